@@ -1,0 +1,2 @@
+//! Everstream.
+pub mod parse;

@@ -1,0 +1,39 @@
+//! What the parser hands out.
+
+use core::time::Duration;
+
+/// One thing found in an event stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame<'a> {
+    /// A block with data, closed by a blank line.
+    Event(Event<'a>),
+    /// A line that starts with a colon, without the colon and one space behind it. The standard
+    /// ignores it; servers send it to keep the connection alive.
+    Comment(&'a str),
+    /// A valid `retry` field: the reconnection time the server asks for, in milliseconds on the
+    /// wire. A value beyond 2⁶⁴ − 1 ms saturates.
+    Retry(Duration),
+}
+
+/// An event as it stands in the stream, borrowed from the chunk or from the parser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The `event` field; `message` where the block has none or an empty one.
+    pub event_type: &'a str,
+    /// The `data` lines, joined by line feeds.
+    pub data: &'a str,
+    /// The last event ID after this event: its own `id`, else the one before it.
+    pub last_event_id: &'a str,
+}
+
+/// An event, or a line, grew past the limit and was skipped; the events behind it are unharmed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an event is larger than the limit of {limit} bytes and was skipped; raise `max_event_size` to receive it"
+)]
+pub struct EventTooLarge {
+    /// The limit in force, in bytes.
+    pub limit: usize,
+    /// The type of the skipped event, if it was known by then.
+    pub event_type: Option<String>,
+}
