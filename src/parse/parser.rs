@@ -78,6 +78,14 @@ impl Parser {
         &self.last_event_id
     }
 
+    /// Moves the position, as when events of this source arrived by another way.
+    pub(crate) fn set_last_event_id(&mut self, id: &str) {
+        if self.last_event_id != id {
+            self.last_event_id.clear();
+            self.last_event_id.push_str(id);
+        }
+    }
+
     /// Takes a chunk and returns what it completes. Read the frames to the end: dropping them
     /// earlier discards the rest of the chunk, as `Vec::drain` does.
     pub fn feed<'p, 'c>(&'p mut self, chunk: &'c [u8]) -> Frames<'p, 'c> {

@@ -1,0 +1,86 @@
+//! Where the code runs: a window, or a worker of any kind.
+
+use js_sys::{Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{EventTarget, Performance, Request, Window, WorkerGlobalScope};
+
+use crate::error::Error;
+
+/// The global scope.
+#[derive(Clone, Debug)]
+pub(crate) enum Scope {
+    Window(Window),
+    Worker(WorkerGlobalScope),
+}
+
+impl Scope {
+    pub(crate) fn current() -> Result<Self, Error> {
+        let unsupported = Error::Unsupported {
+            what: "a browser's window or worker",
+            remedy: "create the source on the client; when rendering on a server, leave it out",
+        };
+        if cfg!(not(target_arch = "wasm32")) {
+            return Err(unsupported);
+        }
+        js_sys::global()
+            .dyn_into()
+            .map(Self::Window)
+            .or_else(|global| global.dyn_into().map(Self::Worker))
+            .map_err(|_| unsupported)
+    }
+
+    pub(crate) fn as_event_target(&self) -> &EventTarget {
+        match self {
+            Self::Window(window) => window,
+            Self::Worker(worker) => worker,
+        }
+    }
+
+    pub(crate) fn fetch(&self, request: &Request) -> Promise {
+        match self {
+            Self::Window(window) => window.fetch_with_request(request),
+            Self::Worker(worker) => worker.fetch_with_request(request),
+        }
+    }
+
+    pub(crate) fn performance(&self) -> Option<Performance> {
+        match self {
+            Self::Window(window) => window.performance(),
+            Self::Worker(worker) => worker.performance(),
+        }
+    }
+
+    /// Whether the scope has a native `EventSource`; service workers have none.
+    pub(crate) fn has_event_source(&self) -> bool {
+        Reflect::has(self.as_event_target(), &JsValue::from_str("EventSource")).unwrap_or(false)
+    }
+
+    /// Resolves a URL as the standard's constructor does, against the document's base URL or the
+    /// worker's own.
+    pub(crate) fn resolve(&self, url: &str) -> Result<web_sys::Url, Error> {
+        let base = match self {
+            Self::Window(window) => window
+                .document()
+                .and_then(|document| document.base_uri().ok().flatten()),
+            Self::Worker(worker) => Some(worker.location().href()),
+        };
+        let resolved = match &base {
+            Some(base) => web_sys::Url::new_with_base(url, base),
+            None => web_sys::Url::new(url),
+        };
+        resolved.map_err(|_| Error::InvalidUrl {
+            url: url.to_owned(),
+            reason: match base {
+                Some(base) => format!("it does not resolve against `{base}`"),
+                None => "it is not absolute, and there is no base URL here".to_owned(),
+            },
+        })
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        match self {
+            Self::Window(window) => window.origin(),
+            Self::Worker(worker) => worker.origin(),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a connection is told about itself.
+
+use core::time::Duration;
+
+use super::RetryPolicy;
+use crate::error::Error;
+use crate::parse::DEFAULT_MAX_EVENT_SIZE;
+
+/// Which transport to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// The native `EventSource` as long as it can do what is asked; otherwise, and wherever a
+    /// position is to be resumed, fetch.
+    #[default]
+    Auto,
+    /// The native `EventSource`. Comments, statuses and the `retry` field are invisible to it. Once
+    /// the browser has given up for good, one attempt by fetch finds out why.
+    Native,
+    /// `fetch` and its stream.
+    Fetch,
+}
+
+/// The options of a [`Connection`](super::Connection).
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // They are independent options.
+pub struct Config {
+    /// The transport asked for.
+    pub transport: Transport,
+    /// Something asks for what native can't do: headers, a method, a body, comments, backpressure.
+    pub needs_fetch: bool,
+    /// When to try again.
+    pub retry: RetryPolicy,
+    /// How long the connection may be silent; `None` is for ever.
+    pub heartbeat: Option<Duration>,
+    /// How long an attempt may take to open; doubled after each attempt in a row that ran into it,
+    /// three times at most, since some browsers open only at the first byte of the body.
+    pub open_timeout: Duration,
+    /// Close while the page is hidden, resume when it is shown.
+    pub pause_when_hidden: bool,
+    /// The request may be repeated without harm (RFC 9110, section 9.2.2). One that may not is
+    /// repeated only to resume from a position, or where the server refused to process it.
+    pub idempotent: bool,
+    /// The URL is of another origin than the page.
+    pub cross_origin: bool,
+    /// The position can be given by a query parameter.
+    pub resume_by_query: bool,
+    /// There is a headers' provider, whom a 401 makes sense to be asked again.
+    pub refreshable: bool,
+    /// The position to begin from.
+    pub last_event_id: String,
+    /// The limit of one event, in bytes.
+    pub max_event_size: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Auto,
+            needs_fetch: false,
+            retry: RetryPolicy::default(),
+            heartbeat: None,
+            open_timeout: Duration::from_secs(10),
+            pause_when_hidden: false,
+            idempotent: true,
+            cross_origin: false,
+            resume_by_query: true,
+            refreshable: false,
+            last_event_id: String::new(),
+            max_event_size: DEFAULT_MAX_EVENT_SIZE,
+        }
+    }
+}
+
+impl Config {
+    /// Refuses options that contradict each other.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        self.retry.validate()?;
+        if self.transport == Transport::Native && self.needs_fetch {
+            let reason = "the native EventSource sends no headers, method or body, shows no comments and can't be \
+                          slowed down; use Transport::Auto or Transport::Fetch";
+            return Err(Error::invalid_option("transport", reason));
+        }
+        for (option, time) in [
+            ("open_timeout", Some(self.open_timeout)),
+            ("heartbeat_timeout", self.heartbeat),
+        ] {
+            if time.is_some_and(|time| time.is_zero()) {
+                return Err(Error::invalid_option(option, "it must be more than zero"));
+            }
+        }
+        if self.max_event_size == 0 {
+            return Err(Error::invalid_option(
+                "max_event_size",
+                "no event fits in 0 bytes",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Randomness for the backoff, from a seed that the edge passes in.
+
+/// The `SplitMix64` generator: enough to keep clients apart, and repeatable in tests.
+#[derive(Clone, Debug)]
+pub(super) struct Jitter(u64);
+
+impl Jitter {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number in 0..1.
+    pub(super) fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        // The upper 32 bits are as many as a jitter needs, and convert without loss.
+        f64::from((z >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_fill_the_interval() {
+        let mut jitter = Jitter::new(7);
+        let mut tenths = [0_u32; 10];
+        for _ in 0..10_000 {
+            let number = jitter.next();
+            assert!((0.0..1.0).contains(&number));
+            let tenth = (0..10)
+                .rev()
+                .find(|tenth| number >= f64::from(*tenth) / 10.0)
+                .expect("not negative");
+            tenths[tenth as usize] += 1;
+        }
+        assert!(
+            tenths.iter().all(|count| (850..1150).contains(count)),
+            "{tenths:?}"
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! The life of a connection, decided without touching a browser, a clock or a random source.
+//!
+//! A [`Connection`] is a state machine in the sans-IO style. What happens goes in with the time at
+//! which it happened (`handle_*`, [`receive`](Connection::receive)), what is to be done comes out
+//! ([`poll_output`](Connection::poll_output)), and
+//! [`poll_timeout`](Connection::poll_timeout) says when to call
+//! [`handle_timeout`](Connection::handle_timeout). Everything that can be tested with a virtual
+//! clock is therefore here; the transports only translate.
+
+mod attempt;
+mod config;
+mod failure;
+mod instant;
+mod jitter;
+mod machine;
+mod received;
+mod retry;
+mod signal;
+mod state;
+mod stats;
+
+#[cfg(test)]
+mod tests;
+
+pub use attempt::{Attempt, Resume};
+pub use config::{Config, Transport};
+pub use instant::{Clock, Instant};
+pub use machine::{Connection, Output};
+pub use received::Received;
+pub use retry::{Decision, MAX_RETRY_AFTER, RetryPolicy};
+pub use signal::Signal;
+pub use state::{ReadyState, State, TransportKind};
+pub use stats::Stats;

@@ -1,0 +1,297 @@
+//! An edge without a browser.
+
+use core::time::Duration;
+use std::fmt::Write;
+
+use crate::connection::{
+    Attempt, Config, Connection, Instant, Output, Resume, RetryPolicy, Signal, State, Transport,
+    TransportKind,
+};
+use crate::error::Error;
+use crate::http::Response;
+use crate::parse::Frame;
+
+/// The wall clock of all tests: Sun, 06 Nov 1994 08:49:37 GMT.
+pub(super) const WALL: Duration = Duration::from_secs(784_111_777);
+
+/// A connection with its clock.
+pub(super) struct Client {
+    pub(super) connection: Connection,
+    now: Instant,
+}
+
+impl Client {
+    /// Not started.
+    pub(super) fn idle(config: Config) -> Self {
+        Self {
+            connection: Connection::new(config, 1),
+            now: Instant::default(),
+        }
+    }
+
+    /// Started; the first attempt has been taken note of.
+    pub(super) fn started(config: Config) -> Self {
+        let mut client = Self::idle(config);
+        client.connection.start(client.now);
+        client.log();
+        client
+    }
+
+    /// Started by fetch and open, with the given position unless it is empty.
+    pub(super) fn open(config: Config, id: &str) -> Self {
+        let mut client = Self::started(config);
+        client.respond(200, &[]);
+        if !id.is_empty() {
+            client.bytes(&format!("id: {id}\ndata\n\n"));
+        }
+        client.log();
+        client
+    }
+
+    /// Started by native and open, with the given position unless it is empty.
+    pub(super) fn open_native(config: Config, id: &str) -> Self {
+        let mut client = Self::started(config);
+        client.native_open();
+        if !id.is_empty() {
+            client.event(id);
+        }
+        client.log();
+        client
+    }
+
+    // The clock
+
+    /// The clock goes on and each timer fires in time.
+    pub(super) fn pass(&mut self, seconds: f64) {
+        let end = self.now + Duration::from_secs_f64(seconds);
+        while let Some(due) = self.connection.poll_timeout().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            self.connection.handle_timeout(self.now);
+            let next = self.connection.poll_timeout();
+            assert!(next.is_none_or(|next| next > self.now), "the timer spins");
+        }
+        self.now = end;
+    }
+
+    /// The clock goes on to the next timer, which fires.
+    pub(super) fn until_due(&mut self) {
+        let due = self.connection.poll_timeout().expect("a timer is set");
+        self.now = self.now.max(due);
+        self.connection.handle_timeout(self.now);
+    }
+
+    /// The clock goes on while no timer fires: the page was busy, hidden, frozen or asleep.
+    pub(super) fn sleep(&mut self, seconds: f64) {
+        self.now = self.now + Duration::from_secs_f64(seconds);
+    }
+
+    /// The timer fires now, due or not.
+    pub(super) fn timer(&mut self) {
+        self.connection.handle_timeout(self.now);
+    }
+
+    /// The seconds until the timer is due.
+    pub(super) fn due_in(&self) -> Option<f64> {
+        let due = self.connection.poll_timeout()?;
+        Some(due.saturating_since(self.now).as_secs_f64())
+    }
+
+    // What comes in
+
+    pub(super) fn start(&mut self) {
+        self.connection.start(self.now);
+    }
+
+    /// An answer; status 200 is an event stream unless the headers say otherwise.
+    pub(super) fn respond(&mut self, status: u16, headers: &[(&str, &str)]) {
+        let mut headers: Vec<(String, String)> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        headers.push(("content-type".to_owned(), "text/event-stream".to_owned()));
+        let response = Response {
+            status,
+            headers,
+            url: String::new(),
+        };
+        self.connection
+            .handle_response(self.now, response, String::new(), WALL);
+    }
+
+    /// Bytes of the body; returns the (data, last event ID) of the events that they complete.
+    pub(super) fn bytes(&mut self, text: &str) -> Vec<(String, String)> {
+        let mut events = Vec::new();
+        let mut received = self.connection.receive(self.now, text.as_bytes());
+        while let Some(frame) = received.next() {
+            if let Ok(Frame::Event(event)) = frame {
+                events.push((event.data.to_owned(), event.last_event_id.to_owned()));
+            }
+        }
+        events
+    }
+
+    /// The edge reads on after a slow subscriber has held it up.
+    pub(super) fn read_on(&mut self) {
+        self.connection.handle_resumed_reading(self.now);
+    }
+
+    pub(super) fn lost(&mut self) {
+        self.connection.handle_disconnect(self.now, "reset");
+    }
+
+    pub(super) fn ended(&mut self) {
+        self.connection.handle_end(self.now);
+    }
+
+    pub(super) fn no_headers(&mut self) {
+        let message = "the token service is down".to_owned();
+        self.connection
+            .handle_headers_error(self.now, Error::Headers { message });
+    }
+
+    pub(super) fn native_open(&mut self) {
+        self.connection.handle_open(self.now);
+    }
+
+    pub(super) fn event(&mut self, last_event_id: &str) {
+        self.connection.handle_event(self.now, last_event_id, 4);
+    }
+
+    /// The native `EventSource` fires `error` and reconnects by itself.
+    pub(super) fn native_error(&mut self) {
+        self.connection.handle_native_error(self.now, false);
+    }
+
+    /// The native `EventSource` fires `error` and is CLOSED.
+    pub(super) fn native_gave_up(&mut self) {
+        self.connection.handle_native_error(self.now, true);
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal) {
+        self.connection.handle_signal(self.now, signal);
+    }
+
+    pub(super) fn require_fetch(&mut self) {
+        self.connection.require_fetch(self.now);
+    }
+
+    pub(super) fn reconnect(&mut self) {
+        self.connection.reconnect(self.now);
+    }
+
+    // What comes out
+
+    /// The outputs since the last call, as lines. The state `Connecting` is left out: it goes before
+    /// every `connect`, as a test of its own makes sure.
+    pub(super) fn log(&mut self) -> Vec<String> {
+        let outputs = core::iter::from_fn(|| self.connection.poll_output());
+        outputs
+            .filter(|output| !matches!(output, Output::State(State::Connecting { .. })))
+            .map(|output| line(&output))
+            .collect()
+    }
+
+    /// Asserts what has come out since the last look.
+    #[track_caller]
+    pub(super) fn says(&mut self, expected: &[&str]) {
+        assert_eq!(self.log(), expected);
+    }
+}
+
+/// One output as a line.
+pub(super) fn line(output: &Output) -> String {
+    match output {
+        Output::Connect(attempt) => connect(attempt),
+        Output::Disconnect => "disconnect".to_owned(),
+        Output::Gap => "gap".to_owned(),
+        Output::State(state) => describe(state),
+    }
+}
+
+fn connect(attempt: &Attempt) -> String {
+    let mut line = format!("connect by {}", by(attempt.transport));
+    match &attempt.resume {
+        Resume::None => {}
+        Resume::Header(id) => _ = write!(line, ", header {id}"),
+        Resume::Query(id) => _ = write!(line, ", query {id}"),
+    }
+    if attempt.unauthorized {
+        line.push_str(", unauthorized");
+    }
+    line
+}
+
+fn describe(state: &State) -> String {
+    match state {
+        State::Idle => "idle".to_owned(),
+        State::Connecting { attempt, transport } => {
+            format!("connecting {attempt} by {}", by(*transport))
+        }
+        State::Open { transport, resumed } => {
+            let how = if *resumed { ", resumed" } else { "" };
+            format!("open by {}{how}", by(*transport))
+        }
+        State::Waiting {
+            retry_in,
+            failures,
+            error,
+        } => {
+            let wait = retry_in.map_or("for the browser".to_owned(), |wait| format!("{wait:?}"));
+            format!("wait {wait} after {failures}: {}", short(error))
+        }
+        State::Paused => "paused".to_owned(),
+        State::Closed { error: None } => "closed".to_owned(),
+        State::Closed { error: Some(error) } => format!("closed: {}", short(error)),
+    }
+}
+
+const fn by(transport: TransportKind) -> &'static str {
+    match transport {
+        TransportKind::Native => "native",
+        TransportKind::Fetch => "fetch",
+    }
+}
+
+fn short(error: &Error) -> String {
+    match error {
+        Error::Disconnected { .. } => "disconnected".to_owned(),
+        Error::Response(unexpected) => format!("status {}", unexpected.response.status),
+        Error::OpenTimeout { after } => format!("not open after {after:?}"),
+        Error::HeartbeatTimeout { silent_for } => format!("silent for {silent_for:?}"),
+        Error::Distrusted { .. } => "distrusted".to_owned(),
+        Error::Headers { .. } => "no headers".to_owned(),
+        Error::PreflightRefused => "preflight refused".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A policy whose waits are exact.
+pub(super) fn steady() -> RetryPolicy {
+    RetryPolicy::default().jitter(false)
+}
+
+/// By fetch, from the page's own origin, with exact waits.
+pub(super) fn fetch() -> Config {
+    Config {
+        transport: Transport::Fetch,
+        retry: steady(),
+        ..Config::default()
+    }
+}
+
+/// By native only, with exact waits.
+pub(super) fn native() -> Config {
+    Config {
+        transport: Transport::Native,
+        retry: steady(),
+        ..Config::default()
+    }
+}
+
+/// As the library chooses, with exact waits.
+pub(super) fn auto() -> Config {
+    Config {
+        retry: steady(),
+        ..Config::default()
+    }
+}

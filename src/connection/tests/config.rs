@@ -1,0 +1,69 @@
+//! Options that make no sense are refused.
+
+use core::time::Duration;
+
+use super::client::{fetch, native};
+use crate::connection::{Config, RetryPolicy, Transport};
+use crate::error::Error;
+
+#[test]
+fn the_defaults_are_valid() {
+    assert!(Config::default().validate().is_ok());
+    assert!(fetch().validate().is_ok());
+    assert!(native().validate().is_ok());
+}
+
+#[test]
+fn the_heartbeat_is_off_and_the_open_timeout_10_seconds_by_default() {
+    let config = Config::default();
+    assert_eq!(config.heartbeat, None);
+    assert_eq!(config.open_timeout, Duration::from_secs(10));
+}
+
+#[test]
+fn each_bad_option_is_named() {
+    let table = [
+        (
+            "transport",
+            Config {
+                transport: Transport::Native,
+                needs_fetch: true,
+                ..Config::default()
+            },
+        ),
+        (
+            "open_timeout",
+            Config {
+                open_timeout: Duration::ZERO,
+                ..Config::default()
+            },
+        ),
+        (
+            "heartbeat_timeout",
+            Config {
+                heartbeat: Some(Duration::ZERO),
+                ..Config::default()
+            },
+        ),
+        (
+            "max_event_size",
+            Config {
+                max_event_size: 0,
+                ..Config::default()
+            },
+        ),
+        (
+            "retry",
+            Config {
+                retry: RetryPolicy::default().initial_delay(Duration::ZERO),
+                ..Config::default()
+            },
+        ),
+    ];
+    for (expected, config) in table {
+        match config.validate() {
+            Err(Error::InvalidOption { option, .. }) => assert_eq!(option, expected),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}

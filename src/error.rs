@@ -1,0 +1,217 @@
+//! The one error type, free of browser types.
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+
+use crate::http::Response;
+use crate::parse::EventTooLarge;
+
+/// What went wrong, in a call, on a connection or with one event.
+///
+/// Errors that end an attempt to connect appear in [`State::Waiting`](crate::State::Waiting) while
+/// the source goes on by itself, and in [`State::Closed`](crate::State::Closed) when it has given
+/// up. Errors that concern a subscriber's events are items of its stream, which goes on behind them
+/// unless [`is_terminal`](Self::is_terminal) says otherwise.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The URL could not be resolved against the page's base URL.
+    #[error("`{url}` is not a valid URL: {reason}")]
+    InvalidUrl {
+        /// The URL as given.
+        url: String,
+        /// Why it was refused.
+        reason: String,
+    },
+
+    /// A request header that would be refused, or dropped without a word, by the browser.
+    #[error("the request header `{name}` can't be sent: {reason}")]
+    InvalidHeader {
+        /// The header's name as given.
+        name: String,
+        /// Why it was refused.
+        reason: &'static str,
+    },
+
+    /// An option whose value makes no sense, alone or beside another.
+    #[error("the option `{option}` is not usable: {reason}")]
+    InvalidOption {
+        /// The builder's method.
+        option: &'static str,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+
+    /// The place where the code runs lacks something.
+    #[error("{what} is not available here: {remedy}")]
+    Unsupported {
+        /// The missing part.
+        what: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
+    /// The connection failed or ended. Browsers hide the reason from scripts, and a clean end says
+    /// nothing (proxies and failing servers end cleanly too), so there is one variant for both.
+    #[error("the connection was lost: {detail}")]
+    Disconnected {
+        /// As much as the browser said. Its wording differs between engines.
+        detail: String,
+    },
+
+    /// The server answered, but not with an event stream: another status than 200, or another
+    /// content type than `text/event-stream`.
+    #[error("{0}")]
+    Response(Arc<UnexpectedResponse>),
+
+    /// No answer within the open timeout.
+    #[error("the server did not open the stream within {after:?}")]
+    OpenTimeout {
+        /// How long the attempt lasted.
+        after: Duration,
+    },
+
+    /// Nothing arrived within the heartbeat timeout.
+    #[error("nothing arrived for {silent_for:?}: the connection was taken for dead")]
+    HeartbeatTimeout {
+        /// The time since the last byte (fetch) or event (native).
+        silent_for: Duration,
+    },
+
+    /// A connection that had been open while the page was frozen or off the network: the browser
+    /// may never deliver from it again, so it was replaced.
+    #[error("the connection was replaced: {reason}")]
+    Distrusted {
+        /// What happened to the page.
+        reason: &'static str,
+    },
+
+    /// The provider of request headers returned an error.
+    #[error("the request headers could not be had: {message}")]
+    Headers {
+        /// The provider's error.
+        message: String,
+    },
+
+    /// A reconnect to another origin failed before any answer, and only the reconnect carried
+    /// `Last-Event-ID`. That header causes a CORS preflight, which the server may have refused.
+    #[error(
+        "the reconnect failed before any answer: it carries `Last-Event-ID`, which causes a CORS preflight \
+         on this cross-origin URL. Let the server allow the header in `Access-Control-Allow-Headers`, or set \
+         `last_event_id_param` and let it read the query parameter"
+    )]
+    PreflightRefused,
+
+    /// A reconnect without a position: events sent in between were not received. Servers avoid it
+    /// by sending an `id` with each event.
+    #[error("events may be missing: the stream was reconnected without a last event ID")]
+    Gap,
+
+    /// An event larger than the limit was skipped.
+    #[error(transparent)]
+    EventTooLarge(#[from] EventTooLarge),
+
+    /// The payload of an event is not what its subscriber asked for.
+    #[error("{0}")]
+    Decode(Arc<DecodeError>),
+
+    /// The subscriber did not keep up and its oldest events were dropped.
+    #[error("{missed} events were dropped, since the subscriber did not keep up")]
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+
+    /// The subscriber did not keep up and asked for an error in that case: its stream ends here.
+    #[error("the subscriber's buffer of {capacity} events is full")]
+    Overflow {
+        /// The buffer's capacity, in events.
+        capacity: usize,
+    },
+}
+
+impl Error {
+    /// Whether this is the last item of a subscriber's stream: the source has given up, or the
+    /// subscriber's buffer has overflowed.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        !matches!(
+            self,
+            Self::Gap | Self::EventTooLarge(_) | Self::Decode(_) | Self::Lagged { .. }
+        )
+    }
+
+    /// The status of the server's answer, where there was one that was not an event stream.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Response(unexpected) => Some(unexpected.response.status),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn invalid_option(option: &'static str, reason: impl Into<String>) -> Self {
+        Self::InvalidOption {
+            option,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn disconnected(detail: impl Into<String>) -> Self {
+        Self::Disconnected {
+            detail: detail.into(),
+        }
+    }
+}
+
+/// An answer that is not an event stream.
+#[derive(Clone, Debug)]
+pub struct UnexpectedResponse {
+    /// Status and headers. Of a cross-origin answer the headers are those that the server exposes.
+    pub response: Response,
+    /// The beginning of the body, at most 1 KiB.
+    pub excerpt: String,
+}
+
+impl fmt::Display for UnexpectedResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Response { status, .. } = self.response;
+        if status == 200 {
+            let content_type = self.response.header("content-type").unwrap_or("none");
+            write!(
+                f,
+                "the server answered with content type `{content_type}`, not `text/event-stream`"
+            )?;
+        } else {
+            write!(f, "the server answered with status {status}")?;
+        }
+        if !self.excerpt.is_empty() {
+            write!(f, ": {}", self.excerpt)?;
+        }
+        Ok(())
+    }
+}
+
+/// A payload that could not be deserialised, with all that was received.
+#[derive(Clone, Debug)]
+pub struct DecodeError {
+    /// The event's type.
+    pub event_type: String,
+    /// The last event ID after this event.
+    pub last_event_id: String,
+    /// The data, as received.
+    pub data: String,
+    /// What serde says.
+    pub message: String,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the data of a `{}` event is not what was asked for: {}",
+            self.event_type, self.message
+        )
+    }
+}

@@ -1,0 +1,360 @@
+//! The options of a source, checked when it is built.
+
+use core::fmt::Display;
+use core::future::Future;
+use core::time::Duration;
+use std::rc::Rc;
+
+use serde::Serialize;
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
+
+use super::driver::Driver;
+use super::event_source::EventSource;
+use super::handle::{BufferDefaults, Handle, Shared};
+use super::inbox::Message;
+use crate::browser::{BrowserClock, Page, Scope};
+use crate::connection::{Config, Connection, RetryPolicy, Transport};
+use crate::error::Error;
+use crate::http::check_request_header;
+use crate::subscribe::Overflow;
+use crate::subscribe::buffer::DEFAULT_CAPACITY;
+use crate::transport::{Body, HeadersProvider, HeadersRequest, Request};
+
+/// Builds an [`EventSource`]; see [`EventSource::builder`].
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct EventSourceBuilder {
+    url: String,
+    config: Config,
+    method: String,
+    headers: Vec<(String, String)>,
+    provider: Option<HeadersProvider>,
+    body: Option<Body>,
+    credentials: RequestCredentials,
+    cache: RequestCache,
+    referrer_policy: Option<ReferrerPolicy>,
+    last_event_id_param: Option<String>,
+    buffer: BufferDefaults,
+    /// The first mistake that was made; `build` reports it.
+    mistake: Option<Error>,
+}
+
+impl EventSourceBuilder {
+    pub(super) fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            config: Config::default(),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            provider: None,
+            body: None,
+            credentials: RequestCredentials::SameOrigin,
+            cache: RequestCache::NoStore,
+            referrer_policy: None,
+            last_event_id_param: Some("lastEventId".to_owned()),
+            buffer: BufferDefaults {
+                capacity: DEFAULT_CAPACITY,
+                overflow: Overflow::default(),
+            },
+            mistake: None,
+        }
+    }
+
+    /// Which transport to use. Default: [`Transport::Auto`].
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.config.transport = transport;
+        self
+    }
+
+    /// The request's method. Default: `GET`. Any other is sent by fetch.
+    ///
+    /// A request by `POST` or `PATCH` is not idempotent ([RFC 9110, section 9.2.2]): it is repeated
+    /// only to resume from a position, or where the server says that it did not process it. When
+    /// its stream ends, the source is closed without an error.
+    ///
+    /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = method.into();
+        self
+    }
+
+    /// A request header, the same at each attempt. Sent by fetch.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        if let Err(mistake) = check_request_header(&name, &value) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Request headers that are asked for before each attempt, such as a token that expires. Sent
+    /// by fetch, over a header of the same name set with [`header`](Self::header).
+    ///
+    /// After a 401 or 403 the provider is asked once more, with
+    /// [`unauthorized`](HeadersRequest::unauthorized) set; if that is answered with 401 or 403
+    /// too, the source closes. An error of the provider counts as a failure of the attempt. The
+    /// open timeout covers the provider.
+    ///
+    /// ```no_run
+    /// # async fn token(fresh: bool) -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::{EventSource, HeadersRequest};
+    ///
+    /// let source = EventSource::builder("/logs")
+    ///     .headers_with(|request: HeadersRequest| async move {
+    ///         let token = token(request.unauthorized).await?;
+    ///         Ok::<_, std::io::Error>([("authorization", format!("Bearer {token}"))])
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn headers_with<P, F, H, N, V, E>(mut self, provider: P) -> Self
+    where
+        P: Fn(HeadersRequest) -> F + 'static,
+        F: Future<Output = Result<H, E>> + 'static,
+        H: IntoIterator<Item = (N, V)>,
+        N: Into<String>,
+        V: Into<String>,
+        E: Display,
+    {
+        self.provider = Some(Rc::new(move |request| {
+            let headers = provider(request);
+            Box::pin(async move {
+                let headers = headers.await.map_err(|error| error.to_string())?;
+                Ok(headers
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .collect())
+            })
+        }));
+        self
+    }
+
+    /// The request's body as text. Sent by fetch; `GET` has none.
+    pub fn body(mut self, text: impl Into<String>) -> Self {
+        self.body = Some(Body::Text(text.into()));
+        self
+    }
+
+    /// The request's body as bytes. Sent by fetch; `GET` has none.
+    pub fn body_bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(Body::Bytes(bytes.into()));
+        self
+    }
+
+    /// The request's body as JSON, with its content type.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        match serde_json::to_string(value) {
+            Ok(text) => self.header("content-type", "application/json").body(text),
+            Err(error) => {
+                let mistake = Error::invalid_option("json", error.to_string());
+                self.mistake.get_or_insert(mistake);
+                self
+            }
+        }
+    }
+
+    /// Whether cookies and HTTP authentication are sent. Default: to the same origin only.
+    /// `Include` is the standard's `withCredentials`.
+    pub fn credentials(mut self, credentials: RequestCredentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// The cache mode of fetch. Default: `no-store`, as the standard has it for event streams.
+    pub fn cache(mut self, cache: RequestCache) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// The referrer policy of the request. Default: the page's. Sent by fetch.
+    pub fn referrer_policy(mut self, policy: ReferrerPolicy) -> Self {
+        self.referrer_policy = Some(policy);
+        self
+    }
+
+    /// When to reconnect.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.config.retry = policy;
+        self
+    }
+
+    /// Takes the connection for dead after this much silence. Default: never.
+    ///
+    /// Choose at least twice the interval of the server's keep-alive. Most servers send comments to
+    /// keep a connection alive; the native `EventSource` does not show them, so that
+    /// [`Transport::Auto`] uses fetch, where any byte counts. With [`Transport::Native`] only
+    /// events count.
+    pub fn heartbeat_timeout(mut self, limit: Duration) -> Self {
+        self.config.heartbeat = Some(limit);
+        self
+    }
+
+    /// How long an attempt may take to open. Default: 10 s.
+    ///
+    /// Some servers send their headers only with the first event, and Firefox reports the answer
+    /// only then: the timeout must be longer than that takes. After each attempt in a row that
+    /// runs into it, it is doubled, three times at most.
+    pub fn open_timeout(mut self, limit: Duration) -> Self {
+        self.config.open_timeout = limit;
+        self
+    }
+
+    /// Closes the connection while the page is hidden, and resumes when it is shown. Default: off.
+    pub fn pause_when_hidden(mut self, pause: bool) -> Self {
+        self.config.pause_when_hidden = pause;
+        self
+    }
+
+    /// The position to begin from, as one that [`EventSource::last_event_id`] gave before the page
+    /// was reloaded.
+    pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
+        self.config.last_event_id = id.into();
+        self
+    }
+
+    /// The query parameter for the position, where the `Last-Event-ID` header can't be sent: by a
+    /// native `EventSource` that is rebuilt, and where a preflight for it is refused. Default:
+    /// `lastEventId`. `None` turns it off.
+    pub fn last_event_id_param<N: Into<String>>(mut self, name: impl Into<Option<N>>) -> Self {
+        self.last_event_id_param = name.into().map(Into::into);
+        self
+    }
+
+    /// The largest event that is accepted, in bytes. Default: 16 MiB. A larger one is skipped with
+    /// [`Error::EventTooLarge`]. Native has no such limit.
+    pub fn max_event_size(mut self, bytes: usize) -> Self {
+        self.config.max_event_size = bytes;
+        self
+    }
+
+    /// The buffer of each subscriber, in events, and what happens when it is full. Default: 1024,
+    /// [`Overflow::DropOldest`].
+    pub fn buffer(mut self, capacity: usize, overflow: Overflow) -> Self {
+        self.buffer = BufferDefaults { capacity, overflow };
+        self
+    }
+
+    /// Builds the source and begins to connect, after the code that runs now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidUrl`], [`Error::InvalidHeader`], [`Error::InvalidOption`], and
+    /// [`Error::Unsupported`] outside a browser.
+    pub fn build(self) -> Result<EventSource, Error> {
+        self.check()?;
+        let scope = Scope::current()?;
+        let url = scope.resolve(&self.url)?;
+        let mut config = self.config;
+        config.cross_origin = url.origin() != scope.origin();
+        config.resume_by_query = self.last_event_id_param.is_some();
+        config.refreshable = self.provider.is_some();
+        config.idempotent = !matches!(self.method.as_str(), "POST" | "PATCH");
+        config.needs_fetch = self.method != "GET"
+            || !self.headers.is_empty()
+            || self.provider.is_some()
+            || self.body.is_some()
+            || self.credentials == RequestCredentials::Omit
+            || self.cache != RequestCache::NoStore
+            || self.referrer_policy.is_some()
+            || self.buffer.overflow == Overflow::Backpressure;
+        config.validate()?;
+        let native_only = config.transport == Transport::Native;
+        if native_only && !scope.has_event_source() {
+            return Err(Error::Unsupported {
+                what: "the native EventSource",
+                remedy: "use Transport::Auto or Transport::Fetch",
+            });
+        }
+        if native_only && config.heartbeat.is_some() {
+            web_sys::console::warn_1(
+                &"everstream: the native EventSource does not show comments, so that only events count for the \
+                  heartbeat timeout; use Transport::Auto if the server keeps alive by comments"
+                    .into(),
+            );
+        }
+        if config.heartbeat.is_some() || !scope.has_event_source() {
+            config.needs_fetch |= !native_only;
+        }
+        let url = url.href();
+        let clock = BrowserClock::new(&scope);
+        let shared = Rc::new(Shared::new(url.clone(), self.buffer, native_only, clock));
+        let signals = Rc::downgrade(&shared);
+        let page = Page::watch(&scope, move |signal| {
+            if let Some(shared) = signals.upgrade() {
+                shared.inbox.send(Message::Signal(signal));
+            }
+        });
+        let request = Request {
+            scope,
+            url,
+            method: self.method,
+            headers: self.headers,
+            provider: self.provider,
+            body: self.body,
+            credentials: self.credentials,
+            cache: self.cache,
+            referrer_policy: self.referrer_policy,
+            last_event_id_param: self.last_event_id_param,
+        };
+        config
+            .last_event_id
+            .clone_into(&mut shared.last_event_id.borrow_mut());
+        let connection = Connection::new(config, seed());
+        let driver = Driver::new(Rc::clone(&shared), request, connection, page)?;
+        let task = Rc::clone(&shared);
+        wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });
+        Ok(EventSource::of(Rc::new(Handle(shared))))
+    }
+
+    /// What can be wrong without a browser.
+    fn check(&self) -> Result<(), Error> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if self.method.is_empty() || !self.method.bytes().all(token) {
+            let reason = format!("`{}` is not a token of RFC 9110", self.method);
+            return Err(Error::invalid_option("method", reason));
+        }
+        let upper = self.method.to_ascii_uppercase();
+        if matches!(upper.as_str(), "CONNECT" | "TRACE" | "TRACK") {
+            let reason = format!("the Fetch standard forbids `{}`", self.method);
+            return Err(Error::invalid_option("method", reason));
+        }
+        if self.body.is_some() && matches!(upper.as_str(), "GET" | "HEAD") {
+            let reason = "a GET or HEAD request has no body; set `method(\"POST\")`";
+            return Err(Error::invalid_option("body", reason));
+        }
+        if self.last_event_id_param.as_deref() == Some("") {
+            let reason = "the name is empty; `None` turns it off";
+            return Err(Error::invalid_option("last_event_id_param", reason));
+        }
+        if self.config.last_event_id.contains(['\0', '\n', '\r']) {
+            let reason = "an ID has no NUL, LF or CR";
+            return Err(Error::invalid_option("last_event_id", reason));
+        }
+        if self.buffer.capacity == 0 {
+            return Err(Error::invalid_option("buffer", "no event fits in 0"));
+        }
+        Ok(())
+    }
+}
+
+impl core::fmt::Debug for EventSourceBuilder {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // Headers and body may hold secrets.
+        f.debug_struct("EventSourceBuilder")
+            .field("url", &self.url)
+            .field("method", &self.method)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Random bits for the jitter.
+fn seed() -> u64 {
+    js_sys::Math::random().to_bits()
+}

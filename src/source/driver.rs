@@ -1,0 +1,319 @@
+//! The task behind a source: carries messages between the connection core and the browser.
+
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::task::Poll;
+use core::time::Duration;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Uint8Array;
+
+use super::handle::Shared;
+use super::inbox::Message;
+use crate::browser::{BrowserClock, Macrotask, Page};
+use crate::connection::{Connection, Instant, Output, Signal, State};
+use crate::error::Error;
+use crate::parse::Frame;
+use crate::subscribe::Sink;
+use crate::subscribe::buffer::Pause;
+use crate::subscribe::router::Router;
+use crate::transport::{Connected, Happening, Request};
+
+/// A chunk is copied into WebAssembly and parsed in pieces of this size.
+const PIECE: u32 = 64 * 1024;
+
+/// How long the page is kept busy before the browser gets a turn.
+const SLICE: Duration = Duration::from_millis(8);
+
+/// The longest time a browser's timer takes: 2³¹ − 1 ms. A longer one fires at once.
+const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
+
+pub(super) struct Driver {
+    shared: Rc<Shared>,
+    request: Request,
+    connection: Connection,
+    connected: Option<Connected>,
+    timer: Option<Timer>,
+    page: Page,
+    macrotask: Macrotask,
+    piece: Vec<u8>,
+    /// When the browser last had a turn, as far as we know.
+    slice_began: Duration,
+}
+
+struct Timer {
+    due: Instant,
+    future: TimeoutFuture,
+}
+
+enum Turn {
+    Happening(Happening),
+    Message(Message),
+    Timeout,
+}
+
+impl Driver {
+    pub(super) fn new(
+        shared: Rc<Shared>,
+        request: Request,
+        connection: Connection,
+        page: Page,
+    ) -> Result<Self, Error> {
+        let slice_began = shared.clock.borrow().monotonic();
+        Ok(Self {
+            shared,
+            request,
+            connection,
+            connected: None,
+            timer: None,
+            page,
+            macrotask: Macrotask::new()?,
+            piece: Vec::new(),
+            slice_began,
+        })
+    }
+
+    /// Runs until the source is closed. The first turn comes after the code that built the source,
+    /// so that its subscribers decide the transport.
+    pub(super) async fn run(mut self) {
+        let now = self.now();
+        self.update_interest(now);
+        self.connection.start(now);
+        if self.page.is_hidden() {
+            self.connection.handle_signal(now, Signal::Hidden);
+        }
+        loop {
+            while let Some(output) = self.connection.poll_output() {
+                self.perform(output);
+            }
+            self.publish();
+            if self.connection.is_closed() {
+                return;
+            }
+            match self.turn().await {
+                Turn::Happening(happening) => self.handle(happening).await,
+                Turn::Message(message) => self.obey(message),
+                Turn::Timeout => {
+                    let now = self.now();
+                    self.connection.handle_timeout(now);
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.shared.clock.borrow_mut().now()
+    }
+
+    fn perform(&mut self, output: Output) {
+        match output {
+            Output::Connect(attempt) => {
+                let router = self.shared.router.borrow();
+                self.connected = Some(Connected::open(&self.request, &attempt, router.types()));
+            }
+            Output::Disconnect => self.connected = None,
+            Output::State(State::Closed { error }) => self.shared.close(error),
+            Output::State(state) => self.shared.states.borrow_mut().change(&state),
+            Output::Gap => self.shared.router.borrow().gap(),
+        }
+    }
+
+    /// Makes the counters and the position visible to the handles.
+    fn publish(&self) {
+        self.shared
+            .stats
+            .borrow_mut()
+            .clone_from(self.connection.stats());
+        let mut last_event_id = self.shared.last_event_id.borrow_mut();
+        if *last_event_id != self.connection.last_event_id() {
+            self.connection
+                .last_event_id()
+                .clone_into(&mut last_event_id);
+        }
+    }
+
+    /// Waits for whatever comes first.
+    async fn turn(&mut self) -> Turn {
+        self.set_timer();
+        let shared = Rc::clone(&self.shared);
+        poll_fn(|context| {
+            if let Poll::Ready(message) = shared.inbox.poll_next(context) {
+                return Poll::Ready(Turn::Message(message));
+            }
+            if let Some(connected) = &mut self.connected
+                && let Poll::Ready(happening) = connected.poll_next(context)
+            {
+                return Poll::Ready(Turn::Happening(happening));
+            }
+            if let Some(timer) = &mut self.timer
+                && Pin::new(&mut timer.future).poll(context).is_ready()
+            {
+                self.timer = None;
+                return Poll::Ready(Turn::Timeout);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// A timer that fires too early does no harm, so one is only set anew to fire earlier: with a
+    /// heartbeat each chunk moves the deadline.
+    fn set_timer(&mut self) {
+        let Some(due) = self.connection.poll_timeout() else {
+            self.timer = None;
+            return;
+        };
+        if self.timer.as_ref().is_some_and(|timer| timer.due <= due) {
+            return;
+        }
+        let wait = (due - self.now()).min(LONGEST_TIMER);
+        // Rounded up: a timer that is early by a fraction of a millisecond would be set again.
+        let milliseconds = wait.as_nanos().div_ceil(1_000_000);
+        self.timer = Some(Timer {
+            due,
+            future: TimeoutFuture::new(u32::try_from(milliseconds).unwrap_or(u32::MAX)),
+        });
+    }
+
+    fn obey(&mut self, message: Message) {
+        let now = self.now();
+        match message {
+            Message::Signal(signal) => self.connection.handle_signal(now, signal),
+            Message::Reconnect => self.connection.reconnect(now),
+            Message::Interest => self.update_interest(now),
+        }
+    }
+
+    fn update_interest(&mut self, now: Instant) {
+        let mut router = self.shared.router.borrow_mut();
+        router.prune();
+        if router.needs_fetch() {
+            self.connection.require_fetch(now);
+        }
+        if let Some(connected) = &mut self.connected {
+            connected.listen(router.types());
+        }
+    }
+
+    async fn handle(&mut self, happening: Happening) {
+        let now = self.now();
+        match happening {
+            Happening::Response { response, excerpt } => {
+                let wall = BrowserClock::wall();
+                self.connection
+                    .handle_response(now, response, excerpt, wall);
+            }
+            Happening::Chunk(chunk) => self.receive(&chunk).await,
+            Happening::End => self.connection.handle_end(now),
+            Happening::Failure(detail) => self.connection.handle_disconnect(now, &detail),
+            Happening::Headers(error) => self.connection.handle_headers_error(now, error),
+            Happening::Open => self.connection.handle_open(now),
+            Happening::Error { gave_up } => self.connection.handle_native_error(now, gave_up),
+            Happening::Event {
+                event_type,
+                data,
+                last_event_id,
+            } => {
+                self.connection
+                    .handle_event(now, &last_event_id, data.len());
+                self.shared.router.borrow().dispatch(&crate::parse::Event {
+                    event_type: &event_type,
+                    data: &data,
+                    last_event_id: &last_event_id,
+                });
+            }
+        }
+    }
+
+    /// Takes a chunk in piece by piece, each copied once, and gives the browser its turns.
+    async fn receive(&mut self, chunk: &Uint8Array) {
+        let mut offset = 0;
+        let length = chunk.length();
+        while offset < length {
+            let end = length.min(offset + PIECE);
+            self.piece.resize((end - offset) as usize, 0);
+            chunk.subarray(offset, end).copy_to(&mut self.piece);
+            offset = end;
+            self.receive_piece().await;
+            self.publish();
+            self.give_browser_a_turn().await;
+        }
+    }
+
+    async fn receive_piece(&mut self) {
+        let now = self.now();
+        let mut waited = false;
+        let mut received = self.connection.receive(now, &self.piece);
+        while let Some(frame) = received.next() {
+            match frame {
+                Ok(Frame::Event(event)) => {
+                    let slow = |router: &Router| router.pausing(event.event_type).cloned();
+                    waited |= make_room(&self.shared, slow).await;
+                    self.shared.router.borrow().dispatch(&event);
+                }
+                Ok(Frame::Comment(text)) => {
+                    let slow = |router: &Router| router.pausing_comments().cloned();
+                    waited |= make_room(&self.shared, slow).await;
+                    self.shared.router.borrow().dispatch_comment(text);
+                }
+                Ok(Frame::Retry(_)) => {}
+                Err(too_large) => {
+                    let event_type = too_large.event_type.clone();
+                    let error = Error::EventTooLarge(too_large);
+                    let router = self.shared.router.borrow();
+                    router.skipped(event_type.as_deref(), &error);
+                }
+            }
+        }
+        drop(received);
+        if waited {
+            // The silence meanwhile was ours.
+            let now = self.now();
+            self.connection.handle_resumed_reading(now);
+        }
+    }
+
+    async fn give_browser_a_turn(&mut self) {
+        let now = self.shared.clock.borrow().monotonic();
+        if now.saturating_sub(self.slice_began) >= SLICE {
+            self.macrotask.next().await;
+            self.slice_began = self.shared.clock.borrow().monotonic();
+        }
+    }
+}
+
+/// Lets slow subscribers catch up, as their policies have it. Says whether the server was kept
+/// waiting.
+async fn make_room(shared: &Shared, slow: impl Fn(&Router) -> Option<Rc<dyn Sink>>) -> bool {
+    let mut waited = false;
+    loop {
+        let sink = slow(&shared.router.borrow());
+        let Some(sink) = sink else { return waited };
+        match sink.pause() {
+            Some(Pause::Turn) => {
+                sink.give_turn();
+                yield_to_tasks().await;
+            }
+            Some(Pause::UntilRoom) => {
+                waited = true;
+                poll_fn(|context| sink.poll_room(context)).await;
+            }
+            None => {}
+        }
+    }
+}
+
+/// Lets the tasks run that are ready, subscribers among them.
+async fn yield_to_tasks() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

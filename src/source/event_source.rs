@@ -1,0 +1,250 @@
+//! The handle that a user holds.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use super::builder::EventSourceBuilder;
+use super::handle::Handle;
+use super::inbox::Message;
+use super::stats::SourceStats;
+use crate::connection::{ReadyState, State};
+use crate::error::Error;
+use crate::parse::Event;
+use crate::subscribe::buffer::Buffer;
+use crate::subscribe::router::Interest;
+use crate::subscribe::{Hold, MessageEvent, States, Subscription, TypedSink};
+use crate::typed::{self, Variants};
+
+/// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
+/// notices when the connection is dead.
+///
+/// ```no_run
+/// use everstream::EventSource;
+/// use futures_util::StreamExt;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Price {
+///     symbol: String,
+///     price: f64,
+/// }
+///
+/// # async fn run() -> Result<(), everstream::Error> {
+/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate");
+/// while let Some(price) = prices.next().await {
+///     let Price { symbol, price } = price?;
+///     println!("{symbol} is at {price}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Clones are handles to the same source. It is closed by [`close`](Self::close), or when the last
+/// handle and the last subscription are dropped.
+#[derive(Clone, Debug)]
+pub struct EventSource {
+    handle: Rc<Handle>,
+}
+
+impl EventSource {
+    pub(super) fn of(handle: Rc<Handle>) -> Self {
+        Self { handle }
+    }
+
+    /// Opens a source with the defaults. The URL may be relative.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidUrl`], and [`Error::Unsupported`] outside a browser.
+    pub fn new(url: impl Into<String>) -> Result<Self, Error> {
+        Self::builder(url).build()
+    }
+
+    /// Begins to describe a source.
+    ///
+    /// ```no_run
+    /// use core::time::Duration;
+    /// use everstream::EventSource;
+    ///
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// let source = EventSource::builder("/logs")
+    ///     .header("authorization", "Bearer secret")
+    ///     .heartbeat_timeout(Duration::from_secs(45))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(url: impl Into<String>) -> EventSourceBuilder {
+        EventSourceBuilder::new(url)
+    }
+
+    /// Events of one type, their data deserialised from JSON. `message` is the type of events that
+    /// the server gave none.
+    ///
+    /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received.
+    pub fn on<T: DeserializeOwned + 'static>(
+        &self,
+        event_type: impl Into<String>,
+    ) -> Subscription<T> {
+        let interest = Interest::Types(vec![event_type.into()]);
+        self.subscribe(interest, |event| Some(typed::from_json(event)))
+    }
+
+    /// Like [`on`](Self::on), with each event's type and last event ID.
+    pub fn on_message<T: DeserializeOwned + 'static>(
+        &self,
+        event_type: impl Into<String>,
+    ) -> Subscription<MessageEvent<T>> {
+        let interest = Interest::Types(vec![event_type.into()]);
+        self.subscribe(interest, |event| {
+            Some(typed::from_json(event).map(|data| MessageEvent::new(event, data)))
+        })
+    }
+
+    /// Events of one type, their data as text.
+    pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
+        let interest = Interest::Types(vec![event_type.into()]);
+        self.subscribe(interest, |event| {
+            Some(Ok(MessageEvent::new(event, event.data.to_owned())))
+        })
+    }
+
+    /// Events of several types as one enum, in the order in which they were sent: the names of the
+    /// variants, as serde sees them, are the event types.
+    ///
+    /// A variant's content is deserialised from JSON; a unit variant ignores the data. A unit
+    /// variant with `#[serde(other)]` takes the events of all other types, which needs fetch.
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "camelCase")]
+    /// enum Build {
+    ///     Progress { percent: u8 },
+    ///     Log(String),
+    ///     Done,
+    /// }
+    ///
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// let events = EventSource::new("/build")?.events::<Build>()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] if `E` is not an enum with serde's default, external tagging;
+    /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
+    /// [`Transport::Native`](crate::Transport::Native).
+    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+        let variants = Variants::<E>::of_type()?;
+        let interest = if variants.catches_others() {
+            self.refuse_on_native()?;
+            Interest::All
+        } else {
+            Interest::Types(variants.names().iter().map(|&name| name.into()).collect())
+        };
+        Ok(self.subscribe(interest, |event| Some(typed::from_event(event))))
+    }
+
+    /// Every event, as text. Needs fetch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which delivers
+    /// only events of types that are listened for by name.
+    pub fn raw(&self) -> Result<Subscription<MessageEvent>, Error> {
+        self.refuse_on_native()?;
+        Ok(self.subscribe(Interest::All, |event| {
+            Some(Ok(MessageEvent::new(event, event.data.to_owned())))
+        }))
+    }
+
+    /// Comments, such as servers send to keep a connection alive: the text behind the colon, without
+    /// one leading space. Needs fetch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which does not
+    /// show them.
+    pub fn comments(&self) -> Result<Subscription<String>, Error> {
+        self.refuse_on_native()?;
+        Ok(self.subscribe(Interest::Comments, |event| Some(Ok(event.data.to_owned()))))
+    }
+
+    /// The state now and every change of it.
+    pub fn states(&self) -> States {
+        self.handle.0.states.borrow_mut().observe()
+    }
+
+    /// The state now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.handle.0.states.borrow().present().clone()
+    }
+
+    /// The state now, as the standard's `readyState`.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        self.state().ready_state()
+    }
+
+    /// The absolute URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.handle.0.url
+    }
+
+    /// The position: the last event ID received, or the one to begin from. Empty if there is none.
+    #[must_use]
+    pub fn last_event_id(&self) -> String {
+        self.handle.0.last_event_id.borrow().clone()
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn stats(&self) -> SourceStats {
+        self.handle.0.stats()
+    }
+
+    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    pub fn reconnect(&self) {
+        self.handle.0.inbox.send(Message::Reconnect);
+    }
+
+    /// Closes the source for good. Streams end once what they hold has been read.
+    pub fn close(&self) {
+        self.handle.0.close(None);
+    }
+
+    fn refuse_on_native(&self) -> Result<(), Error> {
+        if self.handle.0.native_only {
+            return Err(Error::Unsupported {
+                what: "what was asked for (every event type, or comments) on the native EventSource",
+                remedy: "use Transport::Auto or Transport::Fetch, or name the event types",
+            });
+        }
+        Ok(())
+    }
+
+    fn subscribe<T: 'static>(
+        &self,
+        interest: Interest,
+        decode: impl Fn(&Event<'_>) -> Option<Result<T, Error>> + 'static,
+    ) -> Subscription<T> {
+        let shared = &self.handle.0;
+        let defaults = shared.defaults;
+        let buffer = Rc::new(RefCell::new(Buffer::new(
+            defaults.capacity,
+            defaults.overflow,
+        )));
+        let sink = TypedSink {
+            buffer: Rc::clone(&buffer),
+            decode,
+        };
+        shared.subscribe(interest, Rc::new(sink));
+        Subscription::new(buffer, Rc::clone(&self.handle) as Rc<dyn Hold>)
+    }
+}

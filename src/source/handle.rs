@@ -1,0 +1,141 @@
+//! What a source's handles and its driver share.
+
+use core::cell::{Cell, RefCell};
+use core::task::{Poll, Waker};
+use std::rc::Rc;
+
+use super::inbox::{Inbox, Message};
+use super::stats::SourceStats;
+use crate::browser::BrowserClock;
+use crate::connection::{State, Stats};
+use crate::error::Error;
+use crate::subscribe::buffer::Overflow;
+use crate::subscribe::router::{Interest, Router};
+use crate::subscribe::{Hold, Sink, StateBoard};
+
+/// The buffer that subscribers get unless they say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BufferDefaults {
+    pub(super) capacity: usize,
+    pub(super) overflow: Overflow,
+}
+
+/// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// Absolute.
+    pub(super) url: String,
+    pub(super) defaults: BufferDefaults,
+    /// Only the native `EventSource` was asked for.
+    pub(super) native_only: bool,
+    pub(super) router: RefCell<Router>,
+    pub(super) states: RefCell<StateBoard>,
+    pub(super) inbox: Inbox,
+    pub(super) clock: RefCell<BrowserClock>,
+    /// As of the driver's last turn.
+    pub(super) stats: RefCell<Stats>,
+    pub(super) last_event_id: RefCell<String>,
+    closed: Cell<bool>,
+    on_close: RefCell<Option<Waker>>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        url: String,
+        defaults: BufferDefaults,
+        native_only: bool,
+        clock: BrowserClock,
+    ) -> Self {
+        Self {
+            url,
+            defaults,
+            native_only,
+            router: RefCell::default(),
+            states: RefCell::new(StateBoard::new()),
+            inbox: Inbox::default(),
+            clock: RefCell::new(clock),
+            stats: RefCell::default(),
+            last_event_id: RefCell::default(),
+            closed: Cell::new(false),
+            on_close: RefCell::default(),
+        }
+    }
+
+    /// Ends every stream; the driver drops the connection at its next turn.
+    pub(super) fn close(&self, error: Option<Error>) {
+        if self.closed.replace(true) {
+            return;
+        }
+        self.router.borrow_mut().end(error.as_ref());
+        let state = State::Closed { error };
+        self.states.borrow_mut().change(&state);
+        if let Some(driver) = self.on_close.take() {
+            driver.wake();
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// Runs a future until the source is closed, then drops it.
+    pub(super) async fn until_closed(&self, work: impl Future<Output = ()>) {
+        let mut work = core::pin::pin!(work);
+        core::future::poll_fn(|context| {
+            if self.is_closed() {
+                return Poll::Ready(());
+            }
+            *self.on_close.borrow_mut() = Some(context.waker().clone());
+            work.as_mut().poll(context)
+        })
+        .await;
+    }
+
+    pub(super) fn subscribe(&self, interest: Interest, sink: Rc<dyn Sink>) {
+        if self.is_closed() {
+            let present = self.states.borrow().present().clone();
+            sink.end(match present {
+                State::Closed { error } => error,
+                _ => None,
+            });
+            return;
+        }
+        self.router.borrow_mut().add(interest, sink);
+        self.inbox.send(Message::Interest);
+    }
+
+    pub(super) fn stats(&self) -> SourceStats {
+        let stats = self.stats.borrow().clone();
+        let now = self.clock.borrow_mut().now();
+        SourceStats {
+            attempts: stats.attempts,
+            opened: stats.opened,
+            events: stats.events,
+            bytes: stats.bytes,
+            lagged: self.router.borrow().lagged(),
+            silent_for: stats.last_activity.map(|last| now - last),
+            last_error: stats.last_error,
+        }
+    }
+}
+
+/// Shared by everyone who wants the source alive; the last one to let go closes it.
+#[derive(Debug)]
+pub(super) struct Handle(pub(super) Rc<Shared>);
+
+impl Hold for Handle {
+    fn interest_changed(&self) {
+        // Called from a `Deserialize` of an event being dispatched, the router is in use: the driver
+        // prunes it when it gets the message.
+        if let Ok(mut router) = self.0.router.try_borrow_mut() {
+            router.prune();
+        }
+        self.0.inbox.send(Message::Interest);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close(None);
+    }
+}

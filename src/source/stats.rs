@@ -1,0 +1,25 @@
+//! Counters, as a user reads them.
+
+use core::time::Duration;
+
+use crate::error::Error;
+
+/// What a source has been through so far, as of the call.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SourceStats {
+    /// Attempts to connect.
+    pub attempts: u32,
+    /// Attempts that opened.
+    pub opened: u32,
+    /// Events received, wanted or not.
+    pub events: u64,
+    /// Bytes received; on native, which does not show them, those of the events' data.
+    pub bytes: u64,
+    /// Events that subscribers have missed since their buffers were full.
+    pub lagged: u64,
+    /// The time since the last byte (fetch) or event (native), if there has been one.
+    pub silent_for: Option<Duration>,
+    /// The last failure, also one that has been overcome.
+    pub last_error: Option<Error>,
+}

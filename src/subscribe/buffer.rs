@@ -1,0 +1,272 @@
+//! What lies between a source and a subscriber that is not reading at the moment.
+
+use core::task::{Context, Poll, Waker};
+use std::collections::VecDeque;
+
+use crate::error::Error;
+
+/// How many events a subscriber's buffer holds unless said otherwise.
+pub(crate) const DEFAULT_CAPACITY: usize = 1024;
+
+/// What happens to a subscriber whose buffer is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// Its oldest event is dropped; [`Error::Lagged`] stands in the place of those that are
+    /// missing. A slow subscriber harms none but itself.
+    #[default]
+    DropOldest,
+    /// The source stops reading until there is room, so that the server is slowed down. Every
+    /// subscriber of the source waits with this one. Needs fetch: the native `EventSource` can't be
+    /// slowed down, there it is `DropOldest`.
+    Backpressure,
+    /// The subscriber's stream ends with [`Error::Overflow`].
+    Error,
+}
+
+/// Why a producer should let its consumer run before it pushes the next item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pause {
+    /// One turn of the executor: the consumer has not had a chance yet.
+    Turn,
+    /// Until there is room.
+    UntilRoom,
+}
+
+/// A bounded queue of items and errors, for one consumer.
+#[derive(Debug)]
+pub(crate) struct Buffer<T> {
+    items: VecDeque<Result<T, Error>>,
+    capacity: usize,
+    overflow: Overflow,
+    /// Dropped since the consumer last read.
+    missed: u64,
+    /// Dropped altogether.
+    lagged: u64,
+    /// The consumer has read since it was last given a turn.
+    keeps_up: bool,
+    ended: bool,
+    consumer: Option<Waker>,
+    producer: Option<Waker>,
+}
+
+impl<T> Buffer<T> {
+    pub(crate) fn new(capacity: usize, overflow: Overflow) -> Self {
+        Self {
+            items: VecDeque::new(),
+            capacity,
+            overflow,
+            missed: 0,
+            lagged: 0,
+            keeps_up: true,
+            ended: false,
+            consumer: None,
+            producer: None,
+        }
+    }
+
+    pub(crate) fn configure(&mut self, capacity: usize, overflow: Overflow) {
+        self.capacity = capacity;
+        self.overflow = overflow;
+    }
+
+    pub(crate) fn overflow(&self) -> Overflow {
+        self.overflow
+    }
+
+    pub(crate) fn lagged(&self) -> u64 {
+        self.lagged
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    fn is_full(&self) -> bool {
+        self.items.len() >= self.capacity
+    }
+
+    /// What a producer that can wait should wait for before it pushes.
+    pub(crate) fn pause(&self) -> Option<Pause> {
+        if !self.is_full() || self.ended {
+            None
+        } else if self.overflow == Overflow::Backpressure {
+            Some(Pause::UntilRoom)
+        } else {
+            self.keeps_up.then_some(Pause::Turn)
+        }
+    }
+
+    /// Notes that the consumer is being given a turn.
+    pub(crate) fn give_turn(&mut self) {
+        self.keeps_up = false;
+    }
+
+    /// Ready once there is room, or nobody to wait for.
+    pub(crate) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_full() && !self.ended {
+            self.producer = Some(context.waker().clone());
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
+
+    /// Takes an item in, by the policy.
+    pub(crate) fn push(&mut self, item: Result<T, Error>) {
+        if self.ended {
+            return;
+        }
+        if self.is_full() {
+            if self.overflow == Overflow::Error {
+                let capacity = self.capacity;
+                self.end(Some(Error::Overflow { capacity }));
+                return;
+            }
+            self.items.pop_front();
+            self.missed += 1;
+            self.lagged += 1;
+        }
+        self.items.push_back(item);
+        self.wake_consumer();
+    }
+
+    /// Takes a notice in that must not be lost, even by a full buffer. The same one twice in
+    /// succession is one, which keeps them bounded.
+    pub(crate) fn push_gap(&mut self) {
+        if !self.ended && !matches!(self.items.back(), Some(Err(Error::Gap))) {
+            self.items.push_back(Err(Error::Gap));
+            self.wake_consumer();
+        }
+    }
+
+    /// Nothing comes any more; what is in the buffer can still be read.
+    pub(crate) fn end(&mut self, error: Option<Error>) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        self.items.extend(error.map(Err));
+        self.wake_consumer();
+        self.wake_producer();
+    }
+
+    /// The next item; `None` at the end.
+    pub(crate) fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error>>> {
+        self.keeps_up = true;
+        if self.missed > 0 {
+            let missed = core::mem::take(&mut self.missed);
+            return Poll::Ready(Some(Err(Error::Lagged { missed })));
+        }
+        if let Some(item) = self.items.pop_front() {
+            if self.items.len() <= self.capacity / 2 {
+                self.wake_producer();
+            }
+            return Poll::Ready(Some(item));
+        }
+        // A burst may have left a large queue behind.
+        self.items.shrink_to(64);
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.consumer = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn wake_consumer(&mut self) {
+        if let Some(waker) = self.consumer.take() {
+            waker.wake();
+        }
+    }
+
+    fn wake_producer(&mut self) {
+        if let Some(waker) = self.producer.take() {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poll<T>(buffer: &mut Buffer<T>) -> Poll<Option<Result<T, Error>>> {
+        buffer.poll_next(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn next<T: core::fmt::Debug>(buffer: &mut Buffer<T>) -> Result<T, Error> {
+        match poll(buffer) {
+            Poll::Ready(Some(item)) => item,
+            other => panic!("an item was expected, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_are_counted() {
+        let mut buffer = Buffer::new(2, Overflow::DropOldest);
+        for number in 1..=5 {
+            buffer.push(Ok(number));
+        }
+        assert!(matches!(
+            next(&mut buffer),
+            Err(Error::Lagged { missed: 3 })
+        ));
+        assert_eq!(next(&mut buffer).expect("an event"), 4);
+        assert_eq!(next(&mut buffer).expect("an event"), 5);
+        assert!(poll(&mut buffer).is_pending());
+        assert_eq!(buffer.lagged(), 3);
+    }
+
+    #[test]
+    fn overflow_as_an_error_ends_the_stream_behind_what_was_taken() {
+        let mut buffer = Buffer::new(1, Overflow::Error);
+        buffer.push(Ok(1));
+        buffer.push(Ok(2));
+        buffer.push(Ok(3));
+        assert_eq!(next(&mut buffer).expect("an event"), 1);
+        assert!(matches!(
+            next(&mut buffer),
+            Err(Error::Overflow { capacity: 1 })
+        ));
+        assert!(matches!(poll(&mut buffer), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn backpressure_asks_to_wait_and_says_when_there_is_room() {
+        let mut buffer = Buffer::new(2, Overflow::Backpressure);
+        assert_eq!(buffer.pause(), None);
+        buffer.push(Ok(1));
+        buffer.push(Ok(2));
+        assert_eq!(buffer.pause(), Some(Pause::UntilRoom));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(buffer.poll_room(&mut context).is_pending());
+        assert_eq!(next(&mut buffer).expect("an event"), 1);
+        assert!(buffer.poll_room(&mut context).is_ready());
+        assert_eq!(buffer.lagged(), 0);
+    }
+
+    #[test]
+    fn a_consumer_that_ignores_its_turn_gets_no_second_one() {
+        let mut buffer = Buffer::new(1, Overflow::DropOldest);
+        buffer.push(Ok(1));
+        assert_eq!(buffer.pause(), Some(Pause::Turn));
+        buffer.give_turn();
+        assert_eq!(buffer.pause(), None);
+        assert_eq!(next(&mut buffer).expect("an event"), 1);
+        buffer.push(Ok(2));
+        assert_eq!(buffer.pause(), Some(Pause::Turn));
+    }
+
+    #[test]
+    fn a_gap_is_kept_by_a_full_buffer_and_reported_once() {
+        let mut buffer = Buffer::new(1, Overflow::Backpressure);
+        buffer.push(Ok(1));
+        buffer.push_gap();
+        buffer.push_gap();
+        assert_eq!(next(&mut buffer).expect("an event"), 1);
+        assert!(matches!(next(&mut buffer), Err(Error::Gap)));
+        assert!(poll(&mut buffer).is_pending());
+    }
+}

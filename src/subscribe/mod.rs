@@ -1,0 +1,20 @@
+//! From an event to its subscribers: who wants it, in what form, and what if they are slow.
+//!
+//! The [`Router`](router::Router) knows who asked for which event type. Each subscriber has a
+//! [`Buffer`](buffer::Buffer) of its own, which an event enters already decoded, straight from the
+//! borrowed text. No browser here either.
+
+pub(crate) mod buffer;
+mod message;
+pub(crate) mod router;
+mod sink;
+mod states;
+mod subscription;
+
+pub use buffer::Overflow;
+pub use message::MessageEvent;
+pub(crate) use sink::{Sink, TypedSink};
+pub(crate) use states::StateBoard;
+pub use states::States;
+pub(crate) use subscription::Hold;
+pub use subscription::Subscription;

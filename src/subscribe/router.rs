@@ -1,0 +1,252 @@
+//! Who wants which event.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::buffer::Overflow;
+use super::sink::Sink;
+use crate::error::Error;
+use crate::parse::Event;
+
+/// What a subscriber asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    /// Events of these types.
+    Types(Vec<String>),
+    /// Every event.
+    All,
+    /// Comments, which reach the sink as events without a type.
+    Comments,
+}
+
+/// The subscribers of a source, by event type.
+#[derive(Default)]
+pub(crate) struct Router {
+    by_type: BTreeMap<String, Vec<Rc<dyn Sink>>>,
+    all: Vec<Rc<dyn Sink>>,
+    comments: Vec<Rc<dyn Sink>>,
+    /// What subscribers that are gone have missed.
+    lagged: u64,
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router")
+            .field("types", &self.by_type.keys())
+            .field("all", &self.all.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Router {
+    pub(crate) fn add(&mut self, interest: Interest, sink: Rc<dyn Sink>) {
+        match interest {
+            Interest::All => self.all.push(sink),
+            Interest::Comments => self.comments.push(sink),
+            Interest::Types(types) => {
+                for event_type in types {
+                    self.by_type
+                        .entry(event_type)
+                        .or_default()
+                        .push(Rc::clone(&sink));
+                }
+            }
+        }
+    }
+
+    /// Lets go of the subscribers that have ended.
+    pub(crate) fn prune(&mut self) {
+        let mut gone: Vec<Rc<dyn Sink>> = Vec::new();
+        let mut keep = |sink: &Rc<dyn Sink>| {
+            let keep = !sink.has_ended();
+            // One that stands under several types is counted once.
+            if !keep && !gone.iter().any(|other| Rc::ptr_eq(other, sink)) {
+                gone.push(Rc::clone(sink));
+            }
+            keep
+        };
+        self.by_type.retain(|_, sinks| {
+            sinks.retain(&mut keep);
+            !sinks.is_empty()
+        });
+        self.all.retain(&mut keep);
+        self.comments.retain(&mut keep);
+        self.lagged += gone.iter().map(|sink| sink.lagged()).sum::<u64>();
+    }
+
+    /// The event types that are asked for by name.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
+        self.by_type.keys().map(String::as_str)
+    }
+
+    /// Whether a subscriber asks for what the native `EventSource` can't do: events of any type,
+    /// comments, or to be waited for.
+    pub(crate) fn needs_fetch(&self) -> bool {
+        !self.all.is_empty()
+            || !self.comments.is_empty()
+            || self
+                .by_type
+                .values()
+                .flatten()
+                .any(|sink| sink.overflow() == Overflow::Backpressure)
+    }
+
+    fn takers(&self, event_type: &str) -> impl Iterator<Item = &Rc<dyn Sink>> {
+        self.by_type
+            .get(event_type)
+            .into_iter()
+            .flatten()
+            .chain(&self.all)
+    }
+
+    pub(crate) fn dispatch(&self, event: &Event<'_>) {
+        for sink in self.takers(event.event_type) {
+            sink.push(event);
+        }
+    }
+
+    pub(crate) fn dispatch_comment(&self, text: &str) {
+        for sink in &self.comments {
+            sink.push(&Event {
+                event_type: "",
+                data: text,
+                last_event_id: "",
+            });
+        }
+    }
+
+    /// The first subscriber that should be waited for before an event of this type is dispatched.
+    pub(crate) fn pausing(&self, event_type: &str) -> Option<&Rc<dyn Sink>> {
+        self.takers(event_type).find(|sink| sink.pause().is_some())
+    }
+
+    pub(crate) fn pausing_comments(&self) -> Option<&Rc<dyn Sink>> {
+        self.comments.iter().find(|sink| sink.pause().is_some())
+    }
+
+    /// Each subscriber once.
+    fn everyone(&self) -> Vec<Rc<dyn Sink>> {
+        let mut sinks: Vec<Rc<dyn Sink>> = Vec::new();
+        for sink in self.by_type.values().flatten().chain(&self.all) {
+            if !sinks.iter().any(|other| Rc::ptr_eq(other, sink)) {
+                sinks.push(Rc::clone(sink));
+            }
+        }
+        sinks
+    }
+
+    /// Tells of an event that was skipped: those who wanted it, or everyone if its type is unknown.
+    pub(crate) fn skipped(&self, event_type: Option<&str>, error: &Error) {
+        match event_type {
+            Some(event_type) => {
+                for sink in self.takers(event_type) {
+                    sink.push_error(error.clone());
+                }
+            }
+            None => {
+                for sink in self.everyone() {
+                    sink.push_error(error.clone());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn gap(&self) {
+        for sink in self.everyone() {
+            sink.push_gap();
+        }
+    }
+
+    /// Ends every subscriber's stream and forgets it.
+    pub(crate) fn end(&mut self, error: Option<&Error>) {
+        for sink in self.everyone().iter().chain(&self.comments) {
+            sink.end(error.cloned());
+        }
+        self.prune();
+    }
+
+    /// How many events subscribers have missed.
+    pub(crate) fn lagged(&self) -> u64 {
+        let present: u64 = self.everyone().iter().map(|sink| sink.lagged()).sum();
+        self.lagged + present
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subscribe::buffer::Buffer;
+    use crate::subscribe::sink::TypedSink;
+    use core::cell::RefCell;
+    use core::task::{Context, Poll, Waker};
+
+    type Texts = Rc<RefCell<Buffer<String>>>;
+
+    fn subscribe(router: &mut Router, interest: Interest) -> Texts {
+        let buffer = Rc::new(RefCell::new(Buffer::new(8, Overflow::DropOldest)));
+        let sink = TypedSink {
+            buffer: Rc::clone(&buffer),
+            decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
+        };
+        router.add(interest, Rc::new(sink));
+        buffer
+    }
+
+    fn send(router: &Router, event_type: &str, data: &str) {
+        router.dispatch(&Event {
+            event_type,
+            data,
+            last_event_id: "",
+        });
+    }
+
+    fn drain(buffer: &Texts) -> Vec<String> {
+        let mut texts = Vec::new();
+        let mut context = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(item)) = buffer.borrow_mut().poll_next(&mut context) {
+            texts.push(item.unwrap_or_else(|error| format!("{error:?}")));
+        }
+        texts
+    }
+
+    fn types(names: &[&str]) -> Interest {
+        Interest::Types(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn each_gets_what_it_asked_for_in_order() {
+        let mut router = Router::default();
+        let one = subscribe(&mut router, types(&["a"]));
+        let two = subscribe(&mut router, types(&["a", "b"]));
+        let all = subscribe(&mut router, Interest::All);
+        for (event_type, data) in [("a", "1"), ("b", "2"), ("__proto__", "3"), ("a", "4")] {
+            send(&router, event_type, data);
+        }
+        assert_eq!(drain(&one), ["1", "4"]);
+        assert_eq!(drain(&two), ["1", "2", "4"]);
+        assert_eq!(drain(&all), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn a_notice_reaches_a_subscriber_of_two_types_once() {
+        let mut router = Router::default();
+        let two = subscribe(&mut router, types(&["a", "b"]));
+        router.gap();
+        assert_eq!(drain(&two), ["Gap"]);
+    }
+
+    #[test]
+    fn one_that_has_ended_is_forgotten_and_its_losses_remembered() {
+        let mut router = Router::default();
+        let buffer = subscribe(&mut router, types(&["a", "b"]));
+        for _ in 0..10 {
+            send(&router, "a", "x");
+        }
+        assert_eq!(router.lagged(), 2);
+        buffer.borrow_mut().end(None);
+        router.prune();
+        assert_eq!(router.types().count(), 0);
+        assert_eq!(router.lagged(), 2);
+    }
+}

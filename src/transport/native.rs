@@ -1,0 +1,136 @@
+//! The native `EventSource`.
+
+use core::cell::RefCell;
+use core::fmt;
+use core::task::{Context, Poll, Waker};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use wasm_bindgen::JsCast;
+use web_sys::{EventSource, EventSourceInit, MessageEvent};
+
+use super::{Happening, Request};
+use crate::connection::Attempt;
+
+/// A native `EventSource` and its listeners. Dropping it closes the connection.
+pub(crate) struct Native {
+    /// `None` if the constructor threw, which the queue says.
+    source: Option<EventSource>,
+    queue: Rc<Queue>,
+    by_type: BTreeMap<String, EventListener>,
+    _lifecycle: Vec<EventListener>,
+}
+
+#[derive(Default)]
+struct Queue {
+    happenings: RefCell<VecDeque<Happening>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Queue {
+    fn push(&self, happening: Happening) {
+        self.happenings.borrow_mut().push_back(happening);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Native {
+    pub(crate) fn open<'t>(
+        request: &Request,
+        attempt: &Attempt,
+        types: impl Iterator<Item = &'t str>,
+    ) -> Self {
+        let queue = Rc::new(Queue::default());
+        let init = EventSourceInit::new();
+        init.set_with_credentials(request.includes_credentials());
+        let source =
+            EventSource::new_with_event_source_init_dict(&request.url_for(attempt), &init).ok();
+        let lifecycle = match &source {
+            Some(source) => lifecycle(source, &queue),
+            None => {
+                queue.push(Happening::Error { gave_up: true });
+                Vec::new()
+            }
+        };
+        let mut native = Self {
+            source,
+            queue,
+            by_type: BTreeMap::new(),
+            _lifecycle: lifecycle,
+        };
+        native.listen(types);
+        native
+    }
+
+    pub(crate) fn listen<'t>(&mut self, types: impl Iterator<Item = &'t str>) {
+        let Some(source) = &self.source else { return };
+        for event_type in types {
+            if self.by_type.contains_key(event_type) {
+                continue;
+            }
+            let queue = Rc::clone(&self.queue);
+            let listener = EventListener::new(source, event_type.to_owned(), move |event| {
+                // A server's event may be called `open` or `error`, like the interface's own, which
+                // are no `MessageEvent`s.
+                if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                    queue.push(Happening::Event {
+                        event_type: event.type_(),
+                        data: event.data().as_string().unwrap_or_default(),
+                        last_event_id: event.last_event_id(),
+                    });
+                }
+            });
+            self.by_type.insert(event_type.to_owned(), listener);
+        }
+    }
+
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+        if let Some(happening) = self.queue.happenings.borrow_mut().pop_front() {
+            return Poll::Ready(happening);
+        }
+        *self.queue.waker.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+fn lifecycle(source: &EventSource, queue: &Rc<Queue>) -> Vec<EventListener> {
+    let on_open = {
+        let queue = Rc::clone(queue);
+        EventListener::new(source, "open", move |event| {
+            if !event.is_instance_of::<MessageEvent>() {
+                queue.push(Happening::Open);
+            }
+        })
+    };
+    let on_error = {
+        let queue = Rc::clone(queue);
+        let source = source.clone();
+        EventListener::new(&source.clone(), "error", move |event| {
+            if !event.is_instance_of::<MessageEvent>() {
+                queue.push(Happening::Error {
+                    gave_up: source.ready_state() == EventSource::CLOSED,
+                });
+            }
+        })
+    };
+    vec![on_open, on_error]
+}
+
+impl Drop for Native {
+    fn drop(&mut self) {
+        if let Some(source) = &self.source {
+            source.close();
+        }
+    }
+}
+
+impl fmt::Debug for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Native")
+            .field("types", &self.by_type.keys())
+            .finish_non_exhaustive()
+    }
+}

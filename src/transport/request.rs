@@ -1,0 +1,75 @@
+//! What is asked for, before each attempt.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use std::rc::Rc;
+
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
+
+use crate::browser::Scope;
+use crate::connection::{Attempt, Resume};
+use crate::http::with_query_parameter;
+
+/// Why request headers are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeadersRequest {
+    /// Counts every attempt of this source, from 1.
+    pub attempt: u32,
+    /// The server answered the last attempt with 401 or 403: a cached token should not be given
+    /// again.
+    pub unauthorized: bool,
+}
+
+pub(crate) type Pairs = Vec<(String, String)>;
+
+pub(crate) type HeadersProvider =
+    Rc<dyn Fn(HeadersRequest) -> Pin<Box<dyn Future<Output = Result<Pairs, String>>>>>;
+
+/// A request's body.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// The request of a source: all that stays the same from attempt to attempt.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) scope: Scope,
+    /// Absolute.
+    pub(crate) url: String,
+    pub(crate) method: String,
+    pub(crate) headers: Pairs,
+    pub(crate) provider: Option<HeadersProvider>,
+    pub(crate) body: Option<Body>,
+    pub(crate) credentials: RequestCredentials,
+    pub(crate) cache: RequestCache,
+    pub(crate) referrer_policy: Option<ReferrerPolicy>,
+    pub(crate) last_event_id_param: Option<String>,
+}
+
+impl Request {
+    /// The URL of an attempt, with the position in the query where it goes there.
+    pub(crate) fn url_for(&self, attempt: &Attempt) -> String {
+        match (&attempt.resume, &self.last_event_id_param) {
+            (Resume::Query(id), Some(name)) => with_query_parameter(&self.url, name, id),
+            _ => self.url.clone(),
+        }
+    }
+
+    pub(crate) fn includes_credentials(&self) -> bool {
+        self.credentials == RequestCredentials::Include
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body may hold secrets.
+        f.debug_struct("Request")
+            .field("url", &self.url)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}

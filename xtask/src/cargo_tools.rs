@@ -1,0 +1,90 @@
+//! Tools that rustup and cargo provide.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+use crate::workspace::{WASM, Workspace};
+
+/// The version to install where there is none; any version on `PATH` will do.
+const WASM_PACK: &str = "0.15.1";
+const GECKODRIVER: &str = "0.37.1";
+
+/// Adds the wasm target to the toolchain in use.
+pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
+    let installed = stdout(workspace.command("rustc").args(["--print", "sysroot"]))
+        .map(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib").join(WASM));
+    if installed.is_some_and(|library| library.is_dir()) {
+        return Ok(());
+    }
+    process::run(workspace.command("rustup").args(["target", "add", WASM]))
+        .with_context(|| format!("the {WASM} target is missing: install it with rustup"))
+}
+
+/// Adds the formatter and the linter to the toolchain in use.
+pub(crate) fn lint_components(workspace: &Workspace) -> Result<()> {
+    let works = |name: &str| stdout(workspace.cargo().args([name, "--version"])).is_some();
+    if works("fmt") && works("clippy") {
+        return Ok(());
+    }
+    let mut rustup = workspace.command("rustup");
+    process::run(rustup.args(["component", "add", "rustfmt", "clippy"]))
+        .context("rustfmt or clippy is missing: install them with rustup")
+}
+
+/// Installs wasm-pack unless there is one.
+pub(crate) fn wasm_pack(workspace: &Workspace) -> Result<()> {
+    if workspace.find("wasm-pack").is_some() {
+        return Ok(());
+    }
+    cargo_install(
+        workspace,
+        &["wasm-pack", "--version", WASM_PACK, "--locked"],
+    )
+}
+
+/// Installs geckodriver unless there is one.
+pub(crate) fn geckodriver(workspace: &Workspace) -> Result<()> {
+    if workspace.find("geckodriver").is_some() {
+        return Ok(());
+    }
+    cargo_install(
+        workspace,
+        &["geckodriver", "--version", GECKODRIVER, "--locked"],
+    )
+}
+
+/// Installs the wasm-bindgen tools of the version that the library is built with.
+///
+/// The format between the two is private to each version, so no other will do.
+pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<()> {
+    let wanted = workspace.locked_version("wasm-bindgen")?;
+    let found = stdout(workspace.command("wasm-bindgen").arg("--version"));
+    if found.is_some_and(|printed| printed.trim() == format!("wasm-bindgen {wanted}")) {
+        return Ok(());
+    }
+    cargo_install(
+        workspace,
+        &["wasm-bindgen-cli", "--version", &wanted, "--force"],
+    )
+}
+
+fn cargo_install(workspace: &Workspace, what: &[&str]) -> Result<()> {
+    println!("installing {} {}", what[0], what[2]);
+    let mut install = workspace.cargo();
+    install
+        .arg("install")
+        .args(what)
+        .arg("--root")
+        .arg(workspace.tools());
+    process::run(&mut install)
+}
+
+/// What a command prints, if it can be run and succeeds.
+fn stdout(command: &mut Command) -> Option<String> {
+    let output = command.output().ok()?;
+    let succeeded = output.status.success();
+    succeeded.then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,64 @@
+//! The project's commands, each of which sets up what it needs: `cargo xtask --help`.
+//!
+//! They end their children by process group, so they need a Unix.
+
+mod bench;
+mod browsers;
+mod cargo_tools;
+mod cli;
+mod demo;
+mod fastapi;
+mod lint;
+mod process;
+mod report;
+mod servers;
+mod service;
+mod system;
+mod test;
+mod workspace;
+mod xvfb;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use cli::Task;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(_) if process::interrupted() => {
+            eprintln!("interrupted");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let task = match cli::parse(lexopt::Parser::from_env()) {
+        Ok(task) => task,
+        Err(error) => {
+            eprintln!("error: {error}\n\n{}", cli::HELP);
+            return Ok(ExitCode::from(2));
+        }
+    };
+    if let Task::Help = task {
+        print!("{}", cli::HELP);
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    process::end_children_on_interrupt()?;
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Help => Ok(ExitCode::SUCCESS),
+        Task::Demo { port } => demo::run(&workspace, port),
+        Task::Test(selection) => test::run(&workspace, &selection),
+        Task::Bench => bench::run(&workspace),
+        Task::Lint => lint::run(&workspace),
+    }
+}

@@ -1,0 +1,226 @@
+//! Child processes that end with the command that started them, and take what they started along.
+//!
+//! A browser test is a chain of processes: wasm-pack, cargo, the test runner, the driver, the
+//! browser. Each child therefore leads a process group of its own, and it is the group that ends.
+
+use std::io::{self, BufRead, BufReader, PipeReader, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+/// How long a group may take to end by itself before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The groups that run now, and whether the user has asked for the end.
+struct Live {
+    interrupted: bool,
+    groups: Vec<Pid>,
+}
+
+static LIVE: Mutex<Live> = Mutex::new(Live {
+    interrupted: false,
+    groups: Vec::new(),
+});
+
+fn live() -> MutexGuard<'static, Live> {
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes ctrl-c and a termination signal end the children.
+///
+/// Whoever waits for one of them then sees it end, cannot start another, and returns an error, so
+/// that every guard on the way out is dropped.
+pub(crate) fn end_children_on_interrupt() -> Result<()> {
+    ctrlc::set_handler(|| {
+        let mut live = live();
+        live.interrupted = true;
+        for group in &live.groups {
+            signal(*group, Signal::TERM);
+        }
+    })
+    .context("cannot handle ctrl-c")
+}
+
+/// Whether the user has asked for the end.
+pub(crate) fn interrupted() -> bool {
+    live().interrupted
+}
+
+/// Runs a command to its end; a failure of the command is an error.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = Group::spawn(command)?.wait()?;
+    if !status.success() {
+        bail!("{} failed ({status})", describe(command));
+    }
+    Ok(())
+}
+
+/// Runs a command to its end, passes its standard output on and returns it too.
+pub(crate) fn run_and_read(mut command: Command) -> Result<(ExitStatus, String)> {
+    let (output, writer) = io::pipe()?;
+    command.stdout(writer);
+    let group = Group::spawn(&mut command)?;
+    // The command holds our copy of the writing end: without it, the output ends with the group.
+    drop(command);
+    let reader = thread::spawn(move || pass_on(output));
+    let status = group.wait()?;
+    let output = reader.join().expect("reading does not panic")?;
+    Ok((status, output))
+}
+
+fn pass_on(output: PipeReader) -> io::Result<String> {
+    let mut all = String::new();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        let mut terminal = io::stdout().lock();
+        writeln!(terminal, "{line}")?;
+        terminal.flush()?;
+        all.push_str(&line);
+        all.push('\n');
+    }
+    Ok(all)
+}
+
+/// A running child and its process group; dropping it ends them.
+#[must_use = "dropping a group ends it"]
+#[derive(Debug)]
+pub(crate) struct Group {
+    child: Child,
+    id: Pid,
+    reaped: bool,
+}
+
+impl Group {
+    /// Starts a command in a process group of its own, without standard input.
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+        // The lock is held until the group is known, so that no interrupt can miss it.
+        let mut live = live();
+        if live.interrupted {
+            bail!("interrupted");
+        }
+        command.process_group(0).stdin(Stdio::null());
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {}", describe(command)))?;
+        let id = Pid::from_child(&child);
+        live.groups.push(id);
+        Ok(Self {
+            child,
+            id,
+            reaped: false,
+        })
+    }
+
+    /// Waits until the child ends, then ends whatever it left behind.
+    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
+        await_exit(self.id);
+        let status = self.reap()?;
+        if interrupted() {
+            bail!("interrupted");
+        }
+        Ok(status)
+    }
+
+    /// Kills what is left of the group.
+    ///
+    /// The child is reaped last: until then no other group can be given its id.
+    fn reap(&mut self) -> Result<ExitStatus> {
+        self.reaped = true;
+        signal(self.id, Signal::KILL);
+        live().groups.retain(|group| *group != self.id);
+        Ok(self.child.wait()?)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if self.reaped {
+            return;
+        }
+        signal(self.id, Signal::TERM);
+        let (exited, exit) = mpsc::channel();
+        let id = self.id;
+        thread::spawn(move || {
+            await_exit(id);
+            // Nobody listens any more once the grace is over.
+            let _ = exited.send(());
+        });
+        // Past its grace the group is killed, which is what reaping does first.
+        let _ = exit.recv_timeout(GRACE);
+        if let Err(error) = self.reap() {
+            eprintln!("cannot wait for process {}: {error}", self.id);
+        }
+    }
+}
+
+/// Returns when the child has ended, and leaves it to be reaped.
+fn await_exit(child: Pid) {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    // The one error left is that the child was reaped meanwhile: it has ended then, too.
+    let _ = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(child), options));
+}
+
+/// Signals a group, if it still exists.
+fn signal(group: Pid, signal: Signal) {
+    let _ = kill_process_group(group, signal);
+}
+
+fn describe(command: &Command) -> String {
+    let words = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    format!("`{}`", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn output_and_status_are_returned() {
+        let (status, output) = run_and_read(shell("echo one; echo two; exit 3")).unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert_eq!(output, "one\ntwo\n");
+    }
+
+    #[test]
+    fn a_failing_command_is_named() {
+        let error = run(&mut shell("exit 3")).unwrap_err().to_string();
+        assert!(error.contains("sh -c exit 3"), "{error}");
+    }
+
+    #[test]
+    fn what_a_child_leaves_behind_ends_with_it() {
+        // The output ends only when the background process, which holds it open too, has ended.
+        let (status, _) = run_and_read(shell("sleep 600 & exit 0")).unwrap();
+        assert!(status.success());
+    }
+
+    #[test]
+    fn dropping_ends_the_whole_group() {
+        let (mut output, writer) = io::pipe().unwrap();
+        let mut command = shell("sleep 600 & echo started; wait");
+        command.stdout(writer);
+        let group = Group::spawn(&mut command).unwrap();
+        drop(command);
+        let mut reader = BufReader::new(&mut output);
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert_eq!(line, "started\n");
+        drop(group);
+        assert_eq!(reader.read_line(&mut line).unwrap(), 0);
+    }
+}

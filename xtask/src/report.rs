@@ -1,0 +1,266 @@
+//! What ran, what failed and, no less visible, what did not run.
+
+use std::env;
+use std::fmt::{self, Display, Formatter};
+use std::iter::Sum;
+use std::ops::Add;
+use std::process::ExitStatus;
+
+/// Numbers of tests; a suite that could not run counts as one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Counts {
+    const ONE_FAILED: Self = Self {
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+    };
+    const ONE_SKIPPED: Self = Self {
+        passed: 0,
+        failed: 0,
+        skipped: 1,
+    };
+
+    /// Sums the result lines that the test harnesses print, one for each binary they run:
+    /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    fn in_output(output: &str) -> Self {
+        let results = output
+            .lines()
+            .filter_map(|line| line.strip_prefix("test result: "));
+        results.map(Self::in_result).sum()
+    }
+
+    fn in_result(result: &str) -> Self {
+        let mut counts = Self::default();
+        let parts = result.split_once(". ").map_or("", |(_, parts)| parts);
+        for part in parts.split(';') {
+            let Some((number, what)) = part.trim().split_once(' ') else {
+                continue;
+            };
+            let Ok(number) = number.parse() else {
+                continue;
+            };
+            match what {
+                "passed" => counts.passed = number,
+                "failed" => counts.failed = number,
+                "ignored" => counts.skipped = number,
+                _ => {}
+            }
+        }
+        counts
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}
+
+impl Display for Counts {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.skipped > 0 {
+            write!(f, ", {} skipped", self.skipped)?;
+        }
+        Ok(())
+    }
+}
+
+/// The suites of one run, with their results.
+#[derive(Debug)]
+pub(crate) struct Report {
+    suites: Vec<Suite>,
+    may_skip: bool,
+}
+
+#[derive(Debug)]
+struct Suite {
+    name: String,
+    counts: Counts,
+    note: String,
+}
+
+impl Report {
+    /// An empty report; where `CI` is set, nothing may be missing.
+    pub(crate) fn new() -> Self {
+        Self {
+            suites: Vec::new(),
+            may_skip: env::var("CI").as_deref() != Ok("true"),
+        }
+    }
+
+    /// Adds a suite that ran.
+    ///
+    /// One that broke off, or ran no test at all unless a filter may have left none, has failed.
+    pub(crate) fn ran(&mut self, name: &str, status: ExitStatus, output: &str, filtered: bool) {
+        let counts = Counts::in_output(output);
+        if !status.success() && counts.failed == 0 {
+            self.add(
+                name,
+                counts + Counts::ONE_FAILED,
+                format!("FAILED: broke off ({status})"),
+            );
+        } else if counts == Counts::default() && !filtered {
+            self.add(name, Counts::ONE_FAILED, "FAILED: ran no test".into());
+        } else {
+            self.add(name, counts, String::new());
+        }
+    }
+
+    /// Adds a suite that could not run for want of something that can be installed.
+    pub(crate) fn missing(&mut self, name: &str, why: impl Display) {
+        if self.may_skip {
+            self.add(name, Counts::ONE_SKIPPED, format!("SKIPPED: {why}"));
+        } else {
+            self.add(
+                name,
+                Counts::ONE_FAILED,
+                format!("FAILED, as CI is set: {why}"),
+            );
+        }
+    }
+
+    /// Adds a suite that could not run for another reason.
+    pub(crate) fn failed(&mut self, name: &str, why: impl Display) {
+        self.add(name, Counts::ONE_FAILED, format!("FAILED: {why}"));
+    }
+
+    fn add(&mut self, name: &str, counts: Counts, note: String) {
+        if !note.is_empty() {
+            println!("\n*** {name}: {note}\n");
+        }
+        self.suites.push(Suite {
+            name: name.to_owned(),
+            counts,
+            note,
+        });
+    }
+
+    /// Whether nothing failed.
+    pub(crate) fn is_good(&self) -> bool {
+        self.total().failed == 0
+    }
+
+    fn total(&self) -> Counts {
+        self.suites.iter().map(|suite| suite.counts).sum()
+    }
+}
+
+/// A table of the suites, then the totals alone on the last line.
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<10} {:>7} {:>7} {:>7}",
+            "suite", "passed", "failed", "skipped"
+        )?;
+        for Suite { name, counts, note } in &self.suites {
+            let Counts {
+                passed,
+                failed,
+                skipped,
+            } = counts;
+            let row = format!("{name:<10} {passed:>7} {failed:>7} {skipped:>7}  {note}");
+            writeln!(f, "{}", row.trim_end())?;
+        }
+        write!(f, "\n{}", self.total())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    const OK: &str = "\
+running 3 tests
+test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s
+
+   Doc-tests everstream
+test result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
+";
+    const BAD: &str = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 filtered out\n";
+
+    fn report(may_skip: bool) -> Report {
+        Report {
+            suites: Vec::new(),
+            may_skip,
+        }
+    }
+
+    fn exit(code: i32) -> ExitStatus {
+        ExitStatus::from_raw(code << 8)
+    }
+
+    fn counts(passed: u64, failed: u64, skipped: u64) -> Counts {
+        Counts {
+            passed,
+            failed,
+            skipped,
+        }
+    }
+
+    #[test]
+    fn the_results_of_all_binaries_are_summed() {
+        assert_eq!(Counts::in_output(OK), counts(7, 0, 1));
+        assert_eq!(Counts::in_output(BAD), counts(1, 2, 0));
+        assert_eq!(Counts::in_output("no tests to run!"), Counts::default());
+    }
+
+    #[test]
+    fn the_totals_close_the_report() {
+        let mut report = report(true);
+        report.ran("native", exit(0), OK, false);
+        report.ran("chromium", exit(1), BAD, false);
+        let text = report.to_string();
+        assert_eq!(text.lines().last(), Some("8 passed, 2 failed, 1 skipped"));
+        assert!(!report.is_good());
+    }
+
+    #[test]
+    fn breaking_off_is_a_failure() {
+        let mut report = report(true);
+        report.ran("native", exit(101), OK, false);
+        assert_eq!(report.total(), counts(7, 1, 1));
+    }
+
+    #[test]
+    fn running_nothing_is_a_failure_unless_filtered() {
+        let mut filtered = report(true);
+        filtered.ran("native", exit(0), "", true);
+        assert!(filtered.is_good());
+        let mut unfiltered = report(true);
+        unfiltered.ran("native", exit(0), "", false);
+        assert!(!unfiltered.is_good());
+    }
+
+    #[test]
+    fn what_is_missing_is_skipped_here_and_fails_in_ci() {
+        let mut here = report(true);
+        here.missing("webkit", "not installed");
+        assert_eq!(here.total(), Counts::ONE_SKIPPED);
+        assert!(here.to_string().contains("SKIPPED: not installed"));
+        let mut ci = report(false);
+        ci.missing("webkit", "not installed");
+        assert!(!ci.is_good());
+    }
+}

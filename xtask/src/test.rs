@@ -1,0 +1,158 @@
+//! `cargo xtask test`: the native tests, then the same browser tests in each browser.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::browsers::{self, Browser};
+use crate::fastapi::Python;
+use crate::report::Report;
+use crate::servers::{self, Server};
+use crate::workspace::Workspace;
+use crate::{cargo_tools, process};
+
+/// The crates that only make sense in a browser.
+const WASM_ONLY: [&str; 2] = ["everstream-demo", "everstream-browser-tests"];
+
+/// Which tests to run; with nothing selected, all of them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) native: bool,
+    pub(crate) browsers: Vec<Browser>,
+    pub(crate) filter: Option<String>,
+}
+
+impl Selection {
+    fn is_everything(&self) -> bool {
+        !self.native && self.browsers.is_empty()
+    }
+
+    fn includes_native(&self) -> bool {
+        self.native || self.is_everything()
+    }
+
+    fn browsers(&self) -> &[Browser] {
+        if self.is_everything() {
+            &Browser::ALL
+        } else {
+            &self.browsers
+        }
+    }
+}
+
+/// Runs the selected tests and reports.
+pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
+    let mut report = Report::new();
+    if selection.includes_native() {
+        native(workspace, selection, &mut report)?;
+    }
+    let browsers = if selection.browsers().is_empty() {
+        Ok(())
+    } else {
+        in_browsers(workspace, selection, &mut report)
+    };
+    if process::interrupted() {
+        bail!("interrupted");
+    }
+    if let Err(error) = browsers {
+        report.failed("browsers", format!("{error:#}"));
+    }
+    println!("\n{report}");
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    for package in WASM_ONLY {
+        cargo.args(["--exclude", package]);
+    }
+    if let Some(filter) = &selection.filter {
+        cargo.arg("--").arg(filter);
+    }
+    let (status, output) = process::run_and_read(cargo)?;
+    report.ran("native", status, &output, selection.filter.is_some());
+    Ok(())
+}
+
+fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
+    cargo_tools::wasm_target(workspace)?;
+    cargo_tools::wasm_pack(workspace)?;
+    cargo_tools::wasm_bindgen(workspace)?;
+    browsers::install_missing(workspace, selection.browsers());
+
+    let mut present = Vec::new();
+    for browser in selection.browsers() {
+        match browser.set_up(workspace) {
+            Ok(()) => present.push(*browser),
+            Err(error) => report.missing(browser.name(), format!("{error:#}")),
+        }
+    }
+    if present.is_empty() {
+        return Ok(());
+    }
+
+    let server = Server::for_tests(workspace)?;
+    let fastapi = match Python::set_up(workspace) {
+        Ok(python) => Some(Server::fastapi(workspace, &python)?),
+        Err(error) => {
+            report.missing("fastapi", format!("{error:#}"));
+            None
+        }
+    };
+    for browser in present {
+        in_browser(
+            workspace,
+            browser,
+            selection,
+            &server,
+            fastapi.as_ref(),
+            report,
+        )?;
+    }
+    Ok(())
+}
+
+fn in_browser(
+    workspace: &Workspace,
+    browser: Browser,
+    selection: &Selection,
+    server: &Server,
+    fastapi: Option<&Server>,
+    report: &mut Report,
+) -> Result<()> {
+    println!("\n*** {}", browser.name());
+    let mut wasm_pack = workspace.command("wasm-pack");
+    wasm_pack.args(["test", "--headless", "--mode", "no-install"]);
+    // The runner kills the drivers before they can remove the browsers' profiles.
+    let profiles = tempfile::tempdir()?;
+    wasm_pack.env("TMPDIR", profiles.path());
+    let display = browser.drive(workspace, &mut wasm_pack)?;
+    // wasm-pack builds before it tests: in one profile, so that this compiles once.
+    wasm_pack.args(["tests/browser", "--profile", "test"]);
+    if let Some(filter) = &selection.filter {
+        // The first `--` ends wasm-pack's options, the second one cargo's.
+        wasm_pack.args(["--", "--", filter]);
+    }
+    wasm_pack
+        .env(servers::TEST_SERVER, &server.origin)
+        // Seconds: for the driver to start, and for all the tests of one binary.
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        // Like the pages that the library is for, and unlike the runner's default.
+        .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
+        .env_remove("NO_HEADLESS");
+    match fastapi {
+        Some(fastapi) => wasm_pack.env(servers::FASTAPI, &fastapi.origin),
+        None => wasm_pack.env_remove(servers::FASTAPI),
+    };
+    let (status, output) = process::run_and_read(wasm_pack)?;
+    drop((display, profiles));
+    report.ran(browser.name(), status, &output, selection.filter.is_some());
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Where the project lives, and commands that run inside it.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// The target that everything for browsers is built for.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// The project's directories, and the `PATH` that its commands see.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
+    path: OsString,
+}
+
+impl Workspace {
+    /// Asks cargo where the project and its target directory are.
+    pub(crate) fn locate() -> Result<Self> {
+        let output = Command::new(cargo())
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot run cargo")?;
+        let metadata: Value =
+            serde_json::from_slice(&output.stdout).context("cargo metadata printed no JSON")?;
+        let directory = |key: &str| {
+            let path = metadata[key].as_str();
+            path.map(PathBuf::from)
+                .with_context(|| format!("cargo metadata has no `{key}`"))
+        };
+        let root = directory("workspace_root")?;
+        let target = directory("target_directory")?;
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let tools = target.join("tools/bin");
+        let path = env::join_paths([tools].into_iter().chain(env::split_paths(&inherited)))?;
+        Ok(Self { root, target, path })
+    }
+
+    /// Where cargo installs tools that are not on the user's `PATH`.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.target.join("tools")
+    }
+
+    /// A command that runs in the project's root and prefers the project's own tools.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).env("PATH", &self.path);
+        command
+    }
+
+    /// The cargo that runs this program.
+    pub(crate) fn cargo(&self) -> Command {
+        self.command(cargo())
+    }
+
+    /// The file that `command(name)` would run.
+    pub(crate) fn find(&self, name: &str) -> Option<PathBuf> {
+        env::split_paths(&self.path)
+            .map(|directory| directory.join(name))
+            .find(|file| is_executable(file))
+    }
+
+    /// The version of `package` in `Cargo.lock`.
+    pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
+        let lock = fs::read_to_string(self.root.join("Cargo.lock"))?;
+        locked_version(&lock, package)
+            .map(str::to_owned)
+            .with_context(|| format!("`{package}` is not in Cargo.lock"))
+    }
+}
+
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// Cargo writes each package as a `name` line with its `version` line right below.
+fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines();
+    lines.find(|line| *line == name)?;
+    lines
+        .next()?
+        .strip_prefix("version = \"")?
+        .strip_suffix('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked_version;
+
+    const LOCK: &str = r#"version = 4
+
+[[package]]
+name = "serde-wasm-bindgen"
+version = "0.6.5"
+
+[[package]]
+name = "wasm-bindgen"
+version = "0.2.130"
+source = "registry"
+dependencies = [
+ "wasm-bindgen-macro",
+]
+"#;
+
+    #[test]
+    fn a_package_is_found_by_its_whole_name() {
+        assert_eq!(locked_version(LOCK, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(LOCK, "serde-wasm-bindgen"), Some("0.6.5"));
+        assert_eq!(locked_version(LOCK, "wasm-bindgen-macro"), None);
+    }
+}
