@@ -1,0 +1,24 @@
+//! Taking the server down for a while.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde_json::{Value, json};
+
+use super::Demo;
+use crate::net::Connection;
+
+const PAUSE: Duration = Duration::from_secs(2);
+
+pub(super) async fn restart(
+    State(demo): State<Arc<Demo>>,
+    connection: Connection,
+) -> (StatusCode, Json<Value>) {
+    // Every connection is torn down, but this answer goes out first.
+    connection.finish();
+    demo.restarter.restart(PAUSE);
+    (
+        StatusCode::ACCEPTED,
+        Json(json!({ "downMs": PAUSE.as_millis() })),
+    )
+}

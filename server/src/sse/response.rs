@@ -1,0 +1,22 @@
+//! The response that carries an event stream.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::Body,
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+
+/// A `text/event-stream` of `frames`, which no cache stores and nginx does not buffer.
+pub fn event_stream(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    let body = Body::from_stream(frames.map(Ok::<_, Infallible>));
+    (headers, body).into_response()
+}
