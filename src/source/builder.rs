@@ -70,7 +70,8 @@ impl EventSourceBuilder {
     ///
     /// A request by `POST` or `PATCH` is not idempotent ([RFC 9110, section 9.2.2]): it is repeated
     /// only to resume from a position, or where the server says that it did not process it. When
-    /// its stream ends, the source is closed without an error.
+    /// its stream ends, the source is closed without an error. Let the server mark the end of an
+    /// answer, as by `data: [DONE]`: WebKit reports a connection that was cut as a clean end.
     ///
     /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
     pub fn method(mut self, method: impl Into<String>) -> Self {
@@ -218,8 +219,8 @@ impl EventSourceBuilder {
     /// The query parameter for the position, where the `Last-Event-ID` header can't be sent: by a
     /// native `EventSource` that is rebuilt, and where a preflight for it is refused. Default:
     /// `lastEventId`. `None` turns it off.
-    pub fn last_event_id_param<N: Into<String>>(mut self, name: impl Into<Option<N>>) -> Self {
-        self.last_event_id_param = name.into().map(Into::into);
+    pub fn last_event_id_param(mut self, name: Option<&str>) -> Self {
+        self.last_event_id_param = name.map(str::to_owned);
         self
     }
 

@@ -244,6 +244,11 @@ impl Driver {
     async fn receive_piece(&mut self) {
         let now = self.now();
         let mut waited = false;
+        // Visible also while a slow subscriber is waited for.
+        self.shared
+            .stats
+            .borrow_mut()
+            .received(now, self.piece.len());
         let mut received = self.connection.receive(now, &self.piece);
         while let Some(frame) = received.next() {
             match frame {

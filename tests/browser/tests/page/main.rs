@@ -1,0 +1,36 @@
+//! Everstream in a real page, against real servers.
+#![cfg(target_arch = "wasm32")]
+
+mod bad_input;
+mod faults;
+mod http;
+mod lifecycle;
+mod native;
+mod real_servers;
+mod slow;
+mod support;
+mod typed;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// Runs a test once for each transport.
+#[macro_export]
+macro_rules! on_both_transports {
+    ($(async fn $name:ident($transport:ident: Transport) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn run($transport: Transport) $body
+
+            #[wasm_bindgen_test::wasm_bindgen_test]
+            async fn native() {
+                run(Transport::Native).await;
+            }
+
+            #[wasm_bindgen_test::wasm_bindgen_test]
+            async fn fetch() {
+                run(Transport::Fetch).await;
+            }
+        }
+    )*};
+}
