@@ -6,6 +6,11 @@
 
 #![warn(clippy::missing_errors_doc)]
 
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 mod browser;
 pub mod connection;
 mod error;

@@ -28,19 +28,13 @@ mod tests {
     #[test]
     fn numbers_fill_the_interval() {
         let mut jitter = Jitter::new(7);
-        let mut tenths = [0_u32; 10];
-        for _ in 0..10_000 {
-            let number = jitter.next();
-            assert!((0.0..1.0).contains(&number));
-            let tenth = (0..10)
-                .rev()
-                .find(|tenth| number >= f64::from(*tenth) / 10.0)
-                .expect("not negative");
-            tenths[tenth as usize] += 1;
+        let numbers: Vec<f64> = (0..10_000).map(|_| jitter.next()).collect();
+        assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+        for tenth in 0..10 {
+            let from = f64::from(tenth) / 10.0;
+            let within = from..from + 0.1;
+            let count = numbers.iter().filter(|&n| within.contains(n)).count();
+            assert!((850..1150).contains(&count), "{count} numbers from {from}");
         }
-        assert!(
-            tenths.iter().all(|count| (850..1150).contains(count)),
-            "{tenths:?}"
-        );
     }
 }

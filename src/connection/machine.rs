@@ -195,7 +195,7 @@ impl Connection {
     /// Bytes of an open fetch stream. Read what is returned to the end.
     pub fn receive<'p, 'c>(&'p mut self, now: Instant, chunk: &'c [u8]) -> Received<'p, 'c> {
         self.active(now);
-        self.stats.bytes += chunk.len() as u64;
+        self.stats.received(now, chunk.len());
         Received {
             frames: self.parser.feed(chunk),
             reconnection_time: &mut self.reconnection_time,
@@ -206,8 +206,8 @@ impl Connection {
     /// An event of the native `EventSource`, with its `lastEventId` and the length of its data.
     pub fn handle_event(&mut self, now: Instant, last_event_id: &str, data_length: usize) {
         self.active(now);
+        self.stats.received(now, data_length);
         self.stats.events += 1;
-        self.stats.bytes += data_length as u64;
         // An event without an ID keeps the one before, which a rebuilt `EventSource` does not know.
         self.browser_has_id |= !last_event_id.is_empty();
         if self.browser_has_id {
@@ -217,9 +217,7 @@ impl Connection {
 
     /// Reading goes on after it was held up by a slow subscriber: the silence was not the server's.
     pub fn handle_resumed_reading(&mut self, now: Instant) {
-        if let Phase::Open { .. } = self.phase {
-            self.active(now);
-        }
+        self.active(now);
     }
 
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
@@ -248,9 +246,8 @@ impl Connection {
             .as_ref()
             .is_some_and(|attempt| attempt.transport == TransportKind::Fetch);
         match (signal, self.phase) {
-            (_, Phase::Idle | Phase::Closed) => {}
             (Signal::Visible, Phase::Paused { not_before }) => self.unpause(now, not_before),
-            (_, Phase::Paused { .. }) => {}
+            (_, Phase::Idle | Phase::Closed | Phase::Paused { .. }) => {}
             (Signal::Hidden, _) => {
                 if self.config.pause_when_hidden {
                     self.pause(now);
@@ -300,7 +297,7 @@ impl Connection {
     /// Sets the heartbeat timeout, as when the server advertises its interval.
     pub fn set_heartbeat(&mut self, limit: Option<Duration>) {
         self.config.heartbeat = limit;
-        if let Phase::Open { grace, .. } = &mut self.phase {
+        if let (None, Phase::Open { grace, .. }) = (limit, &mut self.phase) {
             *grace = None;
         }
     }
@@ -411,8 +408,8 @@ impl Connection {
         };
     }
 
+    /// Puts the heartbeat's deadline off.
     fn active(&mut self, now: Instant) {
-        self.stats.last_activity = Some(now);
         if let Phase::Open {
             last_activity,
             grace,
@@ -438,7 +435,7 @@ impl Connection {
         };
         let due = *last_activity + limit;
         match *grace {
-            None if now < due => {}
+            _ if now < due => *grace = None,
             None if now - due > LATE => *grace = Some(now + LATE),
             Some(until) if now < until => {}
             _ => {

@@ -20,3 +20,11 @@ pub struct Stats {
     /// The last failure.
     pub last_error: Option<Error>,
 }
+
+impl Stats {
+    /// Counts what has just arrived.
+    pub(crate) fn received(&mut self, now: Instant, bytes: usize) {
+        self.last_activity = Some(now);
+        self.bytes += bytes as u64;
+    }
+}

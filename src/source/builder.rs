@@ -71,7 +71,7 @@ impl EventSourceBuilder {
     /// A request by `POST` or `PATCH` is not idempotent ([RFC 9110, section 9.2.2]): it is repeated
     /// only to resume from a position, or where the server says that it did not process it. When
     /// its stream ends, the source is closed without an error. Let the server mark the end of an
-    /// answer, as by `data: [DONE]`: WebKit reports a connection that was cut as a clean end.
+    /// answer, as by `data: [DONE]`: `WebKit` reports a connection that was cut as a clean end.
     ///
     /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
     pub fn method(mut self, method: impl Into<String>) -> Self {

@@ -14,10 +14,9 @@ use super::inbox::Message;
 use crate::browser::{BrowserClock, Macrotask, Page};
 use crate::connection::{Connection, Instant, Output, Signal, State};
 use crate::error::Error;
-use crate::parse::Frame;
-use crate::subscribe::Sink;
+use crate::parse::{Event, Frame};
 use crate::subscribe::buffer::Pause;
-use crate::subscribe::router::Router;
+use crate::subscribe::router::{Router, Takers};
 use crate::transport::{Connected, Happening, Request};
 
 /// A chunk is copied into WebAssembly and parsed in pieces of this size.
@@ -217,10 +216,12 @@ impl Driver {
             } => {
                 self.connection
                     .handle_event(now, &last_event_id, data.len());
-                self.shared.router.borrow().dispatch(&crate::parse::Event {
+                let takers = self.shared.router.borrow().takers(&event_type);
+                takers.push(&Event {
                     event_type: &event_type,
                     data: &data,
-                    last_event_id: &last_event_id,
+                    // Not the browser's own, which a rebuilt `EventSource` has forgotten.
+                    last_event_id: self.connection.last_event_id(),
                 });
             }
         }
@@ -253,14 +254,16 @@ impl Driver {
         while let Some(frame) = received.next() {
             match frame {
                 Ok(Frame::Event(event)) => {
-                    let slow = |router: &Router| router.pausing(event.event_type).cloned();
-                    waited |= make_room(&self.shared, slow).await;
-                    self.shared.router.borrow().dispatch(&event);
+                    let takers = |router: &Router| router.takers(event.event_type);
+                    waited |= deliver(&self.shared, takers, &event).await;
                 }
                 Ok(Frame::Comment(text)) => {
-                    let slow = |router: &Router| router.pausing_comments().cloned();
-                    waited |= make_room(&self.shared, slow).await;
-                    self.shared.router.borrow().dispatch_comment(text);
+                    let comment = Event {
+                        event_type: "",
+                        data: text,
+                        last_event_id: "",
+                    };
+                    waited |= deliver(&self.shared, Router::comment_takers, &comment).await;
                 }
                 Ok(Frame::Retry(_)) => {}
                 Err(too_large) => {
@@ -288,24 +291,28 @@ impl Driver {
     }
 }
 
-/// Lets slow subscribers catch up, as their policies have it. Says whether the server was kept
-/// waiting.
-async fn make_room(shared: &Shared, slow: impl Fn(&Router) -> Option<Rc<dyn Sink>>) -> bool {
+/// Hands an event to those who want it, after slow ones among them had their chance to catch up, as
+/// their policies have it. Says whether the server was kept waiting.
+async fn deliver(shared: &Shared, takers: impl Fn(&Router) -> Takers, event: &Event<'_>) -> bool {
     let mut waited = false;
     loop {
-        let sink = slow(&shared.router.borrow());
-        let Some(sink) = sink else { return waited };
-        match sink.pause() {
+        let takers = takers(&shared.router.borrow());
+        let Some(slow) = takers.pausing() else {
+            takers.push(event);
+            return waited;
+        };
+        match slow.pause() {
             Some(Pause::Turn) => {
-                sink.give_turn();
+                slow.give_turn();
                 yield_to_tasks().await;
             }
             Some(Pause::UntilRoom) => {
                 waited = true;
-                poll_fn(|context| sink.poll_room(context)).await;
+                poll_fn(|context| slow.poll_room(context)).await;
             }
             None => {}
         }
+        // Others may have come and gone meanwhile: look again.
     }
 }
 

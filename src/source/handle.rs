@@ -125,11 +125,7 @@ pub(super) struct Handle(pub(super) Rc<Shared>);
 
 impl Hold for Handle {
     fn interest_changed(&self) {
-        // Called from a `Deserialize` of an event being dispatched, the router is in use: the driver
-        // prunes it when it gets the message.
-        if let Ok(mut router) = self.0.router.try_borrow_mut() {
-            router.prune();
-        }
+        self.0.router.borrow_mut().prune();
         self.0.inbox.send(Message::Interest);
     }
 }

@@ -20,14 +20,50 @@ pub(crate) enum Interest {
     Comments,
 }
 
+/// A list that can be read on while the router changes: events are decoded by foreign code, which
+/// may subscribe and unsubscribe.
+type Sinks = Rc<[Rc<dyn Sink>]>;
+
 /// The subscribers of a source, by event type.
 #[derive(Default)]
 pub(crate) struct Router {
-    by_type: BTreeMap<String, Vec<Rc<dyn Sink>>>,
-    all: Vec<Rc<dyn Sink>>,
-    comments: Vec<Rc<dyn Sink>>,
+    by_type: BTreeMap<String, Sinks>,
+    all: Sinks,
+    comments: Sinks,
     /// What subscribers that are gone have missed.
     lagged: u64,
+}
+
+/// Those who want an event.
+pub(crate) struct Takers {
+    by_type: Option<Sinks>,
+    all: Sinks,
+}
+
+impl Takers {
+    fn iter(&self) -> impl Iterator<Item = &Rc<dyn Sink>> {
+        self.by_type
+            .iter()
+            .flat_map(|sinks| sinks.iter())
+            .chain(self.all.iter())
+    }
+
+    pub(crate) fn push(&self, event: &Event<'_>) {
+        for sink in self.iter() {
+            sink.push(event);
+        }
+    }
+
+    fn push_error(&self, error: &Error) {
+        for sink in self.iter() {
+            sink.push_error(error.clone());
+        }
+    }
+
+    /// The first one that should be waited for before the event is pushed.
+    pub(crate) fn pausing(&self) -> Option<&Rc<dyn Sink>> {
+        self.iter().find(|sink| sink.pause().is_some())
+    }
 }
 
 impl fmt::Debug for Router {
@@ -42,14 +78,14 @@ impl fmt::Debug for Router {
 impl Router {
     pub(crate) fn add(&mut self, interest: Interest, sink: Rc<dyn Sink>) {
         match interest {
-            Interest::All => self.all.push(sink),
-            Interest::Comments => self.comments.push(sink),
+            Interest::All => append(&mut self.all, sink),
+            Interest::Comments => append(&mut self.comments, sink),
             Interest::Types(types) => {
                 for event_type in types {
-                    self.by_type
-                        .entry(event_type)
-                        .or_default()
-                        .push(Rc::clone(&sink));
+                    append(
+                        self.by_type.entry(event_type).or_default(),
+                        Rc::clone(&sink),
+                    );
                 }
             }
         }
@@ -58,20 +94,26 @@ impl Router {
     /// Lets go of the subscribers that have ended.
     pub(crate) fn prune(&mut self) {
         let mut gone: Vec<Rc<dyn Sink>> = Vec::new();
-        let mut keep = |sink: &Rc<dyn Sink>| {
-            let keep = !sink.has_ended();
-            // One that stands under several types is counted once.
-            if !keep && !gone.iter().any(|other| Rc::ptr_eq(other, sink)) {
-                gone.push(Rc::clone(sink));
+        let mut prune = |sinks: &mut Sinks| {
+            if !sinks.iter().any(|sink| sink.has_ended()) {
+                return;
             }
-            keep
+            let (ended, kept): (Vec<_>, Vec<_>) =
+                sinks.iter().cloned().partition(|sink| sink.has_ended());
+            *sinks = kept.into();
+            for sink in ended {
+                // One that stands under several types is counted once.
+                if !contains(&gone, &sink) {
+                    gone.push(sink);
+                }
+            }
         };
         self.by_type.retain(|_, sinks| {
-            sinks.retain(&mut keep);
+            prune(sinks);
             !sinks.is_empty()
         });
-        self.all.retain(&mut keep);
-        self.comments.retain(&mut keep);
+        prune(&mut self.all);
+        prune(&mut self.comments);
         self.lagged += gone.iter().map(|sink| sink.lagged()).sum::<u64>();
     }
 
@@ -88,48 +130,31 @@ impl Router {
             || self
                 .by_type
                 .values()
-                .flatten()
+                .flat_map(|sinks| sinks.iter())
                 .any(|sink| sink.overflow() == Overflow::Backpressure)
     }
 
-    fn takers(&self, event_type: &str) -> impl Iterator<Item = &Rc<dyn Sink>> {
-        self.by_type
-            .get(event_type)
-            .into_iter()
-            .flatten()
-            .chain(&self.all)
-    }
-
-    pub(crate) fn dispatch(&self, event: &Event<'_>) {
-        for sink in self.takers(event.event_type) {
-            sink.push(event);
+    pub(crate) fn takers(&self, event_type: &str) -> Takers {
+        Takers {
+            by_type: self.by_type.get(event_type).cloned(),
+            all: Rc::clone(&self.all),
         }
     }
 
-    pub(crate) fn dispatch_comment(&self, text: &str) {
-        for sink in &self.comments {
-            sink.push(&Event {
-                event_type: "",
-                data: text,
-                last_event_id: "",
-            });
+    /// Those who want comments, which they get as events without a type.
+    pub(crate) fn comment_takers(&self) -> Takers {
+        Takers {
+            by_type: None,
+            all: Rc::clone(&self.comments),
         }
-    }
-
-    /// The first subscriber that should be waited for before an event of this type is dispatched.
-    pub(crate) fn pausing(&self, event_type: &str) -> Option<&Rc<dyn Sink>> {
-        self.takers(event_type).find(|sink| sink.pause().is_some())
-    }
-
-    pub(crate) fn pausing_comments(&self) -> Option<&Rc<dyn Sink>> {
-        self.comments.iter().find(|sink| sink.pause().is_some())
     }
 
     /// Each subscriber once.
     fn everyone(&self) -> Vec<Rc<dyn Sink>> {
         let mut sinks: Vec<Rc<dyn Sink>> = Vec::new();
-        for sink in self.by_type.values().flatten().chain(&self.all) {
-            if !sinks.iter().any(|other| Rc::ptr_eq(other, sink)) {
+        let by_type = self.by_type.values().flat_map(|sinks| sinks.iter());
+        for sink in by_type.chain(self.all.iter()) {
+            if !contains(&sinks, sink) {
                 sinks.push(Rc::clone(sink));
             }
         }
@@ -139,11 +164,7 @@ impl Router {
     /// Tells of an event that was skipped: those who wanted it, or everyone if its type is unknown.
     pub(crate) fn skipped(&self, event_type: Option<&str>, error: &Error) {
         match event_type {
-            Some(event_type) => {
-                for sink in self.takers(event_type) {
-                    sink.push_error(error.clone());
-                }
-            }
+            Some(event_type) => self.takers(event_type).push_error(error),
             None => {
                 for sink in self.everyone() {
                     sink.push_error(error.clone());
@@ -160,7 +181,7 @@ impl Router {
 
     /// Ends every subscriber's stream and forgets it.
     pub(crate) fn end(&mut self, error: Option<&Error>) {
-        for sink in self.everyone().iter().chain(&self.comments) {
+        for sink in self.everyone().iter().chain(self.comments.iter()) {
             sink.end(error.cloned());
         }
         self.prune();
@@ -171,6 +192,14 @@ impl Router {
         let present: u64 = self.everyone().iter().map(|sink| sink.lagged()).sum();
         self.lagged + present
     }
+}
+
+fn append(sinks: &mut Sinks, sink: Rc<dyn Sink>) {
+    *sinks = sinks.iter().cloned().chain([sink]).collect();
+}
+
+fn contains(sinks: &[Rc<dyn Sink>], sink: &Rc<dyn Sink>) -> bool {
+    sinks.iter().any(|other| Rc::ptr_eq(other, sink))
 }
 
 #[cfg(test)]
@@ -194,7 +223,7 @@ mod tests {
     }
 
     fn send(router: &Router, event_type: &str, data: &str) {
-        router.dispatch(&Event {
+        router.takers(event_type).push(&Event {
             event_type,
             data,
             last_event_id: "",

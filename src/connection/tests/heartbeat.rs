@@ -144,10 +144,11 @@ fn a_new_limit_counts_also_during_the_late_check() {
     let mut client = late();
     client
         .connection
-        .set_heartbeat(Some(Duration::from_secs(120)));
-    assert_eq!(client.due_in(), Some(60.0));
-    client.pass(10.0);
+        .set_heartbeat(Some(Duration::from_mins(2)));
+    client.pass(59.999);
     client.says(&[]);
+    client.pass(0.001);
+    client.says(&["disconnect", "wait 1s after 1: silent for 120s"]);
 }
 
 #[test]
