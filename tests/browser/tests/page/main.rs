@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod bad_input;
+mod baseline;
 mod faults;
 mod http;
 mod lifecycle;
