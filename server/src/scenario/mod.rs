@@ -41,10 +41,13 @@
 //! header or query; `sent` counts whole events; `closedAtMs` is when the stream ended or the
 //! client's leaving was noticed; `preflights` counts those that came before it.
 //!
+//! `GET /hostile/{kind}` has bodies that are not worth a script: endless lines and the like.
+//!
 //! Pages of any origin may use all this, unless a script has its preflights refused.
 
 mod cors;
 mod delivery;
+mod hostile;
 mod registry;
 mod routes;
 mod run;

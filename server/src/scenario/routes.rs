@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     cors,
     delivery::Delivery,
+    hostile,
     registry::Registry,
     run::{Arrival, Report, Run, Visit},
     script::{Attempt, Preflight, Script, Serve},
@@ -35,6 +36,7 @@ pub fn router() -> Router {
         .route("/scenario", post(create).options(preflight))
         .route("/scenario/{key}/stream", any(stream))
         .route("/scenario/{key}/report", get(report).options(preflight))
+        .route("/hostile/{kind}", get(hostile::hostile).options(preflight))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(cors::allow))
         .with_state(Scenarios::default())

@@ -202,3 +202,28 @@ async fn a_position_from_before_is_resumed_from() {
         Some("6")
     );
 }
+
+#[wasm_bindgen_test]
+async fn a_token_that_expires_while_connected() {
+    let scenario = Scenario::new(json!({
+        "events": 40,
+        "intervalMs": 20,
+        "attempts": [
+            { "kind": "serve", "requireToken": "first", "endAfterMs": 300 },
+            { "kind": "serve", "requireToken": "second" },
+        ],
+    }))
+    .await;
+    let source = source(&scenario.url(), Transport::Auto)
+        .headers_with(|request| {
+            let token = if request.unauthorized {
+                "second"
+            } else {
+                "first"
+            };
+            async move { Ok::<_, String>([("authorization", format!("Bearer {token}"))]) }
+        })
+        .build()
+        .expect("a source");
+    assert_eq!(numbers(source.on::<Tick>("tick")).await, each_once(40));
+}

@@ -4,6 +4,7 @@
 mod bad_input;
 mod baseline;
 mod faults;
+mod hostile;
 mod http;
 mod lifecycle;
 mod native;

@@ -6,7 +6,7 @@ use gloo_net::http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const SERVER: &str = env!(
+pub(crate) const SERVER: &str = env!(
     "EVERSTREAM_TEST_SERVER",
     "run the browser tests by `cargo xtask test`"
 );
