@@ -207,7 +207,7 @@ mod tests {
     fn retry_after_in_seconds_and_as_a_date() {
         let wall = Duration::from_secs(784_111_777);
         let after = |value| response(503, "retry-after", value).retry_after(wall);
-        assert_eq!(after("120"), Some(Duration::from_secs(120)));
+        assert_eq!(after("120"), Some(Duration::from_mins(2)));
         assert_eq!(
             after("Sun, 06 Nov 1994 08:49:47 GMT"),
             Some(Duration::from_secs(10))

@@ -20,7 +20,7 @@ impl Connection {
     pub fn handle_disconnect(&mut self, now: Instant, detail: &str) {
         match self.phase {
             Phase::Connecting { .. } => self.unanswered(now, detail),
-            Phase::Open { .. } => self.failed(now, Error::disconnected(detail), None),
+            Phase::Open { .. } => self.failed(now, Error::disconnected(detail)),
             _ => {}
         }
     }
@@ -36,14 +36,14 @@ impl Connection {
             self.finish(None);
         } else {
             let error = Error::disconnected("the server ended the stream");
-            self.failed(now, error, None);
+            self.failed(now, error);
         }
     }
 
     /// The headers' provider failed.
     pub fn handle_headers_error(&mut self, now: Instant, error: Error) {
         if let Phase::Connecting { .. } = self.phase {
-            self.failed(now, error, None);
+            self.failed(now, error);
         }
     }
 
@@ -61,7 +61,7 @@ impl Connection {
             if self.browser_may_reconnect() {
                 self.let_browser_reconnect(now, error);
             } else {
-                self.failed(now, error, None);
+                self.failed(now, error);
             }
             return;
         }
@@ -73,7 +73,7 @@ impl Connection {
             self.connect(now);
         } else {
             let error = Error::disconnected("the browser gave up the connection");
-            self.failed(now, error, None);
+            self.failed(now, error);
         }
     }
 
@@ -96,7 +96,6 @@ impl Connection {
 
     fn let_browser_reconnect(&mut self, now: Instant, error: Error) {
         self.count_failure(now, &error);
-        self.parser.restart();
         self.phase = Phase::BrowserReconnects {
             since: now,
             until: now + BROWSER_RECONNECTION_TIME + self.config.open_timeout,
@@ -115,7 +114,7 @@ impl Connection {
             .as_ref()
             .is_some_and(|attempt| matches!(attempt.resume, Resume::Header(_)));
         if !by_header || !self.config.cross_origin {
-            self.failed(now, Error::disconnected(detail), None);
+            self.failed(now, Error::disconnected(detail));
         } else if self.config.resume_by_query {
             // The network, or the preflight for `Last-Event-ID`: browsers do not tell. The query
             // parameter needs no preflight, so trying it at once tells.
@@ -123,9 +122,9 @@ impl Connection {
             let resume = Resume::Query(self.last_event_id().to_owned());
             self.connect_with(now, TransportKind::Fetch, resume);
         } else if self.was_open {
-            self.failed(now, Error::PreflightRefused, None);
+            self.failed(now, Error::PreflightRefused);
         } else {
-            self.failed(now, Error::disconnected(detail), None);
+            self.failed(now, Error::disconnected(detail));
         }
     }
 
@@ -147,10 +146,11 @@ impl Connection {
         let retry_after = response.retry_after(wall);
         let error = Error::Response(UnexpectedResponse { response, excerpt }.into());
         self.unauthorized = matches!(status, 401 | 403);
+        let decision = self.config.retry.decide(&error);
         if self.unauthorized
             && self.config.refreshable
             && !self.refreshed
-            && self.config.retry.decide(&error) == Decision::Default
+            && decision == Decision::Default
         {
             self.refreshed = true;
             self.stats.last_error = Some(error);
@@ -162,11 +162,23 @@ impl Connection {
             self.connect_with(now, TransportKind::Fetch, resume);
             return;
         }
-        self.failed(now, error, retry_after);
+        self.give_up_or_wait(now, error, retry_after, decision);
     }
 
-    /// The connection, or the attempt, is lost: decides whether and when to try again.
-    pub(super) fn failed(&mut self, now: Instant, error: Error, retry_after: Option<Duration>) {
+    /// The connection, or the attempt, is lost.
+    pub(super) fn failed(&mut self, now: Instant, error: Error) {
+        let decision = self.config.retry.decide(&error);
+        self.give_up_or_wait(now, error, None, decision);
+    }
+
+    /// Decides whether and when to try again.
+    fn give_up_or_wait(
+        &mut self,
+        now: Instant,
+        error: Error,
+        retry_after: Option<Duration>,
+        decision: Decision,
+    ) {
         self.disconnect();
         self.count_failure(now, &error);
         let exhausted = self
@@ -174,7 +186,7 @@ impl Connection {
             .retry
             .max_attempts
             .is_some_and(|most| self.failures > most);
-        let exactly = match self.config.retry.decide(&error) {
+        let exactly = match decision {
             Decision::Stop => return self.finish(Some(error)),
             _ if exhausted => return self.finish(Some(error)),
             Decision::Default if !self.is_worth_retrying(&error) => {

@@ -227,11 +227,11 @@ impl Connection {
             Phase::Connecting { since, until } if now >= until => {
                 self.open_timeouts += 1;
                 let after = now - since;
-                self.failed(now, Error::OpenTimeout { after }, None);
+                self.failed(now, Error::OpenTimeout { after });
             }
             Phase::BrowserReconnects { since, until } if now >= until => {
                 let after = now - since;
-                self.failed(now, Error::OpenTimeout { after }, None);
+                self.failed(now, Error::OpenTimeout { after });
             }
             Phase::Waiting { until, .. } if now >= until => self.connect(now),
             Phase::Open { .. } => self.check_heartbeat(now),
@@ -440,7 +440,7 @@ impl Connection {
             Some(until) if now < until => {}
             _ => {
                 let silent_for = now - *last_activity;
-                self.failed(now, Error::HeartbeatTimeout { silent_for }, None);
+                self.failed(now, Error::HeartbeatTimeout { silent_for });
             }
         }
     }
@@ -450,7 +450,7 @@ impl Connection {
     fn replace(&mut self, now: Instant, reason: &'static str) {
         let error = Error::Distrusted { reason };
         if !self.is_repeatable() {
-            return self.failed(now, error, None);
+            return self.failed(now, error);
         }
         self.stats.last_error = Some(error);
         self.forgive(now);

@@ -201,8 +201,7 @@ fn the_open_timeout_is_the_first_one_again_once_a_stream_has_opened() {
     let mut client = Client::started(fetch());
     client.pass(11.0);
     client.respond(200, &[]);
-    client.lost();
-    client.pass(2.0);
+    client.signal(Signal::Thawed);
     assert_eq!(client.due_in(), Some(10.0));
 }
 
@@ -230,6 +229,18 @@ fn an_open_timeout_without_end_is_taken() {
         "wait 1s after 1: disconnected",
         "connect by fetch",
     ]);
+}
+
+#[test]
+fn an_open_timeout_that_can_not_be_doubled_is_taken() {
+    let config = Config {
+        open_timeout: Duration::from_secs(u64::MAX - 1),
+        ..fetch()
+    };
+    let mut client = Client::started(config);
+    client.until_due();
+    client.until_due();
+    assert_eq!(client.log().len(), 3);
 }
 
 #[test]

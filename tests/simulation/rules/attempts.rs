@@ -1,0 +1,267 @@
+//! Attempts: each needs a licence, waits follow the policy, and so their number is bounded.
+
+use std::time::Duration;
+
+use everstream::Error;
+use everstream::connection::{Attempt, Resume, Signal, Transport, TransportKind};
+
+use super::{Cause, Rules, Shown};
+use crate::coverage::Mark;
+
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // They have nothing to do with each other.
+pub(super) struct Attempts {
+    pub(super) count: u32,
+    /// Failures in a row.
+    pub(super) failures: u32,
+    /// How often those before were forgotten.
+    forgiven: u32,
+    /// Waits that went to their end.
+    waits: u32,
+    /// Calls of `reconnect`.
+    pub(super) reconnects: u32,
+    /// New headers were tried since the last stream.
+    pub(super) refreshed: bool,
+    /// Open timeouts in a row.
+    pub(super) open_timeouts: u32,
+    /// What the `retry` field asks for.
+    asked: Duration,
+    /// The attempt carries the position in the header.
+    by_header: bool,
+    /// The last failure was that one.
+    pub(super) preflight_refused: bool,
+    /// The user, or a subscriber, asked for fetch.
+    needs_fetch: bool,
+}
+
+impl Rules {
+    pub(crate) fn asked(&mut self, retry: Option<Duration>) {
+        self.attempts.asked = retry.unwrap_or(self.attempts.asked);
+    }
+
+    /// A connection that was open for long enough, however it ended, ends the row of failures.
+    pub(super) fn forgive(&mut self) {
+        if let Shown::Open { since, .. } = self.shown
+            && self.now >= since + self.policy.reset_after
+        {
+            self.attempts.failures = 0;
+            self.attempts.forgiven += 1;
+        }
+    }
+
+    /// An attempt is made at the start, at the end of a wait, or for one of these reasons.
+    pub(super) fn check_licence(&mut self) {
+        let config = &self.plan.config;
+        let by_fetch = self.connected_before == Some(TransportKind::Fetch);
+        let now = self.now;
+        let licence = match (self.cause, self.before) {
+            (Cause::Start, Shown::Idle) => true,
+            (Cause::Timer, Shown::Waiting { until, .. }) => {
+                self.attempts.waits += 1;
+                now >= until
+            }
+            (Cause::Signal(signal), Shown::Waiting { until, not_before }) => {
+                if now < until {
+                    self.coverage.reach(Mark::WaitCutShort);
+                }
+                is_wake(signal) && now >= not_before
+            }
+            (Cause::Signal(Signal::Visible), Shown::Paused { not_before }) => now >= not_before,
+            (
+                Cause::Signal(signal),
+                Shown::Connecting { .. } | Shown::Open { .. } | Shown::Browser { .. },
+            ) => {
+                self.coverage.reach(Mark::Replaced);
+                let distrusted = match signal {
+                    Signal::Thawed => by_fetch,
+                    Signal::Restored => true,
+                    Signal::Online => self.offline_while_open && self.heartbeat.is_none(),
+                    _ => false,
+                };
+                distrusted && (config.idempotent || self.delivery.has_position())
+            }
+            (Cause::Lost, Shown::Connecting { .. }) => {
+                self.attempts.by_header && config.cross_origin && config.resume_by_query
+            }
+            (
+                Cause::NativeError { gave_up: true },
+                Shown::Connecting { .. } | Shown::Browser { .. },
+            ) => {
+                self.coverage.reach(Mark::AskedWhy);
+                true
+            }
+            (Cause::Answer(head), Shown::Connecting { .. }) => {
+                self.coverage.reach(Mark::Refreshed);
+                let first = !core::mem::replace(&mut self.attempts.refreshed, true);
+                matches!(head.status, 401 | 403) && config.refreshable && first
+            }
+            (Cause::Reconnect, before) => {
+                self.attempts.failures = 0;
+                self.attempts.refreshed = false;
+                self.attempts.open_timeouts = 0;
+                self.attempts.reconnects += 1;
+                before != Shown::Closed
+            }
+            (
+                Cause::RequireFetch,
+                Shown::Connecting { .. } | Shown::Open { .. } | Shown::Browser { .. },
+            ) => !by_fetch && config.transport == Transport::Auto,
+            _ => false,
+        };
+        let (cause, before) = (self.cause, self.before);
+        self.demand(licence, || {
+            format!("an attempt at {now:?} for no good reason: {cause:?} in {before:?}")
+        });
+    }
+
+    /// Whether the attempt resumes from where the events end, in a way that can work.
+    pub(super) fn check_attempt(&mut self, attempt: &Attempt) {
+        self.attempts.count += 1;
+        let count = self.attempts.count;
+        self.demand(attempt.number == count, || {
+            format!("attempt {} is the {count}th", attempt.number)
+        });
+        if self.cause == Cause::RequireFetch {
+            self.attempts.needs_fetch = true;
+        }
+        let config = &self.plan.config;
+        let position = self.delivery.position().to_owned();
+        self.attempts.by_header = matches!(attempt.resume, Resume::Header(_));
+        let resumes = match (&attempt.resume, attempt.transport) {
+            (Resume::Header(id), TransportKind::Fetch) => {
+                self.coverage.reach(Mark::ResumedByHeader);
+                *id == position
+            }
+            (Resume::Query(id), _) => {
+                self.coverage.reach(Mark::ResumedByQuery);
+                config.resume_by_query && *id == position
+            }
+            (Resume::None, TransportKind::Native) => position.is_empty() || !config.resume_by_query,
+            (Resume::None, TransportKind::Fetch) => position.is_empty(),
+            (Resume::Header(_), TransportKind::Native) => false,
+        };
+        let possible = match attempt.transport {
+            TransportKind::Native => {
+                let by_choice = config.transport == Transport::Native || position.is_empty();
+                !config.needs_fetch
+                    && config.transport != Transport::Fetch
+                    && !self.attempts.needs_fetch
+                    && by_choice
+            }
+            TransportKind::Fetch => true,
+        };
+        self.demand(resumes && possible, || {
+            format!("{attempt:?} from position {position:?}")
+        });
+    }
+
+    /// The wait is as long as the policy and the server have it.
+    pub(super) fn waiting(&mut self, retry_in: Option<Duration>, failures: u32, error: &Error) {
+        if let (Cause::Signal(Signal::Visible), Shown::Paused { not_before }) =
+            (self.cause, self.shown)
+        {
+            // The pause is over and the wait is not.
+            let left = not_before.saturating_sub(self.now);
+            let same = retry_in == Some(left) && failures == self.attempts.failures;
+            self.demand(same && !left.is_zero(), || {
+                format!("after the pause a wait of {retry_in:?}, and {left:?} are left")
+            });
+            self.coverage.reach(Mark::HeldByRetryAfter);
+            self.shown = Shown::Waiting {
+                until: not_before,
+                not_before,
+            };
+            return;
+        }
+        self.attempts.failures += 1;
+        let expected = self.attempts.failures;
+        self.demand(failures == expected, || {
+            format!("{failures} failures are counted of {expected}")
+        });
+        let within_most = self.policy.max_attempts.is_none_or(|most| failures <= most);
+        self.demand(within_most, || {
+            format!("{failures} failures, and it goes on")
+        });
+        self.attempts.preflight_refused = matches!(error, Error::PreflightRefused);
+        match error {
+            Error::HeartbeatTimeout { .. } => self.coverage.reach(Mark::HeartbeatTimeout),
+            Error::OpenTimeout { .. } => self.coverage.reach(Mark::OpenTimeout),
+            _ => {}
+        }
+        self.attempts.open_timeouts = match (error, self.before) {
+            (Error::OpenTimeout { .. }, Shown::Connecting { .. }) => {
+                self.attempts.open_timeouts + 1
+            }
+            (Error::OpenTimeout { .. }, _) => self.attempts.open_timeouts,
+            _ => 0,
+        };
+        match retry_in {
+            Some(delay) => self.own_wait(delay, failures),
+            None => self.browsers_wait(failures),
+        }
+    }
+
+    fn own_wait(&mut self, delay: Duration, failures: u32) {
+        let retry_after = match self.cause {
+            Cause::Answer(head) => head.retry_after.map(Duration::from_secs),
+            _ => None,
+        };
+        let floor = self.attempts.asked.min(self.policy.max_delay);
+        let floor = floor.max(retry_after.unwrap_or_default());
+        let ceiling = floor + self.policy.backoff(failures);
+        let least = if self.policy.jitter { floor } else { ceiling };
+        self.demand((least..=ceiling).contains(&delay), || {
+            format!("a wait of {delay:?}, not of {least:?} to {ceiling:?}")
+        });
+        self.shown = Shown::Waiting {
+            until: self.now + delay,
+            not_before: self.now + retry_after.unwrap_or_default(),
+        };
+    }
+
+    /// A wake signal leaves of a wait what the server asked for.
+    pub(super) fn bring_forward(&mut self) {
+        if let (Cause::Signal(signal), Shown::Waiting { .. }, Shown::Waiting { until, not_before }) =
+            (self.cause, self.before, &mut self.shown)
+            && is_wake(signal)
+        {
+            *until = *not_before;
+        }
+    }
+
+    fn browsers_wait(&mut self, failures: u32) {
+        let config = &self.plan.config;
+        let fetch_does_as_well = config.transport == Transport::Auto && !config.cross_origin;
+        let allowed = self.cause == Cause::NativeError { gave_up: false }
+            && failures <= 3
+            && !fetch_does_as_well
+            && self.delivery.has_position()
+            && self.policy.max_attempts.is_none();
+        self.demand(allowed, || "the browser is left to itself".to_owned());
+        self.shown = Shown::Browser { since: self.now };
+    }
+
+    /// Over the whole schedule: the waits that went to their end are no more than the policy allows
+    /// in that time. With jitter a wait can be short, so there it says nothing.
+    pub(super) fn check_pace(&mut self) {
+        if self.policy.jitter {
+            return;
+        }
+        let rows = 1 + self.attempts.forgiven + self.attempts.reconnects;
+        let (initial, most) = (self.policy.initial_delay, self.policy.max_delay);
+        let doublings = (most.as_secs_f64() / initial.as_secs_f64()).log2().ceil();
+        let at_most = self.now.as_secs_f64() / most.as_secs_f64();
+        let bound = f64::from(rows) * (doublings + 1.0) + at_most + 1.0;
+        let waits = self.attempts.waits;
+        self.demand(f64::from(waits) <= bound, || {
+            format!("{waits} waits, where the policy allows {bound}")
+        });
+    }
+}
+
+const fn is_wake(signal: Signal) -> bool {
+    matches!(
+        signal,
+        Signal::Online | Signal::Visible | Signal::Thawed | Signal::Restored
+    )
+}

@@ -1,0 +1,80 @@
+//! Nothing is waited for longer than agreed, and the timer never spins.
+
+use std::time::Duration;
+
+use super::{Rules, Shown};
+use crate::plan::Plan;
+use crate::queue::Time;
+
+/// The longest reconnection time of a browser.
+const BROWSER_RECONNECTION_TIME: Duration = Duration::from_secs(5);
+
+/// How often the open timeout is doubled.
+const MOST_DOUBLINGS: u32 = 3;
+
+/// How often in a row the timer may fire without the clock moving on.
+const MOST_AT_ONCE: u32 = 2;
+
+#[derive(Default)]
+pub(super) struct Clock {
+    hidden: bool,
+    /// When the page last woke up or was shown or hidden: what it missed before is not counted.
+    calm_since: Duration,
+    standing_still: u32,
+}
+
+impl Rules {
+    /// The page has been shown, hidden or has woken up.
+    pub(crate) fn page_is(&mut self, now: Time, hidden: bool) {
+        self.clock.hidden = hidden;
+        self.clock.calm_since = Duration::from_millis(now);
+    }
+
+    /// Before each step: is something overdue? A stall has to be noticed within a second of the
+    /// heartbeat timeout, and of the page's return where it was not there.
+    pub(crate) fn look_at_the_clock(&mut self, now: Time) {
+        let now = Duration::from_millis(now);
+        let open_timeout = self.plan.config.open_timeout;
+        let due = match self.shown {
+            Shown::Open { last_activity, .. } => self.heartbeat.map(|limit| last_activity + limit),
+            Shown::Connecting { since } => {
+                let doublings = self.attempts.open_timeouts.min(MOST_DOUBLINGS);
+                Some(since + open_timeout * (1 << doublings))
+            }
+            Shown::Browser { since } => Some(since + BROWSER_RECONNECTION_TIME + open_timeout),
+            Shown::Waiting { until, .. } => Some(until),
+            Shown::Idle | Shown::Paused { .. } | Shown::Closed => None,
+        };
+        let Some(due) = due else { return };
+        let limit = due.max(self.clock.calm_since) + self.allowance();
+        let shown = self.shown;
+        self.demand(now <= limit, || {
+            format!("at {now:?} it is still {shown:?}, which was over at {due:?}")
+        });
+    }
+
+    /// A second, and what is the fault of the page's timers: two of them at most, the one that is
+    /// late and the one that looks again.
+    fn allowance(&self) -> Duration {
+        let Plan {
+            lateness, throttle, ..
+        } = self.plan;
+        let timer = if self.clock.hidden {
+            lateness + throttle
+        } else {
+            lateness
+        };
+        Duration::from_millis(1_000 + 2 * timer)
+    }
+
+    /// After the timer has fired in time, the next one lies ahead.
+    pub(crate) fn timer_moves_on(&mut self, moves_on: bool) {
+        self.clock.standing_still = if moves_on {
+            0
+        } else {
+            self.clock.standing_still + 1
+        };
+        let still = self.clock.standing_still;
+        self.demand(still <= MOST_AT_ONCE, || "the timer spins".to_owned());
+    }
+}

@@ -1,0 +1,95 @@
+//! Many schedules on all cores, or one of them with a trace.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::coverage::Coverage;
+use crate::world::{Outcome, World};
+
+/// A number from the environment.
+pub(crate) fn number(variable: &str) -> Option<u64> {
+    let value = std::env::var(variable).ok()?;
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable} is not a number: {value}")),
+    )
+}
+
+/// Runs the schedules of the seeds 0 to `count`; panics with the seed of one that broke a rule.
+pub(crate) fn run(count: u64) -> Coverage {
+    let next = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let coverage = Mutex::new(Coverage::default());
+    let broken = Mutex::new(None);
+    let work = || {
+        let mut reached = Coverage::default();
+        while !stop.load(Ordering::Relaxed) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= count {
+                break;
+            }
+            match attempt(seed) {
+                Ok(of_seed) => reached.add(&of_seed),
+                Err(violation) => {
+                    stop.store(true, Ordering::Relaxed);
+                    *lock(&broken) = Some((seed, violation));
+                }
+            }
+        }
+        lock(&coverage).add(&reached);
+    };
+    thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    if let Some((seed, violation)) = lock(&broken).take() {
+        panic!("seed {seed}: {violation}\n(EVERSTREAM_SEED={seed} shows what happens)");
+    }
+    coverage
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs one schedule and prints it.
+pub(crate) fn replay(seed: u64) {
+    let Outcome {
+        violation, trace, ..
+    } = World::new(seed).recording().run();
+    for line in trace {
+        println!("{line}");
+    }
+    if let Some(violation) = violation {
+        panic!("seed {seed}: {violation}");
+    }
+}
+
+/// A panic in the connection breaks a rule as well.
+fn attempt(seed: u64) -> Result<Coverage, String> {
+    let run = AssertUnwindSafe(|| World::new(seed).run());
+    match catch_unwind(run) {
+        Ok(Outcome {
+            violation: Some(violation),
+            ..
+        }) => Err(violation),
+        Ok(outcome) => Ok(outcome.coverage),
+        Err(panic) => Err(format!("a panic: {}", message(&*panic))),
+    }
+}
+
+fn message(panic: &dyn Any) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
