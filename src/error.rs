@@ -66,14 +66,14 @@ pub enum Error {
     Response(Arc<UnexpectedResponse>),
 
     /// No answer within the open timeout.
-    #[error("the server did not open the stream within {after:?}")]
+    #[error("the server did not open the stream within {:.1} s", after.as_secs_f64())]
     OpenTimeout {
         /// How long the attempt lasted.
         after: Duration,
     },
 
     /// Nothing arrived within the heartbeat timeout.
-    #[error("nothing arrived for {silent_for:?}: the connection was taken for dead")]
+    #[error("nothing arrived for {:.1} s: the connection was taken for dead", silent_for.as_secs_f64())]
     HeartbeatTimeout {
         /// The time since the last byte (fetch) or event (native).
         silent_for: Duration,

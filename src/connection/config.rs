@@ -14,7 +14,9 @@ pub enum Transport {
     #[default]
     Auto,
     /// The native `EventSource`. Comments, statuses and the `retry` field are invisible to it. Once
-    /// the browser has given up for good, one attempt by fetch finds out why.
+    /// the browser has given up for good, an attempt by fetch finds out why; if that opens, it is
+    /// the connection until it is lost. A source that is rebuilt sends its position in the query,
+    /// see `last_event_id_param`: a server that does not read it begins anew.
     Native,
     /// `fetch` and its stream.
     Fetch,

@@ -38,6 +38,8 @@ pub struct Connection {
     pub(super) jitter: Jitter,
     pub(super) outputs: VecDeque<Output>,
     pub(super) stats: Stats,
+    /// The attempts that we made, unlike those that the browser made by itself.
+    pub(super) attempts: u32,
     /// The attempt under way or open.
     pub(super) attempt: Option<Attempt>,
     /// Failures in a row.
@@ -101,6 +103,7 @@ impl Connection {
             jitter: Jitter::new(seed),
             outputs: VecDeque::new(),
             stats: Stats::default(),
+            attempts: 0,
             attempt: None,
             failures: 0,
             open_timeouts: 0,
@@ -331,8 +334,9 @@ impl Connection {
 
     pub(super) fn connect_with(&mut self, now: Instant, transport: TransportKind, resume: Resume) {
         self.stats.attempts += 1;
+        self.attempts += 1;
         let attempt = Attempt {
-            number: self.stats.attempts,
+            number: self.attempts,
             transport,
             resume,
             unauthorized: self.unauthorized,
@@ -385,6 +389,10 @@ impl Connection {
         let Some(attempt) = &self.attempt else { return };
         let browser_resumed = matches!(self.phase, Phase::BrowserReconnects { .. });
         let resumed = browser_resumed || attempt.resume != Resume::None;
+        if browser_resumed {
+            // The browser made an attempt of its own.
+            self.stats.attempts += 1;
+        }
         self.outputs.push_back(Output::State(State::Open {
             transport: attempt.transport,
             resumed,

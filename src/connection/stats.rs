@@ -7,7 +7,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Attempts to connect.
+    /// Attempts to connect; of the browser's own reconnects those that opened.
     pub attempts: u32,
     /// Attempts that opened.
     pub opened: u32,

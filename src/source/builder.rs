@@ -1,5 +1,6 @@
 //! The options of a source, checked when it is built.
 
+use core::cell::Cell;
 use core::fmt::Display;
 use core::future::Future;
 use core::time::Duration;
@@ -270,11 +271,7 @@ impl EventSourceBuilder {
             });
         }
         if native_only && config.heartbeat.is_some() {
-            web_sys::console::warn_1(
-                &"everstream: the native EventSource does not show comments, so that only events count for the \
-                  heartbeat timeout; use Transport::Auto if the server keeps alive by comments"
-                    .into(),
-            );
+            warn_of_hidden_comments();
         }
         if config.heartbeat.is_some() || !scope.has_event_source() {
             config.needs_fetch |= !native_only;
@@ -352,6 +349,20 @@ impl core::fmt::Debug for EventSourceBuilder {
             .field("method", &self.method)
             .field("config", &self.config)
             .finish_non_exhaustive()
+    }
+}
+
+/// Once a page is enough.
+fn warn_of_hidden_comments() {
+    thread_local! {
+        static WARNED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !WARNED.replace(true) {
+        web_sys::console::warn_1(
+            &"everstream: the native EventSource does not show comments, so that only events count for the \
+              heartbeat timeout; use Transport::Auto if the server keeps alive by comments"
+                .into(),
+        );
     }
 }
 

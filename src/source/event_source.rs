@@ -139,14 +139,22 @@ impl EventSource {
     /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
     /// [`Transport::Native`](crate::Transport::Native).
     pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
-        let variants = Variants::<E>::of_type()?;
-        let interest = if variants.catches_others() {
-            self.refuse_on_native()?;
-            Interest::All
-        } else {
-            Interest::Types(variants.names().iter().map(|&name| name.into()).collect())
-        };
+        let interest = self.interest_of::<E>()?;
         Ok(self.subscribe(interest, |event| Some(typed::from_event(event))))
+    }
+
+    /// Like [`events`](Self::events), with each event's type and last event ID.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`events`](Self::events).
+    pub fn events_message<E: DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+        let interest = self.interest_of::<E>()?;
+        Ok(self.subscribe(interest, |event| {
+            Some(typed::from_event(event).map(|data| MessageEvent::new(event, data)))
+        }))
     }
 
     /// Every event, as text. Needs fetch.
@@ -217,6 +225,17 @@ impl EventSource {
     /// Closes the source for good. Streams end once what they hold has been read.
     pub fn close(&self) {
         self.handle.0.close(None);
+    }
+
+    /// The event types of an enum.
+    fn interest_of<E: DeserializeOwned>(&self) -> Result<Interest, Error> {
+        let variants = Variants::<E>::of_type()?;
+        if variants.catches_others() {
+            self.refuse_on_native()?;
+            return Ok(Interest::All);
+        }
+        let names = variants.names().iter().map(|&name| name.to_owned());
+        Ok(Interest::Types(names.collect()))
     }
 
     fn refuse_on_native(&self) -> Result<(), Error> {

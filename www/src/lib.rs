@@ -1,1 +1,49 @@
-//! Placeholder.
+//! The live demo of Everstream: four streams, and buttons that break them.
+//!
+//! All that the page does is here; `index.html` has the markup and `style.css` the looks. Each card
+//! opens its stream in its `source.rs`, which the page also shows.
+
+mod build;
+mod chat;
+mod clock;
+mod dom;
+mod faults;
+mod format;
+mod keeper;
+mod ledger;
+mod link;
+mod logs;
+mod numbered;
+mod page;
+mod plot;
+mod proof;
+mod server;
+mod strip;
+mod task;
+mod theme;
+mod ticker;
+mod timeline;
+mod trouble;
+mod visibility;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::page::Page;
+use crate::trouble::Trouble;
+
+/// Begins; an error is shown by `index.html`.
+#[wasm_bindgen(start)]
+fn start() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    let page = Page::assemble()?;
+    wasm_bindgen_futures::spawn_local(async move { report(page.run().await) });
+    Ok(())
+}
+
+/// Notes an error that one part of the page met, without stopping the rest.
+fn report(result: Result<(), Trouble>) {
+    if let Err(trouble) = result {
+        web_sys::console::error_1(&trouble.to_string().into());
+    }
+}

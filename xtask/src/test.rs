@@ -1,18 +1,17 @@
 //! `cargo xtask test`: the native tests, then the same browser tests in each browser.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 
 use crate::browsers::{self, Browser};
-use crate::fastapi::Python;
 use crate::report::Report;
-use crate::servers::{self, Server};
+use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
 use crate::{cargo_tools, process};
 
 /// The crates that only make sense in a browser.
-const WASM_ONLY: [&str; 2] = ["everstream-demo", "everstream-browser-tests"];
+const WASM_ONLY: [&str; 1] = ["everstream-browser-tests"];
 
 /// Which tests to run; with nothing selected, all of them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -96,23 +95,9 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
         return Ok(());
     }
 
-    let server = Server::for_tests(workspace)?;
-    let fastapi = match Python::set_up(workspace) {
-        Ok(python) => Some(Server::fastapi(workspace, &python)?),
-        Err(error) => {
-            report.missing("fastapi", format!("{error:#}"));
-            None
-        }
-    };
+    let servers = TestServers::start(workspace, report)?;
     for browser in present {
-        in_browser(
-            workspace,
-            browser,
-            selection,
-            &server,
-            fastapi.as_ref(),
-            report,
-        )?;
+        in_browser(workspace, browser, selection, &servers, report)?;
     }
     Ok(())
 }
@@ -121,8 +106,7 @@ fn in_browser(
     workspace: &Workspace,
     browser: Browser,
     selection: &Selection,
-    server: &Server,
-    fastapi: Option<&Server>,
+    servers: &TestServers,
     report: &mut Report,
 ) -> Result<()> {
     println!("\n*** {}", browser.name());
@@ -132,6 +116,7 @@ fn in_browser(
     let profiles = tempfile::tempdir()?;
     wasm_pack.env("TMPDIR", profiles.path());
     let display = browser.drive(workspace, &mut wasm_pack)?;
+    read_capabilities(workspace, browser, &mut wasm_pack);
     // wasm-pack builds before it tests: in one profile, so that this compiles once.
     wasm_pack.args(["tests/browser", "--profile", "test"]);
     if let Some(filter) = &selection.filter {
@@ -139,7 +124,6 @@ fn in_browser(
         wasm_pack.args(["--", "--", filter]);
     }
     wasm_pack
-        .env(servers::TEST_SERVER, &server.origin)
         // Seconds: for the driver to start, and for all the tests of one binary.
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
@@ -147,12 +131,22 @@ fn in_browser(
         // Like the pages that the library is for, and unlike the runner's default.
         .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
         .env_remove("NO_HEADLESS");
-    match fastapi {
-        Some(fastapi) => wasm_pack.env(servers::FASTAPI, &fastapi.origin),
-        None => wasm_pack.env_remove(servers::FASTAPI),
-    };
+    servers.tell(&mut wasm_pack);
     let (status, output) = process::run_and_read(wasm_pack)?;
     drop((display, profiles));
     report.ran(browser.name(), status, &output, selection.filter.is_some());
     Ok(())
+}
+
+/// Has the runner hand the capabilities of `webdriver.json` to the browser's driver.
+///
+/// It hands Safari's driver none, and WebKit's would go on to refuse the tests' certificate. Under
+/// the name of Firefox's, which the runner looks for first, WebKit's driver is handed them, and
+/// passes over the options of other browsers.
+fn read_capabilities(workspace: &Workspace, browser: Browser, wasm_pack: &mut Command) {
+    if browser == Browser::WebKit
+        && let Some(driver) = workspace.find("WebKitWebDriver")
+    {
+        wasm_pack.env("GECKODRIVER", driver);
+    }
 }

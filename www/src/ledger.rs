@@ -1,0 +1,132 @@
+//! The proof that nothing is lost: the server numbers its events, so a hole or a repeat shows.
+
+/// Counts what came, what did not come and what came twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    /// Events that came for the first time.
+    pub(crate) received: u64,
+    /// Events that were skipped without a word.
+    pub(crate) missed: u64,
+    /// Events that had come before.
+    pub(crate) duplicates: u64,
+    /// Gaps that were announced: lost, but not silently.
+    pub(crate) gaps: u64,
+    /// The ID that comes next; `None` where any may.
+    expected: Option<u64>,
+    /// A gap has been announced, up to this ID.
+    announced: Option<u64>,
+}
+
+impl Ledger {
+    /// Enters an event.
+    pub(crate) fn record(&mut self, id: u64) {
+        // The announcement may overtake events from before the gap, so it counts at its own ID.
+        if self.announced == Some(id) {
+            self.announced = None;
+            self.expected = None;
+        }
+        match self.expected {
+            Some(expected) if id < expected => {
+                self.duplicates += 1;
+                return;
+            }
+            Some(expected) => self.missed += id - expected,
+            None => {}
+        }
+        self.received += 1;
+        self.expected = Some(id + 1);
+    }
+
+    /// Enters a gap that the server announced: the stream goes on at `oldest`.
+    pub(crate) fn announce(&mut self, oldest: u64) {
+        self.gaps += 1;
+        self.announced = Some(oldest);
+    }
+
+    /// Enters a gap that the client announced: the stream goes on wherever it does.
+    pub(crate) fn interrupt(&mut self) {
+        self.gaps += 1;
+        self.expected = None;
+    }
+
+    /// Both ledgers' counts; the sum expects nothing.
+    pub(crate) fn sum(self, other: Self) -> Self {
+        Self {
+            received: self.received + other.received,
+            missed: self.missed + other.missed,
+            duplicates: self.duplicates + other.duplicates,
+            gaps: self.gaps + other.gaps,
+            expected: None,
+            announced: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(ids: &[u64]) -> (u64, u64, u64) {
+        let mut ledger = Ledger::default();
+        for &id in ids {
+            ledger.record(id);
+        }
+        (ledger.received, ledger.missed, ledger.duplicates)
+    }
+
+    #[test]
+    fn consecutive_ids_are_complete_wherever_they_begin() {
+        assert_eq!(counts(&[]), (0, 0, 0));
+        assert_eq!(counts(&[41, 42, 43]), (3, 0, 0));
+    }
+
+    #[test]
+    fn a_hole_is_as_many_missed_events() {
+        assert_eq!(counts(&[1, 2, 6, 7]), (4, 3, 0));
+    }
+
+    #[test]
+    fn a_repeat_is_no_event_and_moves_nothing() {
+        assert_eq!(counts(&[1, 2, 3, 2, 3, 4]), (4, 0, 2));
+    }
+
+    #[test]
+    fn an_announced_gap_is_not_missed() {
+        let mut ledger = Ledger::default();
+        ledger.record(1);
+        ledger.announce(500);
+        // Still from before the gap.
+        ledger.record(2);
+        ledger.record(500);
+        ledger.record(501);
+        assert_eq!((ledger.received, ledger.missed, ledger.gaps), (4, 0, 1));
+    }
+
+    #[test]
+    fn a_server_that_counts_anew_says_so() {
+        let mut ledger = Ledger::default();
+        ledger.record(900);
+        ledger.announce(1);
+        ledger.record(1);
+        ledger.record(2);
+        assert_eq!((ledger.received, ledger.duplicates), (3, 0));
+    }
+
+    #[test]
+    fn a_gap_noticed_by_the_client_is_not_missed() {
+        let mut ledger = Ledger::default();
+        ledger.record(1);
+        ledger.interrupt();
+        ledger.record(9);
+        assert_eq!((ledger.missed, ledger.gaps), (0, 1));
+    }
+
+    #[test]
+    fn sums_add_the_counts() {
+        let mut one = Ledger::default();
+        one.record(1);
+        one.record(3);
+        let sum = one.sum(one);
+        assert_eq!((sum.received, sum.missed), (4, 2));
+    }
+}

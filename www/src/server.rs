@@ -1,0 +1,34 @@
+//! Requests to the demo server beside the streams.
+
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, Response};
+
+use crate::dom;
+use crate::trouble::Trouble;
+
+/// Sends a `POST` without a body and gives the body of the answer.
+pub(crate) async fn post(path: &str) -> Result<String, Trouble> {
+    let options = RequestInit::new();
+    options.set_method("POST");
+    let answer = dom::window()?.fetch_with_str_and_init(path, &options);
+    let response: Response = JsFuture::from(answer).await?.unchecked_into();
+    if !response.ok() {
+        return Err(Trouble::Status {
+            path: path.to_owned(),
+            status: response.status(),
+        });
+    }
+    let text = JsFuture::from(response.text()?).await?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// Sends a `POST` without a body and reads the answer as JSON.
+pub(crate) async fn post_for<T: DeserializeOwned>(path: &str) -> Result<T, Trouble> {
+    let text = post(path).await?;
+    serde_json::from_str(&text).map_err(|error| Trouble::Answer {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
+}
