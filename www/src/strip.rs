@@ -133,10 +133,8 @@ impl Strip {
         self.rate.set(&format!("{rate:.1}/s"));
         let id = self.link.last_event_id();
         self.id.set(if id.is_empty() { "–" } else { &id });
-        // The browser reconnects by itself, too, which is no attempt of the library's.
-        let attempts = stats.attempts;
         self.attempts
-            .set(&format!("{} of {attempts}", stats.opened));
+            .set(&format!("{} of {}", stats.opened, stats.attempts));
         match stats.silent_for.filter(|_| is_open) {
             Some(silence) => {
                 self.silence.set(&format::seconds(silence));
