@@ -1,6 +1,6 @@
-//! What the edge is asked to open.
+//! What the edge is asked to open: by which transport, and from where.
 
-use super::TransportKind;
+use super::{Connection, Transport, TransportKind};
 
 /// One attempt to connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,4 +25,32 @@ pub enum Resume {
     /// By the query parameter: the header would cause a CORS preflight that was refused, or can't
     /// be set on a native `EventSource`.
     Query(String),
+}
+
+impl Connection {
+    pub(super) fn next_transport(&self) -> TransportKind {
+        let native = match self.config.transport {
+            _ if self.ask_why => false,
+            Transport::Fetch => false,
+            Transport::Native => true,
+            // Only fetch can send the position of a connection that is rebuilt in the way every
+            // server reads it.
+            Transport::Auto => !self.config.needs_fetch && self.last_event_id().is_empty(),
+        };
+        if native {
+            TransportKind::Native
+        } else {
+            TransportKind::Fetch
+        }
+    }
+
+    pub(super) fn resume_by(&self, transport: TransportKind) -> Resume {
+        let id = self.last_event_id().to_owned();
+        match transport {
+            _ if id.is_empty() => Resume::None,
+            TransportKind::Fetch => Resume::Header(id),
+            TransportKind::Native if self.config.resume_by_query => Resume::Query(id),
+            TransportKind::Native => Resume::None,
+        }
+    }
 }

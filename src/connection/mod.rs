@@ -18,6 +18,7 @@ mod retry;
 mod signal;
 mod state;
 mod stats;
+mod wake;
 
 #[cfg(test)]
 mod tests;
