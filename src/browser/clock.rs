@@ -25,6 +25,12 @@ impl BrowserClock {
         self.clock.advance(self.monotonic(), Self::wall())
     }
 
+    /// The time, and what `performance.now()` said of it.
+    pub(crate) fn read(&mut self) -> (Instant, Duration) {
+        let monotonic = self.monotonic();
+        (self.clock.advance(monotonic, Self::wall()), monotonic)
+    }
+
     /// `performance.now()`, for measuring how long the page has been kept busy.
     pub(crate) fn monotonic(&self) -> Duration {
         monotonic(self.performance.as_ref())

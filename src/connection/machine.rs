@@ -258,7 +258,8 @@ impl Connection {
     /// Sets the heartbeat timeout, as when the server advertises its interval.
     pub fn set_heartbeat(&mut self, limit: Option<Duration>) {
         self.config.heartbeat = limit;
-        if let (None, Phase::Open { grace, .. }) = (limit, &mut self.phase) {
+        // The check that was put off was of the limit before.
+        if let Phase::Open { grace, .. } = &mut self.phase {
             *grace = None;
         }
     }

@@ -25,6 +25,17 @@ impl<'l> Field<'l> {
         if let Some(text) = line.strip_prefix(':') {
             return Self::Comment(without_space(text));
         }
+        if let Some(id) = line.strip_prefix("id:") {
+            let id = without_space(id);
+            return if memchr::memchr(0, id.as_bytes()).is_some() {
+                Self::Ignored
+            } else {
+                Self::Id(id)
+            };
+        }
+        if let Some(event_type) = line.strip_prefix("event:") {
+            return Self::Event(without_space(event_type));
+        }
         let (name, value) = match line.split_once(':') {
             Some((name, value)) => (name, without_space(value)),
             None => (line, ""),

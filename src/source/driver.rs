@@ -16,7 +16,7 @@ use crate::connection::{Connection, Instant, Output, Signal, State};
 use crate::error::Error;
 use crate::parse::{Event, Frame};
 use crate::subscribe::buffer::Pause;
-use crate::subscribe::router::{Router, Takers};
+use crate::subscribe::router::{Route, Router, Takers};
 use crate::transport::{Connected, Happening, Request};
 
 /// A chunk is copied into WebAssembly and parsed in pieces of this size.
@@ -37,8 +37,9 @@ pub(super) struct Driver {
     page: Page,
     macrotask: Macrotask,
     piece: Vec<u8>,
-    /// When the browser last had a turn, as far as we know.
-    slice_began: Duration,
+    route: Route,
+    /// How long the page has been kept busy since the browser was given a turn.
+    busy: Duration,
 }
 
 struct Timer {
@@ -59,7 +60,6 @@ impl Driver {
         connection: Connection,
         page: Page,
     ) -> Result<Self, Error> {
-        let slice_began = shared.clock.borrow().monotonic();
         Ok(Self {
             shared,
             request,
@@ -69,7 +69,8 @@ impl Driver {
             page,
             macrotask: Macrotask::new()?,
             piece: Vec::new(),
-            slice_began,
+            route: Route::default(),
+            busy: Duration::ZERO,
         })
     }
 
@@ -196,14 +197,14 @@ impl Driver {
     }
 
     async fn handle(&mut self, happening: Happening) {
-        let now = self.now();
+        let (now, monotonic) = self.shared.clock.borrow_mut().read();
         match happening {
             Happening::Response { response, excerpt } => {
                 let wall = BrowserClock::wall();
                 self.connection
                     .handle_response(now, response, excerpt, wall);
             }
-            Happening::Chunk(chunk) => self.receive(&chunk).await,
+            Happening::Chunk(chunk) => self.receive(&chunk, now, monotonic).await,
             Happening::End => self.connection.handle_end(now),
             Happening::Failure(detail) => self.connection.handle_disconnect(now, &detail),
             Happening::Headers(error) => self.connection.handle_headers_error(now, error),
@@ -228,22 +229,37 @@ impl Driver {
     }
 
     /// Takes a chunk in piece by piece, each copied once, and gives the browser its turns.
-    async fn receive(&mut self, chunk: &Uint8Array) {
+    async fn receive(&mut self, chunk: &Uint8Array, mut now: Instant, mut began: Duration) {
         let mut offset = 0;
         let length = chunk.length();
         while offset < length {
             let end = length.min(offset + PIECE);
             self.piece.resize((end - offset) as usize, 0);
-            chunk.subarray(offset, end).copy_to(&mut self.piece);
+            if end - offset == length {
+                // As where events come one by one: there is no need of a view.
+                chunk.copy_to(&mut self.piece);
+            } else {
+                chunk.subarray(offset, end).copy_to(&mut self.piece);
+            }
             offset = end;
-            self.receive_piece().await;
+            self.receive_piece(now).await;
             self.publish();
-            self.give_browser_a_turn().await;
+            // Subscribers take what this piece has brought before the next brings more, and the time
+            // that they need counts.
+            yield_to_tasks().await;
+            let ended;
+            (now, ended) = self.shared.clock.borrow_mut().read();
+            self.busy += ended.saturating_sub(began);
+            began = ended;
+            if self.busy >= SLICE {
+                self.macrotask.next().await;
+                self.busy = Duration::ZERO;
+                (now, began) = self.shared.clock.borrow_mut().read();
+            }
         }
     }
 
-    async fn receive_piece(&mut self) {
-        let now = self.now();
+    async fn receive_piece(&mut self, now: Instant) {
         let mut waited = false;
         // Visible also while a slow subscriber is waited for.
         self.shared
@@ -254,6 +270,13 @@ impl Driver {
         while let Some(frame) = received.next() {
             match frame {
                 Ok(Frame::Event(event)) => {
+                    let takers = {
+                        let router = self.shared.router.borrow();
+                        router.find(event.event_type, &mut self.route)
+                    };
+                    if takers.offer(&event) {
+                        continue;
+                    }
                     let takers = |router: &Router| router.takers(event.event_type);
                     waited |= deliver(&self.shared, takers, &event).await;
                 }
@@ -279,14 +302,6 @@ impl Driver {
             // The silence meanwhile was ours.
             let now = self.now();
             self.connection.handle_resumed_reading(now);
-        }
-    }
-
-    async fn give_browser_a_turn(&mut self) {
-        let now = self.shared.clock.borrow().monotonic();
-        if now.saturating_sub(self.slice_began) >= SLICE {
-            self.macrotask.next().await;
-            self.slice_began = self.shared.clock.borrow().monotonic();
         }
     }
 }

@@ -32,9 +32,20 @@ pub(crate) struct Router {
     comments: Sinks,
     /// What subscribers that are gone have missed.
     lagged: u64,
+    /// Counts the changes.
+    revision: u64,
+}
+
+/// The way of the event before, which is mostly that of the next one too.
+#[derive(Default)]
+pub(crate) struct Route {
+    event_type: String,
+    revision: Option<u64>,
+    takers: Takers,
 }
 
 /// Those who want an event.
+#[derive(Default)]
 pub(crate) struct Takers {
     by_type: Option<Sinks>,
     all: Sinks,
@@ -60,6 +71,15 @@ impl Takers {
         }
     }
 
+    /// Pushes an event at once, unless someone should be waited for before.
+    pub(crate) fn offer(&self, event: &Event<'_>) -> bool {
+        let is_free = self.pausing().is_none();
+        if is_free {
+            self.push(event);
+        }
+        is_free
+    }
+
     /// The first one that should be waited for before the event is pushed.
     pub(crate) fn pausing(&self) -> Option<&Rc<dyn Sink>> {
         self.iter().find(|sink| sink.pause().is_some())
@@ -77,6 +97,7 @@ impl fmt::Debug for Router {
 
 impl Router {
     pub(crate) fn add(&mut self, interest: Interest, sink: Rc<dyn Sink>) {
+        self.revision += 1;
         match interest {
             Interest::All => append(&mut self.all, sink),
             Interest::Comments => append(&mut self.comments, sink),
@@ -93,6 +114,7 @@ impl Router {
 
     /// Lets go of the subscribers that have ended.
     pub(crate) fn prune(&mut self) {
+        self.revision += 1;
         let mut gone: Vec<Rc<dyn Sink>> = Vec::new();
         let mut prune = |sinks: &mut Sinks| {
             if !sinks.iter().any(|sink| sink.has_ended()) {
@@ -139,6 +161,16 @@ impl Router {
             by_type: self.by_type.get(event_type).cloned(),
             all: Rc::clone(&self.all),
         }
+    }
+
+    /// Finds the takers, unless `route` has led to them before.
+    pub(crate) fn find<'r>(&self, event_type: &str, route: &'r mut Route) -> &'r Takers {
+        if route.revision != Some(self.revision) || route.event_type != event_type {
+            event_type.clone_into(&mut route.event_type);
+            route.revision = Some(self.revision);
+            route.takers = self.takers(event_type);
+        }
+        &route.takers
     }
 
     /// Those who want comments, which they get as events without a type.

@@ -2,18 +2,19 @@
 
 use core::fmt;
 use core::future::Future;
-use core::pin::{Pin, pin};
+use core::pin::pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
 use futures_core::future::LocalBoxFuture;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{JsString, Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestInit};
+use web_sys::{AbortController, Headers, RequestInit};
 
 use super::Happening;
+use super::reader::Reader;
 use super::request::{Body, HeadersRequest, Pairs, Request};
 use crate::browser::describe;
 use crate::connection::{Attempt, Resume};
@@ -93,52 +94,6 @@ impl fmt::Debug for Fetch {
         f.debug_struct("Fetch")
             .field("stage", &stage)
             .finish_non_exhaustive()
-    }
-}
-
-/// Reads a body chunk by chunk; the next chunk is asked for only when it is polled for, which is
-/// what slows a server down.
-struct Reader {
-    body: ReadableStreamDefaultReader,
-    reading: Option<JsFuture>,
-    done: JsString,
-    value: JsString,
-}
-
-impl Reader {
-    fn of(response: &web_sys::Response) -> Option<Self> {
-        Some(Self {
-            body: response.body()?.get_reader().dyn_into().ok()?,
-            reading: None,
-            done: "done".into(),
-            value: "value".into(),
-        })
-    }
-
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
-        let reading = self
-            .reading
-            .get_or_insert_with(|| JsFuture::from(self.body.read()));
-        let Poll::Ready(result) = Pin::new(reading).poll(context) else {
-            return Poll::Pending;
-        };
-        self.reading = None;
-        Poll::Ready(match result {
-            Err(thrown) => Happening::Failure(describe(&thrown)),
-            Ok(result) => self.unwrap(&result),
-        })
-    }
-
-    /// Takes `{ done, value }` apart.
-    fn unwrap(&self, result: &JsValue) -> Happening {
-        let done = Reflect::get(result, &self.done).is_ok_and(|done| done.is_truthy());
-        if done {
-            return Happening::End;
-        }
-        match Reflect::get(result, &self.value).map(JsCast::dyn_into::<Uint8Array>) {
-            Ok(Ok(chunk)) => Happening::Chunk(chunk),
-            _ => Happening::Failure("the stream delivered something other than bytes".to_owned()),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod fetch;
 mod native;
+mod reader;
 mod request;
 
 use core::task::{Context, Poll};

@@ -145,6 +145,7 @@ fn a_new_limit_counts_also_during_the_late_check() {
     client
         .connection
         .set_heartbeat(Some(Duration::from_mins(2)));
+    assert_eq!(client.due_in(), Some(60.0));
     client.pass(59.999);
     client.says(&[]);
     client.pass(0.001);
