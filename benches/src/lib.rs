@@ -1,1 +1,24 @@
-//! Placeholder.
+//! How fast Everstream parses an event stream and decodes its events, beside others.
+//!
+//! Only what was measured in one run is compared: the contenders take turns, round by round, so that
+//! a machine that slows down slows all of them. Figures are medians, with the fastest and the slowest
+//! round beside them.
+
+mod clock;
+mod decode;
+#[cfg(target_arch = "wasm32")]
+mod node;
+mod parser;
+mod rounds;
+mod table;
+mod verdict;
+
+pub use parser::repeat;
+pub use verdict::Verdict;
+
+/// Runs every benchmark, prints its table as soon as it stands, and says whether the promises hold.
+pub fn run(print: &mut dyn FnMut(&str)) -> Verdict {
+    let verdict = parser::run(print);
+    decode::run(print);
+    verdict
+}

@@ -1,5 +1,6 @@
 //! The browsers that the tests run in.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +16,9 @@ pub(crate) enum Browser {
     Firefox,
     WebKit,
 }
+
+/// What Chromium is called.
+const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// A program that a browser's tests need, under any of its names.
 struct Need {
@@ -48,7 +52,7 @@ impl Browser {
         match self {
             Self::Chromium => &[
                 Need {
-                    names: &["chromium", "chromium-browser", "google-chrome"],
+                    names: CHROMIUM,
                     package: "chromium",
                 },
                 Need {
@@ -142,6 +146,11 @@ impl Browser {
             .env("NO_AT_BRIDGE", "1");
         Ok(Some(display))
     }
+}
+
+/// Chromium itself, for those who drive it without a driver.
+pub(crate) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
+    CHROMIUM.iter().find_map(|name| workspace.find(name))
 }
 
 /// Installs what the browsers lack, where that is this program's to do.

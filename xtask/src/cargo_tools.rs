@@ -11,6 +11,7 @@ use crate::workspace::{WASM, Workspace};
 /// The version to install where there is none; any version on `PATH` will do.
 const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
+const CARGO_FUZZ: &str = "0.13.2";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
@@ -53,6 +54,17 @@ pub(crate) fn geckodriver(workspace: &Workspace) -> Result<()> {
     cargo_install(
         workspace,
         &["geckodriver", "--version", GECKODRIVER, "--locked"],
+    )
+}
+
+/// Installs cargo-fuzz unless there is one.
+pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<()> {
+    if workspace.find("cargo-fuzz").is_some() {
+        return Ok(());
+    }
+    cargo_install(
+        workspace,
+        &["cargo-fuzz", "--version", CARGO_FUZZ, "--locked"],
     )
 }
 

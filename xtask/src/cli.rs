@@ -3,7 +3,9 @@
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Error, Parser, ValueExt};
 
+use crate::bench_browser;
 use crate::browsers::Browser;
+use crate::fuzz::{self, Campaign};
 use crate::test::Selection;
 
 /// What `--help` prints.
@@ -13,12 +15,21 @@ Usage: cargo xtask <command>
 Commands:
   demo [--port N]   Build the demo and serve it on 127.0.0.1 until ctrl-c
                     (port 8080, or the next free one, unless N is given)
-  test [--native] [--browser NAME]... [-- FILTER]
+  test [--native] [--browser NAME]... [--pages] [-- FILTER]
                     Run the native tests, then the browser tests in Chromium,
-                    Firefox and WebKit; --native and --browser narrow that down,
-                    and FILTER keeps the tests whose name contains it
+                    Firefox and WebKit, then those of pages that are frozen,
+                    hidden, cached or cut off, in Chromium; --native, --browser
+                    and --pages narrow that down, and FILTER keeps the tests
+                    whose name contains it
   bench             Run the benchmarks natively, then as wasm under Node
+  bench --browser[=NAME] [--rounds N] [--check]
+                    Run the library beside others under load in Chromium and
+                    Firefox, or in the one named; --check fails where a figure
+                    is not as good as it is owed
   lint              Check formatting, clippy (native and wasm) and the docs
+  fuzz [--seconds N] [TARGET]
+                    Fuzz the parser, then the connection, or just the one that is
+                    named, for 300 seconds each unless N is given
 
 Each command first sets up what it needs: the wasm target through rustup, tools
 through cargo (into target/tools, unless they are on PATH), FastAPI through pip
@@ -34,7 +45,9 @@ pub(crate) enum Task {
     Demo { port: Option<u16> },
     Test(Selection),
     Bench,
+    BenchBrowser(bench_browser::Options),
     Lint,
+    Fuzz(Campaign),
 }
 
 /// Reads the command line.
@@ -47,6 +60,9 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
 
     let mut port = None;
     let mut selection = Selection::default();
+    let mut campaign = Campaign::default();
+    let mut in_browser = false;
+    let mut bench_browser = bench_browser::Options::default();
     // Whatever follows `--` arrives as a value, also when it begins with a dash.
     while let Some(argument) = arguments.next()? {
         match (command.as_str(), argument) {
@@ -59,8 +75,23 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
                     selection.browsers.push(browser);
                 }
             }
+            ("bench", Long("browser")) => {
+                in_browser = true;
+                if let Some(name) = arguments.optional_value() {
+                    bench_browser
+                        .browsers
+                        .push(name.parse_with(Browser::named)?);
+                }
+            }
+            ("bench", Long("rounds")) => bench_browser.rounds = arguments.value()?.parse()?,
+            ("bench", Long("check")) => bench_browser.check = true,
+            ("test", Long("pages")) => selection.pages = true,
             ("test", Value(filter)) if selection.filter.is_none() => {
                 selection.filter = Some(filter.string()?);
+            }
+            ("fuzz", Long("seconds")) => campaign.seconds = arguments.value()?.parse()?,
+            ("fuzz", Value(name)) if campaign.target.is_none() => {
+                campaign.target = Some(name.parse_with(fuzz::target)?);
             }
             (_, other) => return Err(other.unexpected()),
         }
@@ -70,8 +101,10 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         "help" => Ok(Task::Help),
         "demo" => Ok(Task::Demo { port }),
         "test" => Ok(Task::Test(selection)),
+        "bench" if in_browser => Ok(Task::BenchBrowser(bench_browser)),
         "bench" => Ok(Task::Bench),
         "lint" => Ok(Task::Lint),
+        "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
     }
 }
@@ -95,6 +128,7 @@ mod tests {
         let selection = Selection {
             native: true,
             browsers: vec![Browser::WebKit, Browser::Chromium],
+            pages: true,
             filter: Some("resume".into()),
         };
         let arguments = [
@@ -103,6 +137,7 @@ mod tests {
             "--browser",
             "safari",
             "--browser=chromium",
+            "--pages",
             "--",
             "resume",
         ];
@@ -119,11 +154,29 @@ mod tests {
     }
 
     #[test]
+    fn benchmarks_in_a_browser_are_another_task() {
+        assert_eq!(parsed(&["bench"]).unwrap(), Task::Bench);
+        let arguments = ["bench", "--browser=firefox", "--rounds", "3", "--check"];
+        let options = bench_browser::Options {
+            browsers: vec![Browser::Firefox],
+            rounds: std::num::NonZeroUsize::new(3).unwrap(),
+            check: true,
+        };
+        assert_eq!(parsed(&arguments).unwrap(), Task::BenchBrowser(options));
+        let options = bench_browser::Options::default();
+        assert_eq!(
+            parsed(&["bench", "--browser"]).unwrap(),
+            Task::BenchBrowser(options)
+        );
+    }
+
+    #[test]
     fn what_a_command_does_not_know_is_refused() {
         assert!(parsed(&["deploy"]).is_err());
         assert!(parsed(&["lint", "--port", "1"]).is_err());
         assert!(parsed(&["demo", "--port", "many"]).is_err());
         assert!(parsed(&["test", "--browser", "lynx"]).is_err());
+        assert!(parsed(&["fuzz", "browser"]).is_err());
         assert!(parsed(&["test", "--", "one", "two"]).is_err());
     }
 }

@@ -25,6 +25,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             "everstream",
             "--package",
             "everstream-demo",
+            "--package",
+            "everstream-e2e-page",
         ]);
     })?;
     clippy(workspace, |cargo| {

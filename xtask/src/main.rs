@@ -3,18 +3,24 @@
 //! They end their children by process group, so they need a Unix.
 
 mod bench;
+mod bench_browser;
 mod browsers;
 mod cargo_tools;
 mod cli;
 mod demo;
-mod fastapi;
+mod e2e;
+mod fuzz;
 mod lint;
+mod nginx;
+mod node;
 mod process;
+mod python;
 mod report;
 mod servers;
 mod service;
 mod system;
 mod test;
+mod test_servers;
 mod workspace;
 mod xvfb;
 
@@ -59,6 +65,8 @@ fn run() -> Result<ExitCode> {
         Task::Demo { port } => demo::run(&workspace, port),
         Task::Test(selection) => test::run(&workspace, &selection),
         Task::Bench => bench::run(&workspace),
+        Task::BenchBrowser(options) => bench_browser::run(&workspace, &options),
         Task::Lint => lint::run(&workspace),
+        Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }
 }

@@ -6,19 +6,76 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::fastapi::Python;
 use crate::process;
 use crate::service::Service;
 use crate::workspace::Workspace;
 
-/// The addresses are compiled into the browser tests, so they had better stay the same.
-const TEST_SERVER_PORT: u16 = 38471;
-const FASTAPI_PORT: u16 = 38472;
+/// Where the browser tests look for a server.
+///
+/// Addresses are compiled into the tests, so they had better stay the same.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address {
+    /// Which variable tells the tests, at compile time, the origin.
+    pub(crate) variable: &'static str,
+    scheme: &'static str,
+    usual_port: u16,
+}
 
-/// Which variable tells the browser tests, at compile time, where the test server is.
-pub(crate) const TEST_SERVER: &str = "EVERSTREAM_TEST_SERVER";
-/// Which variable tells the browser tests, at compile time, where the Python app is.
-pub(crate) const FASTAPI: &str = "EVERSTREAM_FASTAPI";
+/// The project's own server, which does what a test asks for.
+pub(crate) const TEST_SERVER: Address = Address::new("EVERSTREAM_TEST_SERVER", "http", 38471);
+/// The app in `tests/fastapi`.
+pub(crate) const FASTAPI: Address = Address::new("EVERSTREAM_FASTAPI", "http", 38472);
+/// The app in `tests/flask`.
+pub(crate) const FLASK: Address = Address::new("EVERSTREAM_FLASK", "http", 38473);
+/// The app in `tests/express`.
+pub(crate) const EXPRESS: Address = Address::new("EVERSTREAM_EXPRESS", "http", 38474);
+/// nginx before the project's own server and the app in `tests/fastapi`.
+pub(crate) const NGINX: Address = Address::new("EVERSTREAM_NGINX", "http", 38475);
+/// The same nginx, over TLS and HTTP/2.
+pub(crate) const NGINX_H2: Address = Address::new("EVERSTREAM_NGINX_H2", "https", 38476);
+
+const ADDRESSES: [Address; 6] = [TEST_SERVER, FASTAPI, FLASK, EXPRESS, NGINX, NGINX_H2];
+
+impl Address {
+    const fn new(variable: &'static str, scheme: &'static str, usual_port: u16) -> Self {
+        Self {
+            variable,
+            scheme,
+            usual_port,
+        }
+    }
+
+    /// The origin where the server usually is.
+    pub(crate) fn usual(self) -> String {
+        self.origin(self.usual_port)
+    }
+
+    /// The origin where the server is at this port.
+    pub(crate) fn origin(self, port: u16) -> String {
+        format!("{}://127.0.0.1:{port}", self.scheme)
+    }
+
+    /// The usual port or, where that is taken, another.
+    pub(crate) fn free_port(self) -> Result<u16> {
+        if is_free(self.usual_port) {
+            return Ok(self.usual_port);
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+        Ok(listener.local_addr()?.port())
+    }
+}
+
+/// Where the servers usually are, as variables for commands that only compile the tests.
+pub(crate) fn usual_addresses() -> impl Iterator<Item = (&'static str, String)> {
+    ADDRESSES
+        .into_iter()
+        .map(|address| (address.variable, address.usual()))
+}
+
+/// Whether nothing listens on a port.
+pub(crate) fn is_free(port: u16) -> bool {
+    TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
 
 /// A running server and the origin it answers at.
 #[derive(Debug)]
@@ -28,8 +85,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(workspace: &Workspace, name: &str, command: Command, port: u16) -> Result<Self> {
-        let origin = origin(port);
+    /// Starts a server which says where it listens once it does.
+    pub(crate) fn start(
+        workspace: &Workspace,
+        name: &str,
+        command: Command,
+        port: u16,
+    ) -> Result<Self> {
+        let origin = format!("http://127.0.0.1:{port}");
         let announced = origin.clone();
         let (service, _) = Service::start(workspace, name, command, move |line| {
             line.split_whitespace().any(|word| word == announced)
@@ -52,50 +115,6 @@ impl Server {
         }
         Self::start(workspace, "server", command, port)
     }
-
-    /// The project's own server, for the tests.
-    pub(crate) fn for_tests(workspace: &Workspace) -> Result<Self> {
-        Self::everstream(workspace, preferred_or_free(TEST_SERVER_PORT)?, None)
-    }
-
-    /// The Python app, for the tests.
-    pub(crate) fn fastapi(workspace: &Workspace, python: &Python) -> Result<Self> {
-        let port = preferred_or_free(FASTAPI_PORT)?;
-        let mut command = workspace.command(&python.interpreter);
-        command
-            .args(["-m", "uvicorn", "app:app", "--app-dir", "tests/fastapi"])
-            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            // Streams have no end of their own that a shutdown could wait for.
-            .args(["--timeout-graceful-shutdown", "0"])
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("PYTHONUNBUFFERED", "1");
-        Self::start(workspace, "fastapi", command, port)
-    }
-}
-
-/// Where the servers usually are, as variables for commands that only compile the tests.
-pub(crate) fn usual_addresses() -> [(&'static str, String); 2] {
-    [
-        (TEST_SERVER, origin(TEST_SERVER_PORT)),
-        (FASTAPI, origin(FASTAPI_PORT)),
-    ]
-}
-
-fn origin(port: u16) -> String {
-    format!("http://127.0.0.1:{port}")
-}
-
-/// Whether nothing listens on a port.
-pub(crate) fn is_free(port: u16) -> bool {
-    TcpListener::bind(("127.0.0.1", port)).is_ok()
-}
-
-fn preferred_or_free(preferred: u16) -> Result<u16> {
-    if is_free(preferred) {
-        return Ok(preferred);
-    }
-    let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
-    Ok(listener.local_addr()?.port())
 }
 
 #[cfg(test)]
@@ -107,6 +126,23 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         assert!(!is_free(port));
-        assert_ne!(preferred_or_free(port).unwrap(), port);
+        let address = Address::new("EVERSTREAM_TAKEN", "http", port);
+        assert_ne!(address.free_port().unwrap(), port);
+    }
+
+    #[test]
+    fn no_two_servers_share_a_variable_or_a_port() {
+        for (index, one) in ADDRESSES.iter().enumerate() {
+            for other in &ADDRESSES[index + 1..] {
+                assert_ne!(one.variable, other.variable);
+                assert_ne!(one.usual_port, other.usual_port);
+            }
+        }
+    }
+
+    #[test]
+    fn an_origin_names_scheme_and_port() {
+        assert_eq!(FASTAPI.origin(1234), "http://127.0.0.1:1234");
+        assert_eq!(NGINX_H2.usual(), "https://127.0.0.1:38476");
     }
 }

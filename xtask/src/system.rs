@@ -1,8 +1,9 @@
 //! Programs that come from the system's package manager.
 
 use std::fs;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process;
 use crate::workspace::Workspace;
@@ -12,13 +13,31 @@ use crate::workspace::Workspace;
 /// Anywhere else the system is left alone. Whoever needs the packages looks for them afterwards
 /// and says what is missing, so a failure is only shown here.
 pub(crate) fn install(workspace: &Workspace, packages: &[&str]) {
-    if !is_debian() || !rustix::process::geteuid().is_root() {
+    if !may_install() {
         return;
     }
     println!("installing {}", packages.join(" "));
     if let Err(error) = apt_get(workspace, packages) {
         eprintln!("{error:#}");
     }
+}
+
+/// Unpacks a Debian package into a directory, under the same conditions and in the same way.
+///
+/// For a program whose package would add a service to the system: unpacked, it is only a program.
+/// The packages that it depends on have to be there.
+pub(crate) fn unpack(workspace: &Workspace, package: &str, directory: &Path) {
+    if !may_install() {
+        return;
+    }
+    println!("unpacking {package}");
+    if let Err(error) = download_and_extract(workspace, package, directory) {
+        eprintln!("{error:#}");
+    }
+}
+
+fn may_install() -> bool {
+    is_debian() && rustix::process::geteuid().is_root()
 }
 
 fn is_debian() -> bool {
@@ -34,5 +53,25 @@ fn apt_get(workspace: &Workspace, packages: &[&str]) -> Result<()> {
             .env("DEBIAN_FRONTEND", "noninteractive")
             .args(["install", "-y", "--no-install-recommends"])
             .args(packages),
+    )
+}
+
+fn download_and_extract(workspace: &Workspace, package: &str, directory: &Path) -> Result<()> {
+    let downloads = tempfile::tempdir()?;
+    process::run(workspace.command("apt-get").arg("update"))?;
+    process::run(
+        workspace
+            .command("apt-get")
+            .args(["download", package])
+            .current_dir(downloads.path()),
+    )?;
+    let mut files = fs::read_dir(downloads.path())?;
+    let archive = files.next().context("apt-get downloaded nothing")??;
+    process::run(
+        workspace
+            .command("dpkg-deb")
+            .arg("--extract")
+            .arg(archive.path())
+            .arg(directory),
     )
 }

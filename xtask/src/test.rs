@@ -1,4 +1,5 @@
-//! `cargo xtask test`: the native tests, then the same browser tests in each browser.
+//! `cargo xtask test`: the native tests, then the same browser tests in each browser, then what is
+//! done to a page from outside.
 
 use std::process::{Command, ExitCode};
 
@@ -8,7 +9,7 @@ use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
-use crate::{cargo_tools, process};
+use crate::{cargo_tools, e2e, process};
 
 /// The crates that only make sense in a browser.
 const WASM_ONLY: [&str; 1] = ["everstream-browser-tests"];
@@ -18,16 +19,21 @@ const WASM_ONLY: [&str; 1] = ["everstream-browser-tests"];
 pub(crate) struct Selection {
     pub(crate) native: bool,
     pub(crate) browsers: Vec<Browser>,
+    pub(crate) pages: bool,
     pub(crate) filter: Option<String>,
 }
 
 impl Selection {
     fn is_everything(&self) -> bool {
-        !self.native && self.browsers.is_empty()
+        !self.native && self.browsers.is_empty() && !self.pages
     }
 
     fn includes_native(&self) -> bool {
         self.native || self.is_everything()
+    }
+
+    fn includes_pages(&self) -> bool {
+        self.pages || self.is_everything()
     }
 
     fn browsers(&self) -> &[Browser] {
@@ -50,11 +56,19 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     } else {
         in_browsers(workspace, selection, &mut report)
     };
+    let pages = if selection.includes_pages() {
+        e2e::run(workspace, selection.filter.as_deref(), &mut report)
+    } else {
+        Ok(())
+    };
     if process::interrupted() {
         bail!("interrupted");
     }
     if let Err(error) = browsers {
         report.failed("browsers", format!("{error:#}"));
+    }
+    if let Err(error) = pages {
+        report.failed("pages", format!("{error:#}"));
     }
     println!("\n{report}");
     Ok(if report.is_good() {
@@ -140,8 +154,8 @@ fn in_browser(
 
 /// Has the runner hand the capabilities of `webdriver.json` to the browser's driver.
 ///
-/// It hands Safari's driver none, and WebKit's would go on to refuse the tests' certificate. Under
-/// the name of Firefox's, which the runner looks for first, WebKit's driver is handed them, and
+/// It hands Safari's driver none, and `WebKitWebDriver` in that role would go on to refuse the tests'
+/// certificate. In the role of Firefox's, which the runner looks for first, it is handed them, and
 /// passes over the options of other browsers.
 fn read_capabilities(workspace: &Workspace, browser: Browser, wasm_pack: &mut Command) {
     if browser == Browser::WebKit

@@ -1,29 +1,117 @@
-//! `FastAPI` under uvicorn, as its tutorial has it.
+//! Servers as their tutorials have them, and nginx before them.
+//!
+//! `cargo xtask test` reports a server that is missing as skipped, or failed in CI; its tests have
+//! nothing to do then.
 
 use everstream::Transport;
+use gloo_net::http::Request;
+use serde_json::json;
 
 use crate::on_both_transports;
-use crate::support::{all, each_once, source};
+use crate::support::scenario::SERVER;
+use crate::support::{Duration, Scenario, Tick, all, each_once, numbers, seconds, source};
+
+const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
+const FLASK: Option<&str> = option_env!("EVERSTREAM_FLASK");
+const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
+const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
+const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
 #[derive(Debug, serde::Deserialize)]
-#[allow(clippy::struct_field_names)] // The server's names.
+#[allow(clippy::struct_field_names)] // The servers' names.
 struct Price {
     symbol: String,
     price: f64,
     n: u64,
 }
 
+/// The server closes the stream after every eight of the thirty prices, and none is missed.
+async fn prices_arrive(server: &str, transport: Transport) {
+    let url = format!("{server}/prices?count=30&close_every=8");
+    let source = source(&url, transport).build().expect("a source");
+    let prices = all(source.on::<Price>("priceUpdate")).await;
+    let prices: Vec<Price> = prices
+        .into_iter()
+        .map(|price| price.expect("a price"))
+        .collect();
+    let seen: Vec<u64> = prices.iter().map(|price| price.n).collect();
+    assert_eq!(seen, each_once(30));
+    assert!(
+        prices
+            .iter()
+            .all(|price| price.symbol == "ACME" && price.price > 100.0)
+    );
+}
+
+/// The server falls silent after the fifth event until nginx cuts the stream, and none is missed.
+///
+/// The heartbeat timeout, if any, has to be longer than the two seconds after which nginx cuts.
+async fn an_idle_stream_is_cut(nginx: &str, transport: Transport, heartbeat: Option<Duration>) {
+    let scenario = Scenario::with(
+        10,
+        json!([{ "kind": "serve", "stopAfter": 5, "stop": "silence" }, { "kind": "serve" }]),
+    )
+    .await;
+    let url = scenario.url().replace(SERVER, nginx);
+    let mut builder = source(&url, transport);
+    if let Some(heartbeat) = heartbeat {
+        builder = builder.heartbeat_timeout(heartbeat);
+    }
+    let source = builder.build().expect("a source");
+    assert_eq!(numbers(source.on::<Tick>("tick")).await, each_once(10));
+    let attempts = scenario.report().await.attempts;
+    assert_eq!(attempts[1].last_event_id.as_deref(), Some("5"));
+}
+
+/// The version of HTTP between the browser and nginx.
+async fn protocol(nginx: &str) -> String {
+    let response = Request::get(&format!("{nginx}/protocol")).send().await;
+    let text = response.expect("nginx answers").text().await;
+    text.expect("a protocol")
+}
+
 on_both_transports! {
     async fn fastapi_under_uvicorn(transport: Transport) {
-        let Some(server) = option_env!("EVERSTREAM_FASTAPI") else {
-            // `cargo xtask test` reports it as skipped, or failed in CI.
-            return;
-        };
-        let url = format!("{server}/prices?count=30&close_every=8");
-        let source = source(&url, transport).build().expect("a source");
-        let prices = all(source.on::<Price>("priceUpdate")).await;
-        let prices: Vec<Price> = prices.into_iter().map(|price| price.expect("a price")).collect();
-        assert_eq!(prices.iter().map(|price| price.n).collect::<Vec<_>>(), each_once(30));
-        assert!(prices.iter().all(|price| price.symbol == "ACME" && price.price > 100.0));
+        let Some(server) = FASTAPI else { return };
+        prices_arrive(server, transport).await;
+    }
+
+    async fn flask(transport: Transport) {
+        let Some(server) = FLASK else { return };
+        prices_arrive(server, transport).await;
+    }
+
+    async fn express(transport: Transport) {
+        let Some(server) = EXPRESS else { return };
+        prices_arrive(server, transport).await;
+    }
+
+    async fn fastapi_behind_nginx(transport: Transport) {
+        let (Some(nginx), Some(_)) = (NGINX, FASTAPI) else { return };
+        assert_eq!(protocol(nginx).await, "HTTP/1.1");
+        prices_arrive(nginx, transport).await;
+    }
+
+    async fn fastapi_behind_nginx_over_http_2(transport: Transport) {
+        let (Some(nginx), Some(_)) = (NGINX_H2, FASTAPI) else { return };
+        assert_eq!(protocol(nginx).await, "HTTP/2.0");
+        prices_arrive(nginx, transport).await;
+    }
+
+    async fn fastapi_behind_nginx_that_holds_compressed_streams_back(transport: Transport) {
+        let (Some(nginx), Some(_)) = (NGINX, FASTAPI) else { return };
+        prices_arrive(&format!("{nginx}/gzip"), transport).await;
+    }
+
+    async fn nginx_cuts_an_idle_stream(transport: Transport) {
+        let Some(nginx) = NGINX else { return };
+        an_idle_stream_is_cut(nginx, transport, None).await;
+    }
+
+    // WebKit does not notice: over HTTP/2 its streams were still open, and silent, 100 s after the
+    // cut. The watchdog does, and in the other browsers it has nothing left to notice.
+    async fn nginx_cuts_an_idle_stream_over_http_2(transport: Transport) {
+        let Some(nginx) = NGINX_H2 else { return };
+        an_idle_stream_is_cut(nginx, transport, Some(seconds(4))).await;
     }
 }

@@ -1,0 +1,16 @@
+//! Processor time, in seconds from an arbitrary start.
+//!
+//! What this program was kept waiting while others ran does not count.
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn now() -> f64 {
+    use rustix::time::{ClockId, clock_gettime};
+
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    std::time::Duration::try_from(time).map_or(0.0, |time| time.as_secs_f64())
+}
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn now() -> f64 {
+    crate::node::cpu_seconds()
+}

@@ -1,0 +1,78 @@
+//! `GET /bench/{workload}?count=N`: the event streams that the browser benchmarks are fed with.
+//!
+//! | `workload` | `N` | stream |
+//! |---|---|---|
+//! | `small` | events | `{"n":1}`, of no type |
+//! | `ticker` | events | `{"symbol":"ACME","price":1.5,"n":1}`, of type `priceUpdate` |
+//! | `large` | events | 32 KiB of rows each, of type `snapshot` |
+//! | `drip` | pieces | one `snapshot` in pieces of 4 KiB, each written by itself |
+//! | `paced` | events | like `ticker`, a thousand a second |
+//!
+//! Every event has an ID, and one of type `end` comes last. But for the paced one, the streams go
+//! out as fast as the socket takes them, from memory: they are rendered when they are first asked
+//! for.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+
+mod cache;
+mod payload;
+mod stream;
+
+use cache::Cache;
+use payload::Burst;
+
+/// What one stream may ask for at most: it is held in memory.
+const MAX_COUNT: u32 = 1_000_000;
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Workload {
+    Small,
+    Ticker,
+    Large,
+    Drip,
+    Paced,
+}
+
+#[derive(Debug, Deserialize)]
+struct Size {
+    count: u32,
+}
+
+/// The streams, to be nested under `/bench`.
+pub fn router() -> Router {
+    Router::new()
+        .route("/{workload}", get(serve))
+        .with_state(Arc::new(Cache::default()))
+}
+
+async fn serve(
+    State(cache): State<Arc<Cache>>,
+    Path(workload): Path<Workload>,
+    Query(Size { count }): Query<Size>,
+) -> Response {
+    if count > MAX_COUNT {
+        return (StatusCode::BAD_REQUEST, "`count` is too large").into_response();
+    }
+    let burst = match workload {
+        Workload::Small => Burst::Small,
+        Workload::Ticker => Burst::Ticker,
+        Workload::Large => Burst::Large,
+        Workload::Drip => Burst::Drip,
+        Workload::Paced => return stream::paced(count),
+    };
+    let body = cache.get(burst, count);
+    match burst {
+        Burst::Drip => stream::dripped(body),
+        _ => stream::burst(body),
+    }
+}

@@ -1,0 +1,100 @@
+//! What a source was seen to do, as the tests read it.
+
+use everstream::{Error, State, TransportKind};
+use serde::Serialize;
+
+use crate::Tick;
+
+/// Everything that came out of a source, in order.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Ledger {
+    /// The events, by their number.
+    numbers: Vec<u64>,
+    /// How many times events were announced to be missing.
+    gaps: u32,
+    /// All other errors between the events.
+    errors: Vec<String>,
+    states: Vec<Passage>,
+    /// No event will follow.
+    pub(crate) ended: bool,
+}
+
+/// A state that the source went through.
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "name",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+enum Passage {
+    Idle,
+    Connecting {
+        attempt: u32,
+        transport: &'static str,
+    },
+    Open {
+        transport: &'static str,
+        resumed: bool,
+    },
+    Waiting {
+        retry_in_ms: Option<u128>,
+        failures: u32,
+        error: String,
+    },
+    Paused,
+    Closed {
+        error: Option<String>,
+    },
+    /// One that the library has got since.
+    Unknown,
+}
+
+impl Ledger {
+    pub(crate) fn note_item(&mut self, item: Result<Tick, Error>) {
+        match item {
+            Ok(Tick { n }) => self.numbers.push(n),
+            Err(Error::Gap) => self.gaps += 1,
+            Err(error) => self.errors.push(spell(&error)),
+        }
+    }
+
+    pub(crate) fn note_state(&mut self, state: &State) {
+        self.states.push(match state {
+            State::Idle => Passage::Idle,
+            State::Connecting { attempt, transport } => Passage::Connecting {
+                attempt: *attempt,
+                transport: name(*transport),
+            },
+            State::Open { transport, resumed } => Passage::Open {
+                transport: name(*transport),
+                resumed: *resumed,
+            },
+            State::Waiting {
+                retry_in,
+                failures,
+                error,
+            } => Passage::Waiting {
+                retry_in_ms: retry_in.map(|wait| wait.as_millis()),
+                failures: *failures,
+                error: spell(error),
+            },
+            State::Paused => Passage::Paused,
+            State::Closed { error } => Passage::Closed {
+                error: error.as_ref().map(spell),
+            },
+            _ => Passage::Unknown,
+        });
+    }
+}
+
+/// An error by the name of its variant, which its message does not give.
+pub(crate) fn spell(error: &Error) -> String {
+    format!("{error:?}")
+}
+
+fn name(transport: TransportKind) -> &'static str {
+    match transport {
+        TransportKind::Native => "native",
+        TransportKind::Fetch => "fetch",
+    }
+}

@@ -1,0 +1,84 @@
+//! A source whose every event and state is written down.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use everstream::EventSource;
+use futures_util::StreamExt;
+use serde::Serialize;
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::ledger::{Ledger, spell};
+use crate::options::Options;
+use crate::{TICK, Tick};
+
+/// A source under watch. It goes on without this handle until it ends or is stopped.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Watch {
+    source: EventSource,
+    ledger: Rc<RefCell<Ledger>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    #[serde(flatten)]
+    ledger: &'a Ledger,
+    attempts: u32,
+    last_error: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Watch {
+    /// Opens a source.
+    ///
+    /// # Errors
+    ///
+    /// When the options are not what is asked for, or the source can't be built with them.
+    #[wasm_bindgen(constructor)]
+    pub fn new(url: &str, options: &str) -> Result<Watch, JsError> {
+        let source = Options::read(options)?.open(url)?;
+        let ledger = Rc::new(RefCell::new(Ledger::default()));
+
+        let mut states = source.states();
+        let book = Rc::clone(&ledger);
+        spawn_local(async move {
+            while let Some(state) = states.next().await {
+                book.borrow_mut().note_state(&state);
+            }
+        });
+
+        let mut ticks = source.on::<Tick>(TICK);
+        let book = Rc::clone(&ledger);
+        spawn_local(async move {
+            while let Some(item) = ticks.next().await {
+                book.borrow_mut().note_item(item);
+            }
+            book.borrow_mut().ended = true;
+        });
+
+        Ok(Self { source, ledger })
+    }
+
+    /// What has happened so far, in JSON.
+    ///
+    /// # Errors
+    ///
+    /// None that can be named: JSON has a form for everything in it.
+    pub fn report(&self) -> Result<String, JsError> {
+        let stats = self.source.stats();
+        Ok(serde_json::to_string(&Report {
+            ledger: &self.ledger.borrow(),
+            attempts: stats.attempts,
+            last_error: stats.last_error.as_ref().map(spell),
+        })?)
+    }
+
+    /// Closes the source.
+    pub fn stop(&self) {
+        self.source.close();
+    }
+}

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { chromium } from 'playwright-core';
+
+import { CHROMIUM } from './environment.mjs';
+import { Tab } from './tab.mjs';
+
+/** The flags that the other browser tests use too. */
+const FLAGS = new URL('../../browser/webdriver.json', import.meta.url);
+
+const OWN_FLAGS = [
+  '--remote-debugging-port=0',
+  // The first tab would be loading its page still while Playwright attaches to it, and every now
+  // and then it would wait for that in vain.
+  '--no-startup-window',
+];
+
+/** The line that says where the browser can be driven from. */
+const READY = /^DevTools listening on (ws:\S+)$/;
+
+/**
+ * Chromium as its users have it.
+ *
+ * Playwright, left to itself, starts it without the back/forward cache and without throttling, and
+ * keeps every page focused and thereby visible: nothing could be hidden, frozen or cached. So it
+ * is started here, and Playwright connects without its defaults. It can't drive the Firefox of a
+ * Linux distribution, nor WebKitGTK, and neither has a command to freeze a page: these tests are
+ * Chromium's alone.
+ */
+export class Chromium {
+  #process;
+  #profile;
+  #browser;
+
+  static async launch() {
+    const launched = new Chromium();
+    launched.#profile = await mkdtemp(join(tmpdir(), 'everstream-chromium-'));
+    const { args } = JSON.parse(await readFile(FLAGS, 'utf8'))['goog:chromeOptions'];
+    launched.#process = spawn(
+      CHROMIUM,
+      [...args, ...OWN_FLAGS, `--user-data-dir=${launched.#profile}`],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    try {
+      const endpoint = await announcement(launched.#process);
+      launched.#browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
+    } catch (error) {
+      launched.#process.kill();
+      throw error;
+    }
+    return launched;
+  }
+
+  /**
+   * Opens the tests' page in a tab of its own, which is closed with the test. `script` runs before
+   * the page's own.
+   */
+  async open(test, script) {
+    const [context] = this.#browser.contexts();
+    const tab = await Tab.open(context, script);
+    test.after(() => tab.close());
+    return tab;
+  }
+
+  /** Ends the browser and takes its profile away. */
+  async close() {
+    const exited = once(this.#process, 'exit');
+    const session = await this.#browser.newBrowserCDPSession();
+    // The answer may or may not come before the connection goes.
+    session.send('Browser.close').catch(() => {});
+    await exited;
+    await rm(this.#profile, { recursive: true });
+  }
+}
+
+/** Reads the browser's output up to its address, and then on, so that it never has to wait. */
+async function announcement(process) {
+  const lines = createInterface({ input: process.stderr });
+  const said = [];
+  return new Promise((resolve, reject) => {
+    lines.on('line', (line) => {
+      const ready = READY.exec(line);
+      if (ready) resolve(ready[1]);
+      else said.push(line);
+    });
+    lines.on('close', () => reject(new Error(`Chromium ended at once:\n${said.join('\n')}`)));
+    process.on('error', reject);
+  });
+}

@@ -1,0 +1,13 @@
+/** Where `cargo xtask test --pages` says that the server and the browser are. */
+
+function given(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests by \`cargo xtask test --pages\``);
+  return value;
+}
+
+/** The origin that serves the page and the scenarios. */
+export const ORIGIN = given('EVERSTREAM_TEST_SERVER');
+
+/** The browser's executable. */
+export const CHROMIUM = given('EVERSTREAM_CHROMIUM');

@@ -1,0 +1,59 @@
+import { ORIGIN } from './environment.mjs';
+import { eventually } from './eventually.mjs';
+
+/** A stream of numbered events on the test server, which behaves as a script has it. */
+export class Scenario {
+  #path;
+
+  constructor(key) {
+    this.#path = `/scenario/${key}`;
+  }
+
+  /** The script is the test server's: see `server/src/scenario`. */
+  static async create(script) {
+    const { key } = await json('/scenario', { method: 'POST', body: JSON.stringify(script) });
+    return new Scenario(key);
+  }
+
+  /** Relative, so that the page asks its own origin. */
+  get url() {
+    return `${this.#path}/stream`;
+  }
+
+  /** What the server saw of its clients. */
+  report() {
+    return json(`${this.#path}/report`);
+  }
+
+  /** Waits until the server has seen something. */
+  until(what, fits) {
+    return eventually(what, () => this.report(), fits);
+  }
+
+  /** Waits until the server has sent this many events in all. */
+  untilSent(events) {
+    return this.until(`${events} events are sent`, ({ attempts }) =>
+      attempts.reduce((sum, { sent }) => sum + sent, 0) >= events);
+  }
+
+  /** Waits until nobody is connected. */
+  untilLeft() {
+    return this.until('every client has left', ({ active }) => active === 0);
+  }
+}
+
+/** Takes the server down for two seconds, and returns once it answers again. */
+export async function restartServer() {
+  await json('/demo/restart', { method: 'POST' });
+  const answers = (path) => fetch(ORIGIN + path).then(({ ok }) => ok, () => false);
+  await eventually('the server is down', () => answers('/health'), (up) => !up);
+  await eventually('the server is up', () => answers('/health'), (up) => up);
+}
+
+async function json(path, request) {
+  const response = await fetch(ORIGIN + path, request);
+  if (!response.ok) {
+    throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  }
+  return response.json();
+}

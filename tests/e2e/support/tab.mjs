@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+
+import { ORIGIN } from './environment.mjs';
+import { eventually } from './eventually.mjs';
+import { Watch } from './watch.mjs';
+
+/** A tab with the tests' page in it. */
+export class Tab {
+  /** Playwright's page, for what is not wrapped here. */
+  page;
+  /** The DevTools protocol, likewise. */
+  devtools;
+  #problems = [];
+
+  /** `script` runs before the page's own. */
+  static async open(context, script = '') {
+    const tab = new Tab();
+    tab.page = await context.newPage();
+    tab.devtools = await context.newCDPSession(tab.page);
+    tab.page.on('pageerror', (error) => tab.#problems.push(error.message));
+    tab.page.on('console', (message) => {
+      // Failed requests are errors on the console too, and here they are what is wanted.
+      if (message.text().includes('panicked')) tab.#problems.push(message.text());
+    });
+    await tab.page.addInitScript(script);
+    await tab.page.goto(ORIGIN);
+    await tab.evaluate(`new Promise((ready) => {
+      const look = () => globalThis.everstream ? ready() : setTimeout(look, 1);
+      look();
+    })`);
+    return tab;
+  }
+
+  evaluate(script, argument) {
+    return this.page.evaluate(script, argument);
+  }
+
+  /** Opens a source on a scenario; for the options see `page/src/options.rs`. */
+  watch(scenario, options) {
+    return Watch.start(this, scenario.url, options);
+  }
+
+  /** What the browser does to a page that has been hidden for a while: it stops in its tracks. */
+  async freeze() {
+    await this.#setLifecycleState('frozen');
+  }
+
+  /** The page goes on, hidden as a frozen page is. */
+  async thaw() {
+    await this.#setLifecycleState('active');
+  }
+
+  async #setLifecycleState(state) {
+    await this.devtools.send('Page.setWebLifecycleState', { state });
+  }
+
+  /** Brings another tab before this one, until the test ends or what is returned is called. */
+  async hide(test) {
+    const other = await this.page.context().newPage();
+    const show = async () => {
+      await other.close();
+      await this.page.bringToFront();
+      await this.#untilVisibility('visible');
+    };
+    test.after(() => other.close());
+    await other.bringToFront();
+    await this.#untilVisibility('hidden');
+    return show;
+  }
+
+  async #untilVisibility(wanted) {
+    const ask = () => this.evaluate('document.visibilityState');
+    await eventually(`the page is ${wanted}`, ask, (state) => state === wanted);
+  }
+
+  /** Waits until the browser slows the page's timers down to one in `interval` milliseconds. */
+  async untilThrottled(interval) {
+    await this.evaluate(async (interval) => {
+      const tick = () => new Promise((resolve) => setTimeout(resolve, 10));
+      let took = 0;
+      while (took < interval / 2) {
+        const began = performance.now();
+        await tick();
+        took = performance.now() - began;
+      }
+    }, interval);
+  }
+
+  /** Takes the network away from the browser, or gives it back. */
+  async setOffline(offline) {
+    await this.page.context().setOffline(offline);
+    await eventually(`offline is ${offline}`, () => this.evaluate('navigator.onLine'), (online) => online !== offline);
+  }
+
+  async close() {
+    await this.page.close();
+    assert.deepEqual(this.#problems, [], 'the page had no problems');
+  }
+}

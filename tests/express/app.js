@@ -1,0 +1,33 @@
+// A price feed as an Express tutorial would write it: `res.write` in a loop.
+
+const { setTimeout: sleep } = require("node:timers/promises");
+
+const cors = require("cors");
+const express = require("express");
+
+const app = express();
+app.use(cors());
+
+// Events 1 to `count`, after the last one seen; `close_every` ends the stream early.
+app.get("/prices", async (req, res) => {
+  const { count = 20, close_every = count, lastEventId = 0 } = req.query;
+  const seen = Number(req.get("Last-Event-ID") ?? lastEventId);
+  if (seen >= count) {
+    res.status(204).end();
+    return;
+  }
+  res.set({ "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+  res.flushHeaders();
+  const last = Math.min(count, seen + Number(close_every));
+  for (let n = seen + 1; n <= last && !res.destroyed; n++) {
+    const data = JSON.stringify({ symbol: "ACME", price: 100 + n / 4, n });
+    res.write(`id: ${n}\nevent: priceUpdate\ndata: ${data}\n\n`);
+    await sleep(10);
+  }
+  res.end();
+});
+
+const server = app.listen(process.env.PORT, "127.0.0.1", (error) => {
+  if (error) throw error;
+  console.log(`listening on http://127.0.0.1:${server.address().port}`);
+});

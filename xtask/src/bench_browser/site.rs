@@ -1,0 +1,73 @@
+//! The page and what it loads, in one directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::workspace::{WASM, Workspace};
+
+const PACKAGE: &str = "everstream-bench-browser";
+const MODULE: &str = "everstream_bench_browser.wasm";
+
+/// The fastest parser that JavaScript has, without dependencies of its own.
+const EVENTSOURCE_PARSER: &str = "eventsource-parser@4.1.3";
+
+/// Builds it, and says where it is.
+pub(super) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let site = workspace.target.join("bench-browser");
+    // As an application would be built that cares for speed.
+    process::run(
+        workspace
+            .cargo()
+            .args(["build", "--package", PACKAGE, "--lib"])
+            .args(["--release", "--target", WASM]),
+    )?;
+    process::run(
+        workspace
+            .command("wasm-bindgen")
+            .args(["--target", "web", "--no-typescript", "--out-dir"])
+            .arg(site.join("wasm"))
+            .arg(workspace.target.join(WASM).join("release").join(MODULE)),
+    )?;
+    copy(&workspace.root.join("benches/browser/page"), &site)?;
+
+    let packages = workspace.target.join("bench-packages");
+    install(workspace, &packages)?;
+    let parser = packages.join("node_modules/eventsource-parser/dist");
+    copy(&parser, &site.join("eventsource-parser"))?;
+    Ok(site)
+}
+
+/// Installs the npm package, unless it is there.
+fn install(workspace: &Workspace, packages: &Path) -> Result<()> {
+    let installed = packages.join("installed");
+    if fs::read_to_string(&installed).is_ok_and(|what| what == EVENTSOURCE_PARSER) {
+        return Ok(());
+    }
+    if workspace.find("npm").is_none() {
+        bail!("npm is missing: install Node 20 or later");
+    }
+    process::run(
+        workspace
+            .command("npm")
+            .args(["install", "--no-save", "--no-package-lock", "--no-audit"])
+            .arg("--prefix")
+            .arg(packages)
+            .arg(EVENTSOURCE_PARSER),
+    )?;
+    fs::write(installed, EVENTSOURCE_PARSER)?;
+    Ok(())
+}
+
+/// Copies the files of a directory.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    let files = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
+    for file in files {
+        let file = file?;
+        fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! `cargo xtask test --pages`: what happens to a page from outside, in Chromium.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::browsers::{self, Browser};
+use crate::report::Report;
+use crate::servers::{self, Server};
+use crate::workspace::Workspace;
+use crate::{cargo_tools, node, process};
+
+/// What the suite is called in the report.
+const NAME: &str = "pages";
+
+const TESTS: &str = "tests/e2e";
+const PAGE: &str = "tests/e2e/page";
+
+/// Which variable tells the tests what to start.
+const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
+
+/// Builds the page, serves it, and runs the tests that drive it.
+pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
+    println!("\n*** {NAME}");
+    let chromium = match set_up(workspace) {
+        Ok(chromium) => chromium,
+        Err(error) => {
+            report.missing(NAME, format!("{error:#}"));
+            return Ok(());
+        }
+    };
+    cargo_tools::wasm_target(workspace)?;
+    cargo_tools::wasm_pack(workspace)?;
+    cargo_tools::wasm_bindgen(workspace)?;
+    process::run(
+        workspace
+            .command("wasm-pack")
+            .args(["build", PAGE, "--target", "web", "--dev"])
+            .args(["--mode", "no-install", "--no-opt", "--no-pack"]),
+    )?;
+
+    let port = servers::TEST_SERVER.free_port()?;
+    let server = Server::everstream(workspace, port, Some(Path::new(PAGE)))?;
+    // Also of a browser that is killed nothing is left in here.
+    let profiles = tempfile::tempdir()?;
+    let mut node = workspace.command("node");
+    // One after the other: a test that takes the server down must have it for itself.
+    node.args(["--test", "--test-concurrency=1"])
+        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
+        .args([
+            "--test-reporter=./support/reporter.mjs",
+            "--test-reporter-destination=stdout",
+        ])
+        .current_dir(workspace.root.join(TESTS))
+        .env("TMPDIR", profiles.path())
+        .env(CHROMIUM, chromium)
+        .env(servers::TEST_SERVER.variable, &server.origin);
+    if let Some(filter) = filter {
+        node.arg(format!("--test-name-pattern={}", pattern(filter)));
+    }
+    let (status, output) = process::run_and_read(node)?;
+    report.ran(NAME, status, &output, filter.is_some());
+    Ok(())
+}
+
+/// Gets what the tests need besides the page, and says where Chromium is.
+fn set_up(workspace: &Workspace) -> Result<PathBuf> {
+    browsers::install_missing(workspace, &[Browser::Chromium]);
+    let chromium = browsers::chromium(workspace)
+        .context("not installed: get chromium from your package manager")?;
+    node::packages(workspace, TESTS, &workspace.root.join(TESTS))?;
+    Ok(chromium)
+}
+
+/// The regular expression that matches just this text.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::new();
+    for character in text.chars() {
+        if character.is_ascii_punctuation() {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn a_filter_is_taken_literally() {
+        assert_eq!(pattern("fetch: 10/s (a.b)"), r"fetch\: 10\/s \(a\.b\)");
+    }
+}

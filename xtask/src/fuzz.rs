@@ -1,0 +1,86 @@
+//! `cargo xtask fuzz`: the parser and the connection core on input that nobody would think of.
+
+use std::env;
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{cargo_tools, process, system};
+
+/// One after the other, so that each has the time it is given.
+const TARGETS: [&str; 2] = ["parser", "connection"];
+
+/// How long, and of which target.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Campaign {
+    pub(crate) seconds: u32,
+    /// Both where none is named.
+    pub(crate) target: Option<&'static str>,
+}
+
+impl Default for Campaign {
+    fn default() -> Self {
+        Self {
+            seconds: 300,
+            target: None,
+        }
+    }
+}
+
+/// The target of that name.
+pub(crate) fn target(name: &str) -> Result<&'static str, String> {
+    TARGETS
+        .into_iter()
+        .find(|target| *target == name)
+        .ok_or_else(|| format!("there is no such target, only {}", TARGETS.join(", ")))
+}
+
+/// Fuzzes until the time is over or something is found, which is an error.
+pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<ExitCode> {
+    cpp_compiler(workspace)?;
+    cargo_tools::cargo_fuzz(workspace)?;
+    for target in TARGETS {
+        if campaign.target.is_none_or(|only| only == target) {
+            fuzz(workspace, target, campaign.seconds)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
+    println!("\n*** {target}, {seconds} s");
+    // The first corpus is the one that grows: what is in the repository stays small.
+    let build = workspace.target.join("fuzz");
+    let corpus = build.join("corpus").join(target);
+    fs::create_dir_all(&corpus)?;
+    process::run(
+        workspace
+            .cargo()
+            // The library is safe Rust, in which a sanitizer would find nothing and cost most of
+            // the speed. Without one, the stable toolchain is enough.
+            .args(["fuzz", "run", "--sanitizer", "none", "--target-dir"])
+            .arg(build)
+            .arg(target)
+            .arg(corpus)
+            .arg(workspace.root.join("fuzz/corpus").join(target))
+            .arg("--")
+            .arg(format!("-max_total_time={seconds}"))
+            // What is short is found faster: more of the same shows nothing new.
+            .args(["-max_len=512", "-dict=fuzz/event-stream.dict"])
+            .arg("-print_final_stats=1"),
+    )
+}
+
+/// libFuzzer is C++, compiled along.
+fn cpp_compiler(workspace: &Workspace) -> Result<()> {
+    let is_present = || env::var_os("CXX").is_some() || workspace.find("c++").is_some();
+    if !is_present() {
+        system::install(workspace, &["g++"]);
+    }
+    if !is_present() {
+        bail!("a C++ compiler is missing: install one as `c++`, or name it in CXX");
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Node, and what runs on it in `tests`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{process, system};
+
+const APP: &str = "tests/express";
+const LOCK: &str = "package-lock.json";
+
+/// What serves the app in `tests/express`.
+pub(crate) fn express(workspace: &Workspace, port: u16) -> Result<Command> {
+    let directory = workspace.target.join("express");
+    packages(workspace, APP, &directory)?;
+    let mut node = workspace.command("node");
+    node.arg(Path::new(APP).join("app.js"))
+        .env("PORT", port.to_string())
+        // Node would look for them beside the app.
+        .env("NODE_PATH", directory.join("node_modules"));
+    Ok(node)
+}
+
+/// Installs what `app` requires in a directory, unless it is there already. The directory may be
+/// the app's own.
+pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Result<()> {
+    if !has_npm(workspace) {
+        system::install(workspace, &["nodejs", "npm"]);
+    }
+    if !has_npm(workspace) {
+        bail!("Node is missing: install Node 20 or later, with npm");
+    }
+    let home = workspace.root.join(app);
+    let locked = fs::read_to_string(home.join(LOCK))?;
+    // Written last, so what it says has been installed.
+    let installed = directory.join("node_modules/installed.json");
+    if fs::read_to_string(&installed).is_ok_and(|had| had == locked) {
+        return Ok(());
+    }
+
+    println!("installing what {app} requires");
+    fs::create_dir_all(directory)?;
+    if directory != home {
+        for file in ["package.json", LOCK] {
+            fs::copy(home.join(file), directory.join(file))?;
+        }
+    }
+    process::run(
+        workspace
+            .command("npm")
+            .args(["ci", "--silent", "--no-audit", "--no-fund"])
+            .arg("--ignore-scripts")
+            .current_dir(directory),
+    )
+    .with_context(|| format!("npm could not install what {app} requires"))?;
+    fs::write(installed, locked)?;
+    Ok(())
+}
+
+fn has_npm(workspace: &Workspace) -> bool {
+    workspace.find("node").is_some() && workspace.find("npm").is_some()
+}

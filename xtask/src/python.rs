@@ -1,0 +1,91 @@
+//! The Python apps in `tests`, each with a virtual environment of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{process, system};
+
+/// What serves the app in `tests/fastapi`.
+pub(crate) fn fastapi(workspace: &Workspace, port: u16) -> Result<Command> {
+    let mut python = environment(workspace, "fastapi")?;
+    python
+        .args(["-m", "uvicorn", "app:app", "--app-dir", "tests/fastapi"])
+        .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+        // Streams have no end of their own that a shutdown could wait for.
+        .args(["--timeout-graceful-shutdown", "0"]);
+    Ok(python)
+}
+
+/// What serves the app in `tests/flask`.
+pub(crate) fn flask(workspace: &Workspace, port: u16) -> Result<Command> {
+    let mut python = environment(workspace, "flask")?;
+    python
+        .args(["-m", "flask", "--app", "tests/flask/app.py", "run"])
+        .args(["--host", "127.0.0.1", "--port", &port.to_string()]);
+    Ok(python)
+}
+
+/// A Python that has what the app requires, installed in the target directory unless it is there.
+fn environment(workspace: &Workspace, app: &str) -> Result<Command> {
+    let directory = workspace.target.join(app);
+    let requirements = workspace
+        .root
+        .join("tests")
+        .join(app)
+        .join("requirements.txt");
+    let required = fs::read_to_string(&requirements)?;
+    // Written last, so what it says has been installed.
+    let installed = directory.join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|had| had == required) {
+        return Ok(interpreter(workspace, &directory));
+    }
+
+    if !has_venv(workspace) {
+        system::install(workspace, &["python3-venv"]);
+    }
+    if !has_venv(workspace) {
+        bail!("Python with venv is missing: install python3 and python3-venv");
+    }
+    println!("installing what {app} requires");
+    install(workspace, &directory, &requirements)
+        .with_context(|| format!("pip could not install what {app} requires"))?;
+    fs::write(installed, required)?;
+    Ok(interpreter(workspace, &directory))
+}
+
+/// Debian keeps `ensurepip` apart from Python, and `venv` cannot do without.
+fn has_venv(workspace: &Workspace) -> bool {
+    let mut python = workspace.command("python3");
+    python.args(["-c", "import ensurepip, venv"]);
+    python.output().is_ok_and(|output| output.status.success())
+}
+
+fn install(workspace: &Workspace, directory: &Path, requirements: &Path) -> Result<()> {
+    process::run(
+        workspace
+            .command("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(directory),
+    )?;
+    process::run(
+        interpreter(workspace, directory)
+            .args(["-m", "pip", "install", "--quiet"])
+            .arg("--disable-pip-version-check")
+            .arg("--requirement")
+            .arg(requirements),
+    )
+}
+
+fn interpreter(workspace: &Workspace, directory: &Path) -> Command {
+    let mut python = workspace.command(directory.join("bin/python"));
+    python
+        // The apps are in the source tree, where bytecode has no place.
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // The line that says an app is ready must not wait in a buffer.
+        .env("PYTHONUNBUFFERED", "1");
+    python
+}
