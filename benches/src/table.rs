@@ -33,24 +33,21 @@ impl Table {
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {
-    let mut line = String::from("|");
-    for (column, (cell, &width)) in row.iter().zip(widths).enumerate() {
-        line += &match column {
-            0 => format!(" {cell:width$} |"),
-            _ => format!(" {cell:>width$} |"),
-        };
-    }
-    line
+    let cells = row.iter().zip(widths).enumerate();
+    let cells = cells.map(|(column, (cell, &width))| match column {
+        0 => format!(" {cell:width$} |"),
+        _ => format!(" {cell:>width$} |"),
+    });
+    String::from("|") + &cells.collect::<String>()
 }
 
 fn rule(widths: &[usize]) -> String {
-    let mut rule = String::from("|");
-    for (column, &width) in widths.iter().enumerate() {
+    let cells = widths.iter().enumerate().map(|(column, &width)| {
         let dashes = "-".repeat(width);
-        rule += &match column {
+        match column {
             0 => format!(" {dashes} |"),
             _ => format!(" {dashes}:|"),
-        };
-    }
-    rule
+        }
+    });
+    String::from("|") + &cells.collect::<String>()
 }

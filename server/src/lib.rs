@@ -5,7 +5,7 @@
 //!   server that only ever behaves well cannot test a client that has to survive the others.
 //! - [`scenario`]: `/scenario*`, streams that fail on a script.
 //! - [`demo`]: `/demo/*`, the streams which the demo page shows.
-//! - [`bench`]: `/bench/*`, the streams which the browser benchmarks measure.
+//! - [`mod@bench`]: `/bench/*`, the streams which the browser benchmarks measure.
 
 use std::path::Path;
 

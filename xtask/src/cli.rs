@@ -32,9 +32,9 @@ Commands:
                     named, for 300 seconds each unless N is given
 
 Each command first sets up what it needs: the wasm target through rustup, tools
-through cargo (into target/tools, unless they are on PATH), FastAPI through pip
-(into target/), and on Debian, as root, browsers through apt. Elsewhere it says
-what to install. A browser that is missing is reported as SKIPPED; with CI=true
+through cargo (into target/tools, unless they are on PATH), the tests' servers
+through pip and npm (into target/), and on Debian, as root, browsers and nginx
+through apt. Elsewhere it says what to install. A browser that is missing is reported as SKIPPED; with CI=true
 in the environment it is a failure.
 ";
 

@@ -42,6 +42,7 @@ pub(crate) fn run(print: &mut dyn FnMut(&str)) -> Verdict {
 }
 
 /// Parses an input with one parser a number of times; false where there is no such parser or input.
+#[must_use]
 pub fn repeat(contender: &str, input: &str, times: usize) -> bool {
     let contender = CONTENDERS.iter().find(|known| known.name == contender);
     let input = INPUTS.iter().find(|known| known.name == input);

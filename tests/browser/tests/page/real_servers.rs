@@ -18,7 +18,6 @@ const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
 const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
 #[derive(Debug, serde::Deserialize)]
-#[allow(clippy::struct_field_names)] // The servers' names.
 struct Price {
     symbol: String,
     price: f64,
