@@ -69,11 +69,12 @@ export class Chromium {
 
   /** Ends the browser and takes its profile away. */
   async close() {
-    const exited = once(this.#process, 'exit');
+    // Its output is closed only when its helpers, who write to the profile too, have ended.
+    const ended = once(this.#process, 'close');
     const session = await this.#browser.newBrowserCDPSession();
     // The answer may or may not come before the connection goes.
     session.send('Browser.close').catch(() => {});
-    await exited;
+    await ended;
     await rm(this.#profile, { recursive: true });
   }
 }
