@@ -58,7 +58,7 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
     process::run(
         workspace
             .cargo()
-            // The library is safe Rust, in which a sanitizer would find nothing and cost most of
+            // The library is safe Rust, in which a sanitizer would find little and cost much of
             // the speed. Without one, the stable toolchain is enough.
             .args(["fuzz", "run", "--sanitizer", "none", "--target-dir"])
             .arg(build)
