@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::on_both_transports;
 use crate::support::wait::eventually;
-use crate::support::{Scenario, Tick, all, each_once, ms, numbers, seconds, source, until, within};
+use crate::support::{Scenario, Tick, all, each_once, numbers, seconds, source, until, within};
 
 async fn endless() -> Scenario {
     Scenario::new(json!({
@@ -208,6 +208,5 @@ async fn opening_and_closing_many_times_leaves_nothing_open() {
         |report| report.active == 0,
     )
     .await;
-    gloo_timers::future::sleep(ms(0)).await;
     assert_eq!(scenario.report().await.attempts.len(), 50);
 }
