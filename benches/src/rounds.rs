@@ -2,7 +2,8 @@
 
 use crate::clock::now;
 
-const ROUNDS: usize = 21;
+/// The most rounds that are measured, after one that is not.
+pub(crate) const ROUNDS: usize = 21;
 const FEWEST_ROUNDS: usize = 5;
 
 /// How long one comparison may take, in seconds, once there are the fewest rounds.

@@ -2,65 +2,79 @@
 
 use core::time::Duration;
 
-/// A line by what it means, as the standard's "process the field" has it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Field<'l> {
-    Data(&'l str),
-    Event(&'l str),
-    Id(&'l str),
+use memchr::memchr;
+
+/// What a line means, as the standard's "process the field" has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Data,
+    Event,
+    Id,
     Retry(Duration),
-    Comment(&'l str),
+    Comment,
     /// An unknown name, an `id` with a NUL, a `retry` that is not a number.
     Ignored,
 }
 
-impl<'l> Field<'l> {
-    /// `line` is not empty and has no line end.
+impl Field {
+    /// What the line is, and where its value begins. `line` is not empty and has no line end; what
+    /// tells the fields apart is ASCII, so that it need not be decoded.
     #[inline]
-    pub(super) fn of(line: &'l str) -> Self {
-        // Nearly every line is this one.
-        if let Some(value) = line.strip_prefix("data:") {
-            return Self::Data(without_space(value));
-        }
-        if let Some(text) = line.strip_prefix(':') {
-            return Self::Comment(without_space(text));
-        }
-        if let Some(id) = line.strip_prefix("id:") {
-            let id = without_space(id);
-            return if memchr::memchr(0, id.as_bytes()).is_some() {
-                Self::Ignored
-            } else {
-                Self::Id(id)
-            };
-        }
-        if let Some(event_type) = line.strip_prefix("event:") {
-            return Self::Event(without_space(event_type));
-        }
-        let (name, value) = match line.split_once(':') {
-            Some((name, value)) => (name, without_space(value)),
-            None => (line, ""),
+    pub(super) fn of(line: &[u8]) -> (Self, usize) {
+        // Nearly every line is one of these.
+        let (field, length) = match line {
+            [b'd', b'a', b't', b'a', b':', ..] => (Self::Data, 5),
+            [b'e', b'v', b'e', b'n', b't', b':', ..] => (Self::Event, 6),
+            [b':', ..] => (Self::Comment, 1),
+            _ => return Self::by_name(line),
         };
-        match name {
-            "data" => Self::Data(value),
-            "event" => Self::Event(value),
-            "id" if !value.contains('\0') => Self::Id(value),
-            "retry" => milliseconds(value).map_or(Self::Ignored, Self::Retry),
-            _ => Self::Ignored,
+        (field, after_space(line, length))
+    }
+
+    /// Where the value begins if these are the first bytes of a data line, and far enough to tell.
+    #[inline]
+    pub(super) fn data_begins(line: &[u8]) -> Option<usize> {
+        match line {
+            [b'd', b'a', b't', b'a', b':', _, ..] => Some(after_space(line, 5)),
+            _ => None,
         }
+    }
+
+    fn by_name(line: &[u8]) -> (Self, usize) {
+        let colon = line.iter().position(|&byte| byte == b':');
+        let (name, start) = match colon {
+            Some(colon) => (&line[..colon], after_space(line, colon + 1)),
+            None => (line, line.len()),
+        };
+        let value = &line[start..];
+        let field = match name {
+            b"data" => Self::Data,
+            b"event" => Self::Event,
+            b"id" if memchr(0, value).is_none() => Self::Id,
+            b"retry" => milliseconds(value).map_or(Self::Ignored, Self::Retry),
+            _ => Self::Ignored,
+        };
+        (field, start)
     }
 }
 
-fn without_space(value: &str) -> &str {
-    value.strip_prefix(' ').unwrap_or(value)
+/// One space behind the colon does not belong to the value.
+#[inline]
+fn after_space(line: &[u8], start: usize) -> usize {
+    start + usize::from(line.get(start) == Some(&b' '))
 }
 
 /// ASCII digits only: no sign, no white space, not nothing.
-fn milliseconds(value: &str) -> Option<Duration> {
-    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+fn milliseconds(value: &[u8]) -> Option<Duration> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    // All digits, so that parsing fails by overflow alone.
-    Some(Duration::from_millis(value.parse().unwrap_or(u64::MAX)))
+    let number = value.iter().fold(0u64, |number, digit| {
+        number
+            .saturating_mul(10)
+            .saturating_add(u64::from(digit - b'0'))
+    });
+    Some(Duration::from_millis(number))
 }
 
 #[cfg(test)]
@@ -69,19 +83,27 @@ mod tests {
 
     #[test]
     fn only_digits_make_a_reconnection_time() {
-        assert_eq!(milliseconds("0"), Some(Duration::ZERO));
-        assert_eq!(milliseconds("007"), Some(Duration::from_millis(7)));
-        let beyond = milliseconds("99999999999999999999");
+        assert_eq!(milliseconds(b"0"), Some(Duration::ZERO));
+        assert_eq!(milliseconds(b"007"), Some(Duration::from_millis(7)));
+        let beyond = milliseconds(b"99999999999999999999");
         assert_eq!(beyond, Some(Duration::from_millis(u64::MAX)));
         for bad in ["", "+1", "-1", "1.5", "1e3", " 1", "1 ", "0x1", "１"] {
-            assert_eq!(milliseconds(bad), None, "{bad:?}");
+            assert_eq!(milliseconds(bad.as_bytes()), None, "{bad:?}");
         }
     }
 
     #[test]
     fn one_space_is_taken_and_no_more() {
-        assert_eq!(Field::of("data:  a "), Field::Data(" a "));
-        assert_eq!(Field::of("data:\ta"), Field::Data("\ta"));
-        assert_eq!(Field::of(":  note"), Field::Comment(" note"));
+        assert_eq!(Field::of(b"data:  a "), (Field::Data, 6));
+        assert_eq!(Field::of(b"data:\ta"), (Field::Data, 5));
+        assert_eq!(Field::of(b":  note"), (Field::Comment, 2));
+        assert_eq!(Field::of(b"id: "), (Field::Id, 4));
+    }
+
+    #[test]
+    fn a_line_without_a_colon_is_a_name() {
+        assert_eq!(Field::of(b"data"), (Field::Data, 4));
+        assert_eq!(Field::of(b"id"), (Field::Id, 2));
+        assert_eq!(Field::of(b"dat"), (Field::Ignored, 3));
     }
 }

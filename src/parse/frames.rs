@@ -1,11 +1,12 @@
 //! The walk through one chunk.
 
-use memchr::{memchr, memchr2};
+use core::time::Duration;
 
-use super::block::release;
+use super::block::{append, empty, empty_text};
 use super::field::Field;
-use super::parser::{Parser, RETAINED_CAPACITY};
-use super::utf8::Piece;
+use super::lines::{CR, first_line_end};
+use super::parser::{Parser, Unfinished};
+use super::utf8::{borrowed_or, decoded, decoded_into};
 use super::{Event, EventTooLarge, Frame};
 
 /// What a chunk completes, one by one: an iterator that lends its items, since they may borrow
@@ -16,41 +17,60 @@ use super::{Event, EventTooLarge, Frame};
 #[must_use = "frames that are not read are discarded"]
 pub struct Frames<'p, 'c> {
     parser: &'p mut Parser,
-    /// Not yet decoded.
+    /// Not yet parsed.
     bytes: &'c [u8],
-    /// Decoded, not yet parsed.
-    text: &'c str,
-    /// There is no CR in `text`, so that the search for line ends is a search for one byte.
-    lf_only: bool,
+    /// The first line began in an earlier chunk.
+    carried: bool,
     /// The block's only data line, where it lies in this chunk.
-    data: Option<&'c str>,
+    data: Option<&'c [u8]>,
     /// The block's event type, where it lies in this chunk.
     event_type: Option<&'c str>,
-    /// The frame handed out last is the block.
-    block_is_lent: bool,
-    /// The frame handed out last is the carried line.
-    line_is_lent: bool,
+    /// The block's id, where it lies in this chunk.
+    id: Option<&'c str>,
+    /// The last event ID, where it lies in this chunk.
+    last_event_id: Option<&'c str>,
+    /// Some of these four have been set.
+    borrows: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// There may be more, and nothing is lent.
+    Reading,
+    /// The frame handed out last borrows the carried line.
+    LineLent,
+    /// The frame handed out last borrows the block.
+    BlockLent,
+    /// The chunk is used up.
+    Finished,
 }
 
 /// What a line led to; the frame is built from it once the loop has let go of the parser.
+#[derive(Clone, Copy)]
 enum Step<'c> {
     Event,
-    Comment(Option<&'c str>),
-    Retry(core::time::Duration),
-    TooLarge(Option<String>),
+    Comment(&'c [u8]),
+    /// A comment that began in an earlier chunk.
+    CarriedComment,
+    Retry(Duration),
+    TooLarge,
 }
 
 impl<'p, 'c> Frames<'p, 'c> {
-    pub(super) fn new(parser: &'p mut Parser, chunk: &'c [u8]) -> Self {
+    /// `bytes` is the chunk, without what [`Parser::begin`] takes off.
+    #[inline]
+    pub(super) fn new(parser: &'p mut Parser, bytes: &'c [u8]) -> Self {
         Self {
+            carried: parser.unfinished != Unfinished::Nothing,
             parser,
-            bytes: chunk,
-            text: "",
-            lf_only: true,
+            bytes,
             data: None,
             event_type: None,
-            block_is_lent: false,
-            line_is_lent: false,
+            id: None,
+            last_event_id: None,
+            borrows: false,
+            state: State::Reading,
         }
     }
 
@@ -61,186 +81,85 @@ impl<'p, 'c> Frames<'p, 'c> {
     /// [`EventTooLarge`] where an event exceeds the limit: it is skipped, and the frames behind it
     /// follow.
     #[allow(clippy::should_implement_trait)] // It lends.
+    #[inline]
     pub fn next(&mut self) -> Option<Result<Frame<'_>, EventTooLarge>> {
-        self.reclaim();
-        let step = self.step()?;
-        Some(Ok(match step {
-            Step::Event => {
-                self.block_is_lent = true;
-                let block = &self.parser.block;
-                let event_type = self.event_type.unwrap_or(&block.event_type);
-                Frame::Event(Event {
-                    event_type: if event_type.is_empty() {
-                        "message"
-                    } else {
-                        event_type
-                    },
-                    data: self.data.or(block.data()).unwrap_or_default(),
-                    last_event_id: &self.parser.last_event_id,
-                })
-            }
-            Step::Comment(Some(text)) => Frame::Comment(text),
-            Step::Comment(None) => {
-                self.line_is_lent = true;
-                match Field::of(&self.parser.line) {
-                    Field::Comment(text) => Frame::Comment(text),
-                    _ => Frame::Comment(""),
-                }
-            }
+        match self.state {
+            State::Reading => {}
+            State::Finished => return None,
+            State::LineLent | State::BlockLent => self.reclaim(),
+        }
+        Some(Ok(match self.step()? {
+            Step::Event => Frame::Event(self.event()),
+            Step::Comment(text) => Frame::Comment(decoded_into(text, &mut self.parser.replaced)),
+            Step::CarriedComment => Frame::Comment(self.carried_comment()),
             Step::Retry(time) => Frame::Retry(time),
-            Step::TooLarge(event_type) => {
-                return Some(Err(EventTooLarge {
-                    limit: self.parser.max_event_size,
-                    event_type,
-                }));
-            }
+            Step::TooLarge => return Some(Err(self.event_too_large())),
         }))
     }
 }
 
 impl Drop for Frames<'_, '_> {
     /// Reads to the end, so that the parser stands between two chunks again.
+    #[inline]
     fn drop(&mut self) {
-        while self.next().is_some() {}
+        while self.state != State::Finished {
+            let _ = self.next();
+        }
     }
 }
 
 impl<'c> Frames<'_, 'c> {
-    /// Takes back the buffers that the last frame borrowed.
-    fn reclaim(&mut self) {
-        if core::mem::take(&mut self.block_is_lent) {
-            self.reset_block();
-        }
-        if core::mem::take(&mut self.line_is_lent) {
-            self.clear_line();
-        }
-    }
-
     /// Goes through the lines until one completes something.
     fn step(&mut self) -> Option<Step<'c>> {
-        loop {
-            if self.text.is_empty() {
-                match self.parser.utf8.next(&mut self.bytes) {
-                    Some(Piece::Text(text)) => self.begin(text),
-                    Some(Piece::Char(char)) => {
-                        if let Some(step) = self.split_char(char) {
-                            return Some(step);
-                        }
-                    }
-                    None => {
-                        self.spill();
-                        return None;
-                    }
-                }
-                continue;
-            }
-            let step = match self.line_end() {
-                Some(end) => {
-                    let line = self.take_line(end);
-                    self.line(line)
-                }
-                None => {
-                    let rest = core::mem::take(&mut self.text);
-                    self.carry(rest)
-                }
+        while let Some(end) = first_line_end(self.bytes) {
+            let line = &self.bytes[..end];
+            let rest = &self.bytes[end + 1..];
+            self.bytes = if self.bytes[end] == CR {
+                self.after_cr(rest)
+            } else {
+                rest
+            };
+            let step = if core::mem::take(&mut self.carried) {
+                self.end_line(line)
+            } else if line.is_empty() {
+                self.close_block()
+            } else {
+                self.line(line)
             };
             if step.is_some() {
                 return step;
             }
         }
-    }
-
-    /// Starts on a decoded stretch of the chunk.
-    fn begin(&mut self, mut text: &'c str) {
-        if core::mem::take(&mut self.parser.at_start) {
-            text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        }
-        if core::mem::take(&mut self.parser.swallow_lf) {
-            text = text.strip_prefix('\n').unwrap_or(text);
-        }
-        self.lf_only = memchr(b'\r', text.as_bytes()).is_none();
-        self.text = text;
-    }
-
-    /// A character on its own: it lay across chunks or replaces an ill-formed sequence.
-    fn split_char(&mut self, char: char) -> Option<Step<'c>> {
-        self.parser.swallow_lf = false;
-        if core::mem::take(&mut self.parser.at_start) && char == '\u{FEFF}' {
-            return None;
-        }
-        self.carry(char.encode_utf8(&mut [0; 4]))
-    }
-
-    fn line_end(&self) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        match bytes.first() {
-            Some(b'\n' | b'\r') => Some(0),
-            _ if self.lf_only => memchr(b'\n', bytes),
-            _ => memchr2(b'\n', b'\r', bytes),
-        }
-    }
-
-    /// Takes a line and its end: LF, CR, or CR LF, whose LF may only come with the next chunk.
-    fn take_line(&mut self, end: usize) -> &'c str {
-        let line = &self.text[..end];
-        let ended_by_cr = self.text.as_bytes()[end] == b'\r';
-        self.text = &self.text[end + 1..];
-        if ended_by_cr {
-            match self.text.strip_prefix('\n') {
-                Some(text) => self.text = text,
-                None => self.parser.swallow_lf = self.text.is_empty(),
+        if !self.bytes.is_empty() {
+            let tail = core::mem::take(&mut self.bytes);
+            let step = self.carry(tail);
+            if step.is_some() {
+                return step;
             }
         }
-        line
-    }
-
-    /// Keeps the beginning of a line for the next chunk, within the limit.
-    fn carry(&mut self, text: &str) -> Option<Step<'c>> {
-        if self.parser.discard_line {
-            return None;
-        }
-        if self.exceeds_limit(self.parser.line.len() + text.len()) {
-            self.parser.discard_line = true;
-            self.clear_line();
-            return self.too_large();
-        }
-        self.parser.line.push_str(text);
+        self.finish();
         None
     }
 
-    fn line(&mut self, line: &'c str) -> Option<Step<'c>> {
-        if core::mem::take(&mut self.parser.discard_line) {
-            return None;
-        }
-        if self.parser.line.is_empty() {
-            if line.is_empty() {
-                return self.close_block();
-            }
-            return self.borrowed_line(line);
-        }
-        if self.exceeds_limit(self.parser.line.len() + line.len()) {
-            self.clear_line();
-            return self.too_large();
-        }
-        self.parser.line.push_str(line);
-        self.carried_line()
+    /// The LF of a CR LF may only come with the next chunk.
+    fn after_cr(&mut self, rest: &'c [u8]) -> &'c [u8] {
+        self.parser.swallow_lf = rest.is_empty();
+        rest.strip_prefix(b"\n").unwrap_or(rest)
     }
 
     /// A line that lies in this chunk.
-    fn borrowed_line(&mut self, line: &'c str) -> Option<Step<'c>> {
+    #[inline]
+    fn line(&mut self, line: &'c [u8]) -> Option<Step<'c>> {
         if self.exceeds_limit(line.len()) {
             return self.too_large();
         }
+        self.borrows = true;
         let block = &mut self.parser.block;
-        match Field::of(line) {
-            Field::Comment(text) => return Some(Step::Comment(Some(text))),
-            Field::Retry(time) => return Some(Step::Retry(time)),
-            Field::Ignored => return None,
-            Field::Id(id) => block.set_id(id),
-            _ if block.oversized => return None,
-            Field::Event(event_type) => self.event_type = Some(event_type),
-            Field::Data(value) => {
-                if block.data().is_none() && self.data.is_none() {
+        let (field, start) = Field::of(line);
+        let value = &line[start..];
+        match field {
+            Field::Data if !block.oversized => {
+                if !block.has_data && self.data.is_none() {
                     self.data = Some(value);
                 } else {
                     if let Some(first) = self.data.take() {
@@ -249,94 +168,238 @@ impl<'c> Frames<'_, 'c> {
                     block.push_data(value);
                 }
             }
+            Field::Event if !block.oversized => {
+                self.event_type = borrowed_or(value, |replaced| block.set_event_type(replaced));
+            }
+            Field::Id => {
+                self.id = borrowed_or(value, |replaced| block.set_id(replaced));
+            }
+            Field::Comment => return Some(Step::Comment(value)),
+            Field::Retry(time) => return Some(Step::Retry(time)),
+            _ => return None,
         }
         block.size += line.len();
         None
     }
 
-    /// A line that began in an earlier chunk and now stands whole in the parser.
-    fn carried_line(&mut self) -> Option<Step<'c>> {
-        let Parser { line, block, .. } = &mut *self.parser;
-        let length = line.len();
-        match Field::of(line) {
-            Field::Comment(_) => return Some(Step::Comment(None)),
+    /// Completes the line that began in an earlier chunk.
+    #[inline]
+    fn end_line(&mut self, bytes: &[u8]) -> Option<Step<'c>> {
+        let unfinished = core::mem::take(&mut self.parser.unfinished);
+        if unfinished == Unfinished::Discarded {
+            return None;
+        }
+        if self.exceeds_limit(self.parser.line.len() + bytes.len()) {
+            empty(&mut self.parser.line);
+            return self.too_large();
+        }
+        let Parser {
+            line,
+            block,
+            max_event_size,
+            ..
+        } = &mut *self.parser;
+        if unfinished == Unfinished::Data {
+            append(&mut block.data, bytes, *max_event_size);
+            block.size += bytes.len();
+            return None;
+        }
+        append(line, bytes, *max_event_size);
+        let (field, start) = Field::of(line);
+        let value = &line[start..];
+        match field {
+            Field::Comment => return Some(Step::CarriedComment),
             Field::Retry(time) => {
-                self.clear_line();
+                empty(line);
                 return Some(Step::Retry(time));
             }
-            Field::Id(id) => {
-                block.set_id(id);
-                block.size += length;
+            Field::Data if !block.oversized => {
+                block.push_data(value);
+                block.size += line.len();
             }
-            Field::Event(event_type) if !block.oversized => {
-                block.set_event_type(event_type);
-                self.event_type = None;
-                block.size += length;
+            Field::Event if !block.oversized => {
+                block.set_event_type(&decoded(value));
+                block.size += line.len();
             }
-            Field::Data(value) if !block.oversized => {
-                if let Some(first) = self.data.take() {
-                    block.push_data(first);
-                }
-                if block.data().is_some() {
-                    block.push_data(value);
-                } else {
-                    let start = length - value.len();
-                    block.adopt_data(line, start);
-                }
-                block.size += length;
+            Field::Id => {
+                block.set_id(&decoded(value));
+                block.size += line.len();
             }
             _ => {}
         }
-        self.clear_line();
+        empty(line);
         None
     }
 
     /// A blank line: the id is taken over, the event dispatched if there is data.
+    #[inline]
     fn close_block(&mut self) -> Option<Step<'c>> {
-        self.parser.commit_id();
-        if self.data.is_some() || self.parser.block.data().is_some() {
+        let Parser {
+            block,
+            last_event_id,
+            ..
+        } = &mut *self.parser;
+        if let Some(id) = self.id.take() {
+            self.last_event_id = Some(id);
+        } else if block.has_id {
+            core::mem::swap(last_event_id, &mut block.id);
+            self.last_event_id = None;
+        }
+        if self.data.is_some() || block.has_data {
             return Some(Step::Event);
         }
-        self.reset_block();
+        self.event_type = None;
+        block.clear();
         None
     }
 
+    #[inline]
     fn exceeds_limit(&self, line: usize) -> bool {
         self.parser.block.size + line > self.parser.max_event_size
     }
 
     /// Gives the block up; it is reported once.
+    #[cold]
     fn too_large(&mut self) -> Option<Step<'c>> {
         let block = &mut self.parser.block;
         if block.oversized {
             return None;
         }
-        let known = self.event_type.take().unwrap_or(&block.event_type);
-        let event_type = (!known.is_empty()).then(|| known.to_owned());
         self.data = None;
         block.give_up();
-        Some(Step::TooLarge(event_type))
+        Some(Step::TooLarge)
     }
 
-    fn reset_block(&mut self) {
-        self.data = None;
-        self.event_type = None;
-        self.parser.block.clear(RETAINED_CAPACITY);
+    /// Keeps what has arrived of a line, within the limit.
+    #[inline]
+    fn carry(&mut self, bytes: &'c [u8]) -> Option<Step<'c>> {
+        if self.parser.unfinished == Unfinished::Discarded {
+            return None;
+        }
+        if self.exceeds_limit(self.parser.line.len() + bytes.len()) {
+            self.parser.unfinished = Unfinished::Discarded;
+            empty(&mut self.parser.line);
+            return self.too_large();
+        }
+        let Parser {
+            line,
+            block,
+            unfinished,
+            max_event_size,
+            ..
+        } = &mut *self.parser;
+        if *unfinished == Unfinished::Data {
+            append(&mut block.data, bytes, *max_event_size);
+            block.size += bytes.len();
+            return None;
+        }
+        // The name nearly always comes in one piece: then the line itself need not be carried.
+        let begun = if line.is_empty() {
+            bytes
+        } else {
+            append(line, bytes, *max_event_size);
+            &line[..]
+        };
+        if let Some(start) = Field::data_begins(begun)
+            && !block.oversized
+        {
+            if let Some(first) = self.data.take() {
+                block.push_data(first);
+            }
+            block.push_data(&begun[start..]);
+            block.size += begun.len();
+            line.clear();
+            *unfinished = Unfinished::Data;
+            return None;
+        }
+        if line.is_empty() {
+            append(line, bytes, *max_event_size);
+        }
+        *unfinished = Unfinished::Line;
+        None
     }
 
-    fn clear_line(&mut self) {
-        self.parser.line.clear();
-        release(&mut self.parser.line, RETAINED_CAPACITY);
+    /// Leaves nothing in this chunk.
+    #[inline]
+    fn finish(&mut self) {
+        if self.borrows {
+            self.spill();
+        }
+        if !self.parser.replaced.is_empty() {
+            empty_text(&mut self.parser.replaced);
+        }
+        self.state = State::Finished;
     }
 
     /// The chunk ends: what still borrows from it moves into the parser.
     fn spill(&mut self) {
         let block = &mut self.parser.block;
-        if let Some(event_type) = self.event_type.take() {
-            block.set_event_type(event_type);
-        }
         if let Some(data) = self.data.take() {
             block.push_data(data);
         }
+        if let Some(event_type) = self.event_type.take() {
+            block.set_event_type(event_type);
+        }
+        if let Some(id) = self.id.take() {
+            block.set_id(id);
+        }
+        if let Some(id) = self.last_event_id.take() {
+            self.parser.set_last_event_id(id);
+        }
+    }
+}
+
+/// What is handed out, and taken back.
+impl Frames<'_, '_> {
+    #[inline]
+    fn event(&mut self) -> Event<'_> {
+        self.state = State::BlockLent;
+        let Parser {
+            block,
+            replaced,
+            last_event_id,
+            ..
+        } = &mut *self.parser;
+        let event_type = self.event_type.unwrap_or(&block.event_type);
+        Event {
+            event_type: if event_type.is_empty() {
+                "message"
+            } else {
+                event_type
+            },
+            data: decoded_into(self.data.unwrap_or(&block.data), replaced),
+            last_event_id: self.last_event_id.unwrap_or(last_event_id),
+        }
+    }
+
+    fn carried_comment(&mut self) -> &str {
+        self.state = State::LineLent;
+        let Parser { line, replaced, .. } = &mut *self.parser;
+        let (_, start) = Field::of(line);
+        decoded_into(&line[start..], replaced)
+    }
+
+    fn event_too_large(&mut self) -> EventTooLarge {
+        let block = &mut self.parser.block;
+        let event_type = self.event_type.take().unwrap_or(&block.event_type);
+        let event_type = (!event_type.is_empty()).then(|| event_type.to_owned());
+        block.event_type.clear();
+        EventTooLarge {
+            limit: self.parser.max_event_size,
+            event_type,
+        }
+    }
+
+    /// Takes back what the last frame borrowed.
+    #[inline]
+    fn reclaim(&mut self) {
+        if self.state == State::BlockLent {
+            self.data = None;
+            self.event_type = None;
+            self.parser.block.clear();
+        } else {
+            empty(&mut self.parser.line);
+        }
+        self.state = State::Reading;
     }
 }

@@ -28,6 +28,7 @@ mod block;
 mod field;
 mod frame;
 mod frames;
+mod lines;
 mod parser;
 mod utf8;
 

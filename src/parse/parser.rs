@@ -1,14 +1,15 @@
 //! The parser's state between chunks.
 
-use super::block::{Block, release};
+use super::block::{Block, empty};
 use super::frames::Frames;
-use super::utf8::Utf8Decoder;
 
 /// The size limit unless another is set: 16 MiB.
 pub const DEFAULT_MAX_EVENT_SIZE: usize = 16 * 1024 * 1024;
 
 /// How much of each buffer a parser keeps after a large event, in bytes.
 pub const RETAINED_CAPACITY: usize = 64 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// An incremental parser of `text/event-stream`.
 ///
@@ -17,18 +18,33 @@ pub const RETAINED_CAPACITY: usize = 64 * 1024;
 /// [`restart`](Self::restart), an event without an `id` keeps the one from before.
 #[derive(Debug)]
 pub struct Parser {
-    pub(super) utf8: Utf8Decoder,
     /// Nothing but a byte order mark may have been read: it is skipped.
     pub(super) at_start: bool,
     /// The line before ended with CR, so that a LF now belongs to it.
     pub(super) swallow_lf: bool,
-    /// A line whose end has not arrived.
-    pub(super) line: String,
-    /// The line has exceeded the limit: what is left of it is passed over.
-    pub(super) discard_line: bool,
+    /// What becomes of the line whose end has not arrived.
+    pub(super) unfinished: Unfinished,
+    /// Such a line, not yet decoded: a chunk may end within a character.
+    pub(super) line: Vec<u8>,
+    /// The text of the last frame, where it was ill-formed and had to be replaced.
+    pub(super) replaced: String,
     pub(super) block: Block,
     pub(super) last_event_id: String,
     pub(super) max_event_size: usize,
+}
+
+/// What becomes of a line that began in an earlier chunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unfinished {
+    /// There is none: the chunk ended with a line end.
+    #[default]
+    Nothing,
+    /// It is kept until it is complete.
+    Line,
+    /// It is a data line: its value goes to the block as it comes.
+    Data,
+    /// It exceeds the limit and is passed over.
+    Discarded,
 }
 
 impl Default for Parser {
@@ -43,20 +59,20 @@ impl Parser {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            utf8: Utf8Decoder::default(),
             at_start: true,
             swallow_lf: false,
-            line: String::new(),
-            discard_line: false,
+            line: Vec::new(),
+            unfinished: Unfinished::Nothing,
+            replaced: String::new(),
             block: Block::default(),
             last_event_id: String::new(),
             max_event_size: DEFAULT_MAX_EVENT_SIZE,
         }
     }
 
-    /// Limits the size of an event, in bytes of the lines that make it up. A larger one is skipped
-    /// with [`EventTooLarge`](super::EventTooLarge), whatever its chunks; the limit bounds what
-    /// the parser holds.
+    /// Limits the size of an event, in bytes of the lines that make it up, as received. A larger one
+    /// is skipped with [`EventTooLarge`](super::EventTooLarge), whatever its chunks; the limit bounds
+    /// what the parser holds.
     #[must_use]
     pub fn with_max_event_size(mut self, bytes: usize) -> Self {
         self.max_event_size = bytes;
@@ -88,33 +104,64 @@ impl Parser {
 
     /// Takes a chunk and returns what it completes. Read the frames to the end: dropping them
     /// earlier discards the rest of the chunk, as `Vec::drain` does.
+    #[inline]
     pub fn feed<'p, 'c>(&'p mut self, chunk: &'c [u8]) -> Frames<'p, 'c> {
-        Frames::new(self, chunk)
+        let bytes = self.begin(chunk);
+        Frames::new(self, bytes)
+    }
+
+    /// What is left of a chunk without what belongs to the start of the stream or to the chunk before.
+    #[inline]
+    fn begin<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
+        if self.at_start {
+            return self.skip_byte_order_mark(chunk);
+        }
+        if self.swallow_lf && !chunk.is_empty() {
+            self.swallow_lf = false;
+            return chunk.strip_prefix(b"\n").unwrap_or(chunk);
+        }
+        chunk
+    }
+
+    /// The mark may be spread over several chunks.
+    #[cold]
+    fn skip_byte_order_mark<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
+        if chunk.is_empty() {
+            return chunk;
+        }
+        let awaited = &BYTE_ORDER_MARK[self.line.len()..];
+        if let Some(rest) = chunk.strip_prefix(awaited) {
+            self.line.clear();
+            self.unfinished = Unfinished::Nothing;
+            self.at_start = false;
+            return rest;
+        }
+        if awaited.starts_with(chunk) {
+            self.line.extend_from_slice(chunk);
+            self.unfinished = Unfinished::Line;
+            return &[];
+        }
+        self.at_start = false;
+        chunk
     }
 
     /// Begins a new stream, after a reconnect: the unfinished event is discarded, as the standard
     /// demands, and the last event ID kept.
     pub fn restart(&mut self) {
-        self.utf8 = Utf8Decoder::default();
         self.at_start = true;
         self.swallow_lf = false;
-        self.discard_line = false;
-        self.line.clear();
-        release(&mut self.line, RETAINED_CAPACITY);
-        self.block.clear(RETAINED_CAPACITY);
+        self.unfinished = Unfinished::Nothing;
+        empty(&mut self.line);
+        self.block.give_up();
+        self.block.clear();
     }
 
     /// The memory held in buffers, in bytes.
     #[must_use]
     pub fn buffered_capacity(&self) -> usize {
-        self.line.capacity() + self.block.capacity() + self.last_event_id.capacity()
-    }
-
-    /// Closes a block: its `id` becomes the last event ID.
-    pub(super) fn commit_id(&mut self) {
-        if self.block.has_id {
-            core::mem::swap(&mut self.last_event_id, &mut self.block.id);
-            self.block.has_id = false;
-        }
+        self.line.capacity()
+            + self.replaced.capacity()
+            + self.block.capacity()
+            + self.last_event_id.capacity()
     }
 }

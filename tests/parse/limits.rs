@@ -35,7 +35,8 @@ fn the_position_moves_past_an_oversized_event() {
 fn an_endless_line_is_held_within_the_limit() {
     let limit = 1024 * 1024;
     let mut parser = Parser::new().with_max_event_size(limit);
-    let chunk = vec![b'x'; 64 * 1024];
+    // Doubling does not come by the limit by chance.
+    let chunk = vec![b'x'; 60_001];
     let mut errors = 0;
     for _ in 0..1000 {
         let mut frames = parser.feed(&chunk);
@@ -44,7 +45,7 @@ fn an_endless_line_is_held_within_the_limit() {
             errors += 1;
         }
         drop(frames);
-        assert!(parser.buffered_capacity() <= 2 * limit);
+        assert!(parser.buffered_capacity() <= limit);
     }
     assert_eq!(errors, 1);
 }

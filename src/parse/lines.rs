@@ -1,0 +1,94 @@
+//! Where lines end.
+//!
+//! A line end is LF, CR, or CR LF. Both are ASCII, and no byte of a longer UTF-8 sequence is, so that
+//! lines are told apart before the text is decoded.
+
+use memchr::memchr2;
+
+const LF: u8 = b'\n';
+pub(super) const CR: u8 = b'\r';
+
+/// What the loop over words looks at before it leaves the rest to SIMD. Most lines end before a call
+/// would have paid.
+const NEAR: usize = 64;
+
+/// Without SIMD, `memchr` goes by the words of the target: in wasm, half of ours.
+const SIMD: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
+
+/// The place of the first LF or CR.
+#[inline]
+pub(super) fn first_line_end(bytes: &[u8]) -> Option<usize> {
+    match bytes.split_at_checked(NEAR) {
+        Some((near, far)) if SIMD => {
+            by_words(near).or_else(|| memchr2(LF, CR, far).map(|at| NEAR + at))
+        }
+        _ => by_words(bytes),
+    }
+}
+
+/// Looks at eight bytes at a time.
+#[inline]
+fn by_words(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let low = low_bytes(u64::from_le_bytes(*word));
+        if low != 0 {
+            let first = at * 8 + low.trailing_zeros() as usize / 8;
+            if is_line_end(bytes[first]) {
+                return Some(first);
+            }
+            return past(bytes, first + 1);
+        }
+    }
+    let start = bytes.len() - rest.len();
+    let found = rest.iter().position(|byte| is_line_end(*byte));
+    found.map(|at| start + at)
+}
+
+/// Goes on behind one of the other control characters, of which a text may have many.
+#[cold]
+fn past(bytes: &[u8], start: usize) -> Option<usize> {
+    memchr2(LF, CR, &bytes[start..]).map(|at| start + at)
+}
+
+#[inline]
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, LF | CR)
+}
+
+/// The high bit of each byte that is below 0x0E, as LF, CR and little else is. A borrow may set further
+/// bits, but only behind such a byte: none is missed, and the first is right.
+#[inline]
+fn low_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    word.wrapping_sub(ONES * 0x0E) & !word & (ONES * 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_first_is_found(
+            mut bytes in prop::collection::vec(prop_oneof![
+                8 => any::<u8>(),
+                4 => 0u8..0x10,
+                1 => Just(LF),
+                1 => Just(CR),
+            ], 0..200),
+            clean in 0usize..200,
+        ) {
+            // None in the first bytes, so that the far ones are looked for too.
+            for byte in bytes.iter_mut().take(clean) {
+                if is_line_end(*byte) {
+                    *byte = b' ';
+                }
+            }
+            let first = bytes.iter().position(|byte| is_line_end(*byte));
+            prop_assert_eq!(first_line_end(&bytes), first);
+            prop_assert_eq!(by_words(&bytes), first);
+        }
+    }
+}
