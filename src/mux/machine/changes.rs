@@ -1,0 +1,332 @@
+//! How the set of a stream is changed: requests, their answers, and what if they fail.
+
+use core::time::Duration;
+
+use super::set::Version;
+use super::stream::StreamId;
+use super::{Multiplexer, Output, Start, Subscribers, Wanted};
+use crate::connection::Instant;
+use crate::error::{Error, UnexpectedResponse};
+use crate::http::Response;
+use crate::mux::protocol::{Answer, Begin, Change, Control, InForce, Update, Verdict};
+
+/// How long a control request may take to be answered.
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much of a refusal's body is kept, in bytes.
+const EXCERPT: usize = 1024;
+
+/// After so many failures in a row the set is changed by a new connection instead.
+const CONTROL_FAILURES: u32 = 4;
+
+/// Names one sending of a control request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ControlId(u64);
+
+/// The requests that bring one set into force.
+#[derive(Debug)]
+pub(super) struct Round {
+    stream: StreamId,
+    /// The set that was asked for before.
+    after: Version,
+    version: Version,
+    in_force: InForce,
+    /// Those without an answer that counts.
+    sendings: Vec<Sending>,
+    /// Times in a row that something had to be sent again.
+    failures: u32,
+    /// When the requests under way are given up, or those that failed are sent again.
+    due: Instant,
+}
+
+#[derive(Debug)]
+struct Sending {
+    /// Set while it is under way.
+    id: Option<ControlId>,
+    control: Control,
+    unauthorized: bool,
+    /// What it was answered the last time.
+    failed: Option<Answer>,
+}
+
+impl Round {
+    pub(super) fn due(&self) -> Instant {
+        self.due
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.sendings.iter().any(|sending| sending.id.is_some())
+    }
+}
+
+impl<S: Subscribers> Multiplexer<S> {
+    /// Asks the stream in use for the set as it is now.
+    pub(super) fn change(&mut self, now: Instant) {
+        let Some(stream) = &mut self.current else {
+            return;
+        };
+        let version = self.channels.version();
+        let channels = self.channels.all();
+        let added = self.channels.added(stream.requested);
+        let removed = self.channels.removed(stream.requested);
+        let change = Change {
+            url: &self.config.url,
+            revision: stream.revision(version),
+            channels: &channels,
+            added: &added,
+            removed: &removed,
+            open_for: stream
+                .open_since
+                .map_or(Duration::ZERO, |since| now - since),
+        };
+        match stream.session.change(&change) {
+            Update::Later(after) => {
+                self.ask_again = Some(after.map_or(Instant::FAR_FUTURE, |after| now + after));
+            }
+            Update::Reopen => self.hand_over(),
+            Update::Requests { requests, in_force } => {
+                let after = core::mem::replace(&mut stream.requested, version);
+                let sendings = requests.into_iter().map(|control| Sending {
+                    id: None,
+                    control,
+                    unauthorized: false,
+                    failed: None,
+                });
+                self.round = Some(Round {
+                    stream: stream.id,
+                    after,
+                    version,
+                    in_force,
+                    sendings: sendings.collect(),
+                    failures: 0,
+                    due: now,
+                });
+                if in_force == InForce::Delivered {
+                    stream.delivered = version;
+                }
+                self.send(now);
+                self.complete_round(now);
+            }
+        }
+    }
+
+    /// Sends what is not under way.
+    fn send(&mut self, now: Instant) {
+        let Some(round) = &mut self.round else { return };
+        round.due = now + CONTROL_TIMEOUT;
+        for sending in round
+            .sendings
+            .iter_mut()
+            .filter(|sending| sending.id.is_none())
+        {
+            self.rounds += 1;
+            let id = ControlId(self.rounds);
+            sending.id = Some(id);
+            self.outputs.push_back(Output::Control {
+                id,
+                request: sending.control.request.clone(),
+                unauthorized: sending.unauthorized,
+            });
+        }
+    }
+
+    /// The answer to a request, or that there was none. One that comes too late changes nothing.
+    pub fn handle_answer(&mut self, now: Instant, id: ControlId, answer: &Answer) {
+        let Some(round) = &mut self.round else { return };
+        let Some(at) = round
+            .sendings
+            .iter()
+            .position(|sending| sending.id == Some(id))
+        else {
+            return;
+        };
+        let sending = &mut round.sendings[at];
+        if answer.status == Some(401) && !sending.unauthorized {
+            sending.unauthorized = true;
+            sending.id = None;
+            self.send(now);
+            return;
+        }
+        let Some(stream) = &self.current else { return };
+        match stream.session.judge(&sending.control, answer) {
+            Verdict::Accepted => {
+                round.sendings.swap_remove(at);
+            }
+            Verdict::ConnectionGone => {
+                self.round = None;
+                self.hand_over();
+                return;
+            }
+            Verdict::Again => {
+                sending.id = None;
+                sending.failed = Some(answer.clone());
+            }
+            Verdict::Refused => {
+                let Sending { control, .. } = round.sendings.swap_remove(at);
+                let announced = match round.in_force {
+                    InForce::Announced => self.current.as_ref().map_or(0, |it| it.in_force),
+                    InForce::Answered | InForce::Delivered => 0,
+                };
+                // An earlier sending may have come through, and only its answer was lost.
+                let (after, version) = (round.after.max(announced), round.version);
+                self.refuse(after, version, control, answer);
+            }
+        }
+        self.try_again_later(now);
+        self.complete_round(now);
+    }
+
+    pub(super) fn round_timeout(&mut self, now: Instant) {
+        let Some(round) = &mut self.round else { return };
+        if now < round.due {
+            return;
+        }
+        if round.is_under_way() {
+            for sending in &mut round.sendings {
+                if sending.id.take().is_some() {
+                    sending.failed = None;
+                }
+            }
+            self.try_again_later(now);
+        } else {
+            self.send(now);
+        }
+    }
+
+    /// Sets the time for sending what has failed again, once nothing is under way.
+    fn try_again_later(&mut self, now: Instant) {
+        let Some(round) = &mut self.round else { return };
+        if round.is_under_way() || round.sendings.is_empty() {
+            return;
+        }
+        round.failures += 1;
+        if round.failures > CONTROL_FAILURES {
+            self.give_up_round(now);
+            return;
+        }
+        let random = self.jitter.next();
+        round.due = now + self.config.retry.backoff(round.failures, random);
+    }
+
+    /// It has failed too often. Where the server fails for one channel, another connection would not help.
+    fn give_up_round(&mut self, now: Instant) {
+        let Some(round) = self.round.take() else {
+            return;
+        };
+        let is_answered = |answer: &Answer| answer.status.is_some();
+        let mut is_reopened = false;
+        for Sending {
+            control, failed, ..
+        } in round.sendings
+        {
+            match failed.filter(is_answered) {
+                Some(answer) if control.channel.is_some() => {
+                    self.refuse(round.after, round.version, control, &answer);
+                }
+                _ => is_reopened = true,
+            }
+        }
+        if is_reopened {
+            self.hand_over();
+            return;
+        }
+        if round.in_force != InForce::Announced {
+            self.put_in_force(round.version);
+        }
+        self.flush(now);
+    }
+
+    fn complete_round(&mut self, now: Instant) {
+        let is_complete = |round: &mut Round| round.sendings.is_empty();
+        let Some(round) = self.round.take_if(is_complete) else {
+            return;
+        };
+        if round.in_force != InForce::Announced {
+            self.put_in_force(round.version);
+        }
+        self.flush(now);
+    }
+
+    /// The stream in use sends that set from now on.
+    pub(super) fn put_in_force(&mut self, version: Version) {
+        if let Some(stream) = &mut self.current
+            && version > stream.in_force
+        {
+            stream.in_force = version;
+            stream.delivered = stream.delivered.max(version);
+            self.tell_what_is_in_force();
+        }
+    }
+
+    /// A request was refused for good: the channels that it was for have failed.
+    fn refuse(&mut self, after: Version, version: Version, control: Control, answer: &Answer) {
+        let response = Response {
+            status: answer.status.unwrap_or_default(),
+            url: control.request.url,
+            ..Response::default()
+        };
+        let excerpt = answer.body[..answer.body.floor_char_boundary(EXCERPT)].to_owned();
+        let error = Error::Response(UnexpectedResponse { response, excerpt }.into());
+        match control.channel {
+            Some(name) => {
+                if let Some(channel) = self.channels.take(&name) {
+                    channel.subscribers.end(Some(error));
+                }
+            }
+            None => self.refuse_additions(after, version, &error),
+        }
+    }
+
+    /// What was added after the one set and up to the other has failed; the channels from before go on.
+    pub(super) fn refuse_additions(&mut self, after: Version, version: Version, error: &Error) {
+        let added = self.channels.take_added(after, version);
+        if added.is_empty() {
+            self.outputs.push_back(Output::Error(error.clone()));
+        }
+        for channel in added {
+            channel.subscribers.end(Some(error.clone()));
+        }
+        // Asking for what was given up once more would be refused as well.
+        if let Some(stream) = &mut self.current {
+            stream.requested = stream.requested.max(version);
+        }
+    }
+
+    /// Answers to a stream that is gone are of no interest.
+    pub(super) fn drop_round(&mut self, id: StreamId) {
+        self.round.take_if(|round| round.stream == id);
+        if self.is_current(id) {
+            self.ask_again = None;
+        }
+    }
+
+    /// The set for a stream that is being opened: a channel in a replay goes on where it is, and so does one
+    /// that is ahead of a position which has gone back.
+    pub(super) fn update_starts(&mut self) {
+        let log = &self.log;
+        if !log.is_ordered() {
+            return;
+        }
+        for channel in self.channels.channels_mut() {
+            let has_own = match channel.start {
+                Start::After(_) => channel.seen > 0,
+                Start::Position => channel.seen > log.seq(),
+                Start::Now => false,
+            };
+            if has_own {
+                channel.start = Start::After(log.id_of(channel.seen));
+                self.replaying += 1;
+            }
+        }
+    }
+}
+
+/// Without a position everything begins now, and need not be said.
+pub(super) fn without_starts(mut channels: Vec<Wanted<'_>>) -> Vec<Wanted<'_>> {
+    for channel in &mut channels {
+        if channel.begin == Begin::Now {
+            channel.begin = Begin::Position;
+        }
+    }
+    channels
+}

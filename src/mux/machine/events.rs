@@ -1,0 +1,340 @@
+//! What a stream brings: to whom it goes, and whether it was seen before.
+
+use std::borrow::Cow;
+
+use super::log::Order;
+use super::set::Channel;
+use super::stream::StreamId;
+use super::{Multiplexer, Output, Start, Subscribers};
+use crate::error::Error;
+use crate::mux::protocol::Route;
+use crate::parse::Event;
+
+/// What has become of an event.
+#[derive(Debug)]
+pub enum Handled<'e, R> {
+    /// It is for these, and counts as delivered.
+    For {
+        /// What `take` has made of the subscribers.
+        takers: R,
+        /// Its type within the channel.
+        event_type: &'e str,
+        /// Its data.
+        data: Cow<'e, str>,
+    },
+    /// `take` has declined: nothing has changed, the event may be handed in again.
+    Declined,
+    /// Nobody needs it.
+    Done,
+}
+
+impl<S: Subscribers> Multiplexer<S> {
+    /// An event of a stream. `take` is given the subscribers of the channel and the type, and may
+    /// decline. Call [`flush`](Self::flush) when there are no more events for now.
+    pub fn handle_event<'e, R>(
+        &mut self,
+        id: StreamId,
+        event: &Event<'e>,
+        take: impl FnOnce(&S, &'e str) -> Option<R>,
+    ) -> Handled<'e, R> {
+        let Some(stream) = self.current.as_mut().filter(|stream| stream.id == id) else {
+            return Handled::Done;
+        };
+        let handled = match stream.session.route(event) {
+            Route::Event {
+                channel,
+                event_type,
+                data,
+            } => match self.deliver(event, &channel, |subscribers| take(subscribers, event_type)) {
+                Delivery::Taken(takers) => Handled::For {
+                    takers,
+                    event_type,
+                    data,
+                },
+                Delivery::Declined => return Handled::Declined,
+                Delivery::Unwanted => Handled::Done,
+            },
+            control => {
+                self.control(event, control);
+                Handled::Done
+            }
+        };
+        // It may be what the protocol was waiting for.
+        self.attention |= self.ask_again.take().is_some();
+        handled
+    }
+
+    /// The subscribers that an event of this type is for, as far as its type tells.
+    pub fn subscribers_of(&mut self, id: StreamId, event_type: &str) -> Option<&S> {
+        let stream = self.current.as_mut().filter(|stream| stream.id == id)?;
+        let event = Event {
+            event_type,
+            data: "",
+            last_event_id: "",
+        };
+        match stream.session.route(&event) {
+            Route::Event { channel, .. } => self.subscribers(&channel),
+            _ => None,
+        }
+    }
+
+    fn deliver<R>(
+        &mut self,
+        event: &Event<'_>,
+        name: &str,
+        take: impl FnOnce(&S) -> Option<R>,
+    ) -> Delivery<R> {
+        let Some(stream) = &mut self.current else {
+            return Delivery::Unwanted;
+        };
+        let order = self.log.order_in_channel(stream, event.last_event_id);
+        let mut delivery = Delivery::Unwanted;
+        if let Some(channel) = self.channels.get(name)
+            && channel.wanted
+            && channel.since <= stream.delivered
+            && self.is_new(channel, order, event.last_event_id)
+            && let Some(channel) = self.channels.get_mut(name)
+        {
+            channel.continues();
+            match take(&channel.subscribers) {
+                Some(takers) => delivery = Delivery::Taken(takers),
+                None => return Delivery::Declined,
+            }
+        }
+        if order == Order::Opaque {
+            let is_new = matches!(delivery, Delivery::Taken(_));
+            self.advance_without_order(name, event.last_event_id, is_new);
+            return delivery;
+        }
+        self.advance(order, event.last_event_id);
+        if matches!(delivery, Delivery::Taken(_))
+            && let Some(channel) = self.channels.get_mut(name)
+        {
+            // Also where an ID is that of the event before: an `@` event may have told it in advance.
+            let seq = self.log.seq_of(self.current.as_ref(), event.last_event_id);
+            channel.seen = channel.seen.max(seq.unwrap_or(0));
+        }
+        delivery
+    }
+
+    /// Whether the channel has not had it yet.
+    fn is_new(&self, channel: &Channel<S>, order: Order, id: &str) -> bool {
+        match order {
+            Order::Seq(seq) => seq > channel.seen,
+            Order::Opaque => match self.log.delivered_since(id) {
+                None => true,
+                // What another life has had is before this one, unless it is a replay of that.
+                Some(since) => since != channel.since && matches!(channel.start, Start::After(_)),
+            },
+            Order::Unknown | Order::NewEpoch(_) => true,
+        }
+    }
+
+    /// Goes on to an event of a channel where IDs are in no order. A channel that has begun behind an ID of
+    /// its own may be anywhere, before the position or ahead of it, and nothing says when the two meet: it
+    /// keeps a place of its own, and only the other channels say how far the connection has come.
+    fn advance_without_order(&mut self, name: &str, id: &str, is_new: bool) {
+        let Some(stream) = &mut self.current else {
+            return;
+        };
+        stream.has_had(id);
+        let Some(channel) = self.channels.get_mut(name) else {
+            return;
+        };
+        if !channel.wanted || channel.since > stream.delivered {
+            return;
+        }
+        let since = channel.since;
+        if matches!(channel.start, Start::After(_)) {
+            if is_new {
+                channel.start = Start::After(id.into());
+            }
+        } else {
+            self.log.advance(stream, Order::Opaque, id);
+        }
+        self.log.comes_again(id);
+        if self.successor.is_none() {
+            self.log.end_handover();
+        } else if is_new && !self.log.remember(id, since) {
+            // The old stream is faster than its successor opens. It ends here, the successor goes on.
+            if let Some(id) = self.current.as_ref().map(|stream| stream.id) {
+                self.handle_lost(id);
+            }
+        }
+    }
+
+    /// Goes on in the log to an event that has been dealt with.
+    fn advance(&mut self, order: Order, id: &str) {
+        let Some(stream) = &mut self.current else {
+            return;
+        };
+        match order {
+            Order::NewEpoch(_) => {
+                for channel in self.channels.channels_mut() {
+                    channel.seen = 0;
+                }
+            }
+            Order::Seq(seq) if seq > stream.head => self.replays_are_over(),
+            Order::Opaque | Order::Unknown | Order::Seq(_) => {}
+        }
+        let Some(stream) = &mut self.current else {
+            return;
+        };
+        let left_a_log = matches!(order, Order::NewEpoch(_)) && !self.log.position().is_empty();
+        self.log.advance(stream, order, id);
+        let was_told = matches!(order, Order::NewEpoch(_) | Order::Seq(_))
+            && core::mem::take(&mut stream.gap_was_told);
+        if left_a_log && !was_told {
+            // Also where the server was cut off before it could say so.
+            let version = stream.was_in_force.max(stream.in_force);
+            self.gap_up_to(version);
+        }
+    }
+
+    fn control(&mut self, event: &Event<'_>, route: Route<'_>) {
+        let Some(stream) = &mut self.current else {
+            return;
+        };
+        let order = self.log.order(stream, event.last_event_id);
+        match route {
+            Route::Connected { heartbeat } => {
+                self.log.adopt(stream);
+                let order = self.log.order(stream, event.last_event_id);
+                // What is resumed comes only now.
+                if self.log.position().is_empty() || matches!(order, Order::NewEpoch(_)) {
+                    self.advance(order, event.last_event_id);
+                }
+                if let Some(stream) = &mut self.current {
+                    stream.head = self.log.seq();
+                    if let Some(interval) = heartbeat {
+                        stream.has_heartbeat = true;
+                        let limit = interval.saturating_mul(2);
+                        let output = Output::Heartbeat(stream.id, Some(limit));
+                        self.outputs.push_back(output);
+                    }
+                }
+            }
+            Route::InForce { revision } => {
+                let version = stream.version(revision);
+                self.advance(order, event.last_event_id);
+                if let Some(stream) = &mut self.current {
+                    stream.head = self.log.seq();
+                }
+                if let Some(version) = version {
+                    self.put_in_force(version);
+                }
+            }
+            Route::Gap { channels } => self.gap(channels),
+            Route::Complete { channel } => self.complete(&channel, order, event.last_event_id),
+            Route::Error {
+                channel,
+                code,
+                message,
+            } => {
+                self.advance(order, event.last_event_id);
+                let error = Error::Channel {
+                    channel: channel.clone(),
+                    code,
+                    message,
+                };
+                self.end_channel(&channel, Some(error));
+            }
+            Route::Heartbeat => {
+                self.advance(order, event.last_event_id);
+                if self.log.is_ordered() {
+                    self.replays_are_over();
+                }
+            }
+            Route::Malformed(reason) => self.outputs.push_back(Output::Error(Error::Protocol {
+                event_type: Some(event.event_type.to_owned()),
+                data: event.data.to_owned(),
+                reason,
+            })),
+            Route::Event { .. } | Route::Ignored => {}
+        }
+    }
+
+    /// A channel has ended, and with it whoever has it now: the server does not send it any more.
+    fn complete(&mut self, name: &str, order: Order, id: &str) {
+        if order == Order::Opaque {
+            self.advance_without_order(name, id, true);
+        } else {
+            self.advance(order, id);
+        }
+        self.end_channel(name, None);
+    }
+
+    fn gap(&mut self, names: Option<Vec<String>>) {
+        let Some(stream) = &mut self.current else {
+            return;
+        };
+        let in_force = stream.in_force;
+        let is_meant = |since| since <= in_force;
+        let Some(names) = names else {
+            stream.gap_was_told = true;
+            return self.gap_up_to(in_force);
+        };
+        let mut told = 0;
+        for name in names {
+            if let Some(channel) = self.channels.get_mut(&name)
+                && is_meant(channel.since)
+            {
+                channel.subscribers.gap();
+                told += 1;
+            }
+        }
+        let channels = self.channels.iter().map(|(_, channel)| channel.since);
+        stream.gap_was_told = told == channels.filter(|since| is_meant(*since)).count();
+    }
+
+    /// A channel has ended. A refusal counts as soon as the channel was asked for, since it is not in
+    /// force then.
+    fn end_channel(&mut self, name: &str, error: Option<Error>) {
+        let Some(stream) = &self.current else { return };
+        let latest = match error {
+            Some(_) => stream.requested,
+            None => stream.delivered,
+        };
+        let is_meant = |since| since <= latest;
+        if self
+            .channels
+            .get(name)
+            .is_some_and(|channel| is_meant(channel.since))
+            && let Some(channel) = self.channels.take(name)
+        {
+            channel.subscribers.end(error);
+        }
+    }
+
+    /// Replays come before anything newer: those of channels in force are through.
+    fn replays_are_over(&mut self) {
+        if self.replaying == 0 {
+            return;
+        }
+        let in_force = self.current.as_ref().map_or(0, |stream| stream.in_force);
+        self.replaying = 0;
+        for channel in self.channels.channels_mut() {
+            let Start::After(id) = &channel.start else {
+                continue;
+            };
+            let begun = if channel.seen > 0 {
+                Some(channel.seen)
+            } else {
+                self.log.seq_of(self.current.as_ref(), id)
+            };
+            // It may have begun ahead of where the connection is, or in another log.
+            if let Some(begun) = begun.filter(|_| channel.since <= in_force) {
+                channel.seen = begun;
+                channel.start = Start::Position;
+            } else {
+                self.replaying += 1;
+            }
+        }
+    }
+}
+
+enum Delivery<R> {
+    Taken(R),
+    Declined,
+    Unwanted,
+}

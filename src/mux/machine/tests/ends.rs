@@ -1,0 +1,74 @@
+//! The end of a channel: the others go on.
+
+use super::Client;
+
+#[test]
+fn a_channel_completes() {
+    let mut client = Client::on_a_hub(&["a", "b"]);
+    client.event(1, "@complete a", "{}", "e-11");
+    client.event(1, "a", "12", "e-12");
+    client.event(1, "b", "13", "e-13");
+    client.says(&["a ends", "b got message 13"]);
+    assert!(client.mux.subscribers("a").is_none());
+    // It has left the set by itself.
+    client.flush();
+    client.says(&[]);
+}
+
+#[test]
+fn the_end_of_a_life_is_not_that_of_the_next() {
+    let mut client = Client::on_a_hub(&["a", "b"]);
+    client.unsubscribe(&["a"]);
+    client.subscribe(&["a"]);
+    client.log();
+    client.event(1, "@complete a", "{}", "e-11");
+    client.says(&[]);
+}
+
+#[test]
+fn a_channel_is_refused_before_or_after_its_set_is_in_force() {
+    let forbidden = r#"{"code":"forbidden","message":"no"}"#;
+    let subscribed = r#"{"revision":1}"#;
+    for refused_first in [true, false] {
+        let mut client = Client::on_a_hub(&["a"]);
+        client.subscribe(&["b"]);
+        client.log();
+        if refused_first {
+            client.event(1, "@error b", forbidden, "");
+            client.event(1, "@subscribed", subscribed, "");
+            client.says(&["b fails: forbidden"]);
+        } else {
+            client.event(1, "@subscribed", subscribed, "");
+            client.event(1, "@error b", forbidden, "");
+            client.says(&["b is in force", "b fails: forbidden"]);
+        }
+        client.answered(202);
+        client.event(1, "a", "11", "e-11");
+        client.says(&["a got message 11"]);
+    }
+}
+
+#[test]
+fn a_channel_that_was_not_asked_for_can_not_be_refused() {
+    let mut client = Client::on_a_hub(&["a"]);
+    client.subscribe(&["b"]);
+    client.subscribe(&["c"]);
+    client.log();
+    client.event(1, "@error c", r#"{"code":"forbidden"}"#, "");
+    client.says(&[]);
+}
+
+#[test]
+fn a_failure_without_readable_data_is_a_failure() {
+    let mut client = Client::on_a_hub(&["a"]);
+    client.event(1, "@error a", "out of order", "");
+    client.says(&["a fails: unknown"]);
+}
+
+#[test]
+fn when_the_last_channel_has_ended_the_stream_is_closed() {
+    let mut client = Client::on_a_hub(&["a"]);
+    client.event(1, "@complete a", "{}", "e-11");
+    client.flush();
+    client.says(&["a ends", "close 1"]);
+}
