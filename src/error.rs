@@ -116,6 +116,30 @@ pub enum Error {
     #[error("{0}")]
     Decode(Arc<DecodeError>),
 
+    /// A channel of a multiplexer was refused by the server, or has failed there. The other channels go
+    /// on.
+    #[error("the channel `{channel}` was refused or has failed: {message} ({code})")]
+    Channel {
+        /// The channel's name.
+        channel: String,
+        /// The server's code, for programs.
+        code: String,
+        /// The server's words, for people.
+        message: String,
+    },
+
+    /// The server of a multiplexer said something that its protocol does not know. No channel has
+    /// ended by it.
+    #[error("the server does not keep to the multiplex protocol: {reason}")]
+    Protocol {
+        /// The type of the event that was not understood, if it was an event.
+        event_type: Option<String>,
+        /// What was received.
+        data: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// The subscriber did not keep up and its oldest events were dropped.
     #[error("{missed} events were dropped, since the subscriber did not keep up")]
     Lagged {

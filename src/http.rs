@@ -118,6 +118,37 @@ pub(crate) fn with_query_parameter(url: &str, name: &str, value: &str) -> String
     result
 }
 
+/// The URL with more in its query.
+pub(crate) fn with_query(url: &str, more: &str) -> String {
+    let (rest, fragment) = match url.split_once('#') {
+        Some((rest, fragment)) => (rest, Some(fragment)),
+        None => (url, None),
+    };
+    let joint = match rest.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    match fragment {
+        Some(fragment) => format!("{rest}{joint}{more}#{fragment}"),
+        None => format!("{rest}{joint}{more}"),
+    }
+}
+
+/// Pairs as a query, or as a body of type `application/x-www-form-urlencoded`.
+pub(crate) fn form_urlencoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut query = String::new();
+    for (name, value) in pairs {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str(&percent_encode(name));
+        query.push('=');
+        query.push_str(&percent_encode(value));
+    }
+    query
+}
+
 /// Leaves the unreserved characters of RFC 3986, section 2.3.
 fn percent_encode(text: &str) -> String {
     use core::fmt::Write;

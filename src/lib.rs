@@ -11,18 +11,35 @@
 #[doc = include_str!("../README.md")]
 pub struct Readme;
 
+/// So do those of the page about protocols.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/protocols.md")]
+pub struct Protocols;
+
 mod browser;
+mod channels;
 pub mod connection;
 mod error;
+#[cfg(any(feature = "leptos", feature = "yew"))]
+mod hooks;
 mod http;
+pub mod mux;
+#[cfg(feature = "npm")]
+#[allow(unreachable_pub)] // From JavaScript it can be reached.
+mod npm;
 pub mod parse;
 mod source;
 mod subscribe;
 mod transport;
 mod typed;
 
+pub use channels::{Channel, Errors, Mux, MuxStats};
 pub use connection::{Decision, ReadyState, RetryPolicy, State, Transport, TransportKind};
 pub use error::{DecodeError, Error, UnexpectedResponse};
+#[cfg(feature = "leptos")]
+pub use hooks::leptos;
+#[cfg(feature = "yew")]
+pub use hooks::yew;
 pub use http::Response;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{MessageEvent, Overflow, States, Subscription};

@@ -10,9 +10,12 @@ mod decode;
 mod node;
 mod parser;
 mod rounds;
+mod routing;
 mod table;
 mod verdict;
 
+#[cfg(target_arch = "wasm32")]
+pub use node::run_in_node;
 pub use parser::repeat;
 pub use verdict::Verdict;
 
@@ -20,5 +23,5 @@ pub use verdict::Verdict;
 pub fn run(print: &mut dyn FnMut(&str)) -> Verdict {
     let verdict = parser::run(print);
     decode::run(print);
-    verdict
+    verdict.and(routing::run(print))
 }

@@ -1,43 +1,6 @@
-//! The server behind Everstream's demo and its browser tests.
-//!
-//! - [`sse`]: formatting events, keeping them for replay, resuming a reader.
-//! - [`net`]: an HTTP/1.1 accept loop whose handlers may tear down their own connection, because a
-//!   server that only ever behaves well cannot test a client that has to survive the others.
-//! - [`scenario`]: `/scenario*`, streams that fail on a script.
-//! - [`demo`]: `/demo/*`, the streams which the demo page shows.
-//! - [`mod@bench`]: `/bench/*`, the streams which the browser benchmarks measure.
+#![doc = include_str!("../README.md")]
 
-use std::path::Path;
-
-use axum::{Router, http::HeaderValue, http::header::CACHE_CONTROL, routing::get};
-use tower_http::{services::ServeDir, set_header::SetResponseHeader};
-
-pub mod bench;
-pub mod demo;
-pub mod net;
-mod problem;
-mod random;
-pub mod scenario;
+pub mod hub;
+#[doc(hidden)]
+pub mod random;
 pub mod sse;
-
-const NO_PAGE: &str =
-    "Nothing is served here: run `cargo xtask demo`, or start everstream-server with --www DIR.\n";
-
-/// Everything that the binary serves: `/health`, the scenarios, the demo, the benchmarks' streams,
-/// and at `/` the files of `www`.
-pub fn app(www: Option<&Path>, restarter: net::Restarter) -> Router {
-    let router = Router::new()
-        .route("/health", get(|| async { "ok" }))
-        .merge(scenario::router())
-        .nest("/demo", demo::router(restarter))
-        .nest("/bench", bench::router());
-    match www {
-        // A page under development changes between two reloads, so the browser asks each time.
-        Some(directory) => router.fallback_service(SetResponseHeader::overriding(
-            ServeDir::new(directory),
-            CACHE_CONTROL,
-            HeaderValue::from_static("no-cache"),
-        )),
-        None => router.route("/", get(|| async { NO_PAGE })),
-    }
-}

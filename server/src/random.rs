@@ -7,7 +7,8 @@ use std::fmt::Write;
 /// # Panics
 ///
 /// If the operating system has no randomness to give, without which no token is safe to hand out.
-pub(crate) fn name() -> String {
+#[must_use]
+pub fn name() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the operating system provides randomness");
     bytes

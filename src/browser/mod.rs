@@ -11,7 +11,19 @@ pub(crate) use macrotask::Macrotask;
 pub(crate) use page::Page;
 pub(crate) use scope::Scope;
 
+use core::time::Duration;
+
 use wasm_bindgen::{JsCast, JsValue};
+
+/// The longest time a browser's timer takes: 2³¹ − 1 ms. A longer one fires at once.
+const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// A wait as a browser's timer takes it. It is rounded up: a timer that is early by a fraction of a
+/// millisecond would be set again.
+pub(crate) fn timer_milliseconds(wait: Duration) -> u32 {
+    let milliseconds = wait.min(LONGEST_TIMER).as_nanos().div_ceil(1_000_000);
+    u32::try_from(milliseconds).unwrap_or(u32::MAX)
+}
 
 /// What a thrown value says of itself.
 pub(crate) fn describe(thrown: &JsValue) -> String {
@@ -19,4 +31,9 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
         Some(error) => String::from(error.to_string()),
         None => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
     }
+}
+
+/// Random bits for a jitter.
+pub(crate) fn random_seed() -> u64 {
+    js_sys::Math::random().to_bits()
 }

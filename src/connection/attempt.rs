@@ -27,6 +27,25 @@ pub enum Resume {
     Query(String),
 }
 
+impl Resume {
+    /// The position; empty if there is none.
+    pub(crate) fn position(&self) -> &str {
+        match self {
+            Self::None => "",
+            Self::Header(id) | Self::Query(id) => id,
+        }
+    }
+
+    /// Sets another position to resume from, if there is one at all.
+    pub(crate) fn set_position(&mut self, position: &str) {
+        if let Self::Header(id) | Self::Query(id) = self
+            && !position.is_empty()
+        {
+            position.clone_into(id);
+        }
+    }
+}
+
 impl Connection {
     pub(super) fn next_transport(&self) -> TransportKind {
         let native = match self.config.transport {
@@ -35,7 +54,10 @@ impl Connection {
             Transport::Native => true,
             // Only fetch can send the position of a connection that is rebuilt in the way every
             // server reads it.
-            Transport::Auto => !self.config.needs_fetch && self.last_event_id().is_empty(),
+            Transport::Auto => {
+                let resumes = self.config.resumes && !self.last_event_id().is_empty();
+                !self.config.needs_fetch && !resumes
+            }
         };
         if native {
             TransportKind::Native
@@ -47,7 +69,7 @@ impl Connection {
     pub(super) fn resume_by(&self, transport: TransportKind) -> Resume {
         let id = self.last_event_id().to_owned();
         match transport {
-            _ if id.is_empty() => Resume::None,
+            _ if id.is_empty() || !self.config.resumes => Resume::None,
             TransportKind::Fetch => Resume::Header(id),
             TransportKind::Native if self.config.resume_by_query => Resume::Query(id),
             TransportKind::Native => Resume::None,

@@ -44,6 +44,10 @@ pub struct Config {
     pub idempotent: bool,
     /// The URL is of another origin than the page.
     pub cross_origin: bool,
+    /// Each attempt asks for something else, so that the browser must not repeat one by itself.
+    pub request_varies: bool,
+    /// The server resumes from an ID. If not, an ID is no position.
+    pub resumes: bool,
     /// The position can be given by a query parameter.
     pub resume_by_query: bool,
     /// There is a headers' provider, whom a 401 makes sense to be asked again.
@@ -65,6 +69,8 @@ impl Default for Config {
             pause_when_hidden: false,
             idempotent: true,
             cross_origin: false,
+            request_varies: false,
+            resumes: true,
             resume_by_query: true,
             refreshable: false,
             last_event_id: String::new(),

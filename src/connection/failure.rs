@@ -47,6 +47,15 @@ impl Connection {
         }
     }
 
+    /// No attempt can ever succeed, as with a URL that is not fetched, or an answer that CORS hides.
+    pub fn handle_futile(&mut self, error: Error) {
+        if !self.is_closed() {
+            self.disconnect();
+            self.stats.last_error = Some(error.clone());
+            self.finish(Some(error));
+        }
+    }
+
     /// The native `EventSource` fired `error`; `gave_up` if its `readyState` is now CLOSED.
     pub fn handle_native_error(&mut self, now: Instant, gave_up: bool) {
         let connecting = matches!(
@@ -84,6 +93,7 @@ impl Connection {
         let fetch_does_as_well =
             self.config.transport == Transport::Auto && !self.config.cross_origin;
         !fetch_does_as_well
+            && !self.config.request_varies
             && self.browser_has_id
             && self
                 .attempt
@@ -134,7 +144,7 @@ impl Connection {
         now: Instant,
         response: Response,
         excerpt: String,
-        wall: Duration,
+        retry_after: Option<Duration>,
     ) {
         let status = response.status;
         if status == 204 {
@@ -143,7 +153,6 @@ impl Connection {
             self.finish(None);
             return;
         }
-        let retry_after = response.retry_after(wall);
         let error = Error::Response(UnexpectedResponse { response, excerpt }.into());
         self.unauthorized = matches!(status, 401 | 403);
         let decision = self.config.retry.decide(&error);
@@ -197,8 +206,8 @@ impl Connection {
         };
         let asked = self
             .reconnection_time
-            .unwrap_or_default()
-            .min(self.config.retry.max_delay)
+            .unwrap_or(self.config.retry.reconnection_time)
+            .min(self.config.retry.longest_reconnection_time())
             .max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
         let delay = exactly.unwrap_or_else(|| {
             let random = self.jitter.next();
@@ -245,6 +254,7 @@ impl Connection {
     fn is_worth_retrying(&self, error: &Error) -> bool {
         let repeatable = self.is_repeatable();
         match error {
+            Error::Response(_) if self.config.retry.standard => false,
             Error::Response(unexpected) => match unexpected.response.status {
                 // The server says that it has not processed the request.
                 408 | 425 | 429 | 503 => true,

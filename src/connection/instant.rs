@@ -9,6 +9,9 @@ use core::time::Duration;
 pub struct Instant(Duration);
 
 impl Instant {
+    /// Later than any other.
+    pub(crate) const FAR_FUTURE: Self = Self(Duration::MAX);
+
     /// The given time after the origin.
     #[must_use]
     pub const fn from_origin(elapsed: Duration) -> Self {

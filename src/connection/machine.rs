@@ -176,13 +176,25 @@ impl Connection {
         excerpt: String,
         wall: Duration,
     ) {
+        let retry_after = response.retry_after(wall);
+        self.handle_answer(now, response, excerpt, retry_after);
+    }
+
+    /// Like [`handle_response`](Self::handle_response), for who has read `Retry-After` already.
+    pub(crate) fn handle_answer(
+        &mut self,
+        now: Instant,
+        response: Response,
+        excerpt: String,
+        retry_after: Option<Duration>,
+    ) {
         if !matches!(self.phase, Phase::Connecting { .. }) {
             return;
         }
         if response.is_event_stream() {
             self.opened(now);
         } else {
-            self.refused(now, response, excerpt, wall);
+            self.refused(now, response, excerpt, retry_after);
         }
     }
 

@@ -26,6 +26,7 @@ mod tests;
 pub use attempt::{Attempt, Resume};
 pub use config::{Config, Transport};
 pub use instant::{Clock, Instant};
+pub(crate) use jitter::Jitter;
 pub use machine::{Connection, Output};
 pub use received::Received;
 pub use retry::{Decision, MAX_RETRY_AFTER, RetryPolicy};

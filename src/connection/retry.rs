@@ -9,6 +9,9 @@ use crate::error::Error;
 /// The longest wait that a `Retry-After` header is granted.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
+/// As many failures in a row the standard policy answers with the reconnection time alone.
+const WITHOUT_BACKOFF: u32 = 5;
+
 /// How a source reconnects: exponential backoff with full jitter.
 ///
 /// After the n-th failure in a row it waits for what the server asked (`retry` field, `Retry-After`
@@ -30,6 +33,11 @@ pub struct RetryPolicy {
     pub(crate) reset_after: Duration,
     pub(crate) jitter: bool,
     pub(crate) inspect: Option<Inspect>,
+    /// The wait, unless the server asks for another, before any backoff.
+    pub(crate) reconnection_time: Duration,
+    /// As the standard has it: every unexpected answer is final, and the first failures in a row
+    /// are followed by the reconnection time alone.
+    pub(crate) standard: bool,
 }
 
 type Inspect = Rc<dyn Fn(&Error) -> Decision>;
@@ -57,6 +65,8 @@ impl Default for RetryPolicy {
             reset_after: Duration::from_secs(5),
             jitter: true,
             inspect: None,
+            reconnection_time: Duration::ZERO,
+            standard: false,
         }
     }
 }
@@ -66,6 +76,27 @@ impl RetryPolicy {
     #[must_use]
     pub fn never() -> Self {
         Self::default().max_attempts(0)
+    }
+
+    /// What users of the native `EventSource` expect: exactly the reconnection time, which is 3 s
+    /// unless the server asks for another, and backoff only where that has not helped for a while.
+    #[must_use]
+    #[cfg(any(test, feature = "npm"))]
+    pub(crate) fn standard() -> Self {
+        Self {
+            reconnection_time: Duration::from_secs(3),
+            standard: true,
+            ..Self::default()
+        }
+    }
+
+    /// The longest wait that a `retry` field is granted.
+    pub(super) fn longest_reconnection_time(&self) -> Duration {
+        if self.standard {
+            MAX_RETRY_AFTER
+        } else {
+            self.max_delay
+        }
     }
 
     /// The bound of the first wait. Default: 1 s; at least 1 ms.
@@ -140,8 +171,16 @@ impl RetryPolicy {
     }
 
     /// The wait after the given number of failures in a row; `random` lies in 0..1.
-    pub(super) fn backoff(&self, failures: u32, random: f64) -> Duration {
-        let doublings = failures.saturating_sub(1).min(31);
+    pub(crate) fn backoff(&self, failures: u32, random: f64) -> Duration {
+        let failures = if self.standard {
+            failures.saturating_sub(WITHOUT_BACKOFF)
+        } else {
+            failures
+        };
+        if failures == 0 {
+            return Duration::ZERO;
+        }
+        let doublings = (failures - 1).min(31);
         let bound = self
             .initial_delay
             .saturating_mul(1 << doublings)
@@ -163,6 +202,8 @@ impl fmt::Debug for RetryPolicy {
             .field("reset_after", &self.reset_after)
             .field("jitter", &self.jitter)
             .field("inspect", &self.inspect.is_some())
+            .field("reconnection_time", &self.reconnection_time)
+            .field("standard", &self.standard)
             .finish()
     }
 }

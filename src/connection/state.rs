@@ -24,6 +24,8 @@ pub enum State {
         /// Whether the attempt carried a position to resume from.
         resumed: bool,
     },
+    /// Of a channel: the connection is open, but the server has not yet been heard to send the channel.
+    Subscribing,
     /// The connection was lost and will be tried again.
     Waiting {
         /// When; `None` where the browser's own reconnect is awaited.
@@ -48,9 +50,11 @@ impl State {
     #[must_use]
     pub const fn ready_state(&self) -> ReadyState {
         match self {
-            Self::Idle | Self::Connecting { .. } | Self::Waiting { .. } | Self::Paused => {
-                ReadyState::Connecting
-            }
+            Self::Idle
+            | Self::Connecting { .. }
+            | Self::Subscribing
+            | Self::Waiting { .. }
+            | Self::Paused => ReadyState::Connecting,
             Self::Open { .. } => ReadyState::Open,
             Self::Closed { .. } => ReadyState::Closed,
         }

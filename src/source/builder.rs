@@ -9,17 +9,21 @@ use std::rc::Rc;
 use serde::Serialize;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
-use super::driver::Driver;
 use super::event_source::EventSource;
-use super::handle::{BufferDefaults, Handle, Shared};
-use super::inbox::Message;
-use crate::browser::{BrowserClock, Page, Scope};
-use crate::connection::{Config, Connection, RetryPolicy, Transport};
+use super::template::Template;
+use crate::browser::Scope;
+use crate::channels::Mux;
+use crate::connection::{Config, RetryPolicy, Transport};
 use crate::error::Error;
 use crate::http::check_request_header;
+use crate::mux::{EverstreamProtocol, Protocol};
 use crate::subscribe::Overflow;
 use crate::subscribe::buffer::DEFAULT_CAPACITY;
+use crate::subscribe::intake::BufferDefaults;
 use crate::transport::{Body, HeadersProvider, HeadersRequest, Request};
+
+/// The query parameter for the position, unless another is named.
+const LAST_EVENT_ID: &str = "lastEventId";
 
 /// Builds an [`EventSource`]; see [`EventSource::builder`].
 #[derive(Clone)]
@@ -52,7 +56,7 @@ impl EventSourceBuilder {
             credentials: RequestCredentials::SameOrigin,
             cache: RequestCache::NoStore,
             referrer_policy: None,
-            last_event_id_param: Some("lastEventId".to_owned()),
+            last_event_id_param: Some(LAST_EVENT_ID.to_owned()),
             buffer: BufferDefaults {
                 capacity: DEFAULT_CAPACITY,
                 overflow: Overflow::default(),
@@ -246,6 +250,11 @@ impl EventSourceBuilder {
     /// [`Error::InvalidUrl`], [`Error::InvalidHeader`], [`Error::InvalidOption`], and
     /// [`Error::Unsupported`] outside a browser.
     pub fn build(self) -> Result<EventSource, Error> {
+        self.template()?.open()
+    }
+
+    /// Checks the options and settles what depends on where the code runs.
+    pub(crate) fn template(self) -> Result<Template, Error> {
         self.check()?;
         let scope = Scope::current()?;
         let url = scope.resolve(&self.url)?;
@@ -276,18 +285,9 @@ impl EventSourceBuilder {
         if config.heartbeat.is_some() || !scope.has_event_source() {
             config.needs_fetch |= !native_only;
         }
-        let url = url.href();
-        let clock = BrowserClock::new(&scope);
-        let shared = Rc::new(Shared::new(url.clone(), self.buffer, native_only, clock));
-        let signals = Rc::downgrade(&shared);
-        let page = Page::watch(&scope, move |signal| {
-            if let Some(shared) = signals.upgrade() {
-                shared.inbox.send(Message::Signal(signal));
-            }
-        });
         let request = Request {
             scope,
-            url,
+            url: url.href(),
             method: self.method,
             headers: self.headers,
             provider: self.provider,
@@ -296,15 +296,53 @@ impl EventSourceBuilder {
             cache: self.cache,
             referrer_policy: self.referrer_policy,
             last_event_id_param: self.last_event_id_param,
+            plan: None,
         };
-        config
-            .last_event_id
-            .clone_into(&mut shared.last_event_id.borrow_mut());
-        let connection = Connection::new(config, seed());
-        let driver = Driver::new(Rc::clone(&shared), request, connection, page)?;
-        let task = Rc::clone(&shared);
-        wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });
-        Ok(EventSource::of(Rc::new(Handle(shared))))
+        Ok(Template {
+            request,
+            config,
+            buffer: self.buffer,
+            native_only,
+        })
+    }
+
+    /// Builds a multiplexer that speaks the protocol of `everstream-server`; see
+    /// [`Mux`](crate::Mux). All options hold for its connection, but for the method and the body, which
+    /// are the protocol's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build).
+    pub fn multiplex(self) -> Result<Mux, Error> {
+        self.multiplex_with(EverstreamProtocol::new())
+    }
+
+    /// Builds a multiplexer that speaks another protocol.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build).
+    pub fn multiplex_with<P: Protocol + Clone + 'static>(self, protocol: P) -> Result<Mux, Error> {
+        if self.method != "GET" || self.body.is_some() {
+            let reason = "a multiplexer's requests are made by its protocol";
+            return Err(Error::invalid_option("method", reason));
+        }
+        let needs_fetch = protocol.needs_fetch();
+        if needs_fetch && self.config.transport == Transport::Native {
+            let reason =
+                "the multiplexer's protocol needs fetch; use Transport::Auto or Transport::Fetch";
+            return Err(Error::invalid_option("transport", reason));
+        }
+        let mut template = self.template()?;
+        template.config.needs_fetch |= needs_fetch;
+        template.config.resumes = protocol.resumes();
+        if let Some(parameter) = &mut template.request.last_event_id_param
+            && parameter == LAST_EVENT_ID
+            && let Some(name) = protocol.last_event_id_param()
+        {
+            name.clone_into(parameter);
+        }
+        Ok(Mux::open(template, protocol))
     }
 
     /// What can be wrong without a browser.
@@ -364,9 +402,4 @@ fn warn_of_hidden_comments() {
                 .into(),
         );
     }
-}
-
-/// Random bits for the jitter.
-fn seed() -> u64 {
-    js_sys::Math::random().to_bits()
 }

@@ -11,22 +11,15 @@ use js_sys::Uint8Array;
 
 use super::handle::Shared;
 use super::inbox::Message;
-use crate::browser::{BrowserClock, Macrotask, Page};
-use crate::connection::{Connection, Instant, Output, Signal, State};
+use super::pace::{PAUSE, Pace};
+use super::slice::{LARGEST_PIECE, Slice};
+use crate::browser::{BrowserClock, Macrotask, Page, timer_milliseconds};
+use crate::connection::{Attempt, Connection, Instant, Output, Received, Signal, State};
 use crate::error::Error;
 use crate::parse::{Event, Frame};
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::router::{Route, Router, Takers};
 use crate::transport::{Connected, Happening, Request};
-
-/// A chunk is copied into WebAssembly and parsed in pieces of this size.
-const PIECE: u32 = 64 * 1024;
-
-/// How long the page is kept busy before the browser gets a turn.
-const SLICE: Duration = Duration::from_millis(8);
-
-/// The longest time a browser's timer takes: 2³¹ − 1 ms. A longer one fires at once.
-const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 pub(super) struct Driver {
     shared: Rc<Shared>,
@@ -38,8 +31,10 @@ pub(super) struct Driver {
     macrotask: Macrotask,
     piece: Vec<u8>,
     route: Route,
-    /// How long the page has been kept busy since the browser was given a turn.
-    busy: Duration,
+    slice: Slice,
+    pace: Pace,
+    /// Until it is over nothing is read.
+    pause: Option<TimeoutFuture>,
 }
 
 struct Timer {
@@ -70,7 +65,9 @@ impl Driver {
             macrotask: Macrotask::new()?,
             piece: Vec::new(),
             route: Route::default(),
-            busy: Duration::ZERO,
+            slice: Slice::default(),
+            pace: Pace::default(),
+            pause: None,
         })
     }
 
@@ -95,6 +92,9 @@ impl Driver {
                 Turn::Happening(happening) => self.handle(happening).await,
                 Turn::Message(message) => self.obey(message),
                 Turn::Timeout => {
+                    // In a page that was hidden for five minutes Chromium runs timers that were set
+                    // by timers once a minute. The next one is to be set by an event.
+                    self.macrotask.next().await;
                     let now = self.now();
                     self.connection.handle_timeout(now);
                 }
@@ -108,15 +108,20 @@ impl Driver {
 
     fn perform(&mut self, output: Output) {
         match output {
-            Output::Connect(attempt) => {
-                let router = self.shared.router.borrow();
-                self.connected = Some(Connected::open(&self.request, &attempt, router.types()));
-            }
+            Output::Connect(attempt) => self.connect(attempt),
             Output::Disconnect => self.connected = None,
             Output::State(State::Closed { error }) => self.shared.close(error),
-            Output::State(state) => self.shared.states.borrow_mut().change(&state),
+            Output::State(state) => self.shared.change_state(&state),
             Output::Gap => self.shared.router.borrow().gap(),
         }
+    }
+
+    fn connect(&mut self, mut attempt: Attempt) {
+        if let Some(owner) = &self.shared.owner {
+            attempt.resume.set_position(&owner.position());
+        }
+        let types = self.shared.event_types();
+        self.connected = Some(Connected::open(&self.request, &attempt, &types));
     }
 
     /// Makes the counters and the position visible to the handles.
@@ -141,7 +146,14 @@ impl Driver {
             if let Poll::Ready(message) = shared.inbox.poll_next(context) {
                 return Poll::Ready(Turn::Message(message));
             }
-            if let Some(connected) = &mut self.connected
+            if let Some(pause) = &mut self.pause
+                && Pin::new(pause).poll(context).is_ready()
+            {
+                self.pause = None;
+                self.pace.resumed(shared.clock.borrow().monotonic());
+            }
+            if self.pause.is_none()
+                && let Some(connected) = &mut self.connected
                 && let Poll::Ready(happening) = connected.poll_next(context)
             {
                 return Poll::Ready(Turn::Happening(happening));
@@ -167,32 +179,32 @@ impl Driver {
         if self.timer.as_ref().is_some_and(|timer| timer.due <= due) {
             return;
         }
-        let wait = (due - self.now()).min(LONGEST_TIMER);
-        // Rounded up: a timer that is early by a fraction of a millisecond would be set again.
-        let milliseconds = wait.as_nanos().div_ceil(1_000_000);
+        let wait = due - self.now();
         self.timer = Some(Timer {
             due,
-            future: TimeoutFuture::new(u32::try_from(milliseconds).unwrap_or(u32::MAX)),
+            future: TimeoutFuture::new(timer_milliseconds(wait)),
         });
     }
 
     fn obey(&mut self, message: Message) {
         let now = self.now();
+        // The page may have been hidden, which slows its timers down.
+        self.pause = None;
         match message {
             Message::Signal(signal) => self.connection.handle_signal(now, signal),
             Message::Reconnect => self.connection.reconnect(now),
             Message::Interest => self.update_interest(now),
+            Message::Heartbeat(limit) => self.connection.set_heartbeat(limit),
         }
     }
 
     fn update_interest(&mut self, now: Instant) {
-        let mut router = self.shared.router.borrow_mut();
-        router.prune();
-        if router.needs_fetch() {
+        self.shared.router.borrow_mut().prune();
+        if self.shared.needs_fetch() {
             self.connection.require_fetch(now);
         }
         if let Some(connected) = &mut self.connected {
-            connected.listen(router.types());
+            connected.listen(|| self.shared.event_types());
         }
     }
 
@@ -232,8 +244,13 @@ impl Driver {
     async fn receive(&mut self, chunk: &Uint8Array, mut now: Instant, mut began: Duration) {
         let mut offset = 0;
         let length = chunk.length();
+        self.pace.received(began, length);
+        if length > LARGEST_PIECE {
+            // Otherwise the turns that the browser is given would find it with nothing to fetch.
+            self.read_ahead();
+        }
         while offset < length {
-            let end = length.min(offset + PIECE);
+            let end = length.min(offset + self.slice.piece());
             self.piece.resize((end - offset) as usize, 0);
             if end - offset == length {
                 // As where events come one by one: there is no need of a view.
@@ -249,13 +266,24 @@ impl Driver {
             yield_to_tasks().await;
             let ended;
             (now, ended) = self.shared.clock.borrow_mut().read();
-            self.busy += ended.saturating_sub(began);
+            let took = ended.saturating_sub(began);
+            self.slice.worked(self.piece.len(), took);
             began = ended;
-            if self.busy >= SLICE {
+            if self.slice.is_over() {
                 self.macrotask.next().await;
-                self.busy = Duration::ZERO;
+                self.slice.begin();
                 (now, began) = self.shared.clock.borrow_mut().read();
             }
+        }
+        // Where the page is hidden, a timer would take a second and more.
+        if self.pace.wants_pause() && !self.page.is_hidden() {
+            self.pause = Some(TimeoutFuture::new(PAUSE.subsec_millis()));
+        }
+    }
+
+    fn read_ahead(&self) {
+        if let Some(connected) = &self.connected {
+            connected.read_ahead();
         }
     }
 
@@ -267,35 +295,16 @@ impl Driver {
             .borrow_mut()
             .received(now, self.piece.len());
         let mut received = self.connection.receive(now, &self.piece);
-        while let Some(frame) = received.next() {
-            match frame {
-                Ok(Frame::Event(event)) => {
-                    let takers = {
-                        let router = self.shared.router.borrow();
-                        router.find(event.event_type, &mut self.route)
-                    };
-                    if takers.offer(&event) {
-                        continue;
-                    }
-                    let takers = |router: &Router| router.takers(event.event_type);
-                    waited |= deliver(&self.shared, takers, &event).await;
+        while let Some(slow) = deliver_ready(&mut received, &self.shared, &mut self.route) {
+            waited |= match slow {
+                Slow::Event(event) => {
+                    let takers = |router: &Router| router.takers(&event.event_type);
+                    deliver(&self.shared, takers, &event.as_event()).await
                 }
-                Ok(Frame::Comment(text)) => {
-                    let comment = Event {
-                        event_type: "",
-                        data: text,
-                        last_event_id: "",
-                    };
-                    waited |= deliver(&self.shared, Router::comment_takers, &comment).await;
+                Slow::Comment(comment) => {
+                    deliver(&self.shared, Router::comment_takers, &comment.as_event()).await
                 }
-                Ok(Frame::Retry(_)) => {}
-                Err(too_large) => {
-                    let event_type = too_large.event_type.clone();
-                    let error = Error::EventTooLarge(too_large);
-                    let router = self.shared.router.borrow();
-                    router.skipped(event_type.as_deref(), &error);
-                }
-            }
+            };
         }
         drop(received);
         if waited {
@@ -304,6 +313,79 @@ impl Driver {
             self.connection.handle_resumed_reading(now);
         }
     }
+}
+
+/// What somebody should be waited for before it is delivered.
+enum Slow {
+    Event(Waiting),
+    Comment(Waiting),
+}
+
+/// An event that waits: the only one that is copied.
+struct Waiting {
+    event_type: String,
+    data: String,
+    last_event_id: String,
+}
+
+impl Waiting {
+    fn of(event: &Event<'_>) -> Self {
+        Self {
+            event_type: event.event_type.to_owned(),
+            data: event.data.to_owned(),
+            last_event_id: event.last_event_id.to_owned(),
+        }
+    }
+
+    fn as_event(&self) -> Event<'_> {
+        Event {
+            event_type: &self.event_type,
+            data: &self.data,
+            last_event_id: &self.last_event_id,
+        }
+    }
+}
+
+/// Delivers what is received, up to an event for which somebody should be waited.
+///
+/// This is where a burst spends its time, so it is a function of its own and small: an engine
+/// optimises WebAssembly function by function, and the driver's future is a large one.
+#[inline(never)]
+fn deliver_ready(
+    received: &mut Received<'_, '_>,
+    shared: &Shared,
+    route: &mut Route,
+) -> Option<Slow> {
+    while let Some(frame) = received.next() {
+        match frame {
+            Ok(Frame::Event(event)) => {
+                // Released before anything is decoded: foreign code may subscribe.
+                let takers = shared.router.borrow().find(event.event_type, route);
+                if !takers.offer(&event) {
+                    return Some(Slow::Event(Waiting::of(&event)));
+                }
+            }
+            Ok(Frame::Comment(text)) => {
+                let comment = Event {
+                    event_type: "",
+                    data: text,
+                    last_event_id: "",
+                };
+                let takers = shared.router.borrow().comment_takers();
+                if !takers.offer(&comment) {
+                    return Some(Slow::Comment(Waiting::of(&comment)));
+                }
+            }
+            Ok(Frame::Retry(_)) => {}
+            Err(too_large) => {
+                let event_type = too_large.event_type.clone();
+                let error = Error::EventTooLarge(too_large);
+                let router = shared.router.borrow();
+                router.skipped(event_type.as_deref(), &error);
+            }
+        }
+    }
+    None
 }
 
 /// Hands an event to those who want it, after slow ones among them had their chance to catch up, as

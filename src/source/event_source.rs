@@ -1,6 +1,5 @@
 //! The handle that a user holds.
 
-use core::cell::RefCell;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -11,11 +10,9 @@ use super::inbox::Message;
 use super::stats::SourceStats;
 use crate::connection::{ReadyState, State};
 use crate::error::Error;
-use crate::parse::Event;
-use crate::subscribe::buffer::Buffer;
+use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, States, Subscription, TypedSink};
-use crate::typed::{self, Variants};
+use crate::subscribe::{Hold, MessageEvent, Sink, States, Subscription};
 
 /// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
 /// notices when the connection is dead.
@@ -87,8 +84,7 @@ impl EventSource {
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<T> {
-        let interest = Interest::Types(vec![event_type.into()]);
-        self.subscribe(interest, |event| Some(typed::from_json(event)))
+        intake::on(self, event_type.into())
     }
 
     /// Like [`on`](Self::on), with each event's type and last event ID.
@@ -96,18 +92,12 @@ impl EventSource {
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
-        let interest = Interest::Types(vec![event_type.into()]);
-        self.subscribe(interest, |event| {
-            Some(typed::from_json(event).map(|data| MessageEvent::new(event, data)))
-        })
+        intake::on_message(self, event_type.into())
     }
 
     /// Events of one type, their data as text.
     pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
-        let interest = Interest::Types(vec![event_type.into()]);
-        self.subscribe(interest, |event| {
-            Some(Ok(MessageEvent::new(event, event.data.to_owned())))
-        })
+        intake::on_text(self, event_type.into())
     }
 
     /// Events of several types as one enum, in the order in which they were sent: the names of the
@@ -139,8 +129,7 @@ impl EventSource {
     /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
     /// [`Transport::Native`](crate::Transport::Native).
     pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
-        let interest = self.interest_of::<E>()?;
-        Ok(self.subscribe(interest, |event| Some(typed::from_event(event))))
+        intake::events(self)
     }
 
     /// Like [`events`](Self::events), with each event's type and last event ID.
@@ -151,10 +140,7 @@ impl EventSource {
     pub fn events_message<E: DeserializeOwned + 'static>(
         &self,
     ) -> Result<Subscription<MessageEvent<E>>, Error> {
-        let interest = self.interest_of::<E>()?;
-        Ok(self.subscribe(interest, |event| {
-            Some(typed::from_event(event).map(|data| MessageEvent::new(event, data)))
-        }))
+        intake::events_message(self)
     }
 
     /// Every event, as text. Needs fetch.
@@ -164,10 +150,7 @@ impl EventSource {
     /// [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which delivers
     /// only events of types that are listened for by name.
     pub fn raw(&self) -> Result<Subscription<MessageEvent>, Error> {
-        self.refuse_on_native()?;
-        Ok(self.subscribe(Interest::All, |event| {
-            Some(Ok(MessageEvent::new(event, event.data.to_owned())))
-        }))
+        intake::raw(self)
     }
 
     /// Comments, such as servers send to keep a connection alive: the text behind the colon, without
@@ -178,8 +161,7 @@ impl EventSource {
     /// [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which does not
     /// show them.
     pub fn comments(&self) -> Result<Subscription<String>, Error> {
-        self.refuse_on_native()?;
-        Ok(self.subscribe(Interest::Comments, |event| Some(Ok(event.data.to_owned()))))
+        intake::comments(self)
     }
 
     /// The state now and every change of it.
@@ -226,44 +208,28 @@ impl EventSource {
     pub fn close(&self) {
         self.handle.0.close(None);
     }
+}
 
-    /// The event types of an enum.
-    fn interest_of<E: DeserializeOwned>(&self) -> Result<Interest, Error> {
-        let variants = Variants::<E>::of_type()?;
-        if variants.catches_others() {
-            self.refuse_on_native()?;
-            return Ok(Interest::All);
-        }
-        let names = variants.names().iter().map(|&name| name.to_owned());
-        Ok(Interest::Types(names.collect()))
+impl EventSource {
+    pub(crate) fn send(&self, message: Message) {
+        self.handle.0.inbox.send(message);
+    }
+}
+
+impl Intake for EventSource {
+    fn buffer_defaults(&self) -> BufferDefaults {
+        self.handle.0.defaults
     }
 
-    fn refuse_on_native(&self) -> Result<(), Error> {
-        if self.handle.0.native_only {
-            return Err(Error::Unsupported {
-                what: "what was asked for (every event type, or comments) on the native EventSource",
-                remedy: "use Transport::Auto or Transport::Fetch, or name the event types",
-            });
-        }
-        Ok(())
+    fn is_native_only(&self) -> bool {
+        self.handle.0.native_only
     }
 
-    fn subscribe<T: 'static>(
-        &self,
-        interest: Interest,
-        decode: impl Fn(&Event<'_>) -> Option<Result<T, Error>> + 'static,
-    ) -> Subscription<T> {
-        let shared = &self.handle.0;
-        let defaults = shared.defaults;
-        let buffer = Rc::new(RefCell::new(Buffer::new(
-            defaults.capacity,
-            defaults.overflow,
-        )));
-        let sink = TypedSink {
-            buffer: Rc::clone(&buffer),
-            decode,
-        };
-        shared.subscribe(interest, Rc::new(sink));
-        Subscription::new(buffer, Rc::clone(&self.handle) as Rc<dyn Hold>)
+    fn add(&self, interest: Interest, sink: Rc<dyn Sink>) {
+        self.handle.0.subscribe(interest, sink);
+    }
+
+    fn hold(&self) -> Rc<dyn Hold> {
+        Rc::clone(&self.handle) as Rc<dyn Hold>
     }
 }

@@ -5,20 +5,14 @@ use core::task::{Poll, Waker};
 use std::rc::Rc;
 
 use super::inbox::{Inbox, Message};
+use super::owner::Owner;
 use super::stats::SourceStats;
 use crate::browser::BrowserClock;
 use crate::connection::{State, Stats};
 use crate::error::Error;
-use crate::subscribe::buffer::Overflow;
+use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router};
 use crate::subscribe::{Hold, Sink, StateBoard};
-
-/// The buffer that subscribers get unless they say otherwise.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BufferDefaults {
-    pub(super) capacity: usize,
-    pub(super) overflow: Overflow,
-}
 
 /// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
 #[derive(Debug)]
@@ -28,6 +22,8 @@ pub(super) struct Shared {
     pub(super) defaults: BufferDefaults,
     /// Only the native `EventSource` was asked for.
     pub(super) native_only: bool,
+    /// Whom the source works for, beside its subscribers.
+    pub(super) owner: Option<Rc<dyn Owner>>,
     pub(super) router: RefCell<Router>,
     pub(super) states: RefCell<StateBoard>,
     pub(super) inbox: Inbox,
@@ -44,12 +40,14 @@ impl Shared {
         url: String,
         defaults: BufferDefaults,
         native_only: bool,
+        owner: Option<Rc<dyn Owner>>,
         clock: BrowserClock,
     ) -> Self {
         Self {
             url,
             defaults,
             native_only,
+            owner,
             router: RefCell::default(),
             states: RefCell::new(StateBoard::new()),
             inbox: Inbox::default(),
@@ -67,10 +65,16 @@ impl Shared {
             return;
         }
         self.router.borrow_mut().end(error.as_ref());
-        let state = State::Closed { error };
-        self.states.borrow_mut().change(&state);
+        self.change_state(&State::Closed { error });
         if let Some(driver) = self.on_close.take() {
             driver.wake();
+        }
+    }
+
+    pub(super) fn change_state(&self, state: &State) {
+        self.states.borrow_mut().change(state);
+        if let Some(owner) = &self.owner {
+            owner.state(state);
         }
     }
 
@@ -102,6 +106,19 @@ impl Shared {
         }
         self.router.borrow_mut().add(interest, sink);
         self.inbox.send(Message::Interest);
+    }
+
+    /// What a native `EventSource` has to listen for.
+    pub(super) fn event_types(&self) -> Vec<String> {
+        let owned = self.owner.iter().flat_map(|owner| owner.event_types());
+        let router = self.router.borrow();
+        router.types().map(str::to_owned).chain(owned).collect()
+    }
+
+    /// Whether a subscriber asks for what native can't do.
+    pub(super) fn needs_fetch(&self) -> bool {
+        self.router.borrow().needs_fetch()
+            || self.owner.as_ref().is_some_and(|owner| owner.needs_fetch())
     }
 
     pub(super) fn stats(&self) -> SourceStats {

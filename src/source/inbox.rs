@@ -2,18 +2,21 @@
 
 use core::cell::RefCell;
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::connection::Signal;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Message {
+pub(crate) enum Message {
     /// The page has changed its state.
     Signal(Signal),
     /// A subscriber has come, gone, or changed what it asks for.
     Interest,
     /// `reconnect()` was called.
     Reconnect,
+    /// The server has said how often it sends something.
+    Heartbeat(Option<Duration>),
 }
 
 /// A queue with one reader.

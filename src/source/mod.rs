@@ -5,8 +5,15 @@ mod driver;
 mod event_source;
 mod handle;
 mod inbox;
+mod owner;
+mod pace;
+mod slice;
 mod stats;
+mod template;
 
 pub use builder::EventSourceBuilder;
 pub use event_source::EventSource;
+pub(crate) use inbox::Message;
+pub(crate) use owner::Owner;
 pub use stats::SourceStats;
+pub(crate) use template::Template;

@@ -23,3 +23,15 @@ pub struct SourceStats {
     /// The last failure, also one that has been overcome.
     pub last_error: Option<Error>,
 }
+
+impl SourceStats {
+    /// Counts another source's with these; what is the latest of the two stands.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.attempts += other.attempts;
+        self.opened += other.opened;
+        self.events += other.events;
+        self.bytes += other.bytes;
+        self.silent_for = other.silent_for.or(self.silent_for);
+        self.last_error = other.last_error.clone().or_else(|| self.last_error.take());
+    }
+}

@@ -5,6 +5,7 @@
 //! borrowed text. No browser here either.
 
 pub(crate) mod buffer;
+pub(crate) mod intake;
 mod message;
 pub(crate) mod router;
 mod sink;
@@ -13,7 +14,7 @@ mod subscription;
 
 pub use buffer::Overflow;
 pub use message::MessageEvent;
-pub(crate) use sink::{Sink, TypedSink};
+pub(crate) use sink::Sink;
 pub(crate) use states::StateBoard;
 pub use states::States;
 pub(crate) use subscription::Hold;

@@ -16,6 +16,8 @@ pub(crate) enum Interest {
     Types(Vec<String>),
     /// Every event.
     All,
+    /// Every event, by a sink that knows by itself what native is to listen for.
+    Tap,
     /// Comments, which reach the sink as events without a type.
     Comments,
 }
@@ -30,6 +32,8 @@ pub(crate) struct Router {
     by_type: BTreeMap<String, Sinks>,
     all: Sinks,
     comments: Sinks,
+    /// How many of `all` are taps.
+    taps: usize,
     /// What subscribers that are gone have missed.
     lagged: u64,
     /// Counts the changes.
@@ -73,6 +77,9 @@ impl Takers {
 
     /// Pushes an event at once, unless someone should be waited for before.
     pub(crate) fn offer(&self, event: &Event<'_>) -> bool {
+        if let (None, [only]) = (&self.by_type, &*self.all) {
+            return only.offer(event);
+        }
         let is_free = self.pausing().is_none();
         if is_free {
             self.push(event);
@@ -100,6 +107,10 @@ impl Router {
         self.revision += 1;
         match interest {
             Interest::All => append(&mut self.all, sink),
+            Interest::Tap => {
+                self.taps += 1;
+                append(&mut self.all, sink);
+            }
             Interest::Comments => append(&mut self.comments, sink),
             Interest::Types(types) => {
                 for event_type in types {
@@ -147,7 +158,7 @@ impl Router {
     /// Whether a subscriber asks for what the native `EventSource` can't do: events of any type,
     /// comments, or to be waited for.
     pub(crate) fn needs_fetch(&self) -> bool {
-        !self.all.is_empty()
+        self.all.len() > self.taps
             || !self.comments.is_empty()
             || self
                 .by_type
@@ -248,7 +259,7 @@ mod tests {
         let buffer = Rc::new(RefCell::new(Buffer::new(8, Overflow::DropOldest)));
         let sink = TypedSink {
             buffer: Rc::clone(&buffer),
-            decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
+            decode: |event: &Event<'_>| Ok(event.data.to_owned()),
         };
         router.add(interest, Rc::new(sink));
         buffer

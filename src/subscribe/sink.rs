@@ -12,6 +12,14 @@ use crate::parse::Event;
 /// Takes events in whatever form its subscriber wants them.
 pub(crate) trait Sink {
     fn push(&self, event: &Event<'_>);
+    /// Pushes an event at once, unless the subscriber should be waited for before.
+    fn offer(&self, event: &Event<'_>) -> bool {
+        let is_free = self.pause().is_none();
+        if is_free {
+            self.push(event);
+        }
+        is_free
+    }
     fn push_error(&self, error: Error);
     fn push_gap(&self);
     fn end(&self, error: Option<Error>);
@@ -24,7 +32,7 @@ pub(crate) trait Sink {
     fn has_ended(&self) -> bool;
 }
 
-/// Decodes an event into a buffer. `decode` answers `None` for an event that is not meant.
+/// Decodes an event into a buffer.
 pub(crate) struct TypedSink<T, F> {
     pub(crate) buffer: Rc<RefCell<Buffer<T>>>,
     pub(crate) decode: F,
@@ -38,13 +46,12 @@ impl<T, F> fmt::Debug for TypedSink<T, F> {
 
 impl<T, F> Sink for TypedSink<T, F>
 where
-    F: Fn(&Event<'_>) -> Option<Result<T, Error>>,
+    F: Fn(&Event<'_>) -> Result<T, Error>,
 {
     fn push(&self, event: &Event<'_>) {
         // Decoding runs foreign code, which must not find the buffer borrowed.
-        if let Some(item) = (self.decode)(event) {
-            self.buffer.borrow_mut().push(item);
-        }
+        let item = (self.decode)(event);
+        self.buffer.borrow_mut().push(item);
     }
 
     fn push_error(&self, error: Error) {

@@ -17,9 +17,10 @@ use super::Happening;
 use super::reader::Reader;
 use super::request::{Body, HeadersRequest, Pairs, Request};
 use crate::browser::describe;
-use crate::connection::{Attempt, Resume};
+use crate::connection::{Attempt, Resume, TransportKind};
 use crate::error::Error;
 use crate::http::{Response, check_request_header};
+use crate::mux::Answer;
 
 /// How much of an unexpected answer's body is kept, in bytes, and how long it may take to come.
 const EXCERPT: usize = 1024;
@@ -74,6 +75,13 @@ impl Fetch {
             Stage::Done => Poll::Pending,
         }
     }
+
+    /// Has the browser get the next chunk while this one is worked on.
+    pub(crate) fn read_ahead(&self) {
+        if let Stage::Reading(reader) = &self.stage {
+            reader.read_ahead();
+        }
+    }
 }
 
 impl Drop for Fetch {
@@ -107,6 +115,10 @@ async fn send(
         Ok(headers) => headers,
         Err(error) => return (Happening::Headers(error), None),
     };
+    let request = match planned(request, &provided, controller.as_ref()).await {
+        Ok(request) => request,
+        Err(failed) => return (failed, None),
+    };
     let answer = match build(&request, &attempt, &provided, controller.as_ref()) {
         Ok(built) => JsFuture::from(request.scope.fetch(&built)).await,
         Err(thrown) => Err(thrown),
@@ -117,6 +129,9 @@ async fn send(
     };
     let response = head(&answer);
     if response.is_event_stream() {
+        if let Some(plan) = &request.plan {
+            plan.answered(attempt.resume.position(), &response);
+        }
         let happening = Happening::Response {
             response,
             excerpt: String::new(),
@@ -128,6 +143,89 @@ async fn send(
         None => String::new(),
     };
     (Happening::Response { response, excerpt }, None)
+}
+
+/// The request of this attempt, where there is a plan, or why there is none.
+async fn planned(
+    request: Request,
+    provided: &Pairs,
+    controller: Option<&AbortController>,
+) -> Result<Request, Happening> {
+    let Some(plan) = &request.plan else {
+        return Ok(request);
+    };
+    if let Some(before) = plan.prepare() {
+        let before = request.planned(before);
+        let answer = send_and_read(&before, provided, controller).await;
+        plan.prepared(&answer)
+            .map_err(|error| match answer.status {
+                // As if it had been the answer to the request for the stream. A conflict is one with the
+                // stream of before, which the server will lose too.
+                Some(status) if status >= 400 && status != 409 => Happening::Response {
+                    response: Response {
+                        status,
+                        url: before.url,
+                        ..Response::default()
+                    },
+                    excerpt: answer.body[..answer.body.floor_char_boundary(EXCERPT)].to_owned(),
+                },
+                _ => Happening::Headers(error),
+            })?;
+    }
+    Ok(match plan.request() {
+        Some(planned) => request.planned(planned),
+        None => request,
+    })
+}
+
+/// Sends a request that is no event stream and reads what is answered.
+pub(crate) async fn exchange(
+    request: Request,
+    unauthorized: bool,
+    controller: AbortController,
+) -> Answer {
+    let attempt = Attempt {
+        number: 1,
+        transport: TransportKind::Fetch,
+        resume: Resume::None,
+        unauthorized,
+    };
+    match provided_headers(&request, &attempt).await {
+        Ok(provided) => send_and_read(&request, &provided, Some(&controller)).await,
+        Err(error) => Answer {
+            status: None,
+            body: error.to_string(),
+        },
+    }
+}
+
+async fn send_and_read(
+    request: &Request,
+    provided: &Pairs,
+    controller: Option<&AbortController>,
+) -> Answer {
+    let sent = async {
+        let headers = headers(request, provided)?;
+        let built = web_sys::Request::new_with_str_and_init(
+            &request.url,
+            &init(request, &headers, controller),
+        )?;
+        let answer = JsFuture::from(request.scope.fetch(&built)).await?;
+        let answer: web_sys::Response = answer.dyn_into()?;
+        let status = answer.status();
+        let body = JsFuture::from(answer.text()?).await?;
+        Ok::<_, JsValue>((status, body.as_string().unwrap_or_default()))
+    };
+    match sent.await {
+        Ok((status, body)) => Answer {
+            status: Some(status),
+            body,
+        },
+        Err(thrown) => Answer {
+            status: None,
+            body: describe(&thrown),
+        },
+    }
 }
 
 async fn provided_headers(request: &Request, attempt: &Attempt) -> Result<Pairs, Error> {
@@ -153,19 +251,30 @@ fn build(
     provided: &Pairs,
     controller: Option<&AbortController>,
 ) -> Result<web_sys::Request, JsValue> {
-    let headers = Headers::new()?;
+    let headers = headers(request, provided)?;
     headers.set("accept", "text/event-stream")?;
-    for (name, value) in request.headers.iter().chain(provided) {
-        headers.set(name, value)?;
-    }
     if let Resume::Header(id) = &attempt.resume {
         // Headers take one character for each byte, and the standard wants the ID in UTF-8.
         let bytes: String = id.bytes().map(char::from).collect();
         headers.set("last-event-id", &bytes)?;
     }
+    let init = init(request, &headers, controller);
+    web_sys::Request::new_with_str_and_init(&request.url_for(attempt), &init)
+}
+
+/// The headers that were asked for.
+fn headers(request: &Request, provided: &Pairs) -> Result<Headers, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in request.headers.iter().chain(provided) {
+        headers.set(name, value)?;
+    }
+    Ok(headers)
+}
+
+fn init(request: &Request, headers: &Headers, controller: Option<&AbortController>) -> RequestInit {
     let init = RequestInit::new();
     init.set_method(&request.method);
-    init.set_headers(&headers);
+    init.set_headers(headers);
     init.set_credentials(request.credentials);
     init.set_cache(request.cache);
     if let Some(policy) = request.referrer_policy {
@@ -177,7 +286,7 @@ fn build(
         Some(Body::Bytes(bytes)) => init.set_body(&Uint8Array::from(&bytes[..])),
         None => {}
     }
-    web_sys::Request::new_with_str_and_init(&request.url_for(attempt), &init)
+    init
 }
 
 fn head(answer: &web_sys::Response) -> Response {

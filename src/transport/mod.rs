@@ -14,8 +14,9 @@ use crate::connection::{Attempt, TransportKind};
 use crate::error::Error;
 use crate::http::Response;
 
+pub(crate) use fetch::exchange;
 pub use request::HeadersRequest;
-pub(crate) use request::{Body, HeadersProvider, Request};
+pub(crate) use request::{Body, HeadersProvider, Plan, Request};
 
 use fetch::Fetch;
 use native::Native;
@@ -54,11 +55,7 @@ pub(crate) enum Connected {
 
 impl Connected {
     /// Carries an attempt out. `types` are the event types to listen for.
-    pub(crate) fn open<'t>(
-        request: &Request,
-        attempt: &Attempt,
-        types: impl Iterator<Item = &'t str>,
-    ) -> Self {
+    pub(crate) fn open(request: &Request, attempt: &Attempt, types: &[String]) -> Self {
         match attempt.transport {
             TransportKind::Fetch => Self::Fetch(Fetch::open(request, attempt)),
             TransportKind::Native => Self::Native(Native::open(request, attempt, types)),
@@ -66,9 +63,16 @@ impl Connected {
     }
 
     /// Listens for what subscribers have come to ask for.
-    pub(crate) fn listen<'t>(&mut self, types: impl Iterator<Item = &'t str>) {
+    pub(crate) fn listen(&mut self, types: impl FnOnce() -> Vec<String>) {
         if let Self::Native(native) = self {
-            native.listen(types);
+            native.listen(&types());
+        }
+    }
+
+    /// Has the browser get what comes next before it is polled for.
+    pub(crate) fn read_ahead(&self) {
+        if let Self::Fetch(fetch) = self {
+            fetch.read_ahead();
         }
     }
 

@@ -3,6 +3,7 @@
 use core::cell::RefCell;
 use core::fmt;
 use core::task::{Context, Poll, Waker};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -15,7 +16,7 @@ use crate::connection::Attempt;
 
 /// A native `EventSource` and its listeners. Dropping it closes the connection.
 pub(crate) struct Native {
-    /// `None` if the constructor threw, which the queue says.
+    /// `None` if the constructor threw, or native can't send the request, which the queue says.
     source: Option<EventSource>,
     queue: Rc<Queue>,
     by_type: BTreeMap<String, EventListener>,
@@ -38,16 +39,14 @@ impl Queue {
 }
 
 impl Native {
-    pub(crate) fn open<'t>(
-        request: &Request,
-        attempt: &Attempt,
-        types: impl Iterator<Item = &'t str>,
-    ) -> Self {
+    pub(crate) fn open(request: &Request, attempt: &Attempt, types: &[String]) -> Self {
         let queue = Rc::new(Queue::default());
         let init = EventSourceInit::new();
         init.set_with_credentials(request.includes_credentials());
-        let source =
-            EventSource::new_with_event_source_init_dict(&request.url_for(attempt), &init).ok();
+        let source = request_of(request).and_then(|request| {
+            let url = request.url_for(attempt);
+            EventSource::new_with_event_source_init_dict(&url, &init).ok()
+        });
         let lifecycle = match &source {
             Some(source) => lifecycle(source, &queue),
             None => {
@@ -65,14 +64,14 @@ impl Native {
         native
     }
 
-    pub(crate) fn listen<'t>(&mut self, types: impl Iterator<Item = &'t str>) {
+    pub(crate) fn listen(&mut self, types: &[String]) {
         let Some(source) = &self.source else { return };
         for event_type in types {
             if self.by_type.contains_key(event_type) {
                 continue;
             }
             let queue = Rc::clone(&self.queue);
-            let listener = EventListener::new(source, event_type.to_owned(), move |event| {
+            let listener = EventListener::new(source, event_type.clone(), move |event| {
                 // A server's event may be called `open` or `error`, like the interface's own, which
                 // are no `MessageEvent`s.
                 if let Some(event) = event.dyn_ref::<MessageEvent>() {
@@ -83,7 +82,7 @@ impl Native {
                     });
                 }
             });
-            self.by_type.insert(event_type.to_owned(), listener);
+            self.by_type.insert(event_type.clone(), listener);
         }
     }
 
@@ -94,6 +93,20 @@ impl Native {
         *self.queue.waker.borrow_mut() = Some(context.waker().clone());
         Poll::Pending
     }
+}
+
+/// The request of this attempt; `None` if native can't send it, which makes the next attempt one by
+/// fetch.
+fn request_of(request: &Request) -> Option<Cow<'_, Request>> {
+    let Some(plan) = &request.plan else {
+        return Some(Cow::Borrowed(request));
+    };
+    if plan.prepare().is_some() {
+        return None;
+    }
+    let planned = plan.request()?;
+    let is_plain = planned.method == "GET" && planned.headers.is_empty();
+    is_plain.then(|| Cow::Owned(request.planned(planned)))
 }
 
 fn lifecycle(source: &EventSource, queue: &Rc<Queue>) -> Vec<EventListener> {

@@ -12,8 +12,8 @@ use web_sys::{ReadableStreamDefaultReader, ReadableStreamReadResult};
 use super::Happening;
 use crate::browser::describe;
 
-/// Reads a body chunk by chunk; the next chunk is asked for only when it is polled for, which is
-/// what slows a server down.
+/// Reads a body chunk by chunk; the next chunk is asked for only when it is polled for or read ahead,
+/// which is what slows a server down.
 ///
 /// The callbacks are made once. A future for each promise would make, register and release two for
 /// every chunk, which costs more than the chunk where events come one by one.
@@ -78,12 +78,24 @@ impl Reader {
         {
             *waker = Some(context.waker().clone());
         }
+        self.ask();
+        Poll::Pending
+    }
+
+    /// Asks for the next chunk before it is polled for, so that the browser fetches it meanwhile.
+    /// One chunk, not more: without a poll nothing follows.
+    pub(super) fn read_ahead(&self) {
+        if self.read.outcome.borrow().is_none() {
+            self.ask();
+        }
+    }
+
+    fn ask(&self) {
         if !self.read.pending.replace(true)
             && let Some((fulfilled, rejected)) = &*self.read.callbacks.borrow()
         {
             let _ = self.body.read().then2(fulfilled, rejected);
         }
-        Poll::Pending
     }
 }
 

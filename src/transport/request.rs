@@ -9,7 +9,9 @@ use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
 use crate::browser::Scope;
 use crate::connection::{Attempt, Resume};
-use crate::http::with_query_parameter;
+use crate::error::Error;
+use crate::http::{Response, with_query_parameter};
+use crate::mux;
 
 /// Why request headers are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,19 @@ pub(crate) type Pairs = Vec<(String, String)>;
 
 pub(crate) type HeadersProvider =
     Rc<dyn Fn(HeadersRequest) -> Pin<Box<dyn Future<Output = Result<Pairs, String>>>>>;
+
+/// Makes the request of each attempt, where it is not always the same.
+pub(crate) trait Plan {
+    /// What has to be answered before; asked once for each attempt.
+    fn prepare(&self) -> Option<mux::Request>;
+    /// The answer to it.
+    fn prepared(&self, answer: &mux::Answer) -> Result<(), Error>;
+    /// What the server has opened the stream with, if the stream is read by fetch. `position` is that of
+    /// the request.
+    fn answered(&self, position: &str, response: &Response);
+    /// The request of the attempt.
+    fn request(&self) -> Option<mux::Request>;
+}
 
 /// A request's body.
 #[derive(Clone, Debug)]
@@ -48,9 +63,26 @@ pub(crate) struct Request {
     pub(crate) cache: RequestCache,
     pub(crate) referrer_policy: Option<ReferrerPolicy>,
     pub(crate) last_event_id_param: Option<String>,
+    pub(crate) plan: Option<Rc<dyn Plan>>,
 }
 
 impl Request {
+    /// The request with what a plan has made of it.
+    pub(crate) fn planned(&self, planned: mux::Request) -> Self {
+        let mut request = self.clone();
+        request.url = self.resolve(&planned.url);
+        planned.method.clone_into(&mut request.method);
+        request.headers.extend(planned.headers);
+        request.body = planned.body.map(Body::Text);
+        request
+    }
+
+    /// A URL that may be relative to that of the source.
+    pub(crate) fn resolve(&self, url: &str) -> String {
+        web_sys::Url::new_with_base(url, &self.url)
+            .map_or_else(|_| url.to_owned(), |url| url.href())
+    }
+
     /// The URL of an attempt, with the position in the query where it goes there.
     pub(crate) fn url_for(&self, attempt: &Attempt) -> String {
         match (&attempt.resume, &self.last_event_id_param) {

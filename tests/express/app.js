@@ -1,9 +1,12 @@
 // A price feed as an Express tutorial would write it: `res.write` in a loop.
+// And the recipe in `channels.js`, with what its tests do to it.
 
 const { setTimeout: sleep } = require("node:timers/promises");
 
 const cors = require("cors");
 const express = require("express");
+
+const channels = require("./channels");
 
 const app = express();
 app.use(cors());
@@ -25,6 +28,34 @@ app.get("/prices", async (req, res) => {
     await sleep(10);
   }
   res.end();
+});
+
+// The recipe's open streams, which a test may cut as a network would.
+const streams = new Set();
+let opened = 0;
+
+app.use("/channels", (req, res, next) => {
+  if (req.method === "GET" && req.path === "/") {
+    streams.add(res);
+    opened += 1;
+    res.on("close", () => streams.delete(res));
+  }
+  next();
+});
+app.use(channels.router);
+
+app.post("/channels/publish", express.json(), (req, res) => {
+  channels.publish(req.body.channel, req.body.data);
+  res.status(204).end();
+});
+
+app.post("/channels/cut", (req, res) => {
+  for (const stream of streams) stream.destroy();
+  res.status(204).end();
+});
+
+app.get("/channels/report", (req, res) => {
+  res.json({ open: streams.size, opened });
 });
 
 const server = app.listen(process.env.PORT, "127.0.0.1", (error) => {

@@ -1,10 +1,14 @@
-"""A price feed as a FastAPI tutorial would write it: a generator behind a StreamingResponse."""
+"""A price feed as a FastAPI tutorial would write it: a generator behind a StreamingResponse.
+
+And the recipe in `channels.py`, with what its tests do to it.
+"""
 
 import asyncio
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Response
+import channels
+from fastapi import Body, FastAPI, Header, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import StreamingResponse
 
@@ -42,3 +46,45 @@ async def prices(
         return Response(status_code=204)
     last = count if close_every is None else min(count, seen + close_every)
     return StreamingResponse(price_updates(seen + 1, last), media_type="text/event-stream")
+
+
+class Streams:
+    """The recipe's open streams, which a test may cut as a network would."""
+
+    open: set[asyncio.Task] = set()
+    opened = 0
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("GET", "/channels"):
+            await self.app(scope, receive, send)
+            return
+        task = asyncio.current_task()
+        Streams.open.add(task)
+        Streams.opened += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            Streams.open.discard(task)
+
+
+app.include_router(channels.router)
+app.add_middleware(Streams)
+
+
+@app.post("/channels/publish", status_code=204)
+async def publish(channel: Annotated[str, Body()], data: Annotated[Any, Body()]):
+    await channels.publish(channel, data)
+
+
+@app.post("/channels/cut", status_code=204)
+async def cut():
+    for task in Streams.open:
+        task.cancel()
+
+
+@app.get("/channels/report")
+async def report():
+    return {"open": len(Streams.open), "opened": Streams.opened}

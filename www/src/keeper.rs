@@ -4,10 +4,11 @@ use core::cell::RefCell;
 use core::future::Future;
 use std::rc::Rc;
 
-use everstream::{Error, EventSource, State};
+use everstream::{Error, State};
 use gloo_events::EventListener;
 use web_sys::{Element, HtmlButtonElement};
 
+use crate::connection::Connection;
 use crate::dom;
 use crate::link::Link;
 use crate::task::Task;
@@ -15,13 +16,16 @@ use crate::trouble::Trouble;
 
 /// The content of a card whose stream can be opened anew.
 pub(crate) trait Feed: 'static {
+    /// What is opened.
+    type Connection: Connection;
+
     /// Builds the source, to go on behind a position.
-    fn open(&self, last_event_id: &str) -> Result<EventSource, Error>;
+    fn open(&self, last_event_id: &str) -> Result<Self::Connection, Error>;
 
     /// Subscribes at once, then reads until the end.
     fn read(
         self: Rc<Self>,
-        source: &EventSource,
+        source: &Self::Connection,
         link: Rc<Link>,
     ) -> impl Future<Output = ()> + 'static;
 

@@ -15,6 +15,8 @@ pub(crate) struct Ledger {
     expected: Option<u64>,
     /// A gap has been announced, up to this ID.
     announced: Option<u64>,
+    /// The next ID may be any that has not come yet.
+    skips: bool,
 }
 
 impl Ledger {
@@ -30,11 +32,13 @@ impl Ledger {
                 self.duplicates += 1;
                 return;
             }
+            Some(_) if self.skips => {}
             Some(expected) => self.missed += id - expected,
             None => {}
         }
         self.received += 1;
         self.expected = Some(id + 1);
+        self.skips = false;
     }
 
     /// Enters a gap that the server announced: the stream goes on at `oldest`.
@@ -49,6 +53,18 @@ impl Ledger {
         self.expected = None;
     }
 
+    /// Enters a gap that the client announced, of a server that never counts anew: what has come
+    /// before would be a repeat even so.
+    pub(crate) fn tell(&mut self) {
+        self.gaps += 1;
+        self.skips = true;
+    }
+
+    /// Events are passed over that nobody has asked for.
+    pub(crate) fn skip(&mut self) {
+        self.skips = true;
+    }
+
     /// Both ledgers' counts; the sum expects nothing.
     pub(crate) fn sum(self, other: Self) -> Self {
         Self {
@@ -58,6 +74,7 @@ impl Ledger {
             gaps: self.gaps + other.gaps,
             expected: None,
             announced: None,
+            skips: false,
         }
     }
 }
@@ -119,6 +136,27 @@ mod tests {
         ledger.interrupt();
         ledger.record(9);
         assert_eq!((ledger.missed, ledger.gaps), (0, 1));
+    }
+
+    #[test]
+    fn a_told_gap_hides_no_repeat() {
+        let mut ledger = Ledger::default();
+        ledger.record(5);
+        ledger.tell();
+        ledger.record(5);
+        ledger.record(9);
+        ledger.record(11);
+        assert_eq!((ledger.received, ledger.missed), (3, 1));
+        assert_eq!((ledger.duplicates, ledger.gaps), (1, 1));
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_neither_missed_nor_a_gap() {
+        let mut ledger = Ledger::default();
+        ledger.record(5);
+        ledger.skip();
+        ledger.record(9);
+        assert_eq!((ledger.missed, ledger.gaps), (0, 0));
     }
 
     #[test]

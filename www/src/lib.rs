@@ -1,4 +1,4 @@
-//! The live demo of Everstream: four streams, and buttons that break them.
+//! The live demo of Everstream: four streams, a hundred channels, and buttons that break them.
 //!
 //! All that the page does is here; `index.html` has the markup and `style.css` the looks. Each card
 //! opens its stream in its `source.rs`, which the page also shows.
@@ -6,6 +6,7 @@
 mod build;
 mod chat;
 mod clock;
+mod connection;
 mod dom;
 mod faults;
 mod format;
@@ -13,11 +14,13 @@ mod keeper;
 mod ledger;
 mod link;
 mod logs;
+mod metrics;
 mod numbered;
 mod page;
 mod plot;
 mod proof;
 mod server;
+mod sparkline;
 mod strip;
 mod task;
 mod theme;

@@ -4,10 +4,11 @@ use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::Rc;
 
-use everstream::{Error, EventSource, SourceStats, State, TransportKind};
+use everstream::{Error, SourceStats, State, TransportKind};
 use futures_util::StreamExt;
 
 use crate::clock;
+use crate::connection::Connection;
 use crate::task::Task;
 use crate::timeline::Timeline;
 
@@ -38,7 +39,7 @@ pub(crate) struct Condition {
 pub(crate) struct Link {
     /// The heartbeat timeout that the card's sources are built with.
     pub(crate) heartbeat: Option<Duration>,
-    source: RefCell<Option<EventSource>>,
+    source: RefCell<Option<Box<dyn Connection>>>,
     condition: RefCell<Condition>,
     timeline: RefCell<Timeline>,
     /// Counters and position of a source that was let go.
@@ -66,7 +67,11 @@ impl Link {
     }
 
     /// Puts a source in the place of the one before and tells each of its states.
-    pub(crate) fn attach(self: &Rc<Self>, source: EventSource, changed: impl Fn(&State) + 'static) {
+    pub(crate) fn attach(
+        self: &Rc<Self>,
+        source: impl Connection,
+        changed: impl Fn(&State) + 'static,
+    ) {
         let mut states = source.states();
         self.condition.borrow_mut().ending = Ending::Server;
         // What there was before is not lost, it is replaced.
@@ -74,7 +79,7 @@ impl Link {
         if source.last_event_id().is_empty() {
             self.recoveries.set(0);
         }
-        *self.source.borrow_mut() = Some(source);
+        *self.source.borrow_mut() = Some(Box::new(source));
         let link = Rc::downgrade(self);
         let watcher = Task::spawn(async move {
             while let Some(state) = states.next().await {
@@ -174,7 +179,7 @@ impl Link {
                 }
             }
             State::Waiting { .. } | State::Paused => timeline.lost(now),
-            State::Closed { .. } => timeline.ended(now),
+            State::Idle | State::Closed { .. } => timeline.ended(now),
             _ => {}
         }
         condition.state = Some(state.clone());

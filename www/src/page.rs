@@ -16,6 +16,7 @@ use crate::format;
 use crate::keeper::{Feed, Keeper};
 use crate::link::Link;
 use crate::logs::{self, Logs};
+use crate::metrics::{self, Metrics};
 use crate::proof::Proof;
 use crate::strip::Strip;
 use crate::theme::ThemeWatch;
@@ -32,6 +33,7 @@ const PAUSE_MS: u32 = 50;
 pub(crate) struct Page {
     ticker: Rc<Ticker>,
     logs: Rc<Logs>,
+    metrics: Rc<Metrics>,
     links: Vec<Rc<Link>>,
     strips: Vec<Strip>,
     total: Proof,
@@ -104,6 +106,12 @@ impl Page {
         let chat = Chat::new(&card, &link)?;
         assembly.listeners.extend(chat.wire(&card)?);
 
+        let (card, link) = assembly.card("metrics", None, metrics::CODE)?;
+        let metrics = Metrics::new(&card, &link)?;
+        assembly.keep(&card, &metrics, &link)?.open("");
+        assembly.listeners.extend(metrics.wire(&card)?);
+        metrics.mount_all();
+
         let summary: Element = dom::by_id("summary")?;
         assembly.listeners.extend(faults::wire(&summary)?);
         dom::document()?
@@ -113,6 +121,7 @@ impl Page {
         Ok(Self {
             ticker,
             logs,
+            metrics,
             links: assembly.links,
             strips: assembly.strips,
             total: Proof::of(&summary)?,
@@ -138,8 +147,9 @@ impl Page {
             strip.draw(now, theme);
         }
         self.logs.draw(now);
-        let ledgers = [self.ticker.proof.ledger(), self.logs.proof.ledger()];
-        self.total.show(ledgers[0].sum(ledgers[1]));
+        self.metrics.draw(now)?;
+        let streams = self.ticker.proof.ledger().sum(self.logs.proof.ledger());
+        self.total.show(streams.sum(self.metrics.ledger()));
         let (mut open, mut rate) = (0, 0.0);
         for link in &self.links {
             link.read(now, |timeline: &Timeline| {

@@ -71,6 +71,7 @@ impl Strip {
     fn name(&self, condition: &Condition, now: f64) {
         let (key, name) = match &condition.state {
             None => ("none", "not started"),
+            Some(State::Idle) => ("idle", "idle"),
             Some(State::Open { .. }) => ("open", "open"),
             Some(State::Waiting { .. }) => ("waiting", "waiting"),
             Some(State::Paused) => ("paused", "paused"),
@@ -97,7 +98,9 @@ impl Strip {
     /// The state in a sentence.
     fn explain(&self, condition: &Condition) {
         let text = match &condition.state {
+            Some(State::Idle) => "nothing is asked for".to_owned(),
             Some(State::Connecting { attempt, .. }) => format!("attempt {attempt}"),
+            Some(State::Paused) => "closed while nobody looks".to_owned(),
             Some(State::Open { resumed: true, .. }) => {
                 "resumed behind the last event ID".to_owned()
             }

@@ -14,6 +14,9 @@ pub(crate) enum Trouble {
     /// The demo server answered what was not asked for.
     #[error("the answer of {path} was not understood: {reason}")]
     Answer { path: String, reason: String },
+    /// The library refused an option.
+    #[error(transparent)]
+    Refused(#[from] everstream::Error),
     /// The browser threw.
     #[error("{0}")]
     Browser(String),

@@ -5,6 +5,7 @@ use lexopt::{Error, Parser, ValueExt};
 
 use crate::bench_browser;
 use crate::browsers::Browser;
+use crate::example;
 use crate::fuzz::{self, Campaign};
 use crate::test::Selection;
 
@@ -15,17 +16,29 @@ Usage: cargo xtask <command>
 Commands:
   demo [--port N]   Build the demo and serve it on 127.0.0.1 until ctrl-c
                     (port 8080, or the next free one, unless N is given)
-  test [--native] [--browser NAME]... [--pages] [-- FILTER]
+  example NAME [--port N]
+                    Build an example, of leptos-chat, plain and yew-dashboard,
+                    and serve it likewise
+  build             Make the npm package in pkg/
+  test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [-- FILTER]
                     Run the native tests, then the browser tests in Chromium,
                     Firefox and WebKit, then those of pages that are frozen,
-                    hidden, cached or cut off, in Chromium; --native, --browser
-                    and --pages narrow that down, and FILTER keeps the tests
-                    whose name contains it
-  bench             Run the benchmarks natively, then as wasm under Node
+                    hidden, cached or cut off, and of the examples, in Chromium,
+                    then those of the npm package's tarball; --native, --browser,
+                    --pages and --npm narrow that down, --hooks to those of the
+                    hooks for frameworks, and FILTER keeps the tests whose name
+                    contains it
+  bench [--check]   Run the benchmarks natively, then as wasm under Node
   bench --browser[=NAME] [--rounds N] [--check]
                     Run the library beside others under load in Chromium and
                     Firefox, or in the one named; --check fails where a figure
                     is not as good as it is owed
+  bench --npm [--rounds N] [--check]
+                    Run the npm package beside others under load in Chromium
+                    and Firefox
+  bench --hub [--check]
+                    Measure the hub's fan-out to 1 000 and to 10 000 connections
+                    beside better-sse on Node
   lint              Check formatting, clippy (native and wasm) and the docs
   fuzz [--seconds N] [TARGET]
                     Fuzz the parser, then the connection, or just the one that is
@@ -42,10 +55,26 @@ in the environment it is a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     Help,
-    Demo { port: Option<u16> },
+    Demo {
+        port: Option<u16>,
+    },
+    Example {
+        name: &'static str,
+        port: Option<u16>,
+    },
+    Build,
     Test(Selection),
-    Bench,
+    Bench {
+        check: bool,
+    },
     BenchBrowser(bench_browser::Options),
+    BenchNpm {
+        rounds: usize,
+        check: bool,
+    },
+    BenchHub {
+        check: bool,
+    },
     Lint,
     Fuzz(Campaign),
 }
@@ -59,15 +88,21 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     };
 
     let mut port = None;
+    let mut example = None;
     let mut selection = Selection::default();
     let mut campaign = Campaign::default();
     let mut in_browser = false;
+    let mut of_npm = false;
+    let mut of_hub = false;
     let mut bench_browser = bench_browser::Options::default();
     // Whatever follows `--` arrives as a value, also when it begins with a dash.
     while let Some(argument) = arguments.next()? {
         match (command.as_str(), argument) {
             (_, Short('h') | Long("help")) => return Ok(Task::Help),
-            ("demo", Long("port")) => port = Some(arguments.value()?.parse()?),
+            ("example", Value(name)) if example.is_none() => {
+                example = Some(name.parse_with(example::named)?);
+            }
+            ("demo" | "example", Long("port")) => port = Some(arguments.value()?.parse()?),
             ("test", Long("native")) => selection.native = true,
             ("test", Long("browser")) => {
                 let browser = arguments.value()?.parse_with(Browser::named)?;
@@ -83,9 +118,13 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
                         .push(name.parse_with(Browser::named)?);
                 }
             }
+            ("bench", Long("npm")) => of_npm = true,
+            ("bench", Long("hub")) => of_hub = true,
             ("bench", Long("rounds")) => bench_browser.rounds = arguments.value()?.parse()?,
             ("bench", Long("check")) => bench_browser.check = true,
             ("test", Long("pages")) => selection.pages = true,
+            ("test", Long("hooks")) => selection.hooks = true,
+            ("test", Long("npm")) => selection.npm = true,
             ("test", Value(filter)) if selection.filter.is_none() => {
                 selection.filter = Some(filter.string()?);
             }
@@ -100,9 +139,26 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     match command.as_str() {
         "help" => Ok(Task::Help),
         "demo" => Ok(Task::Demo { port }),
+        "example" => match example {
+            Some(name) => Ok(Task::Example { name, port }),
+            None => Err(Error::Custom("which example?".into())),
+        },
+        "build" => Ok(Task::Build),
         "test" => Ok(Task::Test(selection)),
+        "bench" if in_browser && of_hub => {
+            Err("--browser and --hub are two benchmarks: choose one".into())
+        }
+        "bench" if of_hub => Ok(Task::BenchHub {
+            check: bench_browser.check,
+        }),
         "bench" if in_browser => Ok(Task::BenchBrowser(bench_browser)),
-        "bench" => Ok(Task::Bench),
+        "bench" if of_npm => Ok(Task::BenchNpm {
+            rounds: bench_browser.rounds.get(),
+            check: bench_browser.check,
+        }),
+        "bench" => Ok(Task::Bench {
+            check: bench_browser.check,
+        }),
         "lint" => Ok(Task::Lint),
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
@@ -129,6 +185,8 @@ mod tests {
             native: true,
             browsers: vec![Browser::WebKit, Browser::Chromium],
             pages: true,
+            hooks: true,
+            npm: true,
             filter: Some("resume".into()),
         };
         let arguments = [
@@ -138,6 +196,8 @@ mod tests {
             "safari",
             "--browser=chromium",
             "--pages",
+            "--hooks",
+            "--npm",
             "--",
             "resume",
         ];
@@ -155,7 +215,7 @@ mod tests {
 
     #[test]
     fn benchmarks_in_a_browser_are_another_task() {
-        assert_eq!(parsed(&["bench"]).unwrap(), Task::Bench);
+        assert_eq!(parsed(&["bench"]).unwrap(), Task::Bench { check: false });
         let arguments = ["bench", "--browser=firefox", "--rounds", "3", "--check"];
         let options = bench_browser::Options {
             browsers: vec![Browser::Firefox],
@@ -168,6 +228,28 @@ mod tests {
             parsed(&["bench", "--browser"]).unwrap(),
             Task::BenchBrowser(options)
         );
+    }
+
+    #[test]
+    fn an_example_has_a_name() {
+        let arguments = ["example", "plain", "--port", "8123"];
+        let task = Task::Example {
+            name: "plain",
+            port: Some(8123),
+        };
+        assert_eq!(parsed(&arguments).unwrap(), task);
+        assert!(parsed(&["example"]).is_err());
+        assert!(parsed(&["example", "fancy"]).is_err());
+    }
+
+    #[test]
+    fn the_hub_is_measured_alone() {
+        let check = true;
+        assert_eq!(
+            parsed(&["bench", "--hub", "--check"]).unwrap(),
+            Task::BenchHub { check }
+        );
+        assert!(parsed(&["bench", "--hub", "--browser"]).is_err());
     }
 
     #[test]

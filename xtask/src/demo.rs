@@ -12,32 +12,47 @@ use crate::{cargo_tools, process};
 /// Where the demo looks for a port when none is given.
 const PORTS: std::ops::Range<u16> = 8080..8180;
 
+/// The demo's page.
+pub(crate) const WWW: &str = "www";
+
 /// Serves the demo until the user has seen enough.
 pub(crate) fn run(workspace: &Workspace, port: Option<u16>) -> Result<ExitCode> {
-    let port = match port {
+    let port = self::port(port)?;
+    build(workspace)?;
+    let server = Server::everstream(workspace, "server", port, Some(Path::new(WWW)))?;
+    println!("\nThe demo is at {} (ctrl-c ends it)", server.origin);
+    serve(server)
+}
+
+/// The port that was asked for, or the first that is free.
+pub(crate) fn port(wanted: Option<u16>) -> Result<u16> {
+    match wanted {
         Some(port) if !servers::is_free(port) => bail!("port {port} is taken"),
-        Some(port) => port,
+        Some(port) => Ok(port),
         None => PORTS
             .into_iter()
             .find(|port| servers::is_free(*port))
-            .context("no port is free: choose one with --port")?,
-    };
+            .context("no port is free: choose one with --port"),
+    }
+}
 
+/// Waits until a server ends, for which ctrl-c is the way that is meant.
+pub(crate) fn serve(server: Server) -> Result<ExitCode> {
+    match server.service.wait() {
+        Err(_) if process::interrupted() => Ok(ExitCode::SUCCESS),
+        ended => ended.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Builds the page.
+pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::wasm_pack(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
     process::run(
         workspace
             .command("wasm-pack")
-            .args(["build", "www", "--target", "web", "--profile", "wasm"])
+            .args(["build", WWW, "--target", "web", "--profile", "wasm"])
             .args(["--mode", "no-install", "--no-opt", "--no-pack"]),
-    )?;
-
-    let server = Server::everstream(workspace, port, Some(Path::new("www")))?;
-    println!("\nThe demo is at {} (ctrl-c ends it)", server.origin);
-    match server.service.wait() {
-        // Ctrl-c is how the demo is meant to end.
-        Err(_) if process::interrupted() => Ok(ExitCode::SUCCESS),
-        ended => ended.map(|()| ExitCode::SUCCESS),
-    }
+    )
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test --pages`: what happens to a page from outside, in Chromium.
+//! `cargo xtask test --pages`: what happens to a page from outside, in Chromium; also to the examples.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::servers::{self, Server};
 use crate::workspace::Workspace;
-use crate::{cargo_tools, node, process};
+use crate::{cargo_tools, demo, example, node, process};
 
 /// What the suite is called in the report.
 const NAME: &str = "pages";
@@ -19,7 +19,7 @@ const PAGE: &str = "tests/e2e/page";
 /// Which variable tells the tests what to start.
 const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 
-/// Builds the page, serves it, and runs the tests that drive it.
+/// Builds the tests' page and the demo, serves both, and runs the tests that drive them.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
     println!("\n*** {NAME}");
     let chromium = match set_up(workspace) {
@@ -40,7 +40,13 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
     )?;
 
     let port = servers::TEST_SERVER.free_port()?;
-    let server = Server::everstream(workspace, port, Some(Path::new(PAGE)))?;
+    let server = Server::everstream(workspace, "server", port, Some(Path::new(PAGE)))?;
+    let sites = example::build(workspace, &example::ALL)?;
+    let port = servers::EXAMPLES.free_port()?;
+    let examples = Server::everstream(workspace, "examples", port, Some(&sites))?;
+    demo::build(workspace)?;
+    let port = servers::DEMO.free_port()?;
+    let demo = Server::everstream(workspace, "demo", port, Some(Path::new(demo::WWW)))?;
     // Also of a browser that is killed nothing is left in here.
     let profiles = tempfile::tempdir()?;
     let mut node = workspace.command("node");
@@ -54,7 +60,9 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
         .current_dir(workspace.root.join(TESTS))
         .env("TMPDIR", profiles.path())
         .env(CHROMIUM, chromium)
-        .env(servers::TEST_SERVER.variable, &server.origin);
+        .env(servers::TEST_SERVER.variable, &server.origin)
+        .env(servers::EXAMPLES.variable, &examples.origin)
+        .env(servers::DEMO.variable, &demo.origin);
     if let Some(filter) = filter {
         node.arg(format!("--test-name-pattern={}", pattern(filter)));
     }
@@ -73,7 +81,7 @@ fn set_up(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// The regular expression that matches just this text.
-fn pattern(text: &str) -> String {
+pub(crate) fn pattern(text: &str) -> String {
     let mut pattern = String::new();
     for character in text.chars() {
         if character.is_ascii_punctuation() {

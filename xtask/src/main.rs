@@ -4,17 +4,22 @@
 
 mod bench;
 mod bench_browser;
+mod bench_hub;
 mod browsers;
 mod cargo_tools;
 mod cli;
 mod demo;
 mod e2e;
+mod example;
 mod fuzz;
+mod hooks;
 mod lint;
 mod nginx;
 mod node;
+mod npm;
 mod process;
 mod python;
+mod redis;
 mod report;
 mod servers;
 mod service;
@@ -63,9 +68,13 @@ fn run() -> Result<ExitCode> {
     match task {
         Task::Help => Ok(ExitCode::SUCCESS),
         Task::Demo { port } => demo::run(&workspace, port),
+        Task::Example { name, port } => example::run(&workspace, name, port),
+        Task::Build => npm::build(&workspace).map(|_| ExitCode::SUCCESS),
         Task::Test(selection) => test::run(&workspace, &selection),
-        Task::Bench => bench::run(&workspace),
+        Task::Bench { check } => bench::run(&workspace, check),
+        Task::BenchHub { check } => bench_hub::run(&workspace, check),
         Task::BenchBrowser(options) => bench_browser::run(&workspace, &options),
+        Task::BenchNpm { rounds, check } => npm::bench(&workspace, rounds, check),
         Task::Lint => lint::run(&workspace),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }

@@ -9,15 +9,24 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{process, system};
 
-const APP: &str = "tests/express";
 const LOCK: &str = "package-lock.json";
 
 /// What serves the app in `tests/express`.
 pub(crate) fn express(workspace: &Workspace, port: u16) -> Result<Command> {
-    let directory = workspace.target.join("express");
-    packages(workspace, APP, &directory)?;
+    serve(workspace, "express", "app.js", port)
+}
+
+/// What serves the other multiplex protocols, in `tests/protocols`.
+pub(crate) fn protocols(workspace: &Workspace, port: u16) -> Result<Command> {
+    serve(workspace, "protocols", "server.js", port)
+}
+
+fn serve(workspace: &Workspace, name: &str, script: &str, port: u16) -> Result<Command> {
+    let home = Path::new("tests").join(name);
+    let directory = workspace.target.join(name);
+    packages(workspace, &format!("tests/{name}"), &directory)?;
     let mut node = workspace.command("node");
-    node.arg(Path::new(APP).join("app.js"))
+    node.arg(home.join(script))
         .env("PORT", port.to_string())
         // Node would look for them beside the app.
         .env("NODE_PATH", directory.join("node_modules"));
@@ -51,7 +60,15 @@ pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Re
     process::run(
         workspace
             .command("npm")
-            .args(["ci", "--silent", "--no-audit", "--no-fund"])
+            // Not `ci`: it demands of the lock the binaries of all platforms, which a registry that
+            // mirrors but some of them can't have written into it.
+            .args([
+                "install",
+                "--no-save",
+                "--silent",
+                "--no-audit",
+                "--no-fund",
+            ])
             .arg("--ignore-scripts")
             .current_dir(directory),
     )

@@ -169,7 +169,7 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<10} {:>7} {:>7} {:>7}",
+            "{:<14} {:>7} {:>7} {:>7}",
             "suite", "passed", "failed", "skipped"
         )?;
         for Suite { name, counts, note } in &self.suites {
@@ -178,7 +178,7 @@ impl Display for Report {
                 failed,
                 skipped,
             } = counts;
-            let row = format!("{name:<10} {passed:>7} {failed:>7} {skipped:>7}  {note}");
+            let row = format!("{name:<14} {passed:>7} {failed:>7} {skipped:>7}  {note}");
             writeln!(f, "{}", row.trim_end())?;
         }
         write!(f, "\n{}", self.total())

@@ -23,18 +23,34 @@ pub(crate) struct Address {
 
 /// The project's own server, which does what a test asks for.
 pub(crate) const TEST_SERVER: Address = Address::new("EVERSTREAM_TEST_SERVER", "http", 38471);
+/// The same server with the demo's page, which `tests/e2e` opens.
+pub(crate) const DEMO: Address = Address::new("EVERSTREAM_DEMO", "http", 38478);
 /// The app in `tests/fastapi`.
 pub(crate) const FASTAPI: Address = Address::new("EVERSTREAM_FASTAPI", "http", 38472);
 /// The app in `tests/flask`.
 pub(crate) const FLASK: Address = Address::new("EVERSTREAM_FLASK", "http", 38473);
 /// The app in `tests/express`.
 pub(crate) const EXPRESS: Address = Address::new("EVERSTREAM_EXPRESS", "http", 38474);
+/// The servers of other multiplex protocols, in `tests/protocols`.
+pub(crate) const PROTOCOLS: Address = Address::new("EVERSTREAM_PROTOCOLS", "http", 38477);
 /// nginx before the project's own server and the app in `tests/fastapi`.
 pub(crate) const NGINX: Address = Address::new("EVERSTREAM_NGINX", "http", 38475);
 /// The same nginx, over TLS and HTTP/2.
 pub(crate) const NGINX_H2: Address = Address::new("EVERSTREAM_NGINX_H2", "https", 38476);
+/// The project's own server once more, before the examples.
+pub(crate) const EXAMPLES: Address = Address::new("EVERSTREAM_EXAMPLES", "http", 38479);
 
-const ADDRESSES: [Address; 6] = [TEST_SERVER, FASTAPI, FLASK, EXPRESS, NGINX, NGINX_H2];
+const ADDRESSES: [Address; 9] = [
+    TEST_SERVER,
+    DEMO,
+    FASTAPI,
+    FLASK,
+    EXPRESS,
+    PROTOCOLS,
+    NGINX,
+    NGINX_H2,
+    EXAMPLES,
+];
 
 impl Address {
     const fn new(variable: &'static str, scheme: &'static str, usual_port: u16) -> Self {
@@ -100,20 +116,26 @@ impl Server {
         Ok(Self { origin, service })
     }
 
-    /// Builds and starts the project's own server, which serves `www` too if asked to.
-    pub(crate) fn everstream(workspace: &Workspace, port: u16, www: Option<&Path>) -> Result<Self> {
+    /// Builds and starts the project's own server, which serves `www` too if asked to. Its output goes
+    /// to `<name>.log`.
+    pub(crate) fn everstream(
+        workspace: &Workspace,
+        name: &str,
+        port: u16,
+        www: Option<&Path>,
+    ) -> Result<Self> {
         process::run(
             workspace
                 .cargo()
-                .args(["build", "--package", "everstream-server"]),
+                .args(["build", "--package", "everstream-testbed"]),
         )?;
         // The binary is run directly: behind `cargo run` it would be cargo's child, not ours.
-        let mut command = workspace.command(workspace.target.join("debug/everstream-server"));
+        let mut command = workspace.command(workspace.target.join("debug/everstream-testbed"));
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         if let Some(www) = www {
             command.arg("--www").arg(www);
         }
-        Self::start(workspace, "server", command, port)
+        Self::start(workspace, name, command, port)
     }
 }
 

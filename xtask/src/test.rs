@@ -9,23 +9,30 @@ use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
-use crate::{cargo_tools, e2e, process};
+use crate::{cargo_tools, e2e, example, hooks, npm, process, redis};
 
-/// The crates that only make sense in a browser.
-const WASM_ONLY: [&str; 1] = ["everstream-browser-tests"];
+/// The crates that only make sense in a browser, or that bring frameworks along, whose features
+/// would be the library's in all native tests.
+const APART: [&str; 2] = ["everstream-browser-tests", hooks::TESTS];
+
+/// The crates whose tests run in browsers, and what is added to the browser's name in the report.
+const BROWSER_TESTS: [(&str, &str); 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
 
 /// Which tests to run; with nothing selected, all of them.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // One for each suite.
 pub(crate) struct Selection {
     pub(crate) native: bool,
     pub(crate) browsers: Vec<Browser>,
     pub(crate) pages: bool,
+    pub(crate) hooks: bool,
+    pub(crate) npm: bool,
     pub(crate) filter: Option<String>,
 }
 
 impl Selection {
     fn is_everything(&self) -> bool {
-        !self.native && self.browsers.is_empty() && !self.pages
+        !self.native && self.browsers.is_empty() && !self.pages && !self.hooks && !self.npm
     }
 
     fn includes_native(&self) -> bool {
@@ -36,8 +43,25 @@ impl Selection {
         self.pages || self.is_everything()
     }
 
+    fn includes_hooks(&self) -> bool {
+        self.hooks || self.is_everything()
+    }
+
+    /// Where browser tests are selected: `--hooks` alone means those of the hooks, in all browsers.
+    fn browser_tests(&self) -> &[(&str, &str)] {
+        if self.hooks && self.browsers.is_empty() {
+            &BROWSER_TESTS[1..]
+        } else {
+            &BROWSER_TESTS
+        }
+    }
+
+    fn includes_npm(&self) -> bool {
+        self.npm || self.is_everything()
+    }
+
     fn browsers(&self) -> &[Browser] {
-        if self.is_everything() {
+        if self.is_everything() || (self.hooks && self.browsers.is_empty()) {
             &Browser::ALL
         } else {
             &self.browsers
@@ -50,6 +74,10 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     let mut report = Report::new();
     if selection.includes_native() {
         native(workspace, selection, &mut report)?;
+        redis::test(workspace, selection.filter.as_deref(), &mut report)?;
+    }
+    if selection.includes_hooks() {
+        hooks::native(workspace, selection.filter.as_deref(), &mut report)?;
     }
     let browsers = if selection.browsers().is_empty() {
         Ok(())
@@ -61,8 +89,16 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     } else {
         Ok(())
     };
+    let npm = if selection.includes_npm() {
+        npm::test(workspace, selection.filter.as_deref(), &mut report)
+    } else {
+        Ok(())
+    };
     if process::interrupted() {
         bail!("interrupted");
+    }
+    if let Err(error) = npm {
+        report.failed("npm", format!("{error:#}"));
     }
     if let Err(error) = browsers {
         report.failed("browsers", format!("{error:#}"));
@@ -81,7 +117,9 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
-    for package in WASM_ONLY {
+    cargo.args(["--features", "everstream/npm"]);
+    let examples = example::ALL.map(example::package);
+    for package in APART.into_iter().chain(examples.iter().map(String::as_str)) {
         cargo.args(["--exclude", package]);
     }
     if let Some(filter) = &selection.filter {
@@ -111,7 +149,9 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
 
     let servers = TestServers::start(workspace, report)?;
     for browser in present {
-        in_browser(workspace, browser, selection, &servers, report)?;
+        for tests in selection.browser_tests() {
+            in_browser(workspace, browser, *tests, selection, &servers, report)?;
+        }
     }
     Ok(())
 }
@@ -119,11 +159,13 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
 fn in_browser(
     workspace: &Workspace,
     browser: Browser,
+    (tests, suffix): (&str, &str),
     selection: &Selection,
     servers: &TestServers,
     report: &mut Report,
 ) -> Result<()> {
-    println!("\n*** {}", browser.name());
+    let name = format!("{}{suffix}", browser.name());
+    println!("\n*** {name}");
     let mut wasm_pack = workspace.command("wasm-pack");
     wasm_pack.args(["test", "--headless", "--mode", "no-install"]);
     // The runner kills the drivers before they can remove the browsers' profiles.
@@ -132,7 +174,7 @@ fn in_browser(
     let display = browser.drive(workspace, &mut wasm_pack)?;
     read_capabilities(workspace, browser, &mut wasm_pack);
     // wasm-pack builds before it tests: in one profile, so that this compiles once.
-    wasm_pack.args(["tests/browser", "--profile", "test"]);
+    wasm_pack.args([tests, "--profile", "test"]);
     if let Some(filter) = &selection.filter {
         // The first `--` ends wasm-pack's options, the second one cargo's.
         wasm_pack.args(["--", "--", filter]);
@@ -148,7 +190,7 @@ fn in_browser(
     servers.tell(&mut wasm_pack);
     let (status, output) = process::run_and_read(wasm_pack)?;
     drop((display, profiles));
-    report.ran(browser.name(), status, &output, selection.filter.is_some());
+    report.ran(&name, status, &output, selection.filter.is_some());
     Ok(())
 }
 

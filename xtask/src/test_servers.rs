@@ -15,10 +15,11 @@ use crate::{node, python};
 type SetUp = fn(&Workspace, u16) -> Result<Command>;
 
 /// The apps that speak other languages than the project's own server.
-const APPS: [(&str, Address, SetUp); 3] = [
+const APPS: [(&str, Address, SetUp); 4] = [
     ("fastapi", servers::FASTAPI, python::fastapi),
     ("flask", servers::FLASK, python::flask),
     ("express", servers::EXPRESS, node::express),
+    ("protocols", servers::PROTOCOLS, node::protocols),
 ];
 
 /// The running servers, which end when this is dropped.
@@ -34,7 +35,7 @@ impl TestServers {
     pub(crate) fn start(workspace: &Workspace, report: &mut Report) -> Result<Self> {
         let mut running = Self::default();
         let port = servers::TEST_SERVER.free_port()?;
-        let server = Server::everstream(workspace, port, None)?;
+        let server = Server::everstream(workspace, "server", port, None)?;
         running.add(servers::TEST_SERVER, server);
 
         for (name, address, set_up) in APPS {

@@ -30,6 +30,12 @@ impl OneLine {
         );
         Self(Cow::Borrowed(text))
     }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl TryFrom<String> for OneLine {
@@ -103,19 +109,37 @@ impl Event {
     /// The event as it goes over the wire, the blank line at its end included.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let mut frame = String::with_capacity(self.data.len() + 64);
-        if let Some(OneLine(kind)) = &self.kind {
-            push_field(&mut frame, "event", kind);
-        }
-        if let Some(OneLine(id)) = &self.id {
-            push_field(&mut frame, "id", id);
-        }
-        for line in lines(&self.data) {
-            push_field(&mut frame, "data", line);
-        }
-        frame.push('\n');
-        frame.into()
+        let id = self.id.as_ref().map(OneLine::as_str);
+        frame(self.event_type(), id, &self.data)
     }
+
+    /// The event type, if one was set.
+    #[must_use]
+    pub fn event_type(&self) -> Option<&str> {
+        self.kind.as_ref().map(OneLine::as_str)
+    }
+
+    /// The data.
+    #[must_use]
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+}
+
+/// An event of these fields; the type and the ID must fit on one line.
+pub(crate) fn frame(kind: Option<&str>, id: Option<&str>, data: &str) -> Bytes {
+    let mut frame = String::with_capacity(data.len() + 64);
+    if let Some(kind) = kind {
+        push_field(&mut frame, "event", kind);
+    }
+    if let Some(id) = id {
+        push_field(&mut frame, "id", id);
+    }
+    for line in lines(data) {
+        push_field(&mut frame, "data", line);
+    }
+    frame.push('\n');
+    frame.into()
 }
 
 /// A comment, which clients skip: something to send when there is nothing to say.

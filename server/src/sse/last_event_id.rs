@@ -38,13 +38,6 @@ impl LastEventId {
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
-
-    /// The ID as the number of an event. One that is no number was never given out by a log, just
-    /// as the highest number never is, and stands for it.
-    #[must_use]
-    pub fn sequence(&self) -> Option<u64> {
-        self.as_str().map(|id| id.parse().unwrap_or(u64::MAX))
-    }
 }
 
 impl From<&str> for LastEventId {

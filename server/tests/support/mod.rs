@@ -1,336 +1,141 @@
-//! A server to test, and an HTTP/1.1 client which sees what others hide: whether a response ended
-//! as it should, was torn off, or was reset.
+//! A hub behind a real server, and a client that reads its streams line by line.
 #![allow(
     dead_code,
     unreachable_pub,
     reason = "each test binary uses its own part of this module"
 )]
 
-use std::{future::pending, io, net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
+use axum::Router;
 use everstream_server::{
-    app,
-    net::{Restarter, Server},
+    hub::{Hub, HubBuilder},
+    sse::Event,
 };
-use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    task::JoinHandle,
-    time::timeout,
-};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Far longer than anything here takes, so that a test which waits in vain fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+mod client;
 
-pub struct TestServer {
+pub use client::*;
+
+/// A hub at `/events` of a server on loopback.
+pub struct Served {
+    pub hub: Hub,
     pub address: SocketAddr,
-    pub restarter: Restarter,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
-impl TestServer {
-    pub async fn start() -> Self {
-        let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
-        let (address, restarter) = (server.address(), server.restarter());
-        let app = app(None, server.restarter());
-        Self {
-            address,
-            restarter,
-            task: tokio::spawn(server.run(app, pending())),
+impl Served {
+    pub async fn start(builder: HubBuilder) -> Self {
+        Self::of(builder.build()).await
+    }
+
+    pub async fn of(hub: Hub) -> Self {
+        let app = Router::new().nest("/events", hub.router());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { hub, address, task }
+    }
+
+    /// Publishes texts to a channel, one event each.
+    pub async fn publish(&self, channel: &str, texts: &[&str]) {
+        for text in texts {
+            self.hub.publish(channel, Event::new(*text)).await.unwrap();
         }
     }
 
-    /// Creates a scenario and returns the path of its stream.
-    pub async fn scenario(&self, script: Value) -> String {
-        let answer = self
-            .post("/scenario")
-            .body(&script.to_string())
-            .json()
-            .await;
-        format!("/scenario/{}/stream", answer["key"].as_str().unwrap())
+    pub fn get(&self, query: &str) -> Request {
+        Request::new(self.address, "GET", &format!("/events{query}"))
     }
 
-    pub async fn report(&self, stream: &str) -> Value {
-        self.get(&stream.replace("/stream", "/report")).json().await
+    pub fn post(&self, below: &str) -> Request {
+        Request::new(self.address, "POST", &format!("/events{below}"))
     }
 
-    /// The report, as soon as it satisfies a condition.
-    pub async fn report_when(&self, stream: &str, condition: impl Fn(&Value) -> bool) -> Value {
-        let satisfied = async {
-            loop {
-                let report = self.report(stream).await;
-                if condition(&report) {
-                    return report;
-                }
-            }
-        };
-        timeout(PATIENCE, satisfied)
-            .await
-            .expect("the report comes to satisfy the condition")
+    /// Opens a stream that must be granted.
+    pub async fn open(&self, query: &str) -> Stream {
+        Stream::of(self.get(query).send().await.unwrap()).await
     }
 
-    pub fn get(&self, target: &str) -> Request {
-        self.request("GET", target)
+    /// Asks for a change of a connection's set.
+    pub fn control(&self, stream: &Stream, revision: u64, channels: &[&str]) -> Request {
+        self.control_from(stream, revision, channels, &json!({}))
     }
 
-    pub fn post(&self, target: &str) -> Request {
-        self.request("POST", target)
-    }
-
-    pub fn request(&self, method: &str, target: &str) -> Request {
-        let head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        Request {
-            address: self.address,
-            head,
-            body: String::new(),
-        }
+    pub fn control_from(
+        &self,
+        stream: &Stream,
+        revision: u64,
+        channels: &[&str],
+        from: &Value,
+    ) -> Request {
+        let order = json!({
+            "connection": stream.connection(), "revision": revision,
+            "channels": channels, "from": from,
+        });
+        self.post("/control").body(&order.to_string())
     }
 }
 
-impl Drop for TestServer {
+impl Drop for Served {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-#[must_use]
-pub struct Request {
-    address: SocketAddr,
-    head: String,
-    body: String,
+/// An open stream, its `@connected` read.
+pub struct Stream {
+    pub response: Response,
+    /// The frame of `@connected`.
+    pub first: String,
 }
 
-/// How a response, or the wait for one, came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// As HTTP has it.
-    Clean,
-    /// The connection was closed before.
-    Closed,
-    /// The connection was reset before.
-    Reset,
-}
-
-impl Request {
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.head.extend([name, ": ", value, "\r\n"]);
-        self
+impl Stream {
+    pub async fn of(mut response: Response) -> Self {
+        assert_eq!(response.status, 200);
+        let first = response.frame().await.unwrap();
+        assert_eq!(field(&first, "event"), Some("@connected"));
+        Self { response, first }
     }
 
-    pub fn body(mut self, body: &str) -> Self {
-        body.clone_into(&mut self.body);
-        self
+    pub fn connected(&self) -> Value {
+        data(&self.first)
     }
 
-    /// Sends the request and waits for the head of the response.
-    pub async fn send(self) -> Result<Response, Ending> {
-        let mut wire = self.open().await;
-        let head = wire.head().await?;
-        let mut lines = head.lines();
-        let status = lines
-            .next()
-            .unwrap()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .parse()
-            .unwrap();
-        let headers = lines
-            .map(|line| line.split_once(": ").unwrap())
-            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-            .collect();
-        Ok(Response {
-            wire,
-            status,
-            headers,
-            text: String::new(),
-            ending: None,
-        })
+    pub fn connection(&self) -> String {
+        self.connected()["connection"].as_str().unwrap().to_owned()
     }
 
-    /// Sends the request without waiting for anything.
-    pub async fn open(self) -> Wire {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let length = self.body.len();
-        let request = format!("{}Content-Length: {length}\r\n\r\n{}", self.head, self.body);
-        stream.write_all(request.as_bytes()).await.unwrap();
-        Wire {
-            stream,
-            buffer: Vec::new(),
+    /// The next frame.
+    pub async fn next(&mut self) -> String {
+        self.response.frame().await.expect("the stream goes on")
+    }
+
+    /// The next frame as `<event> <seq>: <data>`, without the epoch.
+    pub async fn brief(&mut self) -> String {
+        brief(&self.next().await)
+    }
+
+    /// The next frames, in brief.
+    pub async fn briefs(&mut self, count: usize) -> Vec<String> {
+        let mut briefs = Vec::new();
+        while briefs.len() < count {
+            briefs.push(self.brief().await);
         }
-    }
-
-    /// The status, the rest of the response left aside.
-    pub async fn status(self) -> u16 {
-        self.send().await.unwrap().status
-    }
-
-    /// The body of a response that must succeed.
-    pub async fn json(self) -> Value {
-        let mut response = self.send().await.unwrap();
-        assert!(
-            (200..300).contains(&response.status),
-            "status {}",
-            response.status
-        );
-        serde_json::from_str(&response.whole().await).unwrap()
+        briefs
     }
 }
 
-pub struct Wire {
-    stream: TcpStream,
-    buffer: Vec<u8>,
+/// A frame as `<event> <seq>: <data>`; without an ID, the seq is `-`.
+pub fn brief(frame: &str) -> String {
+    let event = field(frame, "event").unwrap();
+    let seq = field(frame, "id").map_or("-", |id| id.rsplit_once('-').unwrap().1);
+    format!("{event} {seq}: {}", field(frame, "data").unwrap())
 }
 
-impl Wire {
-    async fn fill(&mut self) -> Result<(), Ending> {
-        let read = self.stream.read_buf(&mut self.buffer);
-        match timeout(PATIENCE, read).await.expect("something arrives") {
-            Ok(0) => Err(Ending::Closed),
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Err(Ending::Reset),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Takes what comes before the next `separator`, and drops that.
-    async fn take_until(&mut self, separator: &[u8]) -> Result<Vec<u8>, Ending> {
-        loop {
-            let found = self
-                .buffer
-                .windows(separator.len())
-                .position(|bytes| bytes == separator);
-            if let Some(at) = found {
-                let taken = self.buffer.drain(..at).collect();
-                self.buffer.drain(..separator.len());
-                return Ok(taken);
-            }
-            self.fill().await?;
-        }
-    }
-
-    async fn take(&mut self, count: usize) -> Result<Vec<u8>, Ending> {
-        while self.buffer.len() < count {
-            self.fill().await?;
-        }
-        Ok(self.buffer.drain(..count).collect())
-    }
-
-    async fn head(&mut self) -> Result<String, Ending> {
-        Ok(String::from_utf8(self.take_until(b"\r\n\r\n").await?).unwrap())
-    }
-
-    /// Waits for the connection to end without another byte.
-    pub async fn end(mut self) -> Ending {
-        self.fill().await.expect_err("no more bytes")
-    }
-}
-
-pub struct Response {
-    wire: Wire,
-    pub status: u16,
-    headers: Vec<(String, String)>,
-    /// What has been read of the body and not been taken.
-    text: String,
-    ending: Option<Ending>,
-}
-
-impl Response {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// The next event or comment, without the blank line; `None` at the end of the response.
-    pub async fn frame(&mut self) -> Option<String> {
-        loop {
-            if let Some(at) = self.text.find("\n\n") {
-                let frame = self.text[..at].to_owned();
-                self.text.drain(..at + 2);
-                return Some(frame);
-            }
-            if self.ending.is_some() {
-                return None;
-            }
-            self.read().await;
-        }
-    }
-
-    /// The next frame of this event type, others being skipped.
-    pub async fn event(&mut self, event_type: &str) -> String {
-        let first = format!("event: {event_type}\n");
-        loop {
-            let frame = self.frame().await.expect("the stream goes on");
-            if frame.starts_with(&first) {
-                return frame;
-            }
-        }
-    }
-
-    /// All that is left of the body, and how it ended.
-    pub async fn rest(&mut self) -> (String, Ending) {
-        loop {
-            if let Some(ending) = self.ending {
-                return (std::mem::take(&mut self.text), ending);
-            }
-            self.read().await;
-        }
-    }
-
-    /// All that is left of a body which must end cleanly.
-    pub async fn whole(&mut self) -> String {
-        let (text, ending) = self.rest().await;
-        assert_eq!(ending, Ending::Clean);
-        text
-    }
-
-    /// Whether nothing arrives for this long.
-    pub async fn is_silent_for(&mut self, time: Duration) -> bool {
-        self.text.is_empty()
-            && self.ending.is_none()
-            && timeout(time, self.wire.stream.readable()).await.is_err()
-    }
-
-    async fn read(&mut self) {
-        if let Err(ending) = self.try_read().await {
-            self.ending = Some(ending);
-        }
-    }
-
-    async fn try_read(&mut self) -> Result<(), Ending> {
-        let no_body = self.status == 204;
-        let (chunk, is_last) = match self.header("content-length").map(str::parse) {
-            _ if no_body => (Vec::new(), true),
-            Some(length) => (self.wire.take(length.unwrap()).await?, true),
-            None => {
-                let size = String::from_utf8(self.wire.take_until(b"\r\n").await?).unwrap();
-                let size = usize::from_str_radix(&size, 16).unwrap();
-                let chunk = self.wire.take(size).await?;
-                self.wire.take(2).await?;
-                (chunk, size == 0)
-            }
-        };
-        self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-        if is_last { Err(Ending::Clean) } else { Ok(()) }
-    }
-}
-
-/// The value of a field in a frame.
-pub fn field<'a>(frame: &'a str, name: &str) -> Option<&'a str> {
-    frame
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-}
-
-/// The ID in a frame, as the number it is.
-pub fn id(frame: &str) -> u64 {
-    field(frame, "id").unwrap().parse().unwrap()
-}
-
-/// The data in a frame, as the JSON it is.
-pub fn data(frame: &str) -> Value {
-    serde_json::from_str(field(frame, "data").unwrap()).unwrap()
+/// The ID in a frame.
+pub fn position(frame: &str) -> &str {
+    field(frame, "id").expect("it has an ID")
 }

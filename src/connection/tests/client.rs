@@ -239,6 +239,7 @@ fn describe(state: &State) -> String {
             let wait = retry_in.map_or("for the browser".to_owned(), |wait| format!("{wait:?}"));
             format!("wait {wait} after {failures}: {}", short(error))
         }
+        State::Subscribing => unreachable!("a source has no channels"),
         State::Paused => "paused".to_owned(),
         State::Closed { error: None } => "closed".to_owned(),
         State::Closed { error: Some(error) } => format!("closed: {}", short(error)),

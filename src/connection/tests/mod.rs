@@ -14,6 +14,7 @@ mod pause;
 mod resume;
 mod retry;
 mod signals;
+mod standard;
 mod statuses;
 
 use client::Client;

@@ -8,7 +8,7 @@ export class Census {
   /** Opens a page whose timers are counted, since the browser has no counter for them. */
   static async open(browser, test) {
     const census = new Census();
-    census.#tab = await browser.open(test, countTimers);
+    census.#tab = await browser.open(test, { script: countTimers });
     const { page, devtools } = census.#tab;
     page.on('request', (request) => census.#requests.add(request));
     page.on('requestfinished', (request) => census.#requests.delete(request));

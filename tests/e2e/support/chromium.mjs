@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -37,13 +38,14 @@ export class Chromium {
   #profile;
   #browser;
 
-  static async launch() {
+  /** `flags` are those of one test alone. */
+  static async launch(flags = []) {
     const launched = new Chromium();
     launched.#profile = await mkdtemp(join(tmpdir(), 'everstream-chromium-'));
     const { args } = JSON.parse(await readFile(FLAGS, 'utf8'))['goog:chromeOptions'];
     launched.#process = spawn(
       CHROMIUM,
-      [...args, ...OWN_FLAGS, `--user-data-dir=${launched.#profile}`],
+      [...args, ...OWN_FLAGS, ...flags, `--user-data-dir=${launched.#profile}`],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     try {
@@ -57,14 +59,28 @@ export class Chromium {
   }
 
   /**
-   * Opens the tests' page in a tab of its own, which is closed with the test. `script` runs before
-   * the page's own.
+   * Opens the tests' page, or another, in a tab of its own, which is closed with the test. For the
+   * options see `Tab.open`.
    */
-  async open(test, script) {
+  async open(test, options) {
     const [context] = this.#browser.contexts();
-    const tab = await Tab.open(context, script);
+    const tab = await Tab.open(context, options);
     test.after(() => tab.close());
     return tab;
+  }
+
+  /** Opens any page in a tab of its own, which is closed with the test, and must have no problems. */
+  async visit(test, url) {
+    const [context] = this.#browser.contexts();
+    const page = await context.newPage();
+    const problems = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    test.after(async () => {
+      await page.close();
+      assert.deepEqual(problems, [], 'the page had no problems');
+    });
+    await page.goto(url);
+    return page;
   }
 
   /** Ends the browser and takes its profile away. */

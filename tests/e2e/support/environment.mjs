@@ -9,5 +9,11 @@ function given(name) {
 /** The origin that serves the page and the scenarios. */
 export const ORIGIN = given('EVERSTREAM_TEST_SERVER');
 
+/** The origin that serves the examples, each in a folder of its own, and the demo's streams. */
+export const EXAMPLES = given('EVERSTREAM_EXAMPLES');
+
+/** The origin that serves the demo. */
+export const DEMO = given('EVERSTREAM_DEMO');
+
 /** The browser's executable. */
 export const CHROMIUM = given('EVERSTREAM_CHROMIUM');

@@ -12,8 +12,11 @@ export class Tab {
   devtools;
   #problems = [];
 
-  /** `script` runs before the page's own. */
-  static async open(context, script = '') {
+  /** `script` runs before the page's own; `isReady` is the expression that says when that has run. */
+  static async open(
+    context,
+    { script = '', origin = ORIGIN, isReady = 'globalThis.everstream' } = {},
+  ) {
     const tab = new Tab();
     tab.page = await context.newPage();
     tab.devtools = await context.newCDPSession(tab.page);
@@ -23,9 +26,9 @@ export class Tab {
       if (message.text().includes('panicked')) tab.#problems.push(message.text());
     });
     await tab.page.addInitScript(script);
-    await tab.page.goto(ORIGIN);
+    await tab.page.goto(origin);
     await tab.evaluate(`new Promise((ready) => {
-      const look = () => globalThis.everstream ? ready() : setTimeout(look, 1);
+      const look = () => ${isReady} ? ready() : setTimeout(look, 1);
       look();
     })`);
     return tab;

@@ -91,6 +91,8 @@ impl Build {
 }
 
 impl Feed for Build {
+    type Connection = EventSource;
+
     fn open(&self, last_event_id: &str) -> Result<EventSource, Error> {
         source::open(&self.id.borrow(), last_event_id)
     }

@@ -69,6 +69,8 @@ impl Logs {
 }
 
 impl Feed for Logs {
+    type Connection = EventSource;
+
     fn open(&self, last_event_id: &str) -> Result<EventSource, Error> {
         source::open(&self.tokens, last_event_id)
     }

@@ -62,6 +62,8 @@ impl Ticker {
 }
 
 impl Feed for Ticker {
+    type Connection = EventSource;
+
     fn open(&self, last_event_id: &str) -> Result<EventSource, Error> {
         source::open(last_event_id)
     }

@@ -22,9 +22,9 @@ impl Server {
             "build",
             "--release",
             "--package",
-            "everstream-server",
+            "everstream-testbed",
         ]))?;
-        let mut command = workspace.command(workspace.target.join("release/everstream-server"));
+        let mut command = workspace.command(workspace.target.join("release/everstream-testbed"));
         command.args(["--listen", "127.0.0.1:0", "--www"]).arg(site);
         let is_ready = |line: &str| origin(line).is_some();
         let (service, line) = Service::start(workspace, "bench-server", command, is_ready)?;

@@ -7,6 +7,8 @@ mod faults;
 mod hostile;
 mod http;
 mod lifecycle;
+mod mux;
+mod mux_protocols;
 mod native;
 mod real_servers;
 mod slow;

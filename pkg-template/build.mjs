@@ -1,0 +1,73 @@
+// Makes the package out of what wasm-bindgen has left: `node build.mjs <its .wasm> <the package>`.
+// `cargo xtask build` runs it.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { build } from "esbuild";
+
+const [bound, pkg] = process.argv.slice(2);
+const here = import.meta.dirname;
+
+rmSync(pkg, { recursive: true, force: true });
+mkdirSync(pkg, { recursive: true });
+
+// What every engine has that this package supports, and Node 20 with them.
+const FEATURES = ["bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int"];
+const wasm = join(pkg, "everstream.wasm");
+execFileSync(
+  process.execPath,
+  [
+    join(here, "node_modules/binaryen/bin/wasm-opt"),
+    ...["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
+    ...[...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`),
+    ...[bound, "-o", wasm],
+  ],
+  { stdio: "inherit" },
+);
+
+const bytes = readFileSync(wasm);
+await build({
+  absWorkingDir: here,
+  entryPoints: ["index", "slim", "workerd"].map((entry) => `src/${entry}.ts`),
+  outdir: pkg,
+  bundle: true,
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+  external: ["*.wasm"],
+  define: { EVERSTREAM_WASM: JSON.stringify(bytes.toString("base64")) },
+});
+
+// The manifest, without what only the build needs.
+const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+delete manifest.devDependencies;
+writeFileSync(join(pkg, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts") || name === "README.md")) {
+  copyFileSync(join(here, file), join(pkg, file));
+}
+for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
+  copyFileSync(join(here, "..", file), join(pkg, file));
+}
+
+// What it weighs, as a server would send it.
+const LIMIT = 24 * 1024;
+const brotli = (content) => brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+const weight = {};
+for (const file of readdirSync(pkg).filter((name) => /\.(js|wasm)$/.test(name))) {
+  const content = readFileSync(join(pkg, file));
+  weight[file] = brotli(content);
+  console.log(`${file.padEnd(24)} ${content.length} bytes, brotli ${weight[file]}`);
+}
+const face = Object.keys(weight).find((file) => file.startsWith("chunk-"));
+const slim = weight["slim.js"] + weight[face] + weight["everstream.wasm"];
+console.log(`everstream       ${weight["index.js"] + weight[face]} bytes`);
+console.log(`everstream/slim  ${slim} bytes of at most ${LIMIT}`);
+if (slim > LIMIT) {
+  console.error("everstream/slim is larger than it is owed");
+  process.exitCode = 1;
+}

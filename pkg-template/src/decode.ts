@@ -1,0 +1,42 @@
+// From text to what the user asked for.
+
+import type { Schemas } from "./options.js";
+import { EventSourceError } from "./problem.js";
+
+/** The value, or why there is none. A validator may take its time. */
+export function decode(
+  eventType: string,
+  data: string,
+  json: boolean,
+  schemas: Schemas | undefined,
+): unknown | Promise<unknown> {
+  let value: unknown = data;
+  if (json) {
+    try {
+      value = JSON.parse(data);
+    } catch (cause) {
+      const message = `the data of a \`${eventType}\` event is not JSON: ${(cause as Error).message}`;
+      return new EventSourceError("invalid-data", message, { cause, data, eventType });
+    }
+  }
+  const schema = schemas && Object.hasOwn(schemas, eventType) ? schemas[eventType] : undefined;
+  if (!schema) return value;
+  const judge = (result: { value?: unknown; issues?: readonly { message: string }[] | undefined }) => {
+    const { issues } = result;
+    if (!issues) return result.value;
+    const message = `the data of a \`${eventType}\` event is not what was asked for: ${issues[0]?.message ?? "no reason given"}`;
+    return new EventSourceError("invalid-data", message, { data, eventType, issues });
+  };
+  const failed = (cause: unknown) =>
+    new EventSourceError("invalid-data", `the validator of \`${eventType}\` events failed`, {
+      cause,
+      data,
+      eventType,
+    });
+  try {
+    const result = schema["~standard"].validate(value);
+    return result instanceof Promise ? result.then(judge, failed) : judge(result);
+  } catch (cause) {
+    return failed(cause);
+  }
+}

@@ -1,0 +1,373 @@
+// Carries messages between the core and the platform, for one source. It decides nothing.
+
+import { Answer, Core, Input, Output } from "./core.js";
+import { loadCore } from "./load.js";
+import { openNative, type NativeConnection } from "./native.js";
+import { HIDDEN, isHidden, watchPage } from "./page.js";
+import { type Held, Piece, type Position, type Takers } from "./piece.js";
+import {
+  badScheme,
+  corsRefused,
+  type Details,
+  EventSourceError,
+  eventTooLarge,
+  noContent,
+  problemOf,
+  wasmFailed,
+} from "./problem.js";
+import { type Attempt, isReachable, NoHeaders, retryAfter, send } from "./request.js";
+import type { Settings } from "./settings.js";
+import { turn } from "./turn.js";
+
+/** Who is told what happens to a source. */
+export interface Listener {
+  connecting(): void;
+  open(origin: string, resumed: boolean): void;
+  waiting(problem: EventSourceError, retryIn: number): void;
+  paused(): void;
+  closed(problem: EventSourceError | undefined): void;
+  gap(): void;
+  /** Something is wrong with an event; the connection is not. */
+  problem(problem: EventSourceError): Held;
+  comment(text: string): void;
+  /** Returns what has to be waited for before the next. */
+  event(type: string, data: string, lastEventId: string): Held;
+  /** What a native `EventSource` must listen for. */
+  types(): Iterable<string>;
+}
+
+/** A chunk is copied into the core and parsed in pieces of this size. */
+const PIECE = 64 * 1024;
+
+/** How long the platform is kept busy, in milliseconds, before it gets a turn. */
+const SLICE = 6;
+
+/** The longest time a timer takes. A longer one fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A connection, open or opening. */
+interface Connection {
+  attempt: Attempt;
+  stop: AbortController;
+  body?: ReadableStreamDefaultReader<Uint8Array>;
+  native?: NativeConnection;
+}
+
+export class Driver {
+  readonly #settings: Settings;
+  readonly #listener: Listener;
+  #core: Core | undefined;
+  #id = -1;
+  #connection: Connection | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerDue = Infinity;
+  #unwatch: (() => void) | undefined;
+  #closed = false;
+  #wasOpen = false;
+  /** What is known on this side of the failure that the core is being told of. */
+  #known: Details = {};
+  #failures = 0;
+  #origin = "";
+  /** Delivery that goes on behind the back of whoever reads. */
+  #delivering: Promise<void> = Promise.resolve();
+  /** When the platform last had a turn, and when there was last nothing to do. */
+  #slice = 0;
+  #paused = 0;
+  /** The types of events, by the core's numbers. */
+  readonly #types: string[] = [];
+  readonly #position: Position;
+  readonly #takers: Takers;
+
+  constructor(settings: Settings, listener: Listener) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#position = { id: settings.lastEventId };
+    this.#takers = {
+      event: (type, data, id) => (this.#closed ? undefined : listener.event(type, data, id)),
+      comment: (text) => this.#closed || listener.comment(text),
+      tooLarge: () => (this.#closed ? undefined : listener.problem(eventTooLarge(settings.maxEventSize))),
+      turn: () => this.#turn(),
+    };
+    // The request does not wait for the core: what it will ask for first is known.
+    const { lastEventId, native } = settings;
+    const resume = lastEventId ? (native ? 2 : 1) : 0;
+    const first = { number: 1, native, resume, id: lastEventId, unauthorized: false };
+    const loaded = loadCore().then(
+      (core) => this.#start(core),
+      (reason: unknown) => this.#end(wasmFailed(reason)),
+    );
+    this.#connect(first, loaded);
+  }
+
+  reconnect(): void {
+    this.#tell(Input.Reconnect);
+  }
+
+  /** Listens for a type that somebody has come to ask for. */
+  listen(type: string): void {
+    this.#connection?.native?.listen(type);
+  }
+
+  /** Drops everything. The listener is told nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#disconnect();
+    clearTimeout(this.#timer);
+    this.#unwatch?.();
+    if (this.#core) {
+      const core = this.#core;
+      this.#whenPossible(() => core.forget(this.#id));
+    }
+  }
+
+  #end(problem: EventSourceError | undefined): void {
+    if (this.#closed) return;
+    this.close();
+    this.#listener.closed(problem);
+  }
+
+  #start(core: Core): void {
+    if (this.#closed) return;
+    const { numbers, lastEventId, decide } = this.#settings;
+    this.#core = core;
+    this.#id = core.open(numbers, lastEventId, decide && ((code, detail) => this.#decide(code, detail)));
+    this.#unwatch = watchPage((signal) => this.#tell(Input.Signal, signal));
+    this.#tell(Input.Start);
+    if (isHidden()) this.#tell(Input.Signal, HIDDEN);
+  }
+
+  #decide(code: number, detail: number): number {
+    const problem = problemOf(code, detail, this.#known);
+    const answer = this.#settings.decide!(problem, { failures: this.#failures + 1 });
+    if (typeof answer === "number" && answer >= 0) return answer;
+    return answer === true ? Answer.Retry : answer === false ? Answer.Stop : Answer.Default;
+  }
+
+  /** While the core asks somebody, it can't be told anything. */
+  #whenPossible(work: () => void): void {
+    if (this.#core?.isDeciding) queueMicrotask(() => this.#whenPossible(work));
+    else work();
+  }
+
+  #tell(input: Input, detail = 0): void {
+    if (!this.#core || this.#closed) return;
+    this.#whenPossible(() => {
+      if (this.#closed) return;
+      this.#core!.handle(this.#id, input, detail);
+      this.#settle();
+    });
+  }
+
+  /** Does what the core wants done. */
+  #settle(): void {
+    const core = this.#core!;
+    for (let output; !this.#closed && (output = core.poll(this.#id)); ) this.#perform(core, output);
+    this.#schedule();
+  }
+
+  #perform(core: Core, output: Output): void {
+    const listener = this.#listener;
+    switch (output) {
+      case Output.Connect: {
+        const attempt = {
+          number: core.word(3),
+          native: !!core.word(4),
+          resume: core.word(5),
+          id: core.text(),
+          unauthorized: !!core.word(6),
+        };
+        // The first is under way.
+        if (attempt.number > 1) this.#connect(attempt, Promise.resolve());
+        break;
+      }
+      case Output.Disconnect:
+        this.#disconnect();
+        break;
+      case Output.Connecting:
+        listener.connecting();
+        break;
+      case Output.Open:
+        this.#failures = 0;
+        this.#wasOpen = true;
+        listener.open(this.#origin, !!core.word(3));
+        break;
+      case Output.Waiting: {
+        this.#failures = core.word(4);
+        const retryIn = core.word(3);
+        listener.waiting(problemOf(core.word(5), core.word(6), this.#known), retryIn);
+        this.#known = {};
+        break;
+      }
+      case Output.Paused:
+        listener.paused();
+        break;
+      case Output.Closed: {
+        const [code, detail] = [core.word(3), core.word(4)];
+        const known = this.#known;
+        const problem =
+          known.cause instanceof EventSourceError
+            ? known.cause
+            : code
+              ? problemOf(code, detail, known)
+              : known.status === 204
+                ? noContent()
+                : undefined;
+        this.#end(problem);
+        break;
+      }
+      case Output.Gap:
+        listener.gap();
+    }
+  }
+
+  /** A timer that fires too early does no harm, so one is only set anew to fire earlier. */
+  #schedule(): void {
+    if (this.#closed) return;
+    const wait = this.#core!.timeout(this.#id);
+    const due = wait < 0 ? Infinity : performance.now() + wait;
+    if (due >= this.#timerDue) return;
+    clearTimeout(this.#timer);
+    this.#timerDue = due;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerDue = Infinity;
+        this.#tell(Input.Timeout);
+      },
+      // Rounded up: one that is early by a fraction of a millisecond would be set again.
+      Math.min(Math.ceil(wait), LONGEST_TIMER),
+    );
+  }
+
+  #disconnect(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    this.#connection = undefined;
+    // An abort does not reach a body that somebody's own `fetch` has made.
+    connection.body?.cancel().catch(() => {});
+    connection.stop.abort();
+    connection.native?.close();
+  }
+
+  #connect(attempt: Attempt, ready: Promise<void>): void {
+    const connection: Connection = { attempt, stop: new AbortController() };
+    this.#connection = connection;
+    if (attempt.native) this.#openNative(connection, ready);
+    else void this.#fetch(connection, ready);
+  }
+
+  #isCurrent(connection: Connection): boolean {
+    return connection === this.#connection;
+  }
+
+  // Fetch
+
+  async #fetch(connection: Connection, ready: Promise<void>): Promise<void> {
+    const settings = this.#settings;
+    const { signal } = connection.stop;
+    let response: Response;
+    try {
+      if (!/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
+      response = await send(settings, connection.attempt, signal);
+      await ready;
+    } catch (cause) {
+      const failure = await this.#failure(cause, signal);
+      await ready;
+      if (!this.#isCurrent(connection)) return;
+      this.#known = { cause: failure instanceof NoHeaders ? failure.cause : failure };
+      if (failure instanceof EventSourceError) this.#tell(Input.Futile);
+      else this.#tell(failure instanceof NoHeaders ? Input.NoHeaders : Input.Disconnected);
+      return;
+    }
+    // What the connection before has brought is delivered first.
+    await this.#delivering;
+    if (!this.#isCurrent(connection)) return;
+    const { status, headers, body } = response;
+    this.#known = { status, headers };
+    this.#origin = new URL(response.url || settings.url).origin;
+    this.#core!.respond(this.#id, status, headers.get("content-type") ?? "", retryAfter(headers));
+    this.#settle();
+    if (this.#isCurrent(connection)) await this.#read(connection, body);
+  }
+
+  /** Whatever a failed request says, and what can be found out besides. */
+  async #failure(cause: unknown, signal: AbortSignal): Promise<unknown> {
+    const settings = this.#settings;
+    const hidden = cause instanceof TypeError && settings.crossOrigin && !this.#wasOpen;
+    if (hidden && settings.standard && settings.method === "GET" && (await isReachable(settings, signal))) {
+      return corsRefused(settings.url, cause);
+    }
+    return cause;
+  }
+
+  async #read(connection: Connection, body: ReadableStream<Uint8Array> | null): Promise<void> {
+    const reader = body?.getReader();
+    if (reader) connection.body = reader;
+    let input = Input.Ended;
+    try {
+      for (let chunk; reader && !(chunk = await reader.read()).done; ) {
+        if (!this.#isCurrent(connection)) break;
+        await this.#receive(connection, chunk.value);
+        if (!this.#isCurrent(connection)) break;
+      }
+    } catch (cause) {
+      this.#known = { cause };
+      input = Input.Disconnected;
+    }
+    if (this.#isCurrent(connection)) this.#tell(input);
+  }
+
+  /** Takes a chunk in piece by piece, and gives the platform its turns. */
+  async #receive(connection: Connection, chunk: Uint8Array): Promise<void> {
+    const began = performance.now();
+    // After a pause the platform has had its turn.
+    if (began - this.#paused > 1) this.#slice = began;
+    for (let offset = 0; offset < chunk.length; offset += PIECE) {
+      const piece = chunk.length > PIECE ? chunk.subarray(offset, offset + PIECE) : chunk;
+      const [records, text] = this.#core!.receive(this.#id, piece);
+      const delivered = new Piece(records, text, this.#types, this.#position, this.#takers).deliver();
+      if (delivered) {
+        this.#delivering = delivered;
+        const since = performance.now();
+        await delivered;
+        if (!this.#isCurrent(connection)) return;
+        // The silence meanwhile was ours.
+        if (performance.now() - since > SLICE) this.#tell(Input.ReadingResumed);
+      }
+      await this.#turn();
+      if (!this.#isCurrent(connection)) return;
+    }
+    this.#paused = performance.now();
+  }
+
+  /** Gives the platform a turn, if it is time. */
+  #turn(): Promise<void> | undefined {
+    if (performance.now() - this.#slice < SLICE) return undefined;
+    return turn().then(() => {
+      this.#slice = performance.now();
+    });
+  }
+
+  // Native
+
+  #openNative(connection: Connection, ready: Promise<void>): void {
+    const soon = (work: () => void) =>
+      void ready.then(() => {
+        if (this.#isCurrent(connection)) work();
+      });
+    connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
+      open: () =>
+        soon(() => {
+          this.#origin = this.#settings.url.origin;
+          this.#tell(Input.NativeOpen);
+        }),
+      error: (gaveUp) => soon(() => this.#tell(Input.NativeError, gaveUp ? 1 : 0)),
+      event: ({ type, data, lastEventId, origin }) =>
+        soon(() => {
+          this.#origin = origin;
+          const position = this.#core!.receiveNative(this.#id, lastEventId, data.length);
+          void this.#listener.event(type, data, position);
+        }),
+    });
+  }
+}

@@ -1,0 +1,3 @@
+export { EventSource } from "./event-source.js";
+export { EventSourceError } from "./problem.js";
+export { EventSourceErrorEvent } from "./stream.js";

@@ -1,0 +1,59 @@
+// The page's life, told to every source: one set of listeners for all of them.
+
+/** The core's numbers. */
+const enum Signal {
+  Online,
+  Offline,
+  Visible,
+  Hidden,
+  Thawed,
+  Restored,
+}
+
+type Listener = (signal: Signal) => void;
+
+const watchers = new Set<Listener>();
+let unwatch: (() => void) | undefined;
+
+/** Calls `listener` at each change until the returned function is called. */
+export function watchPage(listener: Listener): () => void {
+  watchers.add(listener);
+  unwatch ??= watch();
+  return () => {
+    watchers.delete(listener);
+    if (!watchers.size) {
+      unwatch?.();
+      unwatch = undefined;
+    }
+  };
+}
+
+/** What a source begins with, if it is not the usual. */
+export const isHidden = () => document_()?.visibilityState === "hidden";
+
+export const HIDDEN = Signal.Hidden;
+
+function watch(): () => void {
+  const stop = new AbortController();
+  const on = (target: EventTarget | undefined, type: string, signal: (event: Event) => Signal | undefined) =>
+    target?.addEventListener?.(
+      type,
+      (event) => {
+        const number = signal(event);
+        if (number !== undefined) for (const watcher of [...watchers]) watcher(number);
+      },
+      { signal: stop.signal },
+    );
+  const scope = globalThis as unknown as EventTarget;
+  const document = document_();
+  on(scope, "online", () => Signal.Online);
+  on(scope, "offline", () => Signal.Offline);
+  on(scope, "pageshow", (event) => ((event as PageTransitionEvent).persisted ? Signal.Restored : undefined));
+  on(document, "resume", () => Signal.Thawed);
+  on(document, "visibilitychange", () => (isHidden() ? Signal.Hidden : Signal.Visible));
+  return () => stop.abort();
+}
+
+function document_(): Document | undefined {
+  return globalThis.document;
+}

@@ -1,0 +1,22 @@
+// A turn of the event loop.
+
+/**
+ * Lets the platform do other things: timers, input, painting. Awaiting a promise does not, and
+ * `setTimeout` waits at least 4 ms once nested, a second in a hidden page.
+ */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
+
+declare function setImmediate(callback: () => void): unknown;

@@ -1,0 +1,186 @@
+//! A hub's options.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::http::{HeaderValue, header};
+use parking_lot::Mutex;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+
+use super::{
+    Access, Hub, Shared,
+    access::{Everybody, Gate},
+    log::{Log, Memory},
+    outbox::Bound,
+    switchboard::Switchboard,
+    window::Capacity,
+};
+use crate::random;
+
+/// A hub's options, from [`Hub::builder`].
+#[must_use = "a builder does nothing until it builds"]
+pub struct HubBuilder {
+    heartbeat: Duration,
+    capacity: Capacity,
+    bound: Bound,
+    max_channels: usize,
+    control: bool,
+    origins: Option<AllowOrigin>,
+    gate: Arc<dyn Gate>,
+}
+
+impl std::fmt::Debug for HubBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HubBuilder").finish_non_exhaustive()
+    }
+}
+
+impl Default for HubBuilder {
+    fn default() -> Self {
+        Self {
+            heartbeat: Duration::from_secs(15),
+            capacity: Capacity {
+                events: 10_000,
+                bytes: 64 << 20,
+            },
+            bound: Bound {
+                events: 256,
+                bytes: 256 << 10,
+            },
+            max_channels: 10_000,
+            control: true,
+            origins: None,
+            gate: Arc::new(Everybody),
+        }
+    }
+}
+
+impl HubBuilder {
+    /// Sets how long a stream is silent before it says `@ping`: 15 seconds unless set. Clients are
+    /// told, so that they notice a dead connection.
+    ///
+    /// # Panics
+    ///
+    /// If it is less than a millisecond, the unit in which clients are told.
+    pub fn heartbeat(mut self, interval: Duration) -> Self {
+        assert!(
+            interval >= Duration::from_millis(1),
+            "a heartbeat takes a millisecond or more"
+        );
+        self.heartbeat = interval;
+        self
+    }
+
+    /// Sets how much the log keeps for clients to resume from: at most so many events, of at most
+    /// so many bytes together. 10 000 events and 64 MiB unless set.
+    pub fn log_capacity(mut self, events: usize, bytes: usize) -> Self {
+        self.capacity = Capacity { events, bytes };
+        self
+    }
+
+    /// Sets how much may wait for one client: 256 events and 256 KiB unless set. One that reads
+    /// more slowly is served from the log, and told of a gap where the log no longer has its events.
+    pub fn client_queue(mut self, events: usize, bytes: usize) -> Self {
+        self.bound = Bound { events, bytes };
+        self
+    }
+
+    /// Sets how many channels one connection may have: 10 000 unless set. A larger set is refused
+    /// with 413.
+    pub fn max_channels(mut self, channels: usize) -> Self {
+        self.max_channels = channels;
+        self
+    }
+
+    /// Leaves out the control: clients then open a new connection to change their set.
+    pub fn without_control(mut self) -> Self {
+        self.control = false;
+        self
+    }
+
+    /// Lets pages of these origins use the hub, with credentials.
+    ///
+    /// ```
+    /// # use everstream_server::hub::Hub;
+    /// let origin = axum::http::HeaderValue::from_static("https://app.example");
+    /// let hub = Hub::builder().allow_origins([origin]).build();
+    /// ```
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = HeaderValue>) -> Self {
+        self.origins = Some(AllowOrigin::list(origins));
+        self
+    }
+
+    /// Lets pages of any origin use the hub, with credentials.
+    ///
+    /// Where cookies tell who sends a request, this lets any page read the streams of its visitors.
+    pub fn allow_any_origin(mut self) -> Self {
+        self.origins = Some(AllowOrigin::mirror_request());
+        self
+    }
+
+    /// Sets who may have which channel: everybody every one unless set.
+    pub fn access(mut self, access: impl Access) -> Self {
+        self.gate = Arc::new(access);
+        self
+    }
+
+    /// Builds a hub that keeps its log in memory.
+    #[must_use]
+    pub fn build(self) -> Hub {
+        let epoch = random::name()[..12].into();
+        let switchboard = Switchboard::new(epoch, 0, self.capacity);
+        let switchboard = Arc::new(Mutex::new(switchboard));
+        let log = Memory {
+            switchboard: Arc::clone(&switchboard),
+        };
+        self.build_on(switchboard, Arc::new(log))
+    }
+
+    /// Builds one of several nodes that share a log in Redis: each takes any event, any stream and
+    /// any control request. `prefix` is what the log's keys begin with.
+    ///
+    /// Give every node the same capacity. Only its events are counted in Redis, not their bytes.
+    ///
+    /// # Errors
+    ///
+    /// When Redis can't be reached. Later, when it is away, publishing fails, and what is open stays
+    /// open: when it is back, streams go on, after a gap if it has lost anything.
+    ///
+    /// ```no_run
+    /// # use everstream_server::hub::{Hub, LogError};
+    /// # async fn example() -> Result<(), LogError> {
+    /// let hub = Hub::builder().build_on_redis("redis://127.0.0.1/", "dashboard").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "redis")]
+    pub async fn build_on_redis(self, url: &str, prefix: &str) -> Result<Hub, super::LogError> {
+        let connecting = super::redis::Redis::connect(url, prefix, self.capacity);
+        let (switchboard, log) = connecting.await?;
+        Ok(self.build_on(switchboard, Arc::new(log)))
+    }
+
+    fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
+        Hub {
+            shared: Arc::new(Shared {
+                switchboard,
+                log,
+                gate: self.gate,
+                cors: self.origins.map(cors),
+                heartbeat: self.heartbeat,
+                bound: self.bound,
+                max_channels: self.max_channels,
+                control: self.control,
+            }),
+        }
+    }
+}
+
+fn cors(origins: AllowOrigin) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        // `Last-Event-ID`, `Content-Type: application/json`, and what the application signs in with.
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_methods(AllowMethods::mirror_request())
+        .expose_headers([header::RETRY_AFTER])
+}

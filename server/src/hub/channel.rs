@@ -1,0 +1,49 @@
+//! What a channel may be called.
+
+use thiserror::Error;
+
+/// Why a text is not the name of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ChannelError {
+    /// There is no name.
+    #[error("a channel's name is not empty")]
+    Empty,
+    /// Names that begin with `@` are the protocol's own.
+    #[error("a channel's name does not begin with `@`, which is the protocol's own")]
+    Reserved,
+    /// The name contains a space or a control character.
+    #[error("a channel's name contains no {0:?}: neither spaces nor control characters")]
+    Character(char),
+}
+
+/// Checks a channel's name.
+pub(crate) fn check(name: &str) -> Result<(), ChannelError> {
+    if name.is_empty() {
+        return Err(ChannelError::Empty);
+    }
+    if name.starts_with('@') {
+        return Err(ChannelError::Reserved);
+    }
+    match name.chars().find(|c| *c == ' ' || c.is_control()) {
+        Some(character) => Err(ChannelError::Character(character)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_into_the_event_field() {
+        for name in ["prices", "chat:42", "größe", "a@b", "{json}"] {
+            assert_eq!(check(name), Ok(()));
+        }
+        assert_eq!(check(""), Err(ChannelError::Empty));
+        assert_eq!(check("@ping"), Err(ChannelError::Reserved));
+        for character in [' ', '\n', '\r', '\0', '\u{7f}', '\u{85}'] {
+            let name = format!("a{character}b");
+            assert_eq!(check(&name), Err(ChannelError::Character(character)));
+        }
+    }
+}

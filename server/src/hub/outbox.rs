@@ -1,0 +1,266 @@
+//! What waits to be written to one connection.
+
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// Frames that wait together are written together, up to this size.
+const BATCH: usize = 16 << 10;
+
+/// A queue that had to grow for a burst gives the memory back when it is empty.
+const KEPT_CAPACITY: usize = 32;
+
+/// How much may wait for one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+/// The bounded queue between the hub and one connection's stream.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    queue: Mutex<Queue>,
+    changed: Notify,
+    bound: Bound,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    /// Whether the last frame is an `@subscribed`, which a later one may replace.
+    ends_with_subscribed: bool,
+    /// Whether the log has more for the connection once the queue is empty.
+    more: bool,
+    closed: bool,
+}
+
+/// What the stream does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// Write this.
+    Frames(Bytes),
+    /// Read on in the log.
+    CatchUp,
+    /// Wait.
+    Nothing,
+    /// End.
+    Closed,
+}
+
+impl Outbox {
+    pub(crate) fn new(bound: Bound) -> Self {
+        Self {
+            queue: Mutex::default(),
+            changed: Notify::new(),
+            bound,
+        }
+    }
+
+    /// Queues an entry of the log, unless there is no room for it. In an empty queue there is room
+    /// for an entry of any size, or it would never be sent.
+    pub(crate) fn offer(&self, frame: Bytes) -> bool {
+        let mut queue = self.queue.lock();
+        if !queue.has_room(frame.len(), self.bound) {
+            return false;
+        }
+        queue.push(frame);
+        drop(queue);
+        self.changed.notify_one();
+        true
+    }
+
+    /// Queues one of the protocol's own events, for which there is always room: each answers a
+    /// request, and [`is_clogged`](Self::is_clogged) bounds those.
+    pub(crate) fn push(&self, frame: Bytes) {
+        self.queue.lock().push(frame);
+        self.changed.notify_one();
+    }
+
+    /// Whether so much waits that the connection asks for more and more, and reads none of it.
+    pub(crate) fn is_clogged(&self) -> bool {
+        self.queue.lock().bytes > self.bound.bytes.saturating_mul(2)
+    }
+
+    /// Queues an `@subscribed`. One that directly follows another takes its place: nothing lies
+    /// between the two, so the older set was never seen.
+    pub(crate) fn push_subscribed(&self, frame: Bytes) {
+        let mut queue = self.queue.lock();
+        if queue.ends_with_subscribed
+            && let Some(replaced) = queue.frames.pop_back()
+        {
+            queue.bytes -= replaced.len();
+        }
+        queue.push(frame);
+        queue.ends_with_subscribed = true;
+        drop(queue);
+        self.changed.notify_one();
+    }
+
+    /// Whether an entry of the log would be taken.
+    pub(crate) fn has_room_for(&self, frame: &Bytes) -> bool {
+        self.queue.lock().has_room(frame.len(), self.bound)
+    }
+
+    /// Says whether the log has more than is queued.
+    pub(crate) fn set_more(&self, more: bool) {
+        self.queue.lock().more = more;
+        if more {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Ends the stream after what is queued.
+    pub(crate) fn close(&self) {
+        self.queue.lock().closed = true;
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.lock().frames.is_empty()
+    }
+
+    pub(crate) fn take(&self) -> Take {
+        let mut queue = self.queue.lock();
+        match queue.take() {
+            Some(frames) => Take::Frames(frames),
+            None if queue.closed => Take::Closed,
+            None if queue.more => Take::CatchUp,
+            None => Take::Nothing,
+        }
+    }
+
+    /// Waits until there may be something to take. Cancel safe.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+}
+
+impl Queue {
+    fn has_room(&self, length: usize, bound: Bound) -> bool {
+        self.frames.is_empty()
+            || self.frames.len() < bound.events && self.bytes + length <= bound.bytes
+    }
+
+    fn push(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+        self.ends_with_subscribed = false;
+    }
+
+    fn take(&mut self) -> Option<Bytes> {
+        let first = self.frames.pop_front()?;
+        self.bytes -= first.len();
+        // One frame alone is shared with all other connections, not copied.
+        let Some(second) = self.frames.front() else {
+            self.shrink();
+            return Some(first);
+        };
+        let mut size = first.len();
+        if size + second.len() > BATCH {
+            return Some(first);
+        }
+        let mut batch = BytesMut::with_capacity(BATCH.min(size + self.bytes));
+        batch.extend_from_slice(&first);
+        while let Some(next) = self.frames.pop_front_if(|next| size + next.len() <= BATCH) {
+            size += next.len();
+            self.bytes -= next.len();
+            batch.extend_from_slice(&next);
+        }
+        if self.frames.is_empty() {
+            self.shrink();
+        }
+        Some(batch.freeze())
+    }
+
+    fn shrink(&mut self) {
+        self.ends_with_subscribed = false;
+        if self.frames.capacity() > KEPT_CAPACITY {
+            self.frames = VecDeque::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUND: Bound = Bound {
+        events: 2,
+        bytes: 10,
+    };
+
+    fn frame(text: &'static str) -> Bytes {
+        Bytes::from_static(text.as_bytes())
+    }
+
+    #[test]
+    fn what_waits_is_written_together() {
+        let outbox = Outbox::new(BOUND);
+        assert_eq!(outbox.take(), Take::Nothing);
+        assert!(outbox.offer(frame("a")) && outbox.offer(frame("b")));
+        outbox.push(frame("c"));
+        assert_eq!(outbox.take(), Take::Frames(frame("abc")));
+        assert_eq!(outbox.take(), Take::Nothing);
+    }
+
+    #[test]
+    fn the_queue_is_bounded_by_events_and_by_bytes() {
+        let outbox = Outbox::new(BOUND);
+        assert!(outbox.offer(frame("a")) && outbox.offer(frame("b")));
+        assert!(!outbox.offer(frame("c")), "two events are the bound");
+        let outbox = Outbox::new(BOUND);
+        assert!(outbox.offer(frame("more than ten bytes, alone")));
+        assert!(!outbox.offer(frame("c")), "ten bytes are the bound");
+    }
+
+    #[test]
+    fn who_asks_and_does_not_read_is_noticed() {
+        let outbox = Outbox::new(BOUND);
+        outbox.push(frame("0123456789"));
+        outbox.push(frame("0123456789"));
+        assert!(!outbox.is_clogged());
+        outbox.push(frame("0"));
+        assert!(outbox.is_clogged());
+        assert!(matches!(outbox.take(), Take::Frames(_)));
+        assert!(!outbox.is_clogged());
+    }
+
+    #[test]
+    fn a_set_that_nobody_saw_is_not_announced() {
+        let outbox = Outbox::new(BOUND);
+        outbox.push_subscribed(frame("1"));
+        outbox.push_subscribed(frame("2"));
+        outbox.push(frame("x"));
+        outbox.push_subscribed(frame("3"));
+        assert_eq!(outbox.take(), Take::Frames(frame("2x3")));
+    }
+
+    #[test]
+    fn the_log_is_read_when_the_queue_is_empty() {
+        let outbox = Outbox::new(BOUND);
+        outbox.offer(frame("a"));
+        outbox.set_more(true);
+        assert_eq!(outbox.take(), Take::Frames(frame("a")));
+        assert_eq!(outbox.take(), Take::CatchUp);
+        outbox.close();
+        assert_eq!(outbox.take(), Take::Closed);
+    }
+
+    #[test]
+    fn large_batches_are_split() {
+        let outbox = Outbox::new(Bound {
+            events: 100,
+            bytes: 1 << 20,
+        });
+        for _ in 0..3 {
+            outbox.offer(vec![b'x'; BATCH / 2].into());
+        }
+        for expected in [BATCH, BATCH / 2] {
+            assert!(matches!(outbox.take(), Take::Frames(frames) if frames.len() == expected));
+        }
+    }
+}

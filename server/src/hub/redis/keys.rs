@@ -1,0 +1,26 @@
+//! What is called what in Redis.
+
+/// The keys of one hub. The braces keep them together where Redis is a cluster.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    /// A hash of the current epoch and seq.
+    pub(super) meta: String,
+    /// The stream of entries.
+    pub(super) log: String,
+    node: String,
+}
+
+impl Keys {
+    pub(super) fn new(prefix: &str) -> Self {
+        Self {
+            meta: format!("{{{prefix}}}:meta"),
+            log: format!("{{{prefix}}}:log"),
+            node: format!("{{{prefix}}}:node:"),
+        }
+    }
+
+    /// The pub/sub channel of a node, and the key that says that it lives.
+    pub(super) fn node(&self, node: &str) -> String {
+        format!("{}{node}", self.node)
+    }
+}

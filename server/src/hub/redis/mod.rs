@@ -1,0 +1,305 @@
+//! A log in Redis, which any number of nodes share.
+//!
+//! A position is the ID of an entry in a Redis stream, `<epoch>-<seq>`: Redis orders both parts as
+//! numbers, so that a reader goes on by itself from one epoch to the next. The epoch is the time at
+//! which the log was begun, and a new one begins when the data are gone.
+
+mod keys;
+mod post;
+mod reader;
+mod scripts;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use redis::{
+    Client, RedisError,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use tokio::{
+    sync::watch,
+    task::AbortHandle,
+    time::{sleep, timeout},
+};
+
+use self::{keys::Keys, post::Post, scripts::Scripts};
+use super::{
+    LogError, Position,
+    log::{Log, Pending, Record},
+    switchboard::{Change, Switchboard, Wish},
+    window::{Capacity, Entry},
+    wire,
+};
+use crate::random;
+
+/// How long Redis may take to answer, and a node to follow it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How many entries of the log are read at once.
+const PAGE: usize = 512;
+
+/// The fields of an entry in Redis.
+type Fields = HashMap<String, String>;
+
+impl From<RedisError> for LogError {
+    fn from(error: RedisError) -> Self {
+        Self(format!("Redis: {error}"))
+    }
+}
+
+/// One node's end of the shared log.
+pub(crate) struct Redis {
+    keys: Keys,
+    scripts: Scripts,
+    capacity: Capacity,
+    connection: ConnectionManager,
+    switchboard: Arc<Mutex<Switchboard>>,
+    progress: Progress,
+    post: Post,
+    node: String,
+    tasks: Vec<AbortHandle>,
+}
+
+impl Redis {
+    /// Connects, begins a log if there is none, and follows it.
+    pub(crate) async fn connect(
+        url: &str,
+        prefix: &str,
+        capacity: Capacity,
+    ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
+        let client = Client::open(url)?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_number_of_retries(2);
+        let connection = client.get_connection_manager_with_config(config).await?;
+        let (keys, scripts) = (Keys::new(prefix), Scripts::new());
+        let head = scripts.open(&keys, None, &mut connection.clone()).await?;
+        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity);
+        let switchboard = Arc::new(Mutex::new(switchboard));
+
+        let (announce, followed) = watch::channel(());
+        let reader = reader::Reader {
+            client: client.clone(),
+            keys: keys.clone(),
+            scripts: scripts.clone(),
+            switchboard: Arc::clone(&switchboard),
+            announce,
+        };
+        let progress = Progress(followed);
+        let node = format!("{}.", &random::name()[..12]);
+        let post = Post::new(
+            keys.clone(),
+            node.clone(),
+            connection.clone(),
+            progress.clone(),
+        );
+        let inbox = post.open(&client).await?;
+        let tasks = vec![
+            tokio::spawn(reader.run()).abort_handle(),
+            tokio::spawn(post.clone().run(client, inbox, Arc::clone(&switchboard))).abort_handle(),
+        ];
+        let log = Self {
+            keys,
+            scripts,
+            capacity,
+            connection,
+            switchboard: Arc::clone(&switchboard),
+            progress,
+            post,
+            node,
+            tasks,
+        };
+        Ok((switchboard, log))
+    }
+
+    async fn append(&self, record: Record<'_>) -> Result<Position, LogError> {
+        let known = self.switchboard.lock().head();
+        let mut connection = self.connection.clone();
+        let appending = self.scripts.append(
+            &self.keys,
+            &known,
+            self.capacity.events,
+            &record,
+            &mut connection,
+        );
+        Ok(appending.await?)
+    }
+
+    async fn history(
+        &self,
+        epoch: &str,
+        after: u64,
+        until: u64,
+    ) -> Result<Vec<(u64, Entry)>, LogError> {
+        let entries: Vec<(String, Fields)> = redis::cmd("XRANGE")
+            .arg(&self.keys.log)
+            .arg(format!("{epoch}-{}", after + 1))
+            .arg(format!("{epoch}-{until}"))
+            .arg("COUNT")
+            .arg(PAGE)
+            .query_async(&mut self.connection.clone())
+            .await?;
+        entries
+            .iter()
+            .map(|(id, fields)| entry(id, fields))
+            .collect()
+    }
+
+    async fn reach(&self, position: &Position) -> Result<(), LogError> {
+        if self.has_reached(position) {
+            return Ok(());
+        }
+        let known = self.switchboard.lock().head();
+        let mut connection = self.connection.clone();
+        let head = self
+            .scripts
+            .open(&self.keys, Some(&known), &mut connection)
+            .await?;
+        if head.epoch() != position.epoch() || head.seq() < position.seq() {
+            // It will never get there: the position is of a log that is gone.
+            return Ok(());
+        }
+        if self.progress.reach(&self.switchboard, position).await {
+            return Ok(());
+        }
+        Err(LogError("this node lags behind the log".to_owned()))
+    }
+
+    fn has_reached(&self, position: &Position) -> bool {
+        has_reached(&self.switchboard, position)
+    }
+}
+
+fn has_reached(switchboard: &Mutex<Switchboard>, position: &Position) -> bool {
+    let head = switchboard.lock().head();
+    head.epoch() == position.epoch() && position.seq() <= head.seq()
+}
+
+/// Tells when the reader has come further.
+#[derive(Clone)]
+struct Progress(watch::Receiver<()>);
+
+impl Progress {
+    /// Waits a while for the node to have read as far as a position; whether it has.
+    async fn reach(&self, switchboard: &Mutex<Switchboard>, position: &Position) -> bool {
+        let mut followed = self.0.clone();
+        let reached = async {
+            while !has_reached(switchboard, position) {
+                if followed.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        timeout(PATIENCE, reached).await.unwrap_or(false)
+    }
+
+    /// Waits for the positions of the node's own epoch; those of another one are gone.
+    async fn reach_all(
+        &self,
+        switchboard: &Mutex<Switchboard>,
+        positions: impl Iterator<Item = &Position>,
+    ) {
+        let epoch = switchboard.lock().head();
+        let positions = positions.filter(|position| position.epoch() == epoch.epoch());
+        if let Some(last) = positions.max_by_key(|position| position.seq()) {
+            self.reach(switchboard, last).await;
+        }
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Log for Redis {
+    fn append<'a>(&'a self, record: Record<'a>) -> Pending<'a, Position> {
+        Box::pin(self.append(record))
+    }
+
+    fn history<'a>(
+        &'a self,
+        epoch: &'a str,
+        after: u64,
+        until: u64,
+    ) -> Pending<'a, Vec<(u64, Entry)>> {
+        Box::pin(self.history(epoch, after, until))
+    }
+
+    fn reach<'a>(&'a self, position: &'a Position) -> Pending<'a, ()> {
+        Box::pin(self.reach(position))
+    }
+
+    fn forward<'a>(
+        &'a self,
+        connection: &'a str,
+        revision: u64,
+        wish: &'a Wish,
+    ) -> Pending<'a, Change> {
+        Box::pin(self.post.forward(connection, revision, wish))
+    }
+
+    fn node(&self) -> &str {
+        &self.node
+    }
+}
+
+/// An entry as Redis has it, encoded.
+fn entry(id: &str, fields: &Fields) -> Result<(u64, Entry), LogError> {
+    let (position, record) = record(id, fields)?;
+    let (channel, ends, frame) = match record {
+        Record::Event {
+            channel,
+            kind,
+            data,
+        } => (channel, false, wire::event(channel, kind, data, &position)),
+        Record::Complete { channel } => (channel, true, wire::complete(channel, &position)),
+    };
+    let entry = Entry {
+        channel: channel.into(),
+        frame,
+        ends,
+    };
+    Ok((position.seq(), entry))
+}
+
+fn record<'a>(id: &str, fields: &'a Fields) -> Result<(Position, Record<'a>), LogError> {
+    let foreign = || LogError(format!("Redis: the entry {id} is not one of a hub"));
+    let position = id.parse().map_err(|_| foreign())?;
+    let channel = fields.get("channel").ok_or_else(foreign)?;
+    let record = match fields.get("data") {
+        Some(data) => Record::Event {
+            channel,
+            kind: fields.get("type").map(String::as_str),
+            data,
+        },
+        None => Record::Complete { channel },
+    };
+    Ok((position, record))
+}
+
+/// How long to wait before the next attempt to connect.
+struct Backoff(Duration);
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_secs(2);
+
+    fn new() -> Self {
+        Self(Self::FIRST)
+    }
+
+    async fn wait(&mut self) {
+        sleep(self.0).await;
+        self.0 = (self.0 * 2).min(Self::LONGEST);
+    }
+
+    fn reset(&mut self) {
+        self.0 = Self::FIRST;
+    }
+}

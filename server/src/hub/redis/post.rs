@@ -1,0 +1,216 @@
+//! Control requests that arrive at another node than the one that holds the connection.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use parking_lot::Mutex;
+use redis::{
+    Client,
+    aio::{ConnectionManager, PubSub},
+};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::oneshot,
+    time::{interval, timeout},
+};
+
+use super::{Backoff, Keys, PATIENCE, Progress};
+use crate::{
+    hub::{
+        LogError,
+        switchboard::{Begin, Change, Switchboard, Wish},
+    },
+    random,
+};
+
+/// How often a node says that it lives, and how long that holds.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+const HOLDS: Duration = Duration::from_secs(10);
+
+/// A node's letter box. A connection's name begins with that of its node, so that each node knows
+/// whom to write to.
+#[derive(Clone)]
+pub(super) struct Post {
+    keys: Keys,
+    node: String,
+    connection: ConnectionManager,
+    progress: Progress,
+    awaited: Arc<Mutex<HashMap<String, oneshot::Sender<Change>>>>,
+}
+
+/// What nodes write to each other.
+#[derive(Debug, Serialize, Deserialize)]
+enum Letter {
+    Request {
+        number: String,
+        sender: String,
+        connection: String,
+        revision: u64,
+        wish: Wish,
+    },
+    Answer {
+        number: String,
+        change: Change,
+    },
+}
+
+impl Post {
+    pub(super) fn new(
+        keys: Keys,
+        node: String,
+        connection: ConnectionManager,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            keys,
+            node,
+            connection,
+            progress,
+            awaited: Arc::default(),
+        }
+    }
+
+    /// Opens the letter box.
+    pub(super) async fn open(&self, client: &Client) -> Result<PubSub, LogError> {
+        let mut inbox = client.get_async_pubsub().await?;
+        inbox.subscribe(self.keys.node(&self.node)).await?;
+        self.live().await?;
+        Ok(inbox)
+    }
+
+    /// Reads letters for ever; when Redis is away, when it is back.
+    pub(super) async fn run(
+        self,
+        client: Client,
+        inbox: PubSub,
+        switchboard: Arc<Mutex<Switchboard>>,
+    ) {
+        let (mut inbox, mut backoff) = (Some(inbox), Backoff::new());
+        loop {
+            match inbox.take() {
+                Some(inbox) => {
+                    backoff.reset();
+                    self.read(inbox, &switchboard).await;
+                }
+                None => backoff.wait().await,
+            }
+            inbox = self.open(&client).await.ok();
+        }
+    }
+
+    async fn read(&self, inbox: PubSub, switchboard: &Arc<Mutex<Switchboard>>) {
+        let mut letters = inbox.into_on_message();
+        let mut signs_of_life = interval(SIGN_OF_LIFE);
+        loop {
+            tokio::select! {
+                letter = letters.next() => {
+                    let Some(letter) = letter else { return };
+                    // A letter of another version of this crate is one that nobody answers.
+                    if let Ok(letter) = serde_json::from_slice(letter.get_payload_bytes()) {
+                        self.receive(letter, switchboard);
+                    }
+                }
+                _ = signs_of_life.tick() => {
+                    // Failing means that Redis is away, which the letters will tell as well.
+                    let _ = self.live().await;
+                }
+            }
+        }
+    }
+
+    fn receive(&self, letter: Letter, switchboard: &Arc<Mutex<Switchboard>>) {
+        match letter {
+            Letter::Answer { number, change } => {
+                if let Some(awaited) = self.awaited.lock().remove(&number) {
+                    // Whoever waited may have lost patience.
+                    let _ = awaited.send(change);
+                }
+            }
+            Letter::Request {
+                number,
+                sender,
+                connection,
+                revision,
+                wish,
+            } => {
+                let (post, switchboard) = (self.clone(), Arc::clone(switchboard));
+                tokio::spawn(async move {
+                    let ends = wish.from.values().filter_map(Begin::position);
+                    post.progress.reach_all(&switchboard, ends).await;
+                    let change = switchboard.lock().change(&connection, revision, &wish);
+                    let answer = Letter::Answer { number, change };
+                    // An answer that is lost is waited for in vain by the other node, which says so.
+                    let _ = post.send(&sender, &answer).await;
+                });
+            }
+        }
+    }
+
+    /// Has the node that holds a connection change its set.
+    pub(super) async fn forward(
+        &self,
+        connection: &str,
+        revision: u64,
+        wish: &Wish,
+    ) -> Result<Change, LogError> {
+        let Some((node, _)) = connection.split_once('.') else {
+            return Ok(Change::NotFound);
+        };
+        let node = format!("{node}.");
+        let number = random::name();
+        let (answer, answered) = oneshot::channel();
+        self.awaited.lock().insert(number.clone(), answer);
+        let _awaiting = Awaiting(&self.awaited, &number);
+        let letter = Letter::Request {
+            number: number.clone(),
+            sender: self.node.clone(),
+            connection: connection.to_owned(),
+            revision,
+            wish: wish.clone(),
+        };
+        let silent = || LogError("the node that holds the connection does not answer".to_owned());
+        if self.send(&node, &letter).await? == 0 {
+            return if self.lives(&node).await? {
+                Err(silent())
+            } else {
+                Ok(Change::NotFound)
+            };
+        }
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(change)) => Ok(change),
+            _ => Err(silent()),
+        }
+    }
+
+    /// Sends a letter, and returns how many nodes have received it: one or none.
+    async fn send(&self, node: &str, letter: &Letter) -> Result<usize, LogError> {
+        let letter = serde_json::to_string(letter).expect("a letter is valid JSON");
+        let mut publish = redis::cmd("PUBLISH");
+        publish.arg(self.keys.node(node)).arg(letter);
+        Ok(publish.query_async(&mut self.connection.clone()).await?)
+    }
+
+    async fn live(&self) -> Result<(), LogError> {
+        let mut set = redis::cmd("SET");
+        set.arg(self.keys.node(&self.node))
+            .arg(1)
+            .arg("EX")
+            .arg(HOLDS.as_secs());
+        Ok(set.query_async(&mut self.connection.clone()).await?)
+    }
+
+    async fn lives(&self, node: &str) -> Result<bool, LogError> {
+        let mut exists = redis::cmd("EXISTS");
+        exists.arg(self.keys.node(node));
+        Ok(exists.query_async(&mut self.connection.clone()).await?)
+    }
+}
+
+/// An answer that is waited for, as long as somebody does.
+struct Awaiting<'a>(&'a Mutex<HashMap<String, oneshot::Sender<Change>>>, &'a str);
+
+impl Drop for Awaiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().remove(self.1);
+    }
+}

@@ -1,0 +1,112 @@
+//! Following the log: one reader for the whole node.
+
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use redis::{
+    AsyncConnectionConfig, Client,
+    aio::{ConnectionLike, MultiplexedConnection},
+};
+use tokio::sync::watch;
+
+use super::{Backoff, Fields, Keys, PAGE, PATIENCE, Scripts, record};
+use crate::hub::{LogError, Position, switchboard::Switchboard};
+
+/// How long a read waits in Redis for an entry. After that it is asked whether the log is still
+/// the same, for one that is gone has no entries to tell so.
+const BLOCK: Duration = Duration::from_secs(1);
+
+/// What `XREAD` answers: for each stream its entries, or nothing in time.
+type Read = Option<Vec<(String, Vec<(String, Fields)>)>>;
+
+/// Delivers what is appended to the log.
+pub(super) struct Reader {
+    pub(super) client: Client,
+    pub(super) keys: Keys,
+    pub(super) scripts: Scripts,
+    pub(super) switchboard: Arc<Mutex<Switchboard>>,
+    pub(super) announce: watch::Sender<()>,
+}
+
+impl Reader {
+    /// Reads for ever; when Redis is away, until it is back.
+    pub(super) async fn run(self) {
+        let mut backoff = Backoff::new();
+        loop {
+            if let Ok(mut connection) = self.connect().await {
+                backoff.reset();
+                // It ends with an error, and the next round finds out what has become of Redis.
+                let Err(_) = self.follow(&mut connection).await;
+            }
+            backoff.wait().await;
+        }
+    }
+
+    async fn connect(&self) -> Result<MultiplexedConnection, LogError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(BLOCK + PATIENCE));
+        let client = &self.client;
+        Ok(client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?)
+    }
+
+    async fn follow(
+        &self,
+        connection: &mut impl ConnectionLike,
+    ) -> Result<std::convert::Infallible, LogError> {
+        self.check(connection).await?;
+        loop {
+            let after = self.switchboard.lock().head();
+            let read: Read = redis::cmd("XREAD")
+                .arg("COUNT")
+                .arg(PAGE)
+                .arg("BLOCK")
+                .arg(BLOCK.as_millis().to_string())
+                .arg("STREAMS")
+                .arg(&self.keys.log)
+                .arg(after.to_string())
+                .query_async(connection)
+                .await?;
+            match read {
+                Some(streams) => {
+                    for (id, fields) in streams.iter().flat_map(|(_, entries)| entries) {
+                        self.deliver(id, fields)?;
+                    }
+                }
+                None => self.check(connection).await?,
+            }
+            self.announce.send_replace(());
+        }
+    }
+
+    /// Asks whether the log is still the one that was read last.
+    async fn check(&self, connection: &mut impl ConnectionLike) -> Result<(), LogError> {
+        let known = self.switchboard.lock().head();
+        let head = self
+            .scripts
+            .open(&self.keys, Some(&known), connection)
+            .await?;
+        if head.epoch() != known.epoch() {
+            self.switchboard.lock().renew(head.epoch().into());
+        }
+        Ok(())
+    }
+
+    fn deliver(&self, id: &str, fields: &Fields) -> Result<(), LogError> {
+        let (position, record) = record(id, fields)?;
+        let mut switchboard = self.switchboard.lock();
+        let head = switchboard.head();
+        if head.epoch() != position.epoch() {
+            switchboard.renew(position.epoch().into());
+        }
+        if position.seq() > switchboard.head().seq() + 1 {
+            // What lies between was trimmed before this node got to read it.
+            switchboard.skip_to(position.seq() - 1);
+        }
+        let delivered: Position = record.deliver(&mut switchboard);
+        debug_assert_eq!(delivered, position, "the log is read in order");
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! The body of an open stream.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use tokio::time::timeout;
+
+use super::{
+    Shared,
+    outbox::{Outbox, Take},
+    switchboard::CaughtUp,
+};
+
+/// A connection as long as its stream is open: dropping it takes it off the switchboard.
+pub(crate) struct Line {
+    hub: Arc<Shared>,
+    key: usize,
+    outbox: Arc<Outbox>,
+}
+
+impl Line {
+    pub(crate) fn new(hub: Arc<Shared>, key: usize, outbox: Arc<Outbox>) -> Self {
+        Self { hub, key, outbox }
+    }
+
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> + Send {
+        stream::unfold(self, |mut line| async move {
+            let frames = line.next().await?;
+            Some((frames, line))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            match self.outbox.take() {
+                Take::Frames(frames) => return Some(frames),
+                Take::Closed => return None,
+                Take::CatchUp => {
+                    self.catch_up().await?;
+                    // Whoever has to read far lets others have their turn.
+                    tokio::task::yield_now().await;
+                }
+                Take::Nothing => {
+                    if let Some(ping) = self.wait(self.hub.heartbeat).await {
+                        return Some(ping);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Queues what follows in the log. If that can't be had, the stream ends: the client asks again
+    /// from its position, when the log may be back.
+    async fn catch_up(&self) -> Option<()> {
+        let (epoch, older) = {
+            let mut switchboard = self.hub.switchboard.lock();
+            (
+                switchboard.head().epoch().to_owned(),
+                switchboard.catch_up(self.key),
+            )
+        };
+        if let CaughtUp::Older { after, until } = older {
+            let entries = self.hub.log.history(&epoch, after, until).await.ok()?;
+            let mut switchboard = self.hub.switchboard.lock();
+            switchboard.catch_up_with(self.key, &epoch, after, until, &entries);
+        }
+        Some(())
+    }
+
+    /// Waits for something to say, or says that there is nothing.
+    async fn wait(&self, heartbeat: Duration) -> Option<Bytes> {
+        if timeout(heartbeat, self.outbox.changed()).await.is_ok() {
+            return None;
+        }
+        self.hub.switchboard.lock().ping(self.key)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.hub.switchboard.lock().leave(self.key);
+    }
+}

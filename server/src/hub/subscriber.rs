@@ -1,0 +1,266 @@
+//! One connection: its set of channels, and where it stands in the log.
+
+use std::{
+    collections::{HashMap, hash_map},
+    sync::Arc,
+};
+
+use super::{Position, outbox::Outbox, window::Entry, wire};
+
+/// A connection as the switchboard knows it.
+#[derive(Debug)]
+pub(crate) struct Subscriber {
+    pub(crate) connection: String,
+    pub(crate) identity: String,
+    pub(crate) revision: u64,
+    /// Each channel with the number after which it begins, where that is later than the
+    /// connection's own position.
+    pub(crate) set: HashMap<Arc<str>, Option<u64>>,
+    pub(crate) reading: Reading,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+/// Where a connection gets its events from.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// They are queued as they are published.
+    Live,
+    /// It reads them in the log as fast as it writes them out, until it has reached the head.
+    Behind(Behind),
+}
+
+/// A connection's position in the log.
+#[derive(Debug)]
+pub(crate) struct Behind {
+    /// All its entries up to here are queued or sent.
+    pub(crate) at: u64,
+    /// Whether its former position was of another log, so that whatever follows comes after a gap.
+    pub(crate) lost: bool,
+    /// Channels that begin before that position, and come first.
+    pub(crate) replay: Option<Replay>,
+}
+
+/// The part of the log that some channels of a connection have to catch up on alone.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    /// All of their entries up to here are queued or sent.
+    pub(crate) at: u64,
+    pub(crate) from: HashMap<Arc<str>, From>,
+}
+
+/// Where a replay begins for one channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct From {
+    pub(crate) seq: u64,
+    /// As for [`Behind::lost`].
+    pub(crate) lost: bool,
+}
+
+/// A stretch of the log.
+pub(crate) struct Page<'a, I> {
+    pub(crate) epoch: &'a Arc<str>,
+    /// The number before that of its first entry: what lies before is no longer kept.
+    pub(crate) base: u64,
+    pub(crate) entries: I,
+}
+
+impl Behind {
+    /// The number after which to read next.
+    pub(crate) fn cursor(&self) -> u64 {
+        self.replay.as_ref().map_or(self.at, |replay| replay.at)
+    }
+
+    /// Has a channel begin before the position.
+    pub(crate) fn replay(&mut self, channel: Arc<str>, from: From) {
+        let replay = self.replay.get_or_insert_with(|| Replay {
+            at: from.seq,
+            from: HashMap::new(),
+        });
+        // The others have come further than the new cursor, and must not be sent anything twice.
+        for other in replay.from.values_mut() {
+            other.seq = other.seq.max(replay.at);
+        }
+        replay.from.insert(channel, from);
+        replay.at = replay.at.min(from.seq);
+    }
+}
+
+impl Subscriber {
+    /// The number up to which everything is queued or sent.
+    pub(crate) fn at(&self, head: u64) -> u64 {
+        match &self.reading {
+            Reading::Live => head,
+            Reading::Behind(behind) => behind.at,
+        }
+    }
+
+    /// The same as the ID of an event; none while a gap is to be announced, which would be missed
+    /// by a client that reconnects from a newer position.
+    pub(crate) fn position(&self, epoch: &Arc<str>, head: u64) -> Option<Position> {
+        match &self.reading {
+            Reading::Behind(Behind { lost: true, .. }) => None,
+            _ => Some(Position::new(Arc::clone(epoch), self.at(head))),
+        }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.reading, Reading::Live)
+    }
+
+    /// Makes it read in the log, after `head` where it was live.
+    pub(crate) fn fall_behind(&mut self, head: u64) -> &mut Behind {
+        if self.is_live() {
+            self.reading = Reading::Behind(Behind {
+                at: head,
+                lost: false,
+                replay: None,
+            });
+        }
+        self.outbox.set_more(true);
+        match &mut self.reading {
+            Reading::Behind(behind) => behind,
+            Reading::Live => unreachable!("it has just fallen behind"),
+        }
+    }
+
+    /// Makes it read the log from its beginning, after a gap: its position was of another log.
+    pub(crate) fn lose_position(&mut self) {
+        for start in self.set.values_mut() {
+            *start = None;
+        }
+        self.reading = Reading::Behind(Behind {
+            at: 0,
+            lost: true,
+            replay: None,
+        });
+        self.outbox.set_more(true);
+    }
+
+    /// Takes a channel out of the set.
+    pub(crate) fn remove(&mut self, channel: &str) {
+        self.set.remove(channel);
+        self.cancel_replay(channel);
+    }
+
+    /// Takes a channel out of the replay, if there is one.
+    pub(crate) fn cancel_replay(&mut self, channel: &str) {
+        if let Reading::Behind(behind) = &mut self.reading
+            && let Some(replay) = &mut behind.replay
+        {
+            replay.from.remove(channel);
+        }
+    }
+
+    /// Queues what it wants of a page that begins at its cursor, as far as there is room, and
+    /// returns the channels that have ended with it.
+    pub(crate) fn read<'a>(
+        &mut self,
+        page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
+    ) -> Vec<Arc<str>> {
+        let mut ended = Vec::new();
+        if let Reading::Behind(behind) = &mut self.reading {
+            if behind.replay.is_some() {
+                read_replay(&self.outbox, &mut self.set, behind, page, &mut ended);
+            } else {
+                read_on(&self.outbox, &mut self.set, behind, page, &mut ended);
+            }
+        }
+        ended
+    }
+}
+
+type Set = HashMap<Arc<str>, Option<u64>>;
+
+fn read_replay<'a>(
+    outbox: &Outbox,
+    set: &mut Set,
+    behind: &mut Behind,
+    page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
+    ended: &mut Vec<Arc<str>>,
+) {
+    let Some(replay) = &mut behind.replay else {
+        return;
+    };
+    let base = page.base.min(behind.at);
+    let missed = replay.from.iter_mut().filter_map(|(channel, from)| {
+        let missed = from.lost || from.seq < base;
+        from.lost = false;
+        from.seq = from.seq.max(base);
+        missed.then_some(&**channel)
+    });
+    let position = (!behind.lost).then(|| Position::new(Arc::clone(page.epoch), behind.at));
+    announce(outbox, missed, position.as_ref());
+    replay.at = replay.at.max(base);
+    for (seq, entry) in page.entries {
+        if seq > behind.at {
+            break;
+        }
+        let wanted = replay.from.get(&entry.channel);
+        if wanted.is_some_and(|from| from.seq < seq) {
+            if !outbox.has_room_for(&entry.frame) {
+                return;
+            }
+            outbox.offer(entry.frame.clone());
+            if entry.ends {
+                replay.from.remove(&entry.channel);
+                end(set, entry, ended);
+            }
+        }
+        replay.at = seq;
+    }
+    if replay.at >= behind.at || replay.from.is_empty() {
+        behind.replay = None;
+    }
+}
+
+fn read_on<'a>(
+    outbox: &Outbox,
+    set: &mut Set,
+    behind: &mut Behind,
+    page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
+    ended: &mut Vec<Arc<str>>,
+) {
+    let trimmed = behind.at < page.base;
+    if behind.lost || trimmed {
+        let missed = set.iter().filter_map(|(channel, start)| {
+            let missed = start.is_none_or(|start| start < page.base);
+            missed.then_some(&**channel)
+        });
+        behind.lost = false;
+        behind.at = behind.at.max(page.base);
+        let position = Position::new(Arc::clone(page.epoch), behind.at);
+        announce(outbox, missed, Some(&position));
+    }
+    for (seq, entry) in page.entries {
+        if let Some(start) = set.get(&entry.channel)
+            && start.is_none_or(|start| start < seq)
+        {
+            if !outbox.has_room_for(&entry.frame) {
+                return;
+            }
+            outbox.offer(entry.frame.clone());
+            if entry.ends {
+                end(set, entry, ended);
+            }
+        }
+        behind.at = seq;
+    }
+}
+
+fn announce<'a>(
+    outbox: &Outbox,
+    missed: impl Iterator<Item = &'a str>,
+    position: Option<&Position>,
+) {
+    let mut channels: Vec<&str> = missed.collect();
+    if !channels.is_empty() {
+        channels.sort_unstable();
+        outbox.push(wire::gap(&channels, position));
+    }
+}
+
+fn end(set: &mut Set, entry: &Entry, ended: &mut Vec<Arc<str>>) {
+    if let hash_map::Entry::Occupied(channel) = set.entry(Arc::clone(&entry.channel)) {
+        ended.push(channel.remove_entry().0);
+    }
+}

@@ -1,0 +1,117 @@
+//! The newest entries of the log, in memory.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use bytes::Bytes;
+
+/// One entry of the log, encoded for all who read it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) channel: Arc<str>,
+    pub(crate) frame: Bytes,
+    /// Whether the channel ends with it.
+    pub(crate) ends: bool,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Capacity {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+/// The entries after [`base`](Self::base), up to and with [`head`](Self::head).
+#[derive(Debug)]
+pub(crate) struct Window {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    head: u64,
+    capacity: Capacity,
+}
+
+impl Window {
+    /// An empty window behind a log whose last entry is `head`.
+    pub(crate) fn new(head: u64, capacity: Capacity) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            bytes: 0,
+            head,
+            capacity,
+        }
+    }
+
+    /// The number of the last entry.
+    pub(crate) fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The number before that of the first entry kept.
+    pub(crate) fn base(&self) -> u64 {
+        self.head - self.entries.len() as u64
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.head += 1;
+        self.bytes += entry.frame.len();
+        self.entries.push_back(entry);
+        while self.entries.len() > self.capacity.events || self.bytes > self.capacity.bytes {
+            let Some(oldest) = self.entries.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.frame.len();
+        }
+    }
+
+    /// Forgets all entries; the next one follows `head`.
+    #[cfg(feature = "redis")]
+    pub(crate) fn skip_to(&mut self, head: u64) {
+        *self = Self::new(head, self.capacity);
+    }
+
+    /// The entries after a number, each with its own; those before the base are not among them.
+    pub(crate) fn after(&self, seq: u64) -> impl Iterator<Item = (u64, &Entry)> {
+        let base = self.base();
+        let skipped = usize::try_from(seq.saturating_sub(base)).unwrap_or(usize::MAX);
+        let skipped = skipped.min(self.entries.len());
+        (base + 1 + skipped as u64..).zip(self.entries.range(skipped..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(events: usize, bytes: usize, lengths: &[usize]) -> Window {
+        let mut window = Window::new(10, Capacity { events, bytes });
+        for &length in lengths {
+            window.push(Entry {
+                channel: "a".into(),
+                frame: vec![b'x'; length].into(),
+                ends: false,
+            });
+        }
+        window
+    }
+
+    fn after(window: &Window, seq: u64) -> Vec<u64> {
+        window.after(seq).map(|(seq, _)| seq).collect()
+    }
+
+    #[test]
+    fn entries_are_numbered_on() {
+        let window = window(3, 100, &[1, 1]);
+        assert_eq!((window.base(), window.head()), (10, 12));
+        assert_eq!(after(&window, 0), [11, 12]);
+        assert_eq!(after(&window, 11), [12]);
+        assert_eq!(after(&window, 12), [0; 0]);
+        assert_eq!(after(&window, 99), [0; 0]);
+    }
+
+    #[test]
+    fn both_bounds_hold() {
+        assert_eq!(after(&window(2, 100, &[1, 1, 1]), 0), [12, 13]);
+        assert_eq!(after(&window(9, 10, &[6, 4, 3]), 0), [12, 13]);
+        let empty = window(9, 10, &[1, 11]);
+        assert_eq!((empty.base(), empty.head(), empty.bytes), (12, 12, 0));
+    }
+}

@@ -1,0 +1,107 @@
+//! What a test says of its hub.
+
+use std::{collections::HashSet, time::Duration};
+
+use axum::http::{HeaderValue, request::Parts};
+use everstream_server::hub::{Access, Hub, Refusal};
+use serde::Deserialize;
+use thiserror::Error;
+
+const PRINCIPAL: &str = "x-principal";
+
+/// The size of the log and of the queues is told in events; this is what an event may have.
+const BYTES_PER_EVENT: usize = 64 << 10;
+
+/// The body of `POST /hub`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    heartbeat_ms: u32,
+    capacity: usize,
+    queue: usize,
+    max_channels: usize,
+    refused: HashSet<String>,
+    control: bool,
+    origins: Option<Vec<String>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            heartbeat_ms: 15_000,
+            capacity: 10_000,
+            queue: 256,
+            max_channels: 10_000,
+            refused: HashSet::new(),
+            control: true,
+            origins: None,
+        }
+    }
+}
+
+/// Why settings are refused.
+#[derive(Debug, Error)]
+pub(crate) enum SettingsError {
+    #[error("a heartbeat takes a millisecond or more")]
+    Heartbeat,
+    #[error("`{0}` is not an origin")]
+    Origin(String),
+}
+
+impl Settings {
+    /// Builds a hub like this, with a log of its own.
+    pub(crate) fn build(&self) -> Result<Hub, SettingsError> {
+        if self.heartbeat_ms == 0 {
+            return Err(SettingsError::Heartbeat);
+        }
+        let bytes = |events: usize| events.saturating_mul(BYTES_PER_EVENT);
+        let builder = Hub::builder()
+            .heartbeat(Duration::from_millis(self.heartbeat_ms.into()))
+            .log_capacity(self.capacity, bytes(self.capacity))
+            .client_queue(self.queue, bytes(self.queue))
+            .max_channels(self.max_channels)
+            .access(Refusing(self.refused.clone()));
+        let builder = match &self.origins {
+            None => builder.allow_any_origin(),
+            Some(origins) => builder.allow_origins(
+                origins
+                    .iter()
+                    .map(|origin| {
+                        HeaderValue::from_str(origin)
+                            .map_err(|_| SettingsError::Origin(origin.clone()))
+                    })
+                    .collect::<Result<Vec<_>, _>>()?,
+            ),
+        };
+        Ok(if self.control {
+            builder.build()
+        } else {
+            builder.without_control().build()
+        })
+    }
+}
+
+/// Believes the header that says who sends a request, and refuses some channels to all.
+struct Refusing(HashSet<String>);
+
+impl Access for Refusing {
+    type Principal = String;
+
+    async fn principal(&self, request: &Parts) -> Result<String, Refusal> {
+        let header = request.headers.get(PRINCIPAL);
+        Ok(header.map_or_else(String::new, |name| {
+            String::from_utf8_lossy(name.as_bytes()).into_owned()
+        }))
+    }
+
+    fn identity(&self, principal: &String) -> String {
+        principal.clone()
+    }
+
+    async fn may_subscribe(&self, _: &String, channel: &str) -> Result<(), Refusal> {
+        if self.0.contains(channel) {
+            return Err(Refusal::new("forbidden", "this channel is refused"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! `everstream-testbed --listen 127.0.0.1:PORT [--www DIR]`
+
+use std::process::ExitCode;
+
+use everstream_testbed::{app, net::Server};
+
+use crate::cli::{Command, Options};
+
+mod cli;
+mod signals;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match cli::parse(std::env::args_os().skip(1)) {
+        Ok(Command::Serve(options)) => options,
+        Ok(Command::Help) => {
+            print!("{}", cli::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("everstream-testbed: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("everstream-testbed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(Options { listen, www }: Options) -> Result<(), Box<dyn std::error::Error>> {
+    // Signals are hooked before the ready line is printed: whoever has read it may stop us.
+    let stopped = signals::stopped()?;
+    let server = Server::bind(listen).await?;
+    let app = app(www.as_deref(), server.restarter());
+    println!("listening on http://{}", server.address());
+    server.run(app, stopped).await?;
+    Ok(())
+}

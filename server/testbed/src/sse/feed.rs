@@ -1,0 +1,201 @@
+//! A stream of events with many readers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::{Event, LastEventId, Next, ReplayLog};
+
+/// A log of events that readers follow.
+///
+/// Each reader has a position and nothing else: there are no queues, so one that does not read
+/// costs no memory, and is told of a gap if the log has moved on without it.
+#[derive(Debug)]
+pub struct Feed {
+    log: Mutex<ReplayLog<Bytes>>,
+    closed: watch::Sender<bool>,
+}
+
+/// Where a reader begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the first event kept.
+    Beginning,
+    /// With the next event to be published.
+    Now,
+}
+
+/// What a [`Cursor`] yields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// One encoded event.
+    Frame(Bytes),
+    /// Events may be missing here; `oldest` is the first one that can be had.
+    Gap {
+        /// ID of the first event after the gap.
+        oldest: u64,
+    },
+}
+
+impl Feed {
+    /// An empty feed that keeps the last `capacity` events.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            log: Mutex::new(ReplayLog::new(capacity)),
+            closed: watch::Sender::new(false),
+        }
+    }
+
+    /// Appends an event, which gets the next number as its ID.
+    pub fn publish(&self, event: Event) {
+        self.log.lock().append(|id| event.with_id(id).encode());
+        self.wake(false);
+    }
+
+    /// Appends the last event: readers end after it.
+    pub fn finish(&self, event: Event) {
+        self.log.lock().append(|id| event.with_id(id).encode());
+        self.wake(true);
+    }
+
+    /// Whether nothing follows a reader's position, and nothing ever will.
+    #[must_use]
+    pub fn is_over_for(&self, reader: &LastEventId) -> bool {
+        *self.closed.borrow() && sequence(reader) == Some(self.log.lock().last())
+    }
+
+    /// A cursor for a reader: after its position if it has one, else at `start`.
+    #[must_use]
+    pub fn cursor(self: &Arc<Self>, reader: &LastEventId, start: Start) -> Cursor {
+        let position = sequence(reader).unwrap_or_else(|| match start {
+            Start::Beginning => 0,
+            Start::Now => self.log.lock().last(),
+        });
+        Cursor {
+            feed: Arc::clone(self),
+            closed: self.closed.subscribe(),
+            position,
+        }
+    }
+
+    fn wake(&self, closed: bool) {
+        self.closed.send_modify(|state| *state |= closed);
+    }
+}
+
+/// A reader's ID as the number of an event. One that is no number was never given out by a log, just
+/// as the highest number never is, and stands for it.
+fn sequence(reader: &LastEventId) -> Option<u64> {
+    reader.as_str().map(|id| id.parse().unwrap_or(u64::MAX))
+}
+
+/// A reader's position in a [`Feed`].
+#[derive(Debug)]
+pub struct Cursor {
+    feed: Arc<Feed>,
+    closed: watch::Receiver<bool>,
+    position: u64,
+}
+
+impl Cursor {
+    /// The next event, when there is one, or `None` after the last. Cancel safe.
+    pub async fn next(&mut self) -> Option<Delivery> {
+        loop {
+            // Looking at the state before the log means that no later change goes unnoticed.
+            let closed = *self.closed.borrow_and_update();
+            if let Some(delivery) = self.advance() {
+                return Some(delivery);
+            }
+            if closed || self.closed.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    fn advance(&mut self) -> Option<Delivery> {
+        match self.feed.log.lock().after(self.position) {
+            Next::Entry(frame) => {
+                self.position += 1;
+                Some(Delivery::Frame(frame.clone()))
+            }
+            Next::Gap { oldest } => {
+                self.position = oldest - 1;
+                Some(Delivery::Gap { oldest })
+            }
+            Next::Nothing => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feed(capacity: usize, events: usize) -> Arc<Feed> {
+        let feed = Arc::new(Feed::new(capacity));
+        for _ in 0..events {
+            feed.publish(Event::new("x"));
+        }
+        feed
+    }
+
+    fn frame(id: u64) -> Delivery {
+        Delivery::Frame(Event::new("x").with_id(id).encode())
+    }
+
+    #[tokio::test]
+    async fn a_new_reader_begins_where_told() {
+        let feed = feed(10, 2);
+        let reader = LastEventId::default();
+        assert_eq!(
+            feed.cursor(&reader, Start::Beginning).next().await,
+            Some(frame(1))
+        );
+        let mut live = feed.cursor(&reader, Start::Now);
+        feed.publish(Event::new("x"));
+        assert_eq!(live.next().await, Some(frame(3)));
+    }
+
+    #[tokio::test]
+    async fn a_reader_resumes_after_its_last_event() {
+        let mut cursor = feed(10, 3).cursor(&LastEventId::from("2"), Start::Now);
+        assert_eq!(cursor.next().await, Some(frame(3)));
+    }
+
+    #[tokio::test]
+    async fn a_waiting_reader_is_woken() {
+        let feed = feed(10, 0);
+        let mut cursor = feed.cursor(&LastEventId::default(), Start::Now);
+        let (delivery, ()) = tokio::join!(cursor.next(), async { feed.publish(Event::new("x")) });
+        assert_eq!(delivery, Some(frame(1)));
+    }
+
+    #[tokio::test]
+    async fn a_reader_too_far_behind_is_told_of_the_gap() {
+        let mut cursor = feed(2, 5).cursor(&LastEventId::from("1"), Start::Now);
+        assert_eq!(cursor.next().await, Some(Delivery::Gap { oldest: 4 }));
+        assert_eq!(cursor.next().await, Some(frame(4)));
+    }
+
+    #[tokio::test]
+    async fn an_id_that_was_never_given_out_is_a_gap() {
+        let mut cursor = feed(2, 1).cursor(&LastEventId::from("other"), Start::Now);
+        assert_eq!(cursor.next().await, Some(Delivery::Gap { oldest: 1 }));
+        assert_eq!(cursor.next().await, Some(frame(1)));
+    }
+
+    #[tokio::test]
+    async fn a_finished_feed_ends_after_its_last_event() {
+        let feed = feed(10, 1);
+        feed.finish(Event::new("x"));
+        let mut cursor = feed.cursor(&LastEventId::default(), Start::Beginning);
+        assert_eq!(cursor.next().await, Some(frame(1)));
+        assert!(!feed.is_over_for(&LastEventId::from("1")));
+        assert_eq!(cursor.next().await, Some(frame(2)));
+        assert_eq!(cursor.next().await, None);
+        assert!(feed.is_over_for(&LastEventId::from("2")));
+    }
+}

@@ -1,0 +1,62 @@
+//! What clients that do not read cost. In a binary of its own, so that the process' memory is this
+//! test's alone.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use everstream_server::{hub::Hub, sse::Event};
+use support::Served;
+
+const CLIENTS: usize = 8;
+const EVENT: usize = 1 << 10;
+/// 100 MB in all.
+const EVENTS: usize = 100_000_000 / EVENT;
+
+/// What the log may keep.
+const LOG: usize = 1 << 20;
+
+/// What each client may cost: its queue of 256 KiB at the default, what the HTTP server has taken out
+/// of the queue to write, and the allocator's share.
+const PER_CLIENT: usize = 1 << 20;
+
+/// The memory that this process holds, in bytes. See `proc_pid_status(5)`.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let mut lines = status.lines();
+    let size = lines.find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kibibytes = size.trim().strip_suffix(" kB").unwrap();
+    kibibytes.parse::<usize>().unwrap() * 1024
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_cost_no_more_than_a_mebibyte_each() {
+    let served = Served::start(Hub::builder().log_capacity(usize::MAX, LOG)).await;
+    let channels: Vec<String> = (0..CLIENTS).map(|client| format!("c{client}")).collect();
+    let mut clients = Vec::new();
+    for channel in &channels {
+        clients.push(served.open(&format!("?channel={channel}")).await);
+    }
+    let before = resident();
+    let data = "x".repeat(EVENT);
+    let mut most = before;
+    for event in 0..EVENTS {
+        // Each has events of its own, so that no two queues share theirs.
+        let channel = &channels[event % CLIENTS];
+        let event_of_it = Event::new(data.clone());
+        served.hub.publish(channel, event_of_it).await.unwrap();
+        if event % 64 == 0 {
+            tokio::task::yield_now().await;
+            most = most.max(resident());
+        }
+    }
+    let growth = most - before;
+    let limit = LOG + CLIENTS * PER_CLIENT;
+    println!("{growth} bytes for {CLIENTS} clients and a log of {LOG}");
+    assert!(growth <= limit, "{growth} bytes are more than {limit}");
+    assert_eq!(
+        served.hub.connections().len(),
+        CLIENTS,
+        "all are still there"
+    );
+    drop(clients);
+}

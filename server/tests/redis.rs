@@ -1,0 +1,353 @@
+//! Several nodes on one Redis.
+
+#[path = "support/redis_server.rs"]
+mod redis_server;
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, http::request::Parts};
+use everstream_server::{
+    hub::{Access, Hub, HubBuilder, Refusal},
+    sse::Event,
+};
+use redis_server::RedisServer;
+use serde_json::json;
+use support::{PATIENCE, Request, Stream, data, field, position};
+use tokio::{net::TcpListener, runtime::Runtime, time::timeout};
+
+/// A node with all its tasks and sockets in a runtime of its own, which is how it can be killed.
+struct Node {
+    hub: Hub,
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl Node {
+    async fn start(redis: &RedisServer, builder: HubBuilder) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let url = redis.url();
+        let serving = runtime.spawn(async move {
+            let hub = builder.build_on_redis(&url, "test").await.unwrap();
+            let app = Router::new().nest("/events", hub.router());
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+            (hub, address)
+        });
+        let (hub, address) = serving.await.unwrap();
+        Self {
+            hub,
+            address,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// Ends everything at once: sockets are closed, nothing is said to anybody.
+    fn kill(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+
+    async fn open(&self, query: &str) -> Stream {
+        Stream::of(self.get(query).send().await.unwrap()).await
+    }
+
+    fn get(&self, query: &str) -> Request {
+        Request::new(self.address, "GET", &format!("/events{query}"))
+    }
+
+    fn control(&self, connection: &str, revision: u64, channels: &[&str]) -> Request {
+        let order = json!({ "connection": connection, "revision": revision, "channels": channels });
+        Request::new(self.address, "POST", "/events/control").body(&order.to_string())
+    }
+
+    async fn publish(&self, channel: &str, texts: &[&str]) {
+        for text in texts {
+            self.hub.publish(channel, Event::new(*text)).await.unwrap();
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+#[tokio::test]
+async fn any_node_takes_any_event_any_stream_and_any_control() {
+    let redis = RedisServer::start().await;
+    let one = Node::start(&redis, Hub::builder()).await;
+    let other = Node::start(&redis, Hub::builder()).await;
+    let mut stream = one.open("?channel=a").await;
+    other.publish("a", &["from the other"]).await;
+    one.publish("a", &["from the same"]).await;
+    let texts = ["a 1: from the other", "a 2: from the same"];
+    assert_eq!(stream.briefs(2).await, texts);
+
+    let connection = stream.connection();
+    assert_eq!(other.control(&connection, 2, &["b"]).status().await, 202);
+    assert_eq!(one.control(&connection, 1, &["c"]).status().await, 202);
+    assert_eq!(stream.brief().await, r#"@subscribed 2: {"revision":2}"#);
+    other.publish("b", &["3"]).await;
+    other.hub.complete("b").await.unwrap();
+    assert_eq!(stream.briefs(2).await, ["b 3: 3", "@complete b 4: {}"]);
+    for unknown in ["x", "x.y", &format!("{connection}0")] {
+        assert_eq!(
+            other.control(unknown, 3, &[]).status().await,
+            404,
+            "{unknown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_moves_to_another_node() {
+    let redis = RedisServer::start().await;
+    let one = Node::start(&redis, Hub::builder()).await;
+    one.publish("a", &["1", "2"]).await;
+    // It has read nothing of the log, and has it all the same.
+    let other = Node::start(&redis, Hub::builder()).await;
+    let epoch = one.hub.head().epoch().to_owned();
+    let mut moved = other
+        .open(&format!("?channel=a&lastEventId={epoch}-1"))
+        .await;
+    assert_eq!(moved.brief().await, "a 2: 2");
+    one.publish("a", &["3"]).await;
+    assert_eq!(moved.brief().await, "a 3: 3");
+}
+
+#[tokio::test]
+async fn what_the_log_no_longer_has_is_a_gap_on_every_node() {
+    let redis = RedisServer::start().await;
+    let short = || Hub::builder().log_capacity(3, 1 << 20);
+    let one = Node::start(&redis, short()).await;
+    one.publish("a", &["1", "2", "3", "4", "5"]).await;
+    let other = Node::start(&redis, short()).await;
+    let epoch = one.hub.head().epoch().to_owned();
+    for node in [&one, &other] {
+        let mut missed = node
+            .open(&format!("?channel=a&lastEventId={epoch}-1"))
+            .await;
+        let gap = r#"@gap 2: {"channels":["a"]}"#;
+        assert_eq!(missed.briefs(4).await, [gap, "a 3: 3", "a 4: 4", "a 5: 5"]);
+        let mut kept = node
+            .open(&format!("?channel=a&lastEventId={epoch}-2"))
+            .await;
+        assert_eq!(kept.brief().await, "a 3: 3");
+    }
+}
+
+#[tokio::test]
+async fn broken_connections_to_redis_lose_nothing() {
+    let redis = RedisServer::start().await;
+    let node = Node::start(&redis, Hub::builder()).await;
+    let other = Node::start(&redis, Hub::builder()).await;
+    let mut stream = node.open("?channel=a").await;
+    for round in 0..5 {
+        for kind in ["normal", "pubsub"] {
+            let killed = redis.command(&format!("CLIENT KILL TYPE {kind}")).await;
+            assert!(killed.starts_with(':'), "{killed}");
+        }
+        // A publisher whose own connection is broken learns of it, and tries again.
+        let text = round.to_string();
+        let published = async {
+            while node
+                .hub
+                .publish("a", Event::new(text.clone()))
+                .await
+                .is_err()
+            {}
+        };
+        timeout(PATIENCE, published).await.unwrap();
+        assert!(stream.brief().await.ends_with(&format!(": {text}")));
+    }
+    let connection = stream.connection();
+    let reachable = async { while other.control(&connection, 1, &["b"]).status().await != 202 {} };
+    timeout(PATIENCE, reachable).await.unwrap();
+    assert!(stream.brief().await.starts_with("@subscribed"));
+}
+
+#[tokio::test]
+async fn a_redis_that_has_forgotten_everything_is_a_gap() {
+    let mut redis = RedisServer::start().await;
+    let node = Node::start(&redis, Hub::builder()).await;
+    let mut stream = node.open("?channel=a").await;
+    node.publish("a", &["1", "2", "3"]).await;
+    assert_eq!(stream.briefs(3).await.len(), 3);
+    let before = node.hub.head();
+    redis.replace().await;
+    let gap = stream.next().await;
+    assert_eq!(field(&gap, "event"), Some("@gap"));
+    assert_eq!(data(&gap), json!({ "channels": ["a"] }));
+    let published = async { while node.hub.publish("a", Event::new("4")).await.is_err() {} };
+    timeout(PATIENCE, published).await.unwrap();
+    let frame = stream.next().await;
+    assert_eq!(field(&frame, "data"), Some("4"));
+    assert!(!position(&frame).starts_with(before.epoch()), "{frame}");
+
+    let mut resumed = node.open(&format!("?channel=a&lastEventId={before}")).await;
+    assert_eq!(resumed.brief().await, r#"@gap 0: {"channels":["a"]}"#);
+    assert_eq!(resumed.brief().await, "a 1: 4");
+}
+
+struct Names;
+
+impl Access for Names {
+    type Principal = String;
+
+    async fn principal(&self, request: &Parts) -> Result<String, Refusal> {
+        let name = request
+            .headers
+            .get("x-name")
+            .and_then(|name| name.to_str().ok());
+        name.map(str::to_owned).ok_or_else(Refusal::unauthenticated)
+    }
+
+    fn identity(&self, name: &String) -> String {
+        name.clone()
+    }
+
+    async fn may_subscribe(&self, name: &String, channel: &str) -> Result<(), Refusal> {
+        if name == channel {
+            return Ok(());
+        }
+        Err(Refusal::new("forbidden", "not yours"))
+    }
+}
+
+#[tokio::test]
+async fn access_is_decided_alike_on_every_node() {
+    let redis = RedisServer::start().await;
+    let one = Node::start(&redis, Hub::builder().access(Names)).await;
+    let other = Node::start(&redis, Hub::builder().access(Names)).await;
+    let request = one.get("?channel=alice").header("X-Name", "alice");
+    let mut stream = Stream::of(request.send().await.unwrap()).await;
+    let control = |name: &str| {
+        let request = other.control(&stream.connection(), 1, &["alice", "bob"]);
+        request.header("X-Name", name)
+    };
+    assert_eq!(control("bob").status().await, 403);
+    assert_eq!(control("alice").status().await, 202);
+    let expected = [
+        r#"@subscribed 0: {"revision":1}"#,
+        r#"@error bob -: {"code":"forbidden","message":"not yours"}"#,
+    ];
+    assert_eq!(stream.briefs(2).await, expected);
+}
+
+/// Publishes through whichever nodes there are, and remembers what was acknowledged.
+struct Publisher {
+    nodes: Arc<Mutex<Vec<Hub>>>,
+    stop: Arc<AtomicBool>,
+    task: tokio::task::JoinHandle<BTreeSet<u64>>,
+}
+
+impl Publisher {
+    fn start(nodes: Vec<Hub>) -> Self {
+        let nodes = Arc::new(Mutex::new(nodes));
+        let stop = Arc::new(AtomicBool::new(false));
+        let task = tokio::spawn(publish(Arc::clone(&nodes), Arc::clone(&stop)));
+        Self { nodes, stop, task }
+    }
+
+    fn set_nodes(&self, nodes: Vec<Hub>) {
+        *self.nodes.lock().unwrap() = nodes;
+    }
+
+    async fn finish(self) -> BTreeSet<u64> {
+        self.stop.store(true, Ordering::Relaxed);
+        timeout(PATIENCE, self.task).await.unwrap().unwrap()
+    }
+}
+
+async fn publish(nodes: Arc<Mutex<Vec<Hub>>>, stop: Arc<AtomicBool>) -> BTreeSet<u64> {
+    let mut acknowledged = BTreeSet::new();
+    for n in 0_usize.. {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let hub = {
+            let nodes = nodes.lock().unwrap();
+            nodes[n % nodes.len()].clone()
+        };
+        let channel = format!("c{}", n % 4);
+        // A node that is killed meanwhile answers nothing, and then nothing is promised.
+        let publishing = hub.publish(&channel, Event::new(n.to_string()));
+        if let Ok(Ok(position)) = timeout(Duration::from_secs(1), publishing).await {
+            assert!(acknowledged.insert(position.seq()));
+        }
+    }
+    acknowledged
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clients_node_is_killed_twenty_times() {
+    const KILLS: usize = 20;
+
+    let redis = RedisServer::start().await;
+    // Some 10 000 events are published while a client is away for long; all of them are kept.
+    let builder = || Hub::builder().log_capacity(1_000_000, 1 << 30);
+    let mut nodes = [
+        Node::start(&redis, builder()).await,
+        Node::start(&redis, builder()).await,
+    ];
+    let query = "?channel=c0&channel=c1&channel=c2&channel=c3";
+    let mut stream = nodes[0].open(query).await;
+    let mut seen = vec![0_u64];
+    let mut last = position(&stream.first).to_owned();
+    let publisher = Publisher::start(nodes.iter().map(|node| node.hub.clone()).collect());
+
+    let take = |frame: &str, seen: &mut Vec<u64>| {
+        let event = field(frame, "event").unwrap();
+        assert!(!event.starts_with('@') || event == "@ping", "{frame}");
+        if !event.starts_with('@') {
+            let seq = position(frame).rsplit_once('-').unwrap().1.parse().unwrap();
+            assert!(seq > *seen.last().unwrap(), "{seq} after {:?}", seen.last());
+            seen.push(seq);
+        }
+    };
+    for kill in 0..KILLS {
+        let (dead, survivor) = (kill % 2, 1 - kill % 2);
+        for _ in 0..50 {
+            let frame = stream.next().await;
+            take(&frame, &mut seen);
+            position(&frame).clone_into(&mut last);
+        }
+        nodes[dead].kill();
+        publisher.set_nodes(vec![nodes[survivor].hub.clone()]);
+        // What was on its way is read as well, until the connection is torn.
+        while let Some(frame) = stream.response.frame().await {
+            take(&frame, &mut seen);
+            position(&frame).clone_into(&mut last);
+        }
+        let request = nodes[survivor].get(query).header("Last-Event-ID", &last);
+        stream = Stream::of(request.send().await.unwrap()).await;
+        nodes[dead] = Node::start(&redis, builder()).await;
+        publisher.set_nodes(nodes.iter().map(|node| node.hub.clone()).collect());
+    }
+    let acknowledged = publisher.finish().await;
+    let end = *acknowledged.last().unwrap();
+    while *seen.last().unwrap() < end {
+        let frame = stream.next().await;
+        take(&frame, &mut seen);
+    }
+    // Everything in the log goes to these channels, so that nothing may be missing up to the end.
+    assert_eq!(seen, (0..=*seen.last().unwrap()).collect::<Vec<_>>());
+    assert!(acknowledged.iter().all(|seq| seen.contains(seq)));
+    assert!(seen.len() > KILLS * 50);
+}

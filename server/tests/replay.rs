@@ -1,0 +1,163 @@
+//! Positions: what is sent again, in which order, and when a gap is announced.
+
+mod support;
+
+use everstream_server::hub::Hub;
+use serde_json::json;
+use support::{Served, field, position};
+
+/// A hub that keeps three events.
+async fn short() -> Served {
+    Served::start(Hub::builder().log_capacity(3, 1 << 20)).await
+}
+
+fn epoch(served: &Served) -> String {
+    served.hub.head().epoch().to_owned()
+}
+
+#[tokio::test]
+async fn a_reconnect_gets_what_it_missed() {
+    let served = Served::start(Hub::builder()).await;
+    served.publish("a", &["1", "2"]).await;
+    served.publish("b", &["3"]).await;
+    served.publish("a", &["4"]).await;
+    let id = format!("{}-1", epoch(&served));
+    let resumed = ["a 2: 2", "b 3: 3", "a 4: 4"];
+    let query = "?channel=a&channel=b";
+    let header = served.get(query).header("Last-Event-ID", &id);
+    let mut header = support::Stream::of(header.send().await.unwrap()).await;
+    assert_eq!(field(&header.first, "id"), Some(&*id));
+    assert_eq!(header.briefs(3).await, resumed);
+    let mut parameter = served.open(&format!("{query}&lastEventId={id}")).await;
+    assert_eq!(parameter.briefs(3).await, resumed);
+    let both = served.get(&format!("{query}&lastEventId=x-9"));
+    let both = both.header("Last-Event-ID", &id).send().await.unwrap();
+    let mut both = support::Stream::of(both).await;
+    assert_eq!(both.briefs(3).await, resumed, "the header wins");
+    served.publish("b", &["5"]).await;
+    for stream in [&mut header, &mut parameter, &mut both] {
+        assert_eq!(stream.brief().await, "b 5: 5");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_longer_kept_is_a_gap() {
+    let served = short().await;
+    served.publish("a", &["1", "2", "3", "4", "5"]).await;
+    let epoch = epoch(&served);
+    let mut at_edge = served
+        .open(&format!("?channel=a&lastEventId={epoch}-2"))
+        .await;
+    assert_eq!(at_edge.briefs(3).await, ["a 3: 3", "a 4: 4", "a 5: 5"]);
+    let mut missed = served
+        .open(&format!("?channel=a&channel=b&lastEventId={epoch}-1"))
+        .await;
+    let gap = r#"@gap 2: {"channels":["a","b"]}"#;
+    assert_eq!(missed.briefs(4).await, [gap, "a 3: 3", "a 4: 4", "a 5: 5"]);
+}
+
+#[tokio::test]
+async fn a_position_of_another_log_is_a_gap() {
+    let served = short().await;
+    served.publish("a", &["1", "2"]).await;
+    let ahead = format!("{}-3", epoch(&served));
+    for id in ["other-1", "0", "a%20b", &ahead] {
+        let mut stream = served.open(&format!("?channel=a&lastEventId={id}")).await;
+        assert_eq!(
+            field(&stream.first, "id"),
+            None,
+            "a new position would hide the gap from a client that loses the connection here"
+        );
+        let gap = r#"@gap 0: {"channels":["a"]}"#;
+        assert_eq!(stream.briefs(3).await, [gap, "a 1: 1", "a 2: 2"]);
+    }
+}
+
+#[tokio::test]
+async fn a_new_client_begins_now() {
+    let served = short().await;
+    served.publish("a", &["1"]).await;
+    let mut stream = served.open("?channel=a").await;
+    assert_eq!(position(&stream.first), served.hub.head().to_string());
+    served.publish("a", &["2"]).await;
+    assert_eq!(stream.brief().await, "a 2: 2");
+}
+
+#[tokio::test]
+async fn channels_begin_where_they_are_told() {
+    let served = Served::start(Hub::builder()).await;
+    served.publish("a", &["1"]).await;
+    served.publish("b", &["2"]).await;
+    served.publish("c", &["3"]).await;
+    served.publish("b", &["4"]).await;
+    served.publish("a", &["5"]).await;
+    let epoch = epoch(&served);
+    let query = format!(
+        "?channel=a&channel=b&channel=c&channel=d&lastEventId={epoch}-2\
+         &from=now%20a&from={epoch}-0%20b&from={epoch}-3%20c&from={epoch}-1%20elsewhere"
+    );
+    let mut stream = served.open(&query).await;
+    assert_eq!(position(&stream.first), format!("{epoch}-2"));
+    served.publish("a", &["6"]).await;
+    // `b` is replayed up to the connection's position, then all go on together; `a` begins at the
+    // head, and `c` after what it has seen.
+    assert_eq!(stream.briefs(3).await, ["b 2: 2", "b 4: 4", "a 6: 6"]);
+}
+
+#[tokio::test]
+async fn a_replay_lies_between_its_set_and_newer_events() {
+    let served = Served::start(Hub::builder()).await;
+    let mut stream = served.open("?channel=a").await;
+    served.publish("b", &["1", "2", "3"]).await;
+    let epoch = epoch(&served);
+    let from = json!({ "b": format!("{epoch}-1") });
+    let control = served.control_from(&stream, 1, &["a", "b"], &from);
+    assert_eq!(control.status().await, 202);
+    served.publish("a", &["4"]).await;
+    let expected = [
+        r#"@subscribed 3: {"revision":1}"#,
+        "b 2: 2",
+        "b 3: 3",
+        "a 4: 4",
+    ];
+    assert_eq!(stream.briefs(4).await, expected);
+}
+
+#[tokio::test]
+async fn a_replay_from_too_early_is_a_gap_of_that_channel_alone() {
+    let served = short().await;
+    let mut stream = served.open("?channel=a").await;
+    served.publish("b", &["1", "2", "3", "4"]).await;
+    let epoch = epoch(&served);
+    let from = json!({ "b": format!("{epoch}-0"), "c": "other-7", "d": format!("{epoch}-1") });
+    let control = served.control_from(&stream, 1, &["a", "b", "c", "d"], &from);
+    assert_eq!(control.status().await, 202);
+    let expected = [
+        r#"@subscribed 4: {"revision":1}"#,
+        r#"@gap 4: {"channels":["b","c"]}"#,
+        "b 2: 2",
+        "b 3: 3",
+        "b 4: 4",
+    ];
+    assert_eq!(stream.briefs(5).await, expected);
+    served.publish("a", &["5"]).await;
+    assert_eq!(stream.brief().await, "a 5: 5");
+}
+
+#[tokio::test]
+async fn a_channel_begun_anew_is_replayed_and_from_now_it_goes_on() {
+    let served = Served::start(Hub::builder()).await;
+    let mut stream = served.open("?channel=a").await;
+    served.publish("a", &["1", "2"]).await;
+    assert_eq!(stream.briefs(2).await, ["a 1: 1", "a 2: 2"]);
+    let from = json!({ "a": format!("{}-1", epoch(&served)) });
+    let control = served.control_from(&stream, 1, &["a"], &from);
+    assert_eq!(control.status().await, 202);
+    let expected = [r#"@subscribed 2: {"revision":1}"#, "a 2: 2"];
+    assert_eq!(stream.briefs(2).await, expected);
+    let control = served.control_from(&stream, 2, &["a"], &json!({ "a": "now" }));
+    assert_eq!(control.status().await, 202);
+    served.publish("a", &["3"]).await;
+    let expected = [r#"@subscribed 2: {"revision":2}"#, "a 3: 3"];
+    assert_eq!(stream.briefs(2).await, expected);
+}

@@ -1,0 +1,137 @@
+//! A channel, as its user holds it.
+
+use core::fmt;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use super::handle::ChannelHandle;
+use crate::connection::{ReadyState, State};
+use crate::error::Error;
+use crate::subscribe::intake::{self, BufferDefaults, Intake};
+use crate::subscribe::router::Interest;
+use crate::subscribe::{Hold, MessageEvent, Sink, States, Subscription};
+
+/// A channel of a [`Mux`](crate::Mux): what an [`EventSource`](crate::EventSource) of its own would be, without a
+/// connection of its own.
+///
+/// Clones, and what [`Mux::channel`](crate::Mux::channel) returns for the same name, are handles to the same channel. The
+/// channel is given up when the last handle and the last subscription are dropped.
+///
+/// A subscription's stream ends without an error when the server completes the channel, and with
+/// [`Error::Channel`] when it refuses it. The other channels go on.
+#[derive(Clone)]
+#[must_use = "a channel that is dropped is given up"]
+pub struct Channel {
+    handle: Rc<ChannelHandle>,
+}
+
+impl Channel {
+    pub(super) fn of(handle: Rc<ChannelHandle>) -> Self {
+        Self { handle }
+    }
+
+    /// Events of one type, as [`EventSource::on`](crate::EventSource::on) has it.
+    pub fn on<T: DeserializeOwned + 'static>(
+        &self,
+        event_type: impl Into<String>,
+    ) -> Subscription<T> {
+        intake::on(self, event_type.into())
+    }
+
+    /// As [`EventSource::on_message`](crate::EventSource::on_message) has it.
+    pub fn on_message<T: DeserializeOwned + 'static>(
+        &self,
+        event_type: impl Into<String>,
+    ) -> Subscription<MessageEvent<T>> {
+        intake::on_message(self, event_type.into())
+    }
+
+    /// As [`EventSource::on_text`](crate::EventSource::on_text) has it.
+    pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
+        intake::on_text(self, event_type.into())
+    }
+
+    /// Events of several types as one enum, as [`EventSource::events`](crate::EventSource::events) has
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::events`](crate::EventSource::events).
+    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+        intake::events(self)
+    }
+
+    /// As [`EventSource::events_message`](crate::EventSource::events_message) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::events`](crate::EventSource::events).
+    pub fn events_message<E: DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+        intake::events_message(self)
+    }
+
+    /// Every event of the channel, as text. Needs fetch.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::raw`](crate::EventSource::raw).
+    pub fn raw(&self) -> Result<Subscription<MessageEvent>, Error> {
+        intake::raw(self)
+    }
+
+    /// The state now and every change of it: that of the connection, [`State::Subscribing`] while the
+    /// connection is open and the channel not yet on it, [`State::Closed`] when the channel has ended.
+    pub fn states(&self) -> States {
+        let connection = self.handle.mux.0.states.borrow();
+        self.handle.subscribers.observe(connection.present())
+    }
+
+    /// The state now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let connection = self.handle.mux.0.states.borrow();
+        self.handle.subscribers.state(connection.present())
+    }
+
+    /// The state now, as the standard's `readyState`.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        self.state().ready_state()
+    }
+
+    /// The channel's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.handle.name
+    }
+}
+
+impl Intake for Channel {
+    fn buffer_defaults(&self) -> BufferDefaults {
+        self.handle.mux.0.template.buffer
+    }
+
+    fn is_native_only(&self) -> bool {
+        self.handle.mux.0.template.native_only
+    }
+
+    fn add(&self, interest: Interest, sink: Rc<dyn Sink>) {
+        self.handle.subscribers.add(interest, sink);
+        self.handle.interest_changed();
+    }
+
+    fn hold(&self) -> Rc<dyn Hold> {
+        Rc::clone(&self.handle) as Rc<dyn Hold>
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,14 @@
+//! The multiplexer as a user holds it: [`Mux`] and its [`Channel`]s, and the task that drives them. What
+//! it decides is decided in [`mux`](crate::mux).
+
+mod channel;
+mod driver;
+mod errors;
+mod handle;
+mod mux;
+mod stream;
+mod subscribers;
+
+pub use channel::Channel;
+pub use errors::Errors;
+pub use mux::{Mux, MuxStats};

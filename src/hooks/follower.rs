@@ -1,0 +1,46 @@
+//! A channel in a component, which follows the multiplexer of another component.
+
+use std::rc::Rc;
+
+use super::slot::{Content, Listener, Slot};
+use crate::channels::{Channel, Mux};
+use crate::error::Error;
+
+/// Puts the channel of this name into a slot, from whatever multiplexer there is.
+#[derive(Debug)]
+pub(super) struct Follower {
+    name: String,
+    slot: Rc<Slot<Channel>>,
+}
+
+impl Follower {
+    /// Follows for as long as what it returns exists.
+    pub(super) fn follow(
+        mux: Option<&Slot<Mux>>,
+        name: String,
+        slot: Rc<Slot<Channel>>,
+    ) -> Rc<Self> {
+        let follower = Rc::new(Self { name, slot });
+        match mux {
+            Some(mux) => mux.listen(&follower),
+            None => follower.slot.replace(Content::Failed(Error::Unsupported {
+                what: "a multiplexer",
+                remedy: "provide one in a component around this one",
+            })),
+        }
+        follower
+    }
+}
+
+impl Listener<Mux> for Follower {
+    fn changed(&self, content: &Content<Mux>) {
+        self.slot.replace(match content {
+            Content::Nothing => Content::Nothing,
+            Content::Failed(error) => Content::Failed(error.clone()),
+            Content::Source(mux) => match mux.channel(&self.name) {
+                Ok(channel) => Content::Source(channel),
+                Err(error) => Content::Failed(error),
+            },
+        });
+    }
+}

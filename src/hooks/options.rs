@@ -1,0 +1,88 @@
+//! What a component wants to have open.
+
+use super::slot::Content;
+use crate::error::Error;
+use crate::source::{EventSource, EventSourceBuilder};
+
+/// What a component wants to have open: a URL, a builder with all its options, or nothing for now.
+///
+/// It is made from a string, an [`EventSourceBuilder`], or an `Option` of these.
+#[derive(Clone, Debug)]
+pub struct SourceOptions(Wanted);
+
+#[derive(Clone, Debug)]
+enum Wanted {
+    Nothing,
+    Url(String),
+    Builder(Box<EventSourceBuilder>),
+}
+
+impl SourceOptions {
+    /// Whether what is open for `other` will do for these too. Of two builders that can't be told:
+    /// they may hold closures.
+    #[cfg(any(feature = "leptos", test))]
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Wanted::Nothing, Wanted::Nothing) => true,
+            (Wanted::Url(url), Wanted::Url(other)) => url == other,
+            _ => false,
+        }
+    }
+
+    /// Opens what they describe, by `build`.
+    pub(super) fn open<S>(
+        &self,
+        build: impl FnOnce(EventSourceBuilder) -> Result<S, Error>,
+    ) -> Content<S> {
+        let builder = match &self.0 {
+            Wanted::Nothing => return Content::Nothing,
+            Wanted::Url(url) => EventSource::builder(url),
+            Wanted::Builder(builder) => builder.as_ref().clone(),
+        };
+        match build(builder) {
+            Ok(source) => Content::Source(source),
+            Err(error) => Content::Failed(error),
+        }
+    }
+}
+
+impl From<String> for SourceOptions {
+    fn from(url: String) -> Self {
+        Self(Wanted::Url(url))
+    }
+}
+
+impl From<&str> for SourceOptions {
+    fn from(url: &str) -> Self {
+        Self::from(url.to_owned())
+    }
+}
+
+impl From<EventSourceBuilder> for SourceOptions {
+    fn from(builder: EventSourceBuilder) -> Self {
+        Self(Wanted::Builder(Box::new(builder)))
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for SourceOptions {
+    fn from(options: Option<T>) -> Self {
+        options.map_or(Self(Wanted::Nothing), Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_compared_is_the_same() {
+        let url = |url: &str| SourceOptions::from(url);
+        assert!(url("/a").is_same_as(&url("/a")));
+        assert!(!url("/a").is_same_as(&url("/b")));
+        let nothing = || SourceOptions::from(None::<String>);
+        assert!(nothing().is_same_as(&nothing()));
+        assert!(!nothing().is_same_as(&url("/a")));
+        let builder = || SourceOptions::from(EventSource::builder("/a"));
+        assert!(!builder().is_same_as(&builder()));
+    }
+}

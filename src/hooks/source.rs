@@ -1,0 +1,87 @@
+//! What a component can have open, and what its hooks can subscribe to.
+
+use serde::de::DeserializeOwned;
+
+use crate::channels::{Channel, Mux};
+use crate::error::Error;
+use crate::source::EventSource;
+use crate::subscribe::{States, Subscription};
+
+/// What a component can have open: an [`EventSource`], a [`Mux`], or a [`Channel`] of one.
+///
+/// It is sealed.
+pub trait Openable: sealed::Sealed + Clone + 'static {
+    #[doc(hidden)]
+    fn states(&self) -> States;
+
+    #[doc(hidden)]
+    fn close(&self);
+}
+
+/// What hooks can subscribe to: an [`EventSource`] or a [`Channel`].
+pub trait Source: Openable {
+    #[doc(hidden)]
+    fn on<T: DeserializeOwned + 'static>(&self, event_type: &str) -> Subscription<T>;
+
+    #[doc(hidden)]
+    fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error>;
+}
+
+impl Openable for EventSource {
+    fn states(&self) -> States {
+        self.states()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+}
+
+impl Openable for Mux {
+    fn states(&self) -> States {
+        self.states()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+}
+
+impl Openable for Channel {
+    fn states(&self) -> States {
+        self.states()
+    }
+
+    /// It is given up when it is dropped, unless others have it too.
+    fn close(&self) {}
+}
+
+impl Source for EventSource {
+    fn on<T: DeserializeOwned + 'static>(&self, event_type: &str) -> Subscription<T> {
+        self.on(event_type)
+    }
+
+    fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+        self.events()
+    }
+}
+
+impl Source for Channel {
+    fn on<T: DeserializeOwned + 'static>(&self, event_type: &str) -> Subscription<T> {
+        self.on(event_type)
+    }
+
+    fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+        self.events()
+    }
+}
+
+mod sealed {
+    use super::{Channel, EventSource, Mux};
+
+    pub trait Sealed {}
+
+    impl Sealed for EventSource {}
+    impl Sealed for Mux {}
+    impl Sealed for Channel {}
+}

@@ -1,0 +1,46 @@
+//! A task that ends with its owner.
+
+use core::cell::{Cell, RefCell};
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::{Poll, Waker};
+use std::rc::Rc;
+
+/// A spawned future, which is not polled again, and soon dropped, once this is dropped.
+#[derive(Debug)]
+#[must_use = "dropping a task ends it"]
+pub(super) struct Task(Rc<Cancel>);
+
+#[derive(Debug, Default)]
+struct Cancel {
+    is_cancelled: Cell<bool>,
+    task: RefCell<Option<Waker>>,
+}
+
+impl Task {
+    pub(super) fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
+        let cancel = Rc::new(Cancel::default());
+        let seen = Rc::clone(&cancel);
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut work = pin!(work);
+            poll_fn(|context| {
+                if seen.is_cancelled.get() {
+                    return Poll::Ready(());
+                }
+                *seen.task.borrow_mut() = Some(context.waker().clone());
+                work.as_mut().poll(context)
+            })
+            .await;
+        });
+        Self(cancel)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.is_cancelled.set(true);
+        if let Some(task) = self.0.task.take() {
+            task.wake();
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Values made of events.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use std::rc::Rc;
+
+use ::yew::functional::{UseForceUpdateHandle, use_force_update};
+use ::yew::{hook, use_effect_with, use_memo};
+use serde::de::DeserializeOwned;
+
+use super::source::UseSource;
+use crate::error::Error;
+use crate::hooks::attachment::{Attachment, Consumer};
+use crate::hooks::{IntoSubscription, List, Source};
+
+/// The latest event, and what went wrong since. Two are equal when they are of the same event.
+#[derive(Debug)]
+pub struct UseEvent<T> {
+    /// The latest event; `None` until there is one.
+    pub latest: Option<Rc<T>>,
+    /// What went wrong since the latest event: its successor could not be decoded, events are
+    /// missing, or the source has failed.
+    pub error: Option<Rc<Error>>,
+}
+
+impl<T> UseEvent<T> {
+    fn none() -> Self {
+        Self {
+            latest: None,
+            error: None,
+        }
+    }
+
+    fn take(&mut self, item: Result<T, Error>) {
+        match item {
+            Ok(event) => {
+                self.latest = Some(Rc::new(event));
+                self.error = None;
+            }
+            Err(error) => self.error = Some(Rc::new(error)),
+        }
+    }
+}
+
+impl<T> Clone for UseEvent<T> {
+    fn clone(&self) -> Self {
+        Self {
+            latest: self.latest.clone(),
+            error: self.error.clone(),
+        }
+    }
+}
+
+impl<T> PartialEq for UseEvent<T> {
+    fn eq(&self, other: &Self) -> bool {
+        is_same(self.latest.as_ref(), other.latest.as_ref())
+            && is_same(self.error.as_ref(), other.error.as_ref())
+    }
+}
+
+fn is_same<T>(one: Option<&Rc<T>>, other: Option<&Rc<T>>) -> bool {
+    one.map(Rc::as_ptr) == other.map(Rc::as_ptr)
+}
+
+/// A value made of all events. Two are equal when nothing has come in between.
+pub struct UseReduced<A> {
+    value: Rc<Value<A>>,
+    /// At the time of the rendering.
+    version: u64,
+}
+
+/// What is rendered, and how often it has changed.
+struct Value<A> {
+    present: RefCell<A>,
+    version: Cell<u64>,
+}
+
+impl<A> UseReduced<A> {
+    /// Looks at the value.
+    pub fn with<T>(&self, look: impl FnOnce(&A) -> T) -> T {
+        look(&self.value.present.borrow())
+    }
+
+    /// A copy of the value.
+    #[must_use]
+    pub fn get(&self) -> A
+    where
+        A: Clone,
+    {
+        self.with(A::clone)
+    }
+}
+
+impl<A> Clone for UseReduced<A> {
+    fn clone(&self) -> Self {
+        Self {
+            value: Rc::clone(&self.value),
+            version: self.version,
+        }
+    }
+}
+
+impl<A> PartialEq for UseReduced<A> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.value, &other.value) && self.version == other.version
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for UseReduced<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UseReduced")
+            .field(&self.value.present)
+            .finish()
+    }
+}
+
+/// The latest event of one type, its data deserialised from JSON, as by
+/// [`on`](crate::EventSource::on).
+///
+/// Events that arrive together cause one rendering: of these only the last one is shown. Where each
+/// one counts, [`use_event_reduce`] sees them all.
+#[hook]
+pub fn use_event<T: DeserializeOwned + 'static>(
+    source: &UseSource<impl Source>,
+    event_type: impl Into<String>,
+) -> UseEvent<T> {
+    let event_type = event_type.into();
+    let key = event_type.clone();
+    let subscribe = move |source: &_| Source::on::<T>(source, &event_type);
+    use_keyed(source, key, subscribe, UseEvent::none, UseEvent::take).get()
+}
+
+/// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
+/// `E` are the event types.
+#[hook]
+pub fn use_events<E: DeserializeOwned + 'static>(source: &UseSource<impl Source>) -> UseEvent<E> {
+    use_event_latest(source, |source| Source::events::<E>(source))
+}
+
+/// The latest event of any subscription, such as `|source| source.on_text("line")`.
+#[hook]
+pub fn use_event_latest<S, R>(
+    source: &UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+) -> UseEvent<R::Event>
+where
+    S: Source,
+    R: IntoSubscription + 'static,
+{
+    use_keyed(source, (), subscribe, UseEvent::none, UseEvent::take).get()
+}
+
+/// A value made of all events, in order and none left out: `reduce` is called with each item of the
+/// subscription, and the component is rendered once for all that arrived together.
+///
+/// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
+/// another source is opened the value is made anew by `init`. The closures of the latest rendering
+/// are the ones that are called; `subscribe` when a source is opened.
+///
+/// ```
+/// # use everstream::yew::{use_event_reduce, use_event_source};
+/// # use yew::prelude::*;
+/// # #[component]
+/// # fn Total() -> Html {
+/// # let source = use_event_source("/");
+/// let total = use_event_reduce(
+///     &source,
+///     |source| source.on::<u64>("bytes"),
+///     || 0,
+///     |total, bytes| *total += bytes.unwrap_or(0),
+/// );
+/// # html! { total.get() }
+/// # }
+/// ```
+#[hook]
+pub fn use_event_reduce<S, R, A>(
+    source: &UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    init: impl Fn() -> A + 'static,
+    reduce: impl Fn(&mut A, Result<R::Event, Error>) + 'static,
+) -> UseReduced<A>
+where
+    S: Source,
+    R: IntoSubscription + 'static,
+    A: 'static,
+{
+    use_keyed(source, (), subscribe, init, reduce)
+}
+
+/// The last `capacity` events of a subscription.
+#[hook]
+pub fn use_event_list<S, R>(
+    source: &UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    capacity: usize,
+) -> UseReduced<List<R::Event>>
+where
+    S: Source,
+    R: IntoSubscription + 'static,
+{
+    let init = move || List::new(capacity);
+    use_keyed(source, (), subscribe, init, List::take)
+}
+
+/// The closures of the latest rendering.
+struct Recipe<F, I, G> {
+    subscribe: F,
+    init: I,
+    reduce: G,
+}
+
+/// What outlives a rendering.
+struct Fold<A, F, I, G> {
+    value: Rc<Value<A>>,
+    recipe: RefCell<Rc<Recipe<F, I, G>>>,
+}
+
+impl<A, F, I, G> Fold<A, F, I, G> {
+    fn recipe(&self) -> Rc<Recipe<F, I, G>> {
+        Rc::clone(&self.recipe.borrow())
+    }
+}
+
+/// Subscribes for as long as the component is mounted, and anew when `key` changes.
+#[hook]
+fn use_keyed<K, S, F, R, A, I, G>(
+    source: &UseSource<S>,
+    key: K,
+    subscribe: F,
+    init: I,
+    reduce: G,
+) -> UseReduced<A>
+where
+    K: PartialEq + 'static,
+    S: Source,
+    F: Fn(&S) -> R + 'static,
+    R: IntoSubscription + 'static,
+    A: 'static,
+    I: Fn() -> A + 'static,
+    G: Fn(&mut A, Result<R::Event, Error>) + 'static,
+{
+    let recipe = Rc::new(Recipe {
+        subscribe,
+        init,
+        reduce,
+    });
+    let first = Rc::clone(&recipe);
+    let fold = use_memo((), move |()| Fold {
+        value: Rc::new(Value {
+            present: RefCell::new((first.init)()),
+            version: Cell::new(0),
+        }),
+        recipe: RefCell::new(first),
+    });
+    fold.recipe.replace(recipe);
+
+    let shown = Shown {
+        fold: Rc::clone(&fold),
+        update: use_force_update(),
+    };
+    let source = source.clone();
+    use_effect_with((source.id(), key), move |_| {
+        let fold = Rc::clone(&shown.fold);
+        let subscribe = move |source: &S| (fold.recipe().subscribe)(source);
+        let attached = Attachment::new(subscribe, shown);
+        source.slot().listen(&attached);
+        move || drop(attached)
+    });
+    UseReduced {
+        version: fold.value.version.get(),
+        value: Rc::clone(&fold.value),
+    }
+}
+
+/// A fold and the component that shows it.
+struct Shown<A, F, I, G> {
+    fold: Rc<Fold<A, F, I, G>>,
+    update: UseForceUpdateHandle,
+}
+
+impl<T, A, F, I, G> Consumer<T> for Shown<A, F, I, G>
+where
+    I: Fn() -> A,
+    G: Fn(&mut A, Result<T, Error>),
+{
+    fn reset(&self) {
+        let anew = (self.fold.recipe().init)();
+        self.fold.value.present.replace(anew);
+    }
+
+    fn take(&self, item: Result<T, Error>) {
+        (self.fold.recipe().reduce)(&mut self.fold.value.present.borrow_mut(), item);
+    }
+
+    fn show(&self) {
+        let version = &self.fold.value.version;
+        version.set(version.get() + 1);
+        self.update.force_update();
+    }
+}

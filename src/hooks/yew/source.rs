@@ -1,0 +1,174 @@
+//! A source that belongs to a component.
+
+use core::fmt;
+use std::rc::Rc;
+
+use ::yew::{UseStateHandle, hook, use_effect_with, use_memo, use_state};
+
+use crate::connection::State;
+use crate::hooks::attachment::StateWatch;
+use crate::hooks::slot::{Content, Slot};
+use crate::hooks::{Openable, SourceOptions};
+use crate::source::{EventSource, EventSourceBuilder};
+
+/// Opens a URL and closes it when the component is unmounted. Another URL closes the source and
+/// opens another; what was made of the events of the former one is set back then.
+#[hook]
+pub fn use_event_source(url: impl Into<String>) -> UseEventSource {
+    use_event_source_with(url.into(), |url: &String| url.as_str().into())
+}
+
+/// Opens a source with options, and again with others whenever `deps` change.
+///
+/// `options` returns an [`EventSourceBuilder`](crate::EventSourceBuilder), a URL, or an `Option` of
+/// these, turned into [`SourceOptions`]. `None` closes the source and keeps what has been received.
+///
+/// A value that changes without being a reason to reopen, such as a token, belongs in
+/// [`headers_with`](crate::EventSourceBuilder::headers_with), and not in `deps`.
+///
+/// ```
+/// # use everstream::{EventSource, yew::{use_event_list, use_event_source_with}};
+/// # use yew::prelude::*;
+/// #[derive(Properties, PartialEq)]
+/// struct LogProps {
+///     service: AttrValue,
+/// }
+///
+/// #[component]
+/// fn Log(LogProps { service }: &LogProps) -> Html {
+///     let source = use_event_source_with(service.clone(), |service| {
+///         EventSource::builder(format!("/logs/{service}"))
+///             .header("authorization", "Bearer …")
+///             .into()
+///     });
+///     let lines = use_event_list(&source, |source| source.on_text("line"), 100);
+///     lines.with(|lines| lines.iter().map(|line| html! { <p>{ &line.data }</p> }).collect())
+/// }
+/// ```
+#[hook]
+pub fn use_event_source_with<D: PartialEq + 'static>(
+    deps: D,
+    options: impl FnOnce(&D) -> SourceOptions + 'static,
+) -> UseEventSource {
+    let source = use_slot::<EventSource>();
+    let mounted = Rc::clone(&source.mounted);
+    use_effect_with((deps, *source.again), move |(deps, _)| {
+        mounted
+            .slot
+            .replace(options(deps).open(EventSourceBuilder::build));
+        move || mounted.slot.replace(Content::Nothing)
+    });
+    source
+}
+
+/// A component's [`EventSource`], by [`use_event_source`].
+pub type UseEventSource = UseSource<EventSource>;
+
+/// A source that belongs to a component. It can be passed to others, which can subscribe too; as a
+/// property it differs whenever the state of the connection does.
+pub struct UseSource<S: Openable> {
+    mounted: Rc<Mounted<S>>,
+    /// At the time of the rendering: the framework's handle would show the present state in former
+    /// properties too, which then equal the new ones.
+    state: Rc<State>,
+    /// Counts the calls of `reopen`.
+    again: UseStateHandle<u32>,
+}
+
+/// What is there while the component is mounted.
+struct Mounted<S: Openable> {
+    slot: Rc<Slot<S>>,
+    /// Listens for as long as it exists.
+    _states: Rc<dyn core::any::Any>,
+}
+
+#[hook]
+pub(super) fn use_slot<S: Openable>() -> UseSource<S> {
+    let state = use_state(|| Rc::new(State::Idle));
+    let again = use_state(|| 0);
+    let set_state = state.setter();
+    let mounted = use_memo((), move |()| {
+        let slot = Rc::new(Slot::new());
+        let states = StateWatch::new(move |state| set_state.set(Rc::new(state)));
+        slot.listen(&states);
+        Mounted {
+            slot,
+            _states: states,
+        }
+    });
+    UseSource {
+        mounted,
+        state: Rc::clone(&state),
+        again,
+    }
+}
+
+impl<S: Openable> UseSource<S> {
+    /// The state of the connection.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The source itself, for what the hooks do not offer; `None` unless one is open, and so always
+    /// during the first rendering.
+    #[must_use]
+    pub fn source(&self) -> Option<S> {
+        self.mounted.slot.source()
+    }
+
+    pub(super) fn slot(&self) -> &Rc<Slot<S>> {
+        &self.mounted.slot
+    }
+
+    /// Tells the slots of different components apart.
+    pub(super) fn id(&self) -> usize {
+        Rc::as_ptr(&self.mounted) as usize
+    }
+}
+
+impl UseSource<EventSource> {
+    /// Closes the source for good, and keeps what has been received.
+    pub fn close(&self) {
+        if let Some(source) = self.source() {
+            source.close();
+        }
+    }
+
+    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    pub fn reconnect(&self) {
+        if let Some(source) = self.source() {
+            source.reconnect();
+        }
+    }
+
+    /// Closes the source, if it is open, and opens another with the same options: the button to try
+    /// again with.
+    pub fn reopen(&self) {
+        self.again.set(self.again.wrapping_add(1));
+    }
+}
+
+impl<S: Openable> Clone for UseSource<S> {
+    fn clone(&self) -> Self {
+        Self {
+            mounted: Rc::clone(&self.mounted),
+            state: Rc::clone(&self.state),
+            again: self.again.clone(),
+        }
+    }
+}
+
+impl<S: Openable> PartialEq for UseSource<S> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.mounted, &other.mounted) && Rc::ptr_eq(&self.state, &other.state)
+    }
+}
+
+impl<S: Openable> fmt::Debug for UseSource<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseSource")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

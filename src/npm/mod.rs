@@ -1,0 +1,204 @@
+//! What the npm package sees of the core: a few functions over numbers.
+//!
+//! JavaScript holds everything that has to be an object (requests, readers, timers, listeners) and
+//! Rust decides what becomes of it. Sources are numbered. Text passes through two buffers whose
+//! addresses are told: `inbox` for what JavaScript writes, the outputs' text for what it reads. So
+//! nothing is allocated, wrapped or converted on the way, and a piece of the stream with a thousand
+//! events crosses the boundary once.
+
+mod outputs;
+mod piece;
+mod source;
+mod words;
+
+use core::cell::RefCell;
+use core::time::Duration;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::connection::{Clock, Instant};
+use source::{Options, Source};
+use words::Words;
+
+/// The standard library's allocator is a fifth of the whole; this one is a tenth of that, and takes
+/// constant time.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// All there is: one page, one thread, one of these.
+#[derive(Default)]
+struct Everything {
+    /// A source's number is its place.
+    sources: Vec<Option<Source>>,
+    clock: Option<Clock>,
+    /// What JavaScript has written.
+    inbox: Vec<u8>,
+    words: Words,
+}
+
+thread_local! {
+    static EVERYTHING: RefCell<Everything> = RefCell::default();
+}
+
+impl Everything {
+    fn now(&mut self, monotonic: f64, wall: f64) -> Instant {
+        let (monotonic, wall) = (milliseconds(monotonic), milliseconds(wall));
+        self.clock
+            .get_or_insert_with(|| Clock::new(monotonic, wall))
+            .advance(monotonic, wall)
+    }
+
+    fn source(&mut self, id: usize) -> Option<&mut Source> {
+        self.sources.get_mut(id)?.as_mut()
+    }
+}
+
+/// Runs with everything. JavaScript sees to it that this does not happen within itself: while it is
+/// asked to [`decide`], it puts off what it has to say.
+fn with<T>(work: impl FnOnce(&mut Everything) -> T) -> T {
+    EVERYTHING.with_borrow_mut(work)
+}
+
+fn milliseconds(number: f64) -> Duration {
+    // What is not a time, such as the NaN of an option that was left out, is none.
+    Duration::try_from_secs_f64(number / 1000.0).unwrap_or_default()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Asks the user's `retry` function about a failure; `detail` is its status or its time.
+    fn decide(source: usize, code: u32, detail: f64) -> f64;
+}
+
+/// Makes room for so many bytes and says where.
+#[wasm_bindgen]
+pub fn inbox(length: usize) -> usize {
+    with(|all| {
+        all.inbox.resize(length, 0);
+        all.inbox.as_ptr().addr()
+    })
+}
+
+/// Where the words are by which [`poll`] and [`receive`] answer.
+#[wasm_bindgen]
+pub fn words() -> usize {
+    with(|all| all.words.address())
+}
+
+/// A new source, from options in the order of [`Options`], which JavaScript has written into the
+/// inbox as 64-bit floats; the last event ID follows them.
+#[wasm_bindgen]
+pub fn open() -> usize {
+    with(|all| {
+        let id = all
+            .sources
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(all.sources.len());
+        let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
+        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
+        let source = Source::new(id, &Options::read(numbers), last_event_id);
+        if id == all.sources.len() {
+            all.sources.push(None);
+        }
+        all.sources[id] = Some(source);
+        id
+    })
+}
+
+/// Something has happened to a source; see [`source::Input`]. What follows from it is to be polled
+/// for.
+#[wasm_bindgen]
+pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
+    with(|all| {
+        let now = all.now(monotonic, wall);
+        if let Some(source) = all.source(id) {
+            source.handle(now, input, detail);
+        }
+    });
+}
+
+/// An answer has come, whose content type lies in the inbox; `retry_after` is in milliseconds from
+/// now, negative where the server did not say.
+#[wasm_bindgen]
+pub fn respond(id: usize, status: u16, retry_after: f64, monotonic: f64, wall: f64) {
+    with(|all| {
+        let now = all.now(monotonic, wall);
+        let Everything { sources, inbox, .. } = all;
+        if let Some(Some(source)) = sources.get_mut(id) {
+            let content_type = core::str::from_utf8(inbox).unwrap_or_default();
+            source.respond(now, status, content_type, retry_after);
+        }
+    });
+}
+
+/// The inbox holds a piece of the stream. Returns how many records it makes; see [`piece`].
+#[wasm_bindgen]
+pub fn receive(id: usize, monotonic: f64, wall: f64) -> usize {
+    with(|all| {
+        let now = all.now(monotonic, wall);
+        let Everything {
+            sources,
+            inbox,
+            words,
+            ..
+        } = all;
+        match sources.get_mut(id) {
+            Some(Some(source)) => source.receive(now, inbox, words),
+            _ => 0,
+        }
+    })
+}
+
+/// The native `EventSource` has delivered an event whose ID lies in the inbox. Afterwards the
+/// words tell the position.
+#[wasm_bindgen]
+pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) {
+    with(|all| {
+        let now = all.now(monotonic, wall);
+        let Everything {
+            sources,
+            inbox,
+            words,
+            ..
+        } = all;
+        if let Some(Some(source)) = sources.get_mut(id) {
+            let last_event_id = core::str::from_utf8(inbox).unwrap_or_default();
+            source.receive_native(now, last_event_id, data_length, words);
+        }
+    });
+}
+
+/// What is to be done next; see [`outputs`]. Zero: nothing for now.
+#[wasm_bindgen]
+pub fn poll(id: usize) -> u32 {
+    with(|all| {
+        let Everything { sources, words, .. } = all;
+        match sources.get_mut(id) {
+            Some(Some(source)) => source.poll(words),
+            _ => 0,
+        }
+    })
+}
+
+/// How many milliseconds from now a source wants to be told that its time has come; negative if
+/// never.
+#[wasm_bindgen]
+pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
+    with(|all| {
+        let now = all.now(monotonic, wall);
+        let due = all.source(id).and_then(|source| source.due());
+        due.map_or(-1.0, |due| (due - now).as_secs_f64() * 1000.0)
+    })
+}
+
+/// Forgets a source.
+#[wasm_bindgen]
+pub fn forget(id: usize) {
+    with(|all| {
+        if let Some(source) = all.sources.get_mut(id) {
+            *source = None;
+        }
+    });
+}

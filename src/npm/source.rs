@@ -1,0 +1,277 @@
+//! One source, as JavaScript drives it.
+
+use core::time::Duration;
+
+use super::outputs::{self, NOTHING};
+use super::piece::{Piece, Types};
+use super::words::Words;
+use super::{decide, milliseconds};
+use crate::connection::{Config, Connection, Decision, Instant, RetryPolicy, Signal, Transport};
+use crate::error::Error;
+use crate::http::Response;
+use crate::parse::Frame;
+
+/// What can happen, besides answers and pieces of the stream.
+enum Input {
+    Start,
+    /// The stream ended, or the request failed.
+    Disconnected,
+    /// The stream ended cleanly.
+    Ended,
+    /// The headers' provider failed.
+    NoHeaders,
+    /// No attempt can ever succeed.
+    Futile,
+    NativeOpen,
+    /// The detail says whether the browser gave up.
+    NativeError,
+    Timeout,
+    /// The detail says which.
+    Signal,
+    Reconnect,
+    /// Reading goes on that a slow reader had held up.
+    ReadingResumed,
+}
+
+impl Input {
+    fn of(number: u32) -> Option<Self> {
+        Some(match number {
+            0 => Self::Start,
+            1 => Self::Disconnected,
+            2 => Self::Ended,
+            3 => Self::NoHeaders,
+            4 => Self::Futile,
+            5 => Self::NativeOpen,
+            6 => Self::NativeError,
+            7 => Self::Timeout,
+            8 => Self::Signal,
+            9 => Self::Reconnect,
+            10 => Self::ReadingResumed,
+            _ => return None,
+        })
+    }
+}
+
+/// The signals by their numbers.
+const SIGNALS: [Signal; 6] = [
+    Signal::Online,
+    Signal::Offline,
+    Signal::Visible,
+    Signal::Hidden,
+    Signal::Thawed,
+    Signal::Restored,
+];
+
+/// The numbers that a source is opened with. Times are in milliseconds; NaN leaves the default.
+pub(super) struct Options([f64; Self::COUNT]);
+
+impl Options {
+    const COUNT: usize = 9;
+    pub(super) const BYTES: usize = Self::COUNT * 8;
+
+    pub(super) fn read(bytes: &[u8]) -> Self {
+        let mut numbers = [f64::NAN; Self::COUNT];
+        for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks().0) {
+            *number = f64::from_le_bytes(*bytes);
+        }
+        Self(numbers)
+    }
+
+    /// One bit for each yes-or-no.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn has(&self, flag: u32) -> bool {
+        self.0[0] as u32 & flag != 0
+    }
+
+    fn number(&self, place: usize) -> Option<f64> {
+        let number = self.0[place];
+        (!number.is_nan()).then_some(number)
+    }
+
+    fn time(&self, place: usize) -> Option<Duration> {
+        self.number(place).map(milliseconds)
+    }
+
+    fn retry(&self, id: usize) -> RetryPolicy {
+        let mut policy = if self.has(flag::RETRY) {
+            RetryPolicy::default()
+        } else {
+            RetryPolicy::standard()
+        };
+        if let Some(delay) = self.time(1) {
+            policy.initial_delay = delay.max(Duration::from_millis(1));
+        }
+        if let Some(delay) = self.time(2) {
+            policy.max_delay = delay;
+        }
+        policy.max_delay = policy.max_delay.max(policy.initial_delay);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+        let attempts = self.number(3).map(|number| number as u32);
+        policy.max_attempts = attempts;
+        if let Some(time) = self.time(4) {
+            policy.reset_after = time;
+        }
+        policy.jitter = !self.has(flag::NO_JITTER);
+        if self.has(flag::ASKS) {
+            policy = policy.inspect(move |error| ask(id, error));
+        }
+        policy
+    }
+}
+
+/// The bits of the first option.
+mod flag {
+    pub(super) const NATIVE: u32 = 1;
+    pub(super) const NOT_IDEMPOTENT: u32 = 2;
+    pub(super) const CROSS_ORIGIN: u32 = 4;
+    pub(super) const QUERY: u32 = 8;
+    pub(super) const REFRESHABLE: u32 = 16;
+    pub(super) const PAUSES: u32 = 32;
+    /// There is a `retry` option; without it, what happens is what the standard says.
+    pub(super) const RETRY: u32 = 64;
+    pub(super) const NO_JITTER: u32 = 128;
+    /// `retry` is a function.
+    pub(super) const ASKS: u32 = 256;
+}
+
+/// Asks the user, who answers with milliseconds or with one of three numbers below zero.
+fn ask(id: usize, error: &Error) -> Decision {
+    let (code, detail) = outputs::describe(error);
+    let answer = decide(id, code, detail);
+    if answer >= 0.0 {
+        Decision::RetryAfter(milliseconds(answer))
+    } else if answer >= -1.0 {
+        Decision::Retry
+    } else if answer >= -2.0 {
+        Decision::Stop
+    } else {
+        Decision::Default
+    }
+}
+
+pub(super) struct Source {
+    connection: Connection,
+    types: Types,
+    /// The position as JavaScript knows it.
+    position: String,
+}
+
+impl Source {
+    pub(super) fn new(id: usize, options: &Options, last_event_id: &str) -> Self {
+        let mut config = Config {
+            transport: if options.has(flag::NATIVE) {
+                Transport::Native
+            } else {
+                Transport::Fetch
+            },
+            needs_fetch: !options.has(flag::NATIVE),
+            retry: options.retry(id),
+            heartbeat: options.time(5),
+            pause_when_hidden: options.has(flag::PAUSES),
+            idempotent: !options.has(flag::NOT_IDEMPOTENT),
+            cross_origin: options.has(flag::CROSS_ORIGIN),
+            resume_by_query: options.has(flag::QUERY),
+            refreshable: options.has(flag::REFRESHABLE),
+            last_event_id: last_event_id.to_owned(),
+            ..Config::default()
+        };
+        if let Some(limit) = options.time(6) {
+            config.open_timeout = limit;
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+        if let Some(bytes) = options.number(7) {
+            config.max_event_size = bytes as usize;
+        }
+        let seed = options.number(8).unwrap_or_default().to_bits();
+        Self {
+            connection: Connection::new(config, seed),
+            types: Types::default(),
+            position: last_event_id.to_owned(),
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Small whole numbers.
+    pub(super) fn handle(&mut self, now: Instant, input: u32, detail: f64) {
+        let connection = &mut self.connection;
+        match Input::of(input) {
+            Some(Input::Start) => connection.start(now),
+            Some(Input::Disconnected) => connection.handle_disconnect(now, ""),
+            Some(Input::Ended) => connection.handle_end(now),
+            Some(Input::NoHeaders) => {
+                let message = String::new();
+                connection.handle_headers_error(now, Error::Headers { message });
+            }
+            Some(Input::Futile) => connection.handle_futile(Error::Unsupported {
+                what: "",
+                remedy: "",
+            }),
+            Some(Input::NativeOpen) => connection.handle_open(now),
+            Some(Input::NativeError) => connection.handle_native_error(now, detail > 0.0),
+            Some(Input::Timeout) => connection.handle_timeout(now),
+            Some(Input::Signal) => {
+                if let Some(signal) = SIGNALS.get(detail as usize) {
+                    connection.handle_signal(now, *signal);
+                }
+            }
+            Some(Input::Reconnect) => connection.reconnect(now),
+            Some(Input::ReadingResumed) => connection.handle_resumed_reading(now),
+            None => {}
+        }
+    }
+
+    pub(super) fn respond(
+        &mut self,
+        now: Instant,
+        status: u16,
+        content_type: &str,
+        retry_after: f64,
+    ) {
+        let response = Response {
+            status,
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            url: String::new(),
+        };
+        let retry_after = (retry_after >= 0.0).then(|| milliseconds(retry_after));
+        self.connection
+            .handle_answer(now, response, String::new(), retry_after);
+    }
+
+    pub(super) fn receive(&mut self, now: Instant, bytes: &[u8], words: &mut Words) -> usize {
+        let mut piece = Piece::new(words, &mut self.types, &mut self.position);
+        let mut received = self.connection.receive(now, bytes);
+        while let Some(frame) = received.next() {
+            match frame {
+                Ok(Frame::Event(event)) => piece.event(&event),
+                Ok(Frame::Comment(text)) => piece.comment(text),
+                Ok(Frame::Retry(_)) => {}
+                Err(too_large) => piece.too_large(&too_large),
+            }
+        }
+        piece.finish()
+    }
+
+    pub(super) fn receive_native(
+        &mut self,
+        now: Instant,
+        last_event_id: &str,
+        data_length: usize,
+        words: &mut Words,
+    ) {
+        self.connection
+            .handle_event(now, last_event_id, data_length);
+        words.text.clear();
+        words.text.push_str(self.connection.last_event_id());
+        words.tell();
+    }
+
+    pub(super) fn poll(&mut self, words: &mut Words) -> u32 {
+        match self.connection.poll_output() {
+            Some(output) => outputs::write(output, words),
+            None => NOTHING,
+        }
+    }
+
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.connection.poll_timeout()
+    }
+}

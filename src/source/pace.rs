@@ -1,0 +1,120 @@
+//! When the next chunk is asked for.
+//!
+//! To ask a browser for a chunk costs more than an event: at a thousand events a second, each of
+//! them a chunk, most of the CPU time goes there. Where small chunks follow each other that fast, a
+//! short pause lets several of them arrive as one. It is shorter than a frame, and never made where
+//! it would hold up what flows (large chunks) or comes now and then.
+
+use core::time::Duration;
+
+/// The pause: the shortest time that browsers let a repeated timer wait.
+pub(super) const PAUSE: Duration = Duration::from_millis(4);
+
+/// From this size on a chunk is worth its costs.
+const LARGE: u32 = 4096;
+
+/// Chunks follow fast if each comes within this time.
+const FAST: Duration = Duration::from_millis(2);
+
+/// So many fast ones in a row and the next are waited for.
+const STREAK: u32 = 8;
+
+/// Follows how chunks come.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// When the last chunk was done with, or the pause after it over.
+    asked: Duration,
+    /// Fast ones in a row.
+    streak: u32,
+}
+
+impl Pace {
+    /// A chunk has come at `now`.
+    pub(super) fn received(&mut self, now: Duration, length: u32) {
+        let is_fast = length < LARGE && now.saturating_sub(self.asked) < FAST;
+        self.streak = if is_fast {
+            self.streak.saturating_add(1)
+        } else {
+            0
+        };
+        self.asked = now;
+    }
+
+    /// Whether to pause before the next chunk is asked for.
+    pub(super) fn wants_pause(&self) -> bool {
+        self.streak >= STREAK
+    }
+
+    /// The pause is over: a stream that is still fast has something there at once.
+    pub(super) fn resumed(&mut self, now: Duration) {
+        self.asked = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds chunks that become available at the given interval; how often there was a pause, and
+    /// how often a chunk was read.
+    fn play(interval: Duration, length: u32, time: Duration) -> (u32, u32) {
+        let mut pace = Pace::default();
+        let (mut pauses, mut reads) = (0, 0);
+        let mut now = Duration::ZERO;
+        let mut next = interval;
+        while now < time {
+            now = now.max(next);
+            // Whatever has arrived by now is one chunk.
+            let mut chunk = 0;
+            while next <= now {
+                chunk += length;
+                next += interval;
+            }
+            reads += 1;
+            pace.received(now, chunk);
+            if pace.wants_pause() {
+                pauses += 1;
+                now += PAUSE;
+                pace.resumed(now);
+            }
+        }
+        (pauses, reads)
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_thousand_a_second_are_read_a_few_at_a_time() {
+        let (pauses, reads) = play(Duration::from_millis(1), 60, SECOND);
+        assert!(pauses > 200, "{pauses}");
+        assert!(reads < 300, "{reads}");
+    }
+
+    #[test]
+    fn a_hundred_a_second_are_read_as_they_come() {
+        assert_eq!(play(Duration::from_millis(10), 60, SECOND).0, 0);
+        assert_eq!(play(Duration::from_millis(3), 60, SECOND).0, 0);
+    }
+
+    #[test]
+    fn what_flows_is_not_held_up() {
+        assert_eq!(play(Duration::from_micros(100), LARGE, SECOND).0, 0);
+        // Small as they are sent: as soon as a pause has made a large one of them there is none.
+        let (pauses, reads) = play(Duration::from_micros(10), 100, SECOND / 10);
+        assert!(pauses < reads / 4, "{pauses} of {reads}");
+    }
+
+    #[test]
+    fn a_stream_that_slows_down_is_not_waited_for() {
+        let mut pace = Pace::default();
+        let mut now = Duration::ZERO;
+        for _ in 0..20 {
+            now += Duration::from_millis(1);
+            pace.received(now, 60);
+        }
+        assert!(pace.wants_pause());
+        pace.resumed(now + PAUSE);
+        pace.received(now + PAUSE + 3 * FAST, 60);
+        assert!(!pace.wants_pause());
+    }
+}

@@ -1,0 +1,93 @@
+//! A checked description of sources, from which any number can be opened.
+
+use std::rc::Rc;
+
+use super::driver::Driver;
+use super::event_source::EventSource;
+use super::handle::{Handle, Shared};
+use super::inbox::Message;
+use super::owner::Owner;
+use crate::browser::{BrowserClock, Page};
+use crate::connection::{Config, Connection};
+use crate::error::Error;
+use crate::subscribe::Sink;
+use crate::subscribe::intake::BufferDefaults;
+use crate::subscribe::router::Interest;
+use crate::transport::{Plan, Request};
+
+/// What the builder has made of its options.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) request: Request,
+    pub(crate) config: Config,
+    pub(crate) buffer: BufferDefaults,
+    pub(crate) native_only: bool,
+}
+
+impl Template {
+    /// Opens a source that stands by itself.
+    pub(super) fn open(self) -> Result<EventSource, Error> {
+        start(
+            self.request,
+            self.config,
+            self.buffer,
+            self.native_only,
+            None,
+        )
+    }
+
+    /// Opens a source that works for `owner`, from a position on. All its events go to the owner.
+    pub(crate) fn open_for<O: Owner + Sink + 'static>(
+        &self,
+        owner: &Rc<O>,
+        last_event_id: String,
+    ) -> Result<EventSource, Error> {
+        let request = Request {
+            plan: Some(Rc::clone(owner) as Rc<dyn Plan>),
+            ..self.request.clone()
+        };
+        let config = Config {
+            last_event_id,
+            request_varies: true,
+            idempotent: true,
+            ..self.config.clone()
+        };
+        let works_for = Some(Rc::clone(owner) as Rc<dyn Owner>);
+        let source = start(request, config, self.buffer, self.native_only, works_for)?;
+        source.tap(Rc::clone(owner) as Rc<dyn Sink>);
+        Ok(source)
+    }
+}
+
+fn start(
+    request: Request,
+    config: Config,
+    buffer: BufferDefaults,
+    native_only: bool,
+    owner: Option<Rc<dyn Owner>>,
+) -> Result<EventSource, Error> {
+    let clock = BrowserClock::new(&request.scope);
+    let shared = Shared::new(request.url.clone(), buffer, native_only, owner, clock);
+    let shared = Rc::new(shared);
+    let signals = Rc::downgrade(&shared);
+    let page = Page::watch(&request.scope, move |signal| {
+        if let Some(shared) = signals.upgrade() {
+            shared.inbox.send(Message::Signal(signal));
+        }
+    });
+    config
+        .last_event_id
+        .clone_into(&mut shared.last_event_id.borrow_mut());
+    let connection = Connection::new(config, crate::browser::random_seed());
+    let driver = Driver::new(Rc::clone(&shared), request, connection, page)?;
+    let task = Rc::clone(&shared);
+    wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });
+    Ok(EventSource::of(Rc::new(Handle(shared))))
+}
+
+impl EventSource {
+    fn tap(&self, sink: Rc<dyn Sink>) {
+        use crate::subscribe::intake::Intake;
+        self.add(Interest::Tap, sink);
+    }
+}

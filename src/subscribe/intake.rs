@@ -1,0 +1,122 @@
+//! How a subscriber comes to a source or a channel: the decoding is the same for both.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use super::MessageEvent;
+use super::buffer::{Buffer, Overflow};
+use super::router::Interest;
+use super::sink::{Sink, TypedSink};
+use super::subscription::{Hold, Subscription};
+use crate::error::Error;
+use crate::parse::Event;
+use crate::typed::{self, Variants};
+
+/// The buffer that subscribers get unless they say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BufferDefaults {
+    pub(crate) capacity: usize,
+    pub(crate) overflow: Overflow,
+}
+
+/// Whatever subscribers can be added to.
+pub(crate) trait Intake {
+    fn buffer_defaults(&self) -> BufferDefaults;
+    /// Only the native `EventSource` was asked for, which shows no comments and no event that is not
+    /// listened for by its type.
+    fn is_native_only(&self) -> bool;
+    fn add(&self, interest: Interest, sink: Rc<dyn Sink>);
+    /// What keeps it alive.
+    fn hold(&self) -> Rc<dyn Hold>;
+}
+
+pub(crate) fn on<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+    event_type: String,
+) -> Subscription<T> {
+    subscribe(intake, Interest::Types(vec![event_type]), typed::from_json)
+}
+
+pub(crate) fn on_message<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+    event_type: String,
+) -> Subscription<MessageEvent<T>> {
+    subscribe(intake, Interest::Types(vec![event_type]), |event| {
+        typed::from_json(event).map(|data| MessageEvent::new(event, data))
+    })
+}
+
+pub(crate) fn on_text(intake: &impl Intake, event_type: String) -> Subscription<MessageEvent> {
+    subscribe(intake, Interest::Types(vec![event_type]), |event| {
+        Ok(text(event))
+    })
+}
+
+pub(crate) fn events<E: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<E>, Error> {
+    let interest = interest_of::<E>(intake)?;
+    Ok(subscribe(intake, interest, typed::from_event))
+}
+
+pub(crate) fn events_message<E: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<MessageEvent<E>>, Error> {
+    let interest = interest_of::<E>(intake)?;
+    Ok(subscribe(intake, interest, |event| {
+        typed::from_event(event).map(|data| MessageEvent::new(event, data))
+    }))
+}
+
+pub(crate) fn raw(intake: &impl Intake) -> Result<Subscription<MessageEvent>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| Ok(text(event))))
+}
+
+pub(crate) fn comments(intake: &impl Intake) -> Result<Subscription<String>, Error> {
+    refuse_on_native(intake)?;
+    let comment = |event: &Event<'_>| Ok(event.data.to_owned());
+    Ok(subscribe(intake, Interest::Comments, comment))
+}
+
+fn text(event: &Event<'_>) -> MessageEvent {
+    MessageEvent::new(event, event.data.to_owned())
+}
+
+/// The event types of an enum.
+fn interest_of<E: DeserializeOwned>(intake: &impl Intake) -> Result<Interest, Error> {
+    let variants = Variants::<E>::of_type()?;
+    if variants.catches_others() {
+        refuse_on_native(intake)?;
+        return Ok(Interest::All);
+    }
+    let names = variants.names().iter().map(|&name| name.to_owned());
+    Ok(Interest::Types(names.collect()))
+}
+
+fn refuse_on_native(intake: &impl Intake) -> Result<(), Error> {
+    if intake.is_native_only() {
+        return Err(Error::Unsupported {
+            what: "what was asked for (every event type, or comments) on the native EventSource",
+            remedy: "use Transport::Auto or Transport::Fetch, or name the event types",
+        });
+    }
+    Ok(())
+}
+
+fn subscribe<T: 'static>(
+    intake: &impl Intake,
+    interest: Interest,
+    decode: impl Fn(&Event<'_>) -> Result<T, Error> + 'static,
+) -> Subscription<T> {
+    let BufferDefaults { capacity, overflow } = intake.buffer_defaults();
+    let buffer = Rc::new(RefCell::new(Buffer::new(capacity, overflow)));
+    let sink = TypedSink {
+        buffer: Rc::clone(&buffer),
+        decode,
+    };
+    intake.add(interest, Rc::new(sink));
+    Subscription::new(buffer, intake.hold())
+}

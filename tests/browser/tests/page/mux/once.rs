@@ -1,0 +1,122 @@
+//! Each event once and in order, or a gap that is told, whatever happens to the hub.
+
+use everstream::{Error, Subscription, Transport};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{in_force, mux, names};
+use crate::on_both_transports;
+use crate::support::hub::Hub;
+use crate::support::wait::eventually;
+use crate::support::{Tick, seconds, within};
+
+/// Reads up to the number `last`. Numbers follow each other, but for where a gap was told.
+async fn follow(numbers: &mut Subscription<Tick>, last: u64) -> u32 {
+    let mut gaps = 0;
+    let mut expected = 1;
+    let mut told = false;
+    while expected <= last {
+        match numbers.next().await.expect("the channel goes on") {
+            Ok(Tick { n }) if n == expected || (told && n > expected) => {
+                expected = n + 1;
+                told = false;
+            }
+            Err(Error::Gap) => {
+                gaps += 1;
+                told = true;
+            }
+            other => panic!("{other:?} where {expected} was expected, gap told: {told}"),
+        }
+    }
+    gaps
+}
+
+on_both_transports! {
+    async fn connections_are_cut_again_and_again(transport: Transport) {
+        let hub = Hub::new().await;
+        let mux = mux(&hub, transport);
+        let names = names(20);
+        let channels: Vec<_> = names.iter().map(|name| mux.channel(name).expect("a channel")).collect();
+        let mut numbers: Vec<_> = channels.iter().map(|channel| channel.on::<Tick>("message")).collect();
+        for channel in &channels {
+            in_force(channel).await;
+        }
+        hub.publish_numbers(&names, 400, 10).await;
+        let reading = join_all(numbers.iter_mut().map(|numbers| follow(numbers, 400)));
+        let cutting = async {
+            for _ in 0..20 {
+                let before = hub.report().await.opened;
+                hub.drop_connections().await;
+                eventually("it is connected again", || hub.report(), |report| report.opened > before).await;
+            }
+        };
+        let both = futures_util::future::join(reading, cutting);
+        let (gaps, ()) = within(seconds(60), "all numbers", both).await;
+        assert!(gaps.iter().all(|gaps| *gaps == 0), "{gaps:?}");
+        assert!(hub.report().await.opened > 20);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_hub_is_restarted_twenty_times_under_a_hundred_channels() {
+    let hub = Hub::new().await;
+    let mux = mux(&hub, Transport::Auto);
+    let names = names(100);
+    let channels: Vec<_> = names
+        .iter()
+        .map(|name| mux.channel(name).expect("a channel"))
+        .collect();
+    let mut numbers: Vec<_> = channels
+        .iter()
+        .map(|channel| channel.on::<Tick>("message"))
+        .collect();
+    for channel in &channels {
+        in_force(channel).await;
+    }
+    // For as long as the restarts take, and then some.
+    hub.publish_numbers(&names, 300, 40).await;
+    let reading = join_all(numbers.iter_mut().map(|numbers| follow(numbers, 300)));
+    let restarting = async {
+        for _ in 0..20 {
+            let before = hub.report().await.opened;
+            hub.restart().await;
+            eventually(
+                "it is connected again",
+                || hub.report(),
+                |report| report.opened > before,
+            )
+            .await;
+        }
+    };
+    let both = futures_util::future::join(reading, restarting);
+    let (gaps, ()) = within(seconds(60), "all numbers", both).await;
+    // A restart loses the log, so that there is a gap for each, which no channel misses. It may be told
+    // twice: by the hub, and by the first position of the new log.
+    assert!(gaps.iter().all(|gaps| (1..=40).contains(gaps)), "{gaps:?}");
+}
+
+#[wasm_bindgen_test]
+async fn one_that_does_not_read_stalls_no_other() {
+    let hub = Hub::with(json!({ "queue": 100_000 })).await;
+    let mux = mux(&hub, Transport::Auto);
+    let names = names(2);
+    let channels: Vec<_> = names
+        .iter()
+        .map(|name| mux.channel(name).expect("a channel"))
+        .collect();
+    let mut idle = channels[0]
+        .on::<Tick>("message")
+        .with_buffer(8, everstream::Overflow::DropOldest);
+    let mut busy = channels[1].on::<Tick>("message");
+    in_force(&channels[1]).await;
+    hub.publish_numbers(&names, 5000, 0).await;
+    let gaps = within(seconds(30), "all numbers", follow(&mut busy, 5000)).await;
+    assert_eq!(gaps, 0);
+    let lagged = within(seconds(10), "what is left", idle.next()).await;
+    assert!(
+        matches!(lagged, Some(Err(Error::Lagged { missed })) if missed > 4000),
+        "{lagged:?}"
+    );
+}

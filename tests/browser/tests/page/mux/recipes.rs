@@ -1,0 +1,163 @@
+//! The recipes of `docs/servers.md`: servers of a few lines, without a hub.
+//!
+//! `cargo xtask test` reports a server that is missing; its tests have nothing to do then.
+
+use everstream::{Error, EventSource, Mux, Subscription, Transport};
+use futures_util::StreamExt;
+use futures_util::future::join;
+use gloo_net::http::Request;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::in_force;
+use crate::on_both_transports;
+use crate::support::wait::eventually;
+use crate::support::{Tick, quick, seconds, within};
+
+const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
+const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
+
+/// A server of a recipe, and what a test does to it.
+#[derive(Clone, Copy)]
+struct Recipe(&'static str);
+
+#[derive(Debug, Deserialize)]
+struct Report {
+    /// Streams that are open now.
+    open: u32,
+    /// Streams opened so far.
+    opened: u32,
+}
+
+impl Recipe {
+    fn url(self) -> String {
+        format!("{}/channels", self.0)
+    }
+
+    async fn order(self, what: &str, body: &Value) {
+        let request = Request::post(&format!("{}/{what}", self.url()));
+        let answer = request.json(body).expect("JSON").send().await;
+        let answer = answer.expect("the server answers");
+        assert!(answer.ok(), "{what}: {:?}", answer.text().await);
+    }
+
+    /// Publishes `{"n":…}` on each of the channels, one number after the other.
+    async fn publish(self, channels: &[&str], numbers: impl Iterator<Item = u64>) {
+        for n in numbers {
+            for channel in channels {
+                let event = json!({ "channel": channel, "data": { "n": n } });
+                self.order("publish", &event).await;
+            }
+        }
+    }
+
+    /// Cuts the open streams.
+    async fn cut(self) {
+        self.order("cut", &json!({})).await;
+    }
+
+    async fn report(self) -> Report {
+        let answer = Request::get(&format!("{}/report", self.url())).send().await;
+        let answer = answer.expect("the server answers");
+        answer.json().await.expect("a report")
+    }
+}
+
+/// A name that no test before has used: the servers run on, with their logs.
+fn unique(name: &str) -> String {
+    format!("{name}:{}", js_sys::Math::random())
+}
+
+fn mux(recipe: Recipe, transport: Transport) -> Mux {
+    EventSource::builder(recipe.url())
+        .transport(transport)
+        .retry(quick())
+        .multiplex()
+        .expect("a multiplexer")
+}
+
+/// Reads these numbers, and nothing between.
+async fn read(subscription: &mut Subscription<Tick>, numbers: impl Iterator<Item = u64>) {
+    for n in numbers {
+        let tick = within(seconds(20), "a tick", subscription.next()).await;
+        assert_eq!(tick.expect("an item").expect("a tick"), Tick { n });
+    }
+}
+
+async fn each_event_arrives_once(recipe: Recipe, transport: Transport) {
+    let [prices, chat, late] = ["prices", "chat", "late"].map(unique);
+    let mux = mux(recipe, transport);
+    let before = recipe.report().await.opened;
+    let channels = [&prices, &chat].map(|name| mux.channel(name).expect("a channel"));
+    let [mut price, mut said] = [0, 1].map(|at: usize| channels[at].on::<Tick>("message"));
+    in_force(&channels[1]).await;
+    let first = [&*prices, &*chat];
+    recipe.publish(&first, 1..=10).await;
+    assert_eq!(recipe.report().await.opened, before + 1);
+
+    // What is published while the client is away is there when it is back.
+    recipe.cut().await;
+    recipe.publish(&first, 11..=20).await;
+
+    // Without a control address the set is changed by a new connection, while events go on.
+    read(&mut price, 1..=20).await;
+    let replaced = recipe.report().await.opened;
+    let added = mux.channel(&late).expect("a channel");
+    let mut third = added.on::<Tick>("message");
+    join(in_force(&added), recipe.publish(&first, 21..=30)).await;
+    assert_eq!(recipe.report().await.opened, replaced + 1);
+    eventually(
+        "the old one is closed",
+        || recipe.report(),
+        |report| report.open == 1,
+    )
+    .await;
+
+    let all = [&*prices, &*chat, &*late];
+    recipe.publish(&all, 31..=40).await;
+    recipe.cut().await;
+    recipe.publish(&all, 41..=50).await;
+    read(&mut price, 21..=50).await;
+    read(&mut said, 1..=50).await;
+    read(&mut third, 31..=50).await;
+}
+
+/// The position is of a log that the server does not have, as after a restart.
+async fn a_restart_is_a_gap(recipe: Recipe, transport: Transport) {
+    let name = unique("prices");
+    let mux = EventSource::builder(recipe.url())
+        .transport(transport)
+        .last_event_id("elsewhere-5")
+        .multiplex()
+        .expect("a multiplexer");
+    let channel = mux.channel(&name).expect("a channel");
+    let mut numbers = channel.on::<Tick>("message");
+    let gap = within(seconds(10), "a gap", numbers.next()).await;
+    assert!(matches!(gap, Some(Err(Error::Gap))), "{gap:?}");
+    recipe.publish(&[&name], 1..=3).await;
+    // The first event of the other log may tell it again, if the first telling has been read by then.
+    let tick = within(seconds(10), "a tick", async {
+        loop {
+            match numbers.next().await.expect("the channel goes on") {
+                Err(Error::Gap) => {}
+                item => return item,
+            }
+        }
+    });
+    assert_eq!(tick.await.expect("a tick"), Tick { n: 1 });
+    read(&mut numbers, 2..=3).await;
+}
+
+on_both_transports! {
+    async fn fastapi_recipe(transport: Transport) {
+        let Some(server) = FASTAPI else { return };
+        each_event_arrives_once(Recipe(server), transport).await;
+        a_restart_is_a_gap(Recipe(server), transport).await;
+    }
+
+    async fn express_recipe(transport: Transport) {
+        let Some(server) = EXPRESS else { return };
+        each_event_arrives_once(Recipe(server), transport).await;
+        a_restart_is_a_gap(Recipe(server), transport).await;
+    }
+}

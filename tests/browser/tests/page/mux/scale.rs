@@ -1,0 +1,86 @@
+//! Many channels cost little.
+
+use everstream::{Channel, Mux, Transport};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+
+use super::{in_force, mux};
+use crate::support::hub::Hub;
+use crate::support::wait::eventually;
+
+const CHANNELS: usize = 10_000;
+
+/// The size of the linear memory, which only grows: by what is allocated and not given back.
+fn memory() -> usize {
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    buffer.byte_length() as usize
+}
+
+/// Names of eight bytes, made anew each time so that none is kept.
+fn name(number: usize) -> String {
+    format!("c{number:07}")
+}
+
+fn subscribe(mux: &Mux) -> Vec<Channel> {
+    let mut channels = Vec::with_capacity(CHANNELS);
+    channels.extend((0..CHANNELS).map(|number| mux.channel(&name(number)).expect("a channel")));
+    channels
+}
+
+#[wasm_bindgen_test]
+async fn an_idle_channel_takes_less_than_300_bytes() {
+    // A server that answers nothing: what is measured is the client at rest.
+    let hub = Hub::new().await;
+    let mux = mux(&hub, Transport::Fetch);
+    // Free space that earlier tests have left would hide what is taken: take it first.
+    let mut filler: Vec<Box<[u8; 16]>> = Vec::new();
+    let start = memory();
+    while memory() < start + 65_536 {
+        filler.push(Box::new([0; 16]));
+    }
+    let before = memory();
+    let channels = subscribe(&mux);
+    let handles = CHANNELS * size_of::<Channel>();
+    let each = (memory() - before - handles) / CHANNELS - name(0).len();
+    console_log!("{each} bytes for an idle channel, beside its name");
+    assert!(each < 300, "{each} bytes");
+    drop((channels, filler));
+}
+
+#[wasm_bindgen_test]
+async fn ten_thousand_subscriptions_made_and_dropped() {
+    let hub = Hub::new().await;
+    let mux = mux(&hub, Transport::Fetch);
+    let lasting = mux.channel("lasting").expect("a channel");
+    in_force(&lasting).await;
+    let mut sizes = Vec::new();
+    for _ in 0..12 {
+        let mut channels = subscribe(&mux);
+        // The hub takes as many, and the lasting one counts too.
+        drop(channels.pop());
+        for channel in &channels {
+            in_force(channel).await;
+        }
+        assert_eq!(mux.stats().channels, CHANNELS);
+        drop(channels);
+        sizes.push(memory());
+        eventually(
+            "all are given up",
+            || async { mux.stats().channels },
+            |channels| *channels == 1,
+        )
+        .await;
+    }
+    let report = hub.report().await;
+    assert_eq!((report.open, report.opened), (1, 1));
+    assert!(
+        report.controls.len() <= 24,
+        "{} requests",
+        report.controls.len()
+    );
+    // The first rounds leave space that later ones find again, and now and then a table grows. What is kept
+    // of each channel, even one allocation of 16 bytes, would come to more.
+    let grown = sizes[11] - sizes[2];
+    assert!(grown < 9 * CHANNELS * 16, "{grown} bytes: {sizes:?}");
+}

@@ -1,0 +1,5 @@
+//! The hooks when rendering on a server: nothing is opened.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod leptos;
+mod yew;

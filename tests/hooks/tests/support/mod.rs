@@ -1,0 +1,149 @@
+//! What the tests of every framework have in common: the cases, and a page to look at.
+//!
+//! Each framework has a component of its own, in a [`Host`](crate::Host), which shows the same things
+//! under the same names. So the cases are written once.
+
+mod cases;
+#[expect(
+    dead_code,
+    reason = "the browser tests, whose module this is, need more of it"
+)]
+#[path = "../../../browser/tests/page/support/hub.rs"]
+mod hub;
+mod page;
+#[expect(
+    dead_code,
+    reason = "the browser tests, whose module this is, need more of it"
+)]
+#[path = "../../../browser/tests/page/support/scenario.rs"]
+mod scenario;
+#[expect(
+    dead_code,
+    reason = "the browser tests, whose module this is, need more of it"
+)]
+#[path = "../../../browser/tests/page/support/wait.rs"]
+mod wait;
+
+use core::time::Duration;
+
+use everstream::{Error, EventSource, RetryPolicy, State, Transport};
+
+use crate::SourceOptions;
+
+pub(crate) const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// What the test server's events carry.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub(crate) struct Tick {
+    pub(crate) n: u64,
+}
+
+/// The same events as an enum.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Event {
+    Tick { n: u64 },
+}
+
+const RETRY: Duration = Duration::from_millis(200);
+
+/// What the component is asked to have open.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Wanted {
+    Nothing,
+    /// A URL, and the library's defaults.
+    Url(String),
+    /// A source by fetch, which has the status of a failure, and a retry that can be both awaited
+    /// and seen.
+    Fetch(String),
+    /// A channel of a multiplexer.
+    Channel {
+        /// The multiplexer's.
+        url: String,
+        name: &'static str,
+    },
+    /// A channel where nobody provides a multiplexer.
+    Orphan,
+}
+
+impl Wanted {
+    pub(crate) fn options(&self) -> SourceOptions {
+        match self {
+            Self::Nothing | Self::Orphan => None::<String>.into(),
+            Self::Url(url) | Self::Channel { url, .. } => url.as_str().into(),
+            Self::Fetch(url) => {
+                let policy = RetryPolicy::default()
+                    .initial_delay(RETRY)
+                    .max_delay(RETRY)
+                    .jitter(false);
+                let builder = EventSource::builder(url).transport(Transport::Fetch);
+                builder.retry(policy).into()
+            }
+        }
+    }
+}
+
+/// Which component shows it.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    Source,
+    Channel,
+    Orphan,
+}
+
+impl Kind {
+    pub(crate) fn of(wanted: &Wanted) -> Self {
+        match wanted {
+            Wanted::Nothing | Wanted::Url(_) | Wanted::Fetch(_) => Self::Source,
+            Wanted::Channel { .. } => Self::Channel,
+            Wanted::Orphan => Self::Orphan,
+        }
+    }
+}
+
+/// A fold that notices what a collapsed or repeated event would do to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    count: u64,
+    last: u64,
+    out_of_order: u64,
+    errors: Vec<Error>,
+}
+
+impl Tally {
+    pub(crate) fn take(&mut self, item: Result<Tick, Error>) {
+        match item {
+            Ok(Tick { n }) => {
+                self.out_of_order += u64::from(n != self.last + 1);
+                (self.count, self.last) = (self.count + 1, n);
+            }
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let Self {
+            count,
+            last,
+            out_of_order,
+            errors,
+        } = self;
+        let errors = errors.len();
+        format!("{count} events to {last}, {out_of_order} out of order, {errors} errors")
+    }
+}
+
+/// A state, as the component shows it.
+pub(crate) fn spell(state: &State) -> String {
+    match state {
+        State::Idle => "idle".into(),
+        State::Connecting { .. } => "connecting".into(),
+        State::Open { transport, .. } => format!("open by {transport:?}"),
+        State::Waiting { error, .. } => format!("waiting: {error}"),
+        State::Closed { error: None } => "closed".into(),
+        State::Closed { error: Some(error) } => format!("closed: {error}"),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,87 @@
+//! A component on the page, seen from outside.
+
+use gloo_timers::future::TimeoutFuture;
+use web_sys::wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use super::Wanted;
+use super::wait::eventually;
+use crate::Host;
+
+/// Between two looks at the page, in milliseconds.
+const PAUSE: u32 = 10;
+
+/// For how many of them something may take on a loaded machine.
+const LOOKS: u32 = 1500;
+
+/// A place on the page, and a host there which shows the component or does not.
+pub(crate) struct Page {
+    root: HtmlElement,
+    host: Option<Host>,
+}
+
+impl Page {
+    /// A page that shows the component.
+    pub(crate) fn new(wanted: Wanted) -> Self {
+        let document = web_sys::window().and_then(|window| window.document());
+        let document = document.expect("a document");
+        let root: Element = document.create_element("div").expect("an element");
+        let body = document.body().expect("a body");
+        body.append_child(&root).expect("the body takes it");
+        let root: HtmlElement = root.unchecked_into();
+        let host = Some(Host::new(&root, wanted));
+        Self { root, host }
+    }
+
+    fn host(&self) -> &Host {
+        self.host.as_ref().expect("there until the page is dropped")
+    }
+
+    /// Changes what the component is asked to have open; it is mounted if it is not.
+    pub(crate) fn want(&self, wanted: Wanted) {
+        self.host().show(Some(wanted));
+    }
+
+    pub(crate) async fn unmount(&self) {
+        self.host().show(None);
+        let gone = "the component is gone";
+        eventually(gone, async || self.text("state"), Option::is_none).await;
+    }
+
+    /// The text of an element of the component; nothing while it is not there.
+    pub(crate) fn text(&self, class: &str) -> Option<String> {
+        let element = self.root.query_selector(&format!(".{class}"));
+        element.expect("a selector")?.text_content()
+    }
+
+    /// Waits until an element's text fits. Nothing announces it: what a framework does to the page
+    /// and when is its own affair.
+    pub(crate) async fn until(&self, class: &str, fits: impl Fn(&str) -> bool) -> String {
+        for _ in 0..LOOKS {
+            if let Some(text) = self.text(class).filter(|text| fits(text)) {
+                return text;
+            }
+            TimeoutFuture::new(PAUSE).await;
+        }
+        panic!("waited in vain: `{class}` is still {:?}", self.text(class));
+    }
+
+    pub(crate) async fn shows(&self, class: &str, text: &str) {
+        self.until(class, |shown| shown == text).await;
+    }
+
+    pub(crate) fn click(&self, class: &str) {
+        let button = self.root.query_selector(&format!("button.{class}"));
+        let button = button.expect("a selector").expect("a button");
+        button.unchecked_into::<HtmlElement>().click();
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        if let Some(host) = self.host.take() {
+            host.remove();
+        }
+        self.root.remove();
+    }
+}

@@ -1,0 +1,138 @@
+//! What goes wrong, and what the user does.
+
+use crate::plan::{Kind, Plan};
+use crate::queue::Queue;
+use crate::random::Random;
+use crate::world::Happening;
+
+/// What becomes of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Healthy,
+    /// Requests get lost on the way, or their answers.
+    Loses,
+    /// Control requests are under way for longer than they are waited for.
+    Delays,
+    /// An answer that is no good; a stream is tried again after it.
+    Answers(u16),
+}
+
+/// What happens to what is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The streams break; what is under way is lost.
+    Drops,
+    /// The streams end; what is under way arrives.
+    Ends,
+    /// The log is lost and another begins.
+    Restarts,
+    /// The hub has forgotten for which connection control requests are.
+    Forgets,
+    /// The clients do not read.
+    Stalls,
+    /// They read again.
+    Reads,
+    /// They read again, and their queues have overflowed.
+    Overflows,
+}
+
+/// What the user does in one turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    Subscribe(usize),
+    /// Behind an event that was published so many events ago.
+    SubscribeAfter(usize, u64),
+    Unsubscribe(usize),
+    Close,
+}
+
+/// Plans everything that does not depend on what happens before.
+pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
+    let end = plan.healthy_from;
+    turns(plan, random, queue);
+    for _ in 0..random.within(8..=25) {
+        let channel = random.index(plan.channels);
+        queue.plan(random.within(0..=end), Happening::Publish(channel));
+    }
+    for _ in 0..random.within(0..=2) {
+        let channel = random.index(plan.channels);
+        let what = match random.within(0..=2) {
+            0 => Happening::Complete(channel),
+            1 => Happening::Refusing(channel, true),
+            _ => Happening::Fail(channel),
+        };
+        if !plan.calm {
+            queue.plan(random.within(0..=end), what);
+        }
+    }
+    // So that what is missing at the end shows.
+    for channel in 0..plan.channels {
+        queue.plan(end, Happening::Refusing(channel, false));
+        queue.plan(plan.end() - 10_000, Happening::Publish(channel));
+    }
+    if let Some(interval) = plan.ping {
+        queue.plan(interval, Happening::Ping);
+    }
+    if !plan.calm {
+        faults(plan, random, queue);
+    }
+}
+
+fn turns(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
+    queue.plan(0, Happening::Turn(vec![Op::Subscribe(0)]));
+    for _ in 0..random.within(1..=9) {
+        let ops = (0..random.within(1..=3))
+            .map(|_| op(plan, random))
+            .collect();
+        queue.plan(random.within(0..=plan.healthy_from), Happening::Turn(ops));
+    }
+    if random.one_in(20) {
+        let at = random.within(0..=plan.healthy_from);
+        queue.plan(at, Happening::Turn(vec![Op::Close]));
+    }
+}
+
+fn op(plan: &Plan, random: &mut Random) -> Op {
+    let channel = random.index(plan.channels);
+    // Where IDs are in no order and the multiplexer has no position, its connection resumes all channels
+    // from the last ID of the replay, which is before what they have had.
+    let can_replay = plan.kind.has_log() || plan.begins_behind.is_some();
+    match random.within(0..=7) {
+        0..=3 => Op::Subscribe(channel),
+        4 if can_replay => Op::SubscribeAfter(channel, random.within(0..=12)),
+        _ => Op::Unsubscribe(channel),
+    }
+}
+
+fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
+    let end = plan.healthy_from;
+    for _ in 0..random.within(0..=3) {
+        let mood = match random.within(0..=6) {
+            0 | 1 => Mood::Loses,
+            2 => Mood::Delays,
+            _ => Mood::Answers(random.pick(&[401, 404, 413, 500, 503])),
+        };
+        let from = random.within(0..=end - 1);
+        queue.plan(from, Happening::Mood(mood));
+        let until = random.within(from..=end);
+        queue.plan(until, Happening::Mood(Mood::Healthy));
+    }
+    queue.plan(end, Happening::Mood(Mood::Healthy));
+    for _ in 0..random.within(0..=5) {
+        let at = random.within(0..=end);
+        let fault = match random.within(0..=7) {
+            3 => Fault::Ends,
+            4 if plan.kind.has_log() => Fault::Restarts,
+            5 if plan.kind == Kind::Hub => Fault::Forgets,
+            6 | 7 if plan.kind.has_log() => {
+                let until = random.within(at..=end);
+                let how = random.pick(&[Fault::Reads, Fault::Overflows]);
+                queue.plan(until, Happening::Fault(how));
+                Fault::Stalls
+            }
+            _ => Fault::Drops,
+        };
+        queue.plan(at, Happening::Fault(fault));
+    }
+    queue.plan(end, Happening::Fault(Fault::Reads));
+}

@@ -1,0 +1,357 @@
+//! The server: a log, and connections that carry parts of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::{Kind, Plan, name};
+use crate::request::From;
+use crate::truth::{Number, Truth};
+use crate::wire::{Fact, LinkId, Message, Sent};
+
+pub(crate) struct Server {
+    plan: Plan,
+    pub(crate) truth: Truth,
+    /// Everything ever published: its channel, and whether it is an event or the channel's end.
+    log: Vec<(usize, bool)>,
+    /// Up to there nothing is kept.
+    trimmed: Number,
+    /// The channels that nobody gets.
+    refusing: Vec<bool>,
+    pub(crate) connections: Vec<Connection>,
+    opened: u64,
+    /// What goes to the clients next.
+    pub(crate) outbox: Vec<(LinkId, Message)>,
+}
+
+pub(crate) struct Connection {
+    pub(crate) link: LinkId,
+    /// What control requests call it.
+    name: String,
+    set: BTreeSet<usize>,
+    revision: u64,
+    /// What waits for a client that does not read.
+    backlog: Option<Vec<Sent>>,
+}
+
+impl Server {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        Self {
+            truth: Truth::new(plan),
+            log: Vec::new(),
+            trimmed: 0,
+            refusing: vec![false; plan.channels],
+            connections: Vec::new(),
+            opened: 0,
+            outbox: Vec::new(),
+            plan: plan.clone(),
+        }
+    }
+
+    // What happens at the server
+
+    pub(crate) fn publish(&mut self, channel: usize) {
+        self.append(channel, true);
+    }
+
+    /// The channel ends for all who have it.
+    pub(crate) fn complete(&mut self, channel: usize) {
+        self.append(channel, false);
+    }
+
+    fn append(&mut self, channel: usize, is_event: bool) {
+        let number = self.truth.publish(channel, is_event);
+        self.log.push((channel, is_event));
+        let kept = number.saturating_sub(self.plan.capacity);
+        self.trimmed = self.trimmed.max(kept);
+        for index in 0..self.connections.len() {
+            self.send_entry(index, number);
+        }
+    }
+
+    /// The channel fails for all who have it.
+    pub(crate) fn fail(&mut self, channel: usize) {
+        for index in 0..self.connections.len() {
+            if self.connections[index].set.remove(&channel) {
+                self.send(index, error(channel));
+            }
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, channel: usize, yes: bool) {
+        self.refusing[channel] = yes;
+    }
+
+    pub(crate) fn ping(&mut self) {
+        for index in 0..self.connections.len() {
+            let id = self.control_position();
+            self.send(index, sent("@ping", "{}", id, Fact::Other));
+        }
+    }
+
+    /// The log is lost, and with it all connections.
+    pub(crate) fn restart(&mut self) {
+        self.truth.logs.push(self.truth.head);
+        self.trimmed = self.truth.head;
+    }
+
+    pub(crate) fn forget_connections(&mut self) {
+        for connection in &mut self.connections {
+            connection.name.clear();
+        }
+    }
+
+    // Connections
+
+    pub(crate) fn open(
+        &mut self,
+        link: LinkId,
+        position: Option<&str>,
+        channels: Vec<(usize, From)>,
+    ) {
+        let forbidden = |(channel, _): &(usize, From)| Some(*channel) == self.plan.forbidden;
+        if channels.iter().any(forbidden) {
+            self.outbox.push((link, Message::Refused(403)));
+            return;
+        }
+        self.opened += 1;
+        let name = format!("connection {}", self.opened);
+        self.connections.push(Connection {
+            link,
+            name: name.clone(),
+            set: BTreeSet::new(),
+            revision: 0,
+            backlog: None,
+        });
+        let index = self.connections.len() - 1;
+        self.outbox.push((link, Message::Open(self.truth.head)));
+        if self.plan.kind.has_log() {
+            let data = match self.plan.kind {
+                Kind::Hub => {
+                    format!(r#"{{"protocol":1,"connection":"{name}","control":"/control"}}"#)
+                }
+                _ => r#"{"protocol":1,"heartbeatMs":15000}"#.to_owned(),
+            };
+            let id = self.control_position().filter(|_| position.is_none());
+            self.send(index, sent("@connected", data, id, Fact::Other));
+        }
+        self.begin(index, position, channels);
+    }
+
+    pub(crate) fn close(&mut self, link: LinkId) {
+        self.connections
+            .retain(|connection| connection.link != link);
+    }
+
+    /// A control request; the status of its answer.
+    pub(crate) fn change(
+        &mut self,
+        name: &str,
+        revision: u64,
+        channels: Vec<(usize, From)>,
+    ) -> (u16, bool) {
+        let connections = &mut self.connections;
+        let found = connections
+            .iter()
+            .position(|connection| connection.name == name);
+        let Some(index) = found else {
+            return (404, false);
+        };
+        let connection = &mut connections[index];
+        if revision <= connection.revision {
+            return (202, true);
+        }
+        connection.revision = revision;
+        let set: BTreeSet<usize> = channels.iter().map(|(channel, _)| *channel).collect();
+        connection.set.retain(|channel| set.contains(channel));
+        let had = connection.set.clone();
+        let begins = |(channel, from): &(usize, From)| {
+            !had.contains(channel) || matches!(from, From::After(_))
+        };
+        let new: Vec<_> = channels.into_iter().filter(begins).collect();
+        let refused = |(channel, _): &&(usize, From)| self.refusing[*channel];
+        let errors: Vec<_> = new.iter().filter(refused).map(|it| error(it.0)).collect();
+        let data = format!(r#"{{"revision":{revision}}}"#);
+        let fact = Fact::InForce(self.truth.head);
+        let subscribed = sent("@subscribed", data, self.control_position(), fact);
+        let mut first = Vec::new();
+        let mut then = Vec::new();
+        if self.plan.refuses_first {
+            first = errors;
+        } else {
+            then = errors;
+        }
+        for message in first.into_iter().chain([subscribed]).chain(then) {
+            self.send(index, message);
+        }
+        let granted = new
+            .into_iter()
+            .filter(|(channel, _)| !self.refusing[*channel])
+            .map(|(channel, from)| match from {
+                From::Position => (channel, From::Now),
+                from => (channel, from),
+            })
+            .collect();
+        self.begin(index, None, granted);
+        (202, false)
+    }
+
+    /// Begins channels on a connection, with what they have to catch up with.
+    fn begin(&mut self, index: usize, position: Option<&str>, channels: Vec<(usize, From)>) {
+        let mut cursors = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (channel, from) in channels {
+            if self.refusing[channel] {
+                self.send(index, error(channel));
+                continue;
+            }
+            let id = match &from {
+                From::Now => None,
+                From::Position => position,
+                From::After(id) => Some(&**id),
+            };
+            let (cursor, is_kept) = id.map_or((self.truth.head, true), |id| self.locate(id));
+            if !is_kept {
+                missing.push(channel);
+            }
+            cursors.insert(channel, cursor);
+            self.connections[index].set.insert(channel);
+        }
+        if !missing.is_empty() {
+            let all = missing.len() == self.connections[index].set.len();
+            let message = gap(missing, all && self.plan.short_gaps);
+            self.send(index, message);
+        }
+        let first = cursors.values().min().copied().unwrap_or(self.truth.head);
+        for number in first + 1..=self.truth.head {
+            let channel = self.entry(number).0;
+            if cursors.get(&channel).is_some_and(|cursor| *cursor < number) {
+                self.send_entry(index, number);
+            }
+        }
+    }
+
+    /// Where in the log an ID is, or what is left of it, and whether nothing behind it is gone.
+    fn locate(&self, id: &str) -> (Number, bool) {
+        let (log, number) = self.truth.find(id);
+        if log + 1 == self.truth.logs.len() && number >= self.trimmed {
+            (number, true)
+        } else {
+            (self.trimmed, false)
+        }
+    }
+
+    // Clients that do not read
+
+    pub(crate) fn stall(&mut self) {
+        for connection in &mut self.connections {
+            connection.backlog.get_or_insert_default();
+        }
+    }
+
+    /// They read again; of the events, each connection's first so many are dropped.
+    pub(crate) fn read(&mut self, mut dropped: impl FnMut(usize) -> usize) -> bool {
+        let mut any_dropped = false;
+        for index in 0..self.connections.len() {
+            let Some(backlog) = self.connections[index].backlog.take() else {
+                continue;
+            };
+            let is_event = |sent: &&Sent| matches!(sent.fact, Fact::Published(..));
+            let mut left = dropped(backlog.iter().filter(is_event).count());
+            any_dropped |= left > 0;
+            // What is missing is announced before anything that says how far the stream has come.
+            let mut missing = BTreeSet::new();
+            for message in backlog {
+                match message.fact {
+                    Fact::Published(channel, _) if left > 0 => {
+                        left -= 1;
+                        missing.insert(channel);
+                    }
+                    _ => {
+                        self.announce(index, &mut missing);
+                        self.send(index, message);
+                    }
+                }
+            }
+            self.announce(index, &mut missing);
+        }
+        any_dropped
+    }
+
+    fn announce(&mut self, index: usize, missing: &mut BTreeSet<usize>) {
+        if !missing.is_empty() {
+            let channels = std::mem::take(missing).into_iter().collect();
+            self.send(index, gap(channels, false));
+        }
+    }
+
+    // Sending
+
+    fn entry(&self, number: Number) -> (usize, bool) {
+        let index = usize::try_from(number - 1).expect("a log that fits");
+        self.log[index]
+    }
+
+    fn send_entry(&mut self, index: usize, number: Number) {
+        let (channel, is_event) = self.entry(number);
+        let set = &mut self.connections[index].set;
+        let wanted = if is_event {
+            set.contains(&channel)
+        } else {
+            set.remove(&channel)
+        };
+        if !wanted {
+            return;
+        }
+        let id = self.truth.id(number);
+        let message = if is_event {
+            let fact = Fact::Published(channel, number);
+            let event_type = match number % 2 {
+                0 => name(channel),
+                _ => format!("{} tick", name(channel)),
+            };
+            sent(&event_type, number.to_string(), id, fact)
+        } else {
+            let fact = Fact::Complete(channel, number);
+            sent(&format!("@complete {}", name(channel)), "{}", id, fact)
+        };
+        self.send(index, message);
+    }
+
+    fn send(&mut self, index: usize, message: Sent) {
+        let connection = &mut self.connections[index];
+        match &mut connection.backlog {
+            Some(backlog) => backlog.push(message),
+            None => self.outbox.push((connection.link, Message::Event(message))),
+        }
+    }
+
+    fn control_position(&self) -> Option<String> {
+        self.truth
+            .head_id()
+            .filter(|_| self.plan.positions_on_control)
+    }
+}
+
+fn error(channel: usize) -> Sent {
+    let event_type = format!("@error {}", name(channel));
+    let data = r#"{"code":"forbidden","message":"not for you"}"#;
+    sent(&event_type, data, None, Fact::Error(channel))
+}
+
+fn gap(channels: Vec<usize>, of_all: bool) -> Sent {
+    let data = if of_all {
+        "{}".to_owned()
+    } else {
+        let names: Vec<String> = channels.iter().map(|channel| name(*channel)).collect();
+        serde_json::json!({ "channels": names }).to_string()
+    };
+    sent("@gap", data, None, Fact::Gap((!of_all).then_some(channels)))
+}
+
+fn sent(event_type: &str, data: impl Into<String>, id: Option<String>, fact: Fact) -> Sent {
+    Sent {
+        event_type: event_type.to_owned(),
+        data: data.into(),
+        id,
+        fact,
+    }
+}

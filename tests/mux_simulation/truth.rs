@@ -1,0 +1,83 @@
+//! What was published, which nobody but the rules knows as a whole.
+
+use crate::plan::{Kind, Plan};
+
+/// The number of something published, over all logs; the first is 1.
+pub(crate) type Number = u64;
+
+pub(crate) struct Truth {
+    kind: Kind,
+    /// The numbers of each channel's events.
+    events: Vec<Vec<Number>>,
+    /// The number of what was published last.
+    pub(crate) head: Number,
+    /// The head when each log began.
+    pub(crate) logs: Vec<Number>,
+}
+
+impl Truth {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        Self {
+            kind: plan.kind,
+            events: vec![Vec::new(); plan.channels],
+            head: 0,
+            logs: vec![0],
+        }
+    }
+
+    pub(crate) fn publish(&mut self, channel: usize, is_event: bool) -> Number {
+        self.head += 1;
+        if is_event {
+            self.events[channel].push(self.head);
+        }
+        self.head
+    }
+
+    /// An event of the channel between the two, which someone has missed that has seen neither.
+    pub(crate) fn between(&self, channel: usize, after: Number, before: Number) -> Option<Number> {
+        let events = &self.events[channel];
+        let next = events.partition_point(|number| *number <= after);
+        events.get(next).copied().filter(|number| *number < before)
+    }
+
+    /// The ID of a number; the number need not be published.
+    pub(crate) fn id(&self, number: Number) -> Option<String> {
+        let log = self.logs.partition_point(|begin| *begin < number).max(1) - 1;
+        match self.kind {
+            Kind::Hub | Kind::WithoutControl => Some(self.id_in(log, number)),
+            // It looks like a position, and is none.
+            Kind::OpaqueIds => Some(format!("{:x}-{number}", number * 40_503 % 65_536)),
+            Kind::NoIds => None,
+        }
+    }
+
+    /// The head's ID in the present log, which may be empty.
+    pub(crate) fn head_id(&self) -> Option<String> {
+        match self.kind {
+            Kind::Hub | Kind::WithoutControl => Some(self.id_in(self.logs.len() - 1, self.head)),
+            Kind::OpaqueIds | Kind::NoIds => None,
+        }
+    }
+
+    fn id_in(&self, log: usize, number: Number) -> String {
+        format!("e{log}-{}", number - self.logs[log])
+    }
+
+    /// The log and the number of an ID.
+    pub(crate) fn find(&self, id: &str) -> (usize, Number) {
+        let (log, number) = id.rsplit_once('-').expect("an ID of ours");
+        let number: Number = number.parse().expect("an ID of ours");
+        match self.kind {
+            Kind::Hub | Kind::WithoutControl => {
+                let log = log[1..].parse().expect("an ID of ours");
+                (log, self.logs[log] + number)
+            }
+            Kind::OpaqueIds | Kind::NoIds => (0, number),
+        }
+    }
+
+    /// The number of an ID, 0 for none.
+    pub(crate) fn number(&self, id: &str) -> Number {
+        if id.is_empty() { 0 } else { self.find(id).1 }
+    }
+}

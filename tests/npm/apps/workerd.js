@@ -1,0 +1,10 @@
+import { EventSource } from 'everstream';
+
+/** Answers with the first event of the stream that is asked for. */
+export default {
+  async fetch(request) {
+    const url = new URL(request.url).searchParams.get('url');
+    for await (const { data } of new EventSource(url)) return new Response(data);
+    return new Response('no event', { status: 500 });
+  },
+};

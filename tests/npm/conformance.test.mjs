@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { browserOnly, cases } from './conformance/cases.js';
+import { Kit, run } from './conformance/kit.js';
+import { Server } from './support/server.mjs';
+import { unpack } from './support/tarball.mjs';
+import { Browser } from './support/webdriver.mjs';
+
+let pkg, server, other;
+
+before(async () => {
+  pkg = await unpack();
+  const mounts = { '/pkg/': pkg.directory, '/conformance/': join(import.meta.dirname, 'conformance') };
+  server = await Server.start(mounts);
+  // By another name it is another site too.
+  other = await Server.start({});
+});
+
+after(async () => {
+  await server?.close();
+  await other?.close();
+  await pkg?.remove();
+});
+
+const origins = () => ({ server: server.origin, other: other.origin });
+
+for (const [name, work] of Object.entries(cases)) {
+  if (browserOnly.has(name)) continue;
+  test(`node: ${name}`, async () => {
+    const { EventSource } = await import(pathToFileURL(join(pkg.directory, 'index.js')));
+    await run(work, new Kit({ EventSource, browser: false, ...origins() }));
+  });
+}
+
+for (const [name, variable] of [
+  ['chromium', 'EVERSTREAM_CHROMIUM'],
+  ['firefox', 'EVERSTREAM_GECKODRIVER'],
+]) {
+  if (!process.env[variable]) continue;
+  let browser;
+  before(async () => {
+    browser = await Browser[name]();
+    await browser.goTo(`${server.origin}/conformance/run.html`);
+  });
+  after(() => browser?.close());
+  for (const which of Object.keys(cases)) {
+    test(`${name}: ${which}`, async () => {
+      await browser.evaluate((which, origins) => globalThis.runCase(which, origins), which, origins());
+    });
+  }
+}
+
+test('there are cases', () => assert.ok(Object.keys(cases).length > 50));

@@ -1,0 +1,292 @@
+// What the package adds to the standard.
+
+import { equal, ok, throws } from './kit.js';
+
+const END = 'data: end\n\n';
+
+/** Headers that the server was sent. */
+const echoed = async (t, source) => JSON.parse((await t.next(source)).data);
+
+export const extras = {
+  async 'headers, of all kinds'(t) {
+    for (const headers of [
+      { 'x-one': '1' },
+      [['x-one', '1']],
+      new Headers({ 'x-one': '1' }),
+      () => ({ 'x-one': '1' }),
+      async () => ({ 'x-one': '1' }),
+    ]) {
+      const entry = await echoed(t, t.source(t.say({ echo: true }), { headers }));
+      equal([entry.headers['x-one'], entry.headers.accept], ['1', 'text/event-stream']);
+    }
+  },
+
+  async 'headers are asked for anew after a 401, once'(t) {
+    const { url, log } = t.play([{ status: 401 }, { chunks: [END], end: false }]);
+    const asked = [];
+    const headers = ({ attempt, unauthorized }) => {
+      asked.push([attempt, unauthorized]);
+      return { authorization: `Bearer ${attempt}` };
+    };
+    equal(await t.data(t.source(url, { headers })), []);
+    equal(asked, [[1, false], [2, true]]);
+    equal((await log()).map(({ headers }) => headers.authorization), ['Bearer 1', 'Bearer 2']);
+
+    const refusing = t.source(t.play([{ status: 401 }]).url, { headers });
+    const event = await t.next(refusing, 'error');
+    equal([event.code, event.status, refusing.readyState], ['response', 401, 2]);
+  },
+
+  async 'headers that can\'t be had'(t) {
+    const headers = () => Promise.reject(new Error('no token'));
+    const source = t.source(t.say(), { headers });
+    const event = await t.next(source, 'error');
+    equal([event.code, source.readyState], ['headers', 0]);
+    ok(event.message.includes('no token'), 'the reason');
+  },
+
+  async 'a POST with a body is sent once'(t) {
+    const { url, log } = t.play([{ chunks: [{ echo: true }, 'data: [DONE]\n\n'] }]);
+    const options = { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } };
+    const source = t.source(url, options);
+    const events = [];
+    for await (const event of source) events.push(event.data);
+    equal(events.length, 2);
+    const { method, body, headers } = JSON.parse(events[0]);
+    equal([method, body, headers['content-type']], ['POST', '{"a":1}', 'application/json']);
+    equal(source.readyState, 2);
+    equal((await log()).filter(({ method }) => method === 'POST').length, 1);
+  },
+
+  async 'iteration ends with a loop that is left'(t) {
+    const { url, log } = t.play([{ chunks: ['data: 1\n\nid: 2\ndata: 2\n\ndata: 3\n\n'], end: false }]);
+    const source = t.source(url);
+    const seen = [];
+    for await (const { type, data, lastEventId } of source) {
+      seen.push([type, data, lastEventId]);
+      if (data === '2') break;
+    }
+    equal(seen, [['message', '1', ''], ['message', '2', '2']]);
+    equal([source.readyState, source.lastEventId], [2, '2']);
+    await t.logged(log, ([entry]) => entry.closed);
+  },
+
+  async 'iteration throws what closes the source'(t) {
+    const source = t.source(t.play([{ chunks: ['retry: 5\ndata: 1\n\n'] }, { status: 404 }]).url);
+    const seen = [];
+    let thrown;
+    try {
+      for await (const { data } of source) seen.push(data);
+    } catch (error) {
+      thrown = error;
+    }
+    equal([seen.join(), thrown.code, thrown.status, thrown.name], ['1', 'response', 404, 'EventSourceError']);
+  },
+
+  async 'a slow loop slows the server down, and misses nothing'(t) {
+    const source = t.source(t.say({ repeat: 'data: x\n\n', times: 5000 }, END));
+    let seen = 0;
+    for await (const { data } of source) {
+      if (data === 'end') break;
+      seen += 1;
+      if (seen % 500 === 0) await t.elapse(1);
+    }
+    equal(seen, 5000);
+  },
+
+  async 'onAny sees every type, and can be taken back'(t) {
+    const source = t.source(t.say('event: a\ndata: 1\n\nevent: __proto__\ndata: 2\n\n', END));
+    const seen = [];
+    source.onAny(() => seen.push('never'))();
+    const done = new Promise((resolve) => source.onAny(({ type, data }) => seen.push(`${type} ${data}`) === 3 && resolve()));
+    await done;
+    equal(seen, ['a 1', '__proto__ 2', 'message end']);
+  },
+
+  async 'many types, more than are remembered'(t) {
+    const types = Array.from({ length: 300 }, (_, number) => `type ${number % 150}`);
+    const source = t.source(t.say(types.map((type) => `event: ${type}\ndata: ${type}\n\n`).join(''), END));
+    const seen = [];
+    for await (const { type, data } of source) {
+      if (data === 'end') break;
+      equal(type, data);
+      seen.push(type);
+    }
+    equal(seen, types);
+  },
+
+  async 'onComment sees comments'(t) {
+    const source = t.source(t.say(': one\n', ':two\n', ':\n'));
+    const seen = [];
+    await new Promise((resolve) => source.onComment((text) => seen.push(text) === 3 && resolve()));
+    equal(seen, ['one', 'two', '']);
+  },
+
+  async 'states'(t) {
+    const source = t.source(t.play([{ chunks: ['retry: 5\n\n'] }, { status: 404 }]).url);
+    const states = [source.state];
+    await new Promise((resolve) =>
+      source.addEventListener('statechange', () => states.push(source.state) && source.state === 'closed' && resolve()),
+    );
+    equal([...new Set(states)], ['connecting', 'open', 'waiting', 'closed']);
+  },
+
+  async 'JSON, and what is none'(t) {
+    const source = t.source(t.say('data: {"a":[1]}\n\n', 'event: x\ndata: {\n\n', 'data: 2\n\n'), { json: true });
+    source.addEventListener('x', () => {});
+    const first = (await t.next(source)).data;
+    equal(first, { a: [1] });
+    const problem = await t.next(source, 'error');
+    equal([problem.code, problem.error.data, problem.error.eventType], ['invalid-data', '{', 'x']);
+    equal(source.readyState, 1);
+  },
+
+  async 'data that a schema refuses'(t) {
+    const validate = (value) =>
+      typeof value.price === 'number' ? { value: value.price } : { issues: [{ message: 'no price' }] };
+    const price = { '~standard': { version: 1, vendor: 'test', validate } };
+    const later = { '~standard': { ...price['~standard'], validate: async (value) => validate(value) } };
+    for (const schema of [price, later]) {
+      const stream = 'event: p\ndata: {"price":1}\n\nevent: p\ndata: {}\n\nevent: p\ndata: {"price":3}\n\n';
+      const source = t.source(t.say(stream, 'data: "end"\n\n'), { json: true, schemas: { p: schema } });
+      const seen = [];
+      source.addEventListener('error', ({ code, error }) => seen.push(`${code} ${error.data} ${error.issues[0].message}`));
+      for await (const { data } of source) {
+        if (data === 'end') break;
+        seen.push(data);
+      }
+      // The loop reads behind the listeners.
+      equal(seen.filter((value) => typeof value === 'number'), [1, 3]);
+      equal(seen.filter((value) => typeof value === 'string'), ['invalid-data {} no price']);
+    }
+  },
+
+  async 'silence is noticed'(t) {
+    const { url, log } = t.play([{ chunks: ['id: 1\n', END], end: false }, { chunks: ['data: back\n\n'], end: false }]);
+    const source = t.source(url, { heartbeatTimeout: 200 });
+    const problem = await t.next(source, 'error');
+    equal([problem.code, source.readyState], ['heartbeat-timeout', 0]);
+    source.reconnect();
+    equal((await t.next(source)).data, 'back');
+    equal((await log())[1].headers['last-event-id'], '1');
+  },
+
+  async 'a hung connect is given up'(t) {
+    const source = t.source(t.play([{ wait: 10_000 }]).url, { openTimeout: 150 });
+    const problem = await t.next(source, 'error');
+    equal([problem.code, source.readyState], ['open-timeout', 0]);
+  },
+
+  async 'retry as an object: statuses, Retry-After, attempts'(t) {
+    const script = [{ status: 503 }, { status: 429, headers: { 'retry-after': '1' } }, { status: 500 }];
+    const { url, log } = t.play(script);
+    const source = t.source(url, { retry: { initialDelay: 20, maxDelay: 20, maxAttempts: 3 } });
+    const lines = await t.journal(source, 'error 2');
+    equal(lines, ['error 0', 'error 0', 'error 0', 'error 2']);
+    const [, second, third] = await log();
+    ok(third.at - second.at >= 990, 'a second');
+  },
+
+  async 'retry as a function'(t) {
+    const { url, log } = t.play([{ status: 404 }, { status: 404 }, { status: 418 }]);
+    const asked = [];
+    const retry = (error, { failures }) => {
+      asked.push([error.status, failures]);
+      return error.status === 404 ? 10 : false;
+    };
+    const source = t.source(url, { retry });
+    const lines = await t.journal(source, 'error 2');
+    equal(lines, ['error 0', 'error 0', 'error 2']);
+    equal(asked, [[404, 1], [404, 2], [418, 3]]);
+    equal((await log()).length, 3);
+  },
+
+  async 'a retry function that closes the source'(t) {
+    const source = t.source(t.play([{ status: 404 }]).url, {
+      retry: () => {
+        source.close();
+      },
+    });
+    await t.elapse(100);
+    equal(source.readyState, 2);
+  },
+
+  async 'retry: false'(t) {
+    const source = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
+    equal(await t.journal(source, 'error 2'), ['open 1', 'message 1', 'error 2']);
+  },
+
+  async 'an event that is too large is skipped, and said'(t) {
+    const source = t.source(t.say('data: 1\n\n', { repeat: 'data: x\n', times: 1000 }, '\n', END), { maxEventSize: 1000 });
+    const lines = await t.journal(source, 'message end');
+    equal(lines, ['open 1', 'message 1', 'error 1', 'message end']);
+  },
+
+  async 'a position to begin from'(t) {
+    const source = t.source(t.say({ echo: true }), { lastEventId: '41' });
+    const event = await t.next(source);
+    equal([event.lastEventId, JSON.parse(event.data).headers['last-event-id']], ['41', '41']);
+  },
+
+  async 'a reconnect without a position is a gap'(t) {
+    const source = t.source(t.play([{ chunks: ['retry: 5\ndata: 1\n\n'] }, { chunks: ['data: 2\n\ndata: 3\n\n'], end: false }]).url);
+    let told = 0;
+    source.addEventListener('gap', () => (told += 1));
+    const gaps = [];
+    for await (const { data, gap } of source) {
+      gaps.push(gap ?? false);
+      if (data === '3') break;
+    }
+    equal(gaps, [false, true, false]);
+    equal(told, 1);
+  },
+
+  async 'a signal closes'(t) {
+    const controller = new AbortController();
+    const source = t.source(t.say(END), { signal: controller.signal });
+    await t.next(source);
+    controller.abort();
+    equal(source.readyState, 2);
+    equal(t.source(t.say(), { signal: AbortSignal.abort() }).readyState, 2);
+  },
+
+  async 'disposing closes'(t) {
+    const source = t.source(t.say());
+    await source[Symbol.asyncDispose]?.();
+    if (Symbol.asyncDispose) equal(source.readyState, 2);
+  },
+
+  async 'a fetch of one\'s own'(t) {
+    const asked = [];
+    const own = (input, init) => {
+      asked.push(typeof input, init.method);
+      return fetch(input, init);
+    };
+    const source = t.source(t.say(END), { fetch: own });
+    await t.next(source);
+    equal(asked, ['string', 'GET']);
+  },
+
+  async 'options that make no sense are refused at once'(t) {
+    for (const options of [
+      { heartbeatTimeout: 0 },
+      { openTimeout: '1' },
+      { body: 'x' },
+      { transport: 'carrier pigeon' },
+      { transport: 'native', headers: { a: 'b' } },
+      { lastEventId: 'a\nb' },
+      { retry: { maxDelay: NaN } },
+    ]) {
+      throws(() => new t.EventSource(t.server, options), (error) => error instanceof TypeError, 'a TypeError');
+    }
+  },
+
+  async 'the native transport, where there is one'(t) {
+    if (!t.browser) return;
+    const { url } = t.play([{ chunks: ['retry: 5\nid: 1\ndata: a\n\n', 30] }, { chunks: [{ echo: true }, END], end: false }]);
+    const source = t.source(url, { transport: 'native' });
+    const lines = await t.journal(source, 'message end');
+    equal([lines[0], lines[1], lines[2], lines.at(-1)], ['open 1', 'message a', 'error 0', 'message end']);
+    throws(() => source.onAny(() => {}), (error) => error instanceof TypeError, 'a TypeError');
+  },
+};

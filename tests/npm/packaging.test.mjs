@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { Server } from './support/server.mjs';
+import { unpack } from './support/tarball.mjs';
+import { Browser } from './support/webdriver.mjs';
+
+const HERE = import.meta.dirname;
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+let pkg, server, browser;
+
+before(async () => {
+  pkg = await unpack();
+  await cp(join(HERE, 'apps'), pkg.root, { recursive: true });
+  await writeFile(
+    join(pkg.root, 'package.json'),
+    JSON.stringify({ type: 'module', dependencies: { everstream: '*' } }),
+  );
+  server = await Server.start({ '/pkg/': pkg.directory, '/app/': pkg.root });
+  if (process.env.EVERSTREAM_CHROMIUM) browser = await Browser.chromium();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+  await pkg?.remove();
+});
+
+/** A stream with one event that says which it is. */
+function stream(name, origin = server.origin) {
+  const script = [{ cors: '*', chunks: [`data: ${name}\n\n`], end: false }];
+  return `${origin}/play/${name}-${Math.random()}?${encodeURIComponent(JSON.stringify(script))}`;
+}
+
+/** Opens a page that opens the stream, and expects its event. */
+async function receives(page, name) {
+  await browser.goTo('about:blank');
+  await browser.goTo(`${page}#${encodeURIComponent(stream(name))}`);
+  const received = () =>
+    new Promise((resolve) => {
+      // A framework sets it up when it is ready to.
+      const look = () => (globalThis.received ? resolve(globalThis.received) : setTimeout(look, 10));
+      look();
+    });
+  assert.equal(await browser.evaluate(received), name);
+}
+
+const inBrowser = { skip: !process.env.EVERSTREAM_CHROMIUM && 'no Chromium' };
+
+test('a module script', inBrowser, async () => {
+  await receives(`${server.origin}/app/page/script.html`, 'script');
+});
+
+test('esbuild', inBrowser, async () => {
+  const { build } = await import('esbuild');
+  await build({ entryPoints: [join(pkg.root, 'page/main.js')], bundle: true, outfile: join(pkg.root, 'esbuild/main.js') });
+  await html('esbuild');
+  await receives(`${server.origin}/app/esbuild/index.html`, 'esbuild');
+});
+
+test('Rollup', inBrowser, async () => {
+  const { rollup } = await import('rollup');
+  const { nodeResolve } = await import('@rollup/plugin-node-resolve');
+  const bundle = await rollup({ input: join(pkg.root, 'page/main.js'), plugins: [nodeResolve({ browser: true })] });
+  await bundle.write({ file: join(pkg.root, 'rollup/main.js'), format: 'es' });
+  await bundle.close();
+  await html('rollup');
+  await receives(`${server.origin}/app/rollup/index.html`, 'rollup');
+});
+
+test('webpack 5', inBrowser, async () => {
+  const { default: webpack } = await import('webpack');
+  const output = { path: join(pkg.root, 'webpack'), filename: 'main.js' };
+  const compiler = webpack({ mode: 'production', context: pkg.root, entry: './page/main.js', output });
+  const stats = await promisify(compiler.run.bind(compiler))();
+  assert.equal(stats.toString({ all: false, errors: true, warnings: true }), '');
+  await promisify(compiler.close.bind(compiler))();
+  await html('webpack');
+  await receives(`${server.origin}/app/webpack/index.html`, 'webpack');
+});
+
+test('Vite, built', inBrowser, async () => {
+  const { build } = await import('vite');
+  await build({ root: join(pkg.root, 'page'), base: './', logLevel: 'error', build: { outDir: '../vite', emptyOutDir: true } });
+  await receives(`${server.origin}/app/vite/index.html`, 'vite');
+});
+
+test('Vite, in development', inBrowser, async () => {
+  const { createServer } = await import('vite');
+  const dev = await createServer({ root: join(pkg.root, 'page'), logLevel: 'error', server: { host: '127.0.0.1', port: 0 } });
+  await dev.listen();
+  try {
+    await receives(`http://127.0.0.1:${dev.httpServer.address().port}/index.html`, 'vite-dev');
+  } finally {
+    await dev.close();
+  }
+});
+
+for (const bundler of ['webpack', 'turbopack']) {
+  test(`Next.js with ${bundler}`, inBrowser, async () => {
+    // Here, where it finds Next.js and React: Turbopack follows no link out of its project.
+    const root = join(HERE, `.next-${bundler}`);
+    await rm(root, { recursive: true, force: true });
+    after(() => rm(root, { recursive: true, force: true }));
+    await cp(join(HERE, 'apps/next'), root, { recursive: true });
+    await cp(pkg.directory, join(root, 'node_modules/everstream'), { recursive: true });
+    await writeFile(join(root, 'package.json'), '{ "private": true }');
+    const config = { output: 'export', outputFileTracingRoot: HERE, turbopack: { root: HERE } };
+    await writeFile(join(root, 'next.config.mjs'), `export default ${JSON.stringify(config)};\n`);
+    const next = require.resolve('next/dist/bin/next');
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' };
+    await run(process.execPath, [next, 'build', `--${bundler}`], { cwd: root, env }).catch(({ stdout, stderr }) => {
+      throw new Error(`${stdout}\n${stderr}`);
+    });
+    const own = await Server.start({ '/': join(root, 'out') });
+    try {
+      await receives(`${own.origin}/`, `next-${bundler}`);
+    } finally {
+      await own.close();
+    }
+  });
+}
+
+for (const type of ['module', 'classic']) {
+  for (const kind of ['dedicated', 'shared', 'service']) {
+    test(`a ${kind} worker (${type})`, inBrowser, async () => {
+      const { build } = await import('esbuild');
+      await build({
+        entryPoints: [join(pkg.root, 'workers/worker.js')],
+        bundle: true,
+        format: type === 'module' ? 'esm' : 'iife',
+        outfile: join(pkg.root, `workers/worker.${type}.js`),
+      });
+      await browser.goTo(`${server.origin}/app/workers/index.html`);
+      const through = (kind, url, type) => globalThis.through[kind](url, type);
+      assert.equal(await browser.evaluate(through, kind, stream(kind), type), kind);
+    });
+  }
+}
+
+test('Node', async () => {
+  const { stdout } = await run(process.execPath, [join(pkg.root, 'run.mjs'), stream('node')]);
+  assert.equal(stdout, 'node\n');
+});
+
+test('Deno', async () => {
+  const deno = join(HERE, 'node_modules/.bin/deno');
+  const env = { ...process.env, DENO_DIR: join(pkg.root, '.deno'), DENO_NO_UPDATE_CHECK: '1' };
+  const { stdout } = await run(deno, ['run', '--allow-net', '--allow-read', '--no-lock', 'run.mjs', stream('deno')], { cwd: pkg.root, env });
+  assert.equal(stdout, 'deno\n');
+});
+
+test('Bun', async () => {
+  // Its package puts the binary in place by a script, which is not run here.
+  const bun = join(dirname(require.resolve('bun/package.json')), '../@oven', `bun-${process.platform}-${process.arch}`, 'bin/bun');
+  const { stdout } = await run(bun, ['run.mjs', stream('bun')], { cwd: pkg.root });
+  assert.equal(stdout, 'bun\n');
+});
+
+test('workerd', async () => {
+  const { build } = await import('esbuild');
+  const { Miniflare } = await import('miniflare');
+  const outfile = join(pkg.root, 'workerd.out/worker.mjs');
+  await build({
+    entryPoints: [join(pkg.root, 'workerd.js')],
+    bundle: true,
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'],
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
+    outfile,
+  });
+  const directory = dirname(outfile);
+  const miniflare = new Miniflare({
+    modules: [
+      { type: 'ESModule', path: outfile },
+      { type: 'CompiledWasm', path: join(directory, 'everstream.wasm') },
+    ],
+    modulesRoot: directory,
+    compatibilityDate: '2026-01-01',
+  });
+  try {
+    const response = await miniflare.dispatchFetch(`http://localhost/?url=${encodeURIComponent(stream('workerd'))}`);
+    assert.equal(await response.text(), 'workerd');
+  } finally {
+    await miniflare.dispose();
+  }
+});
+
+test('slim: the core may come later than the connection', inBrowser, async () => {
+  await browser.goTo(`${server.origin}/app/page/slim.html#${encodeURIComponent(stream('slim'))}`);
+  assert.equal(await browser.evaluate(() => globalThis.start('/pkg/everstream.wasm')), 'loaded');
+  assert.equal(await browser.evaluate(() => globalThis.received), 'slim');
+});
+
+test('slim: a core that is not there is an error event', inBrowser, async () => {
+  await browser.goTo('about:blank');
+  await browser.goTo(`${server.origin}/app/page/slim.html#${encodeURIComponent(stream('missing'))}`);
+  assert.match(await browser.evaluate(() => globalThis.start('/pkg/nowhere.wasm')), /404/);
+  const { code, message, state } = await browser.evaluate(() => globalThis.failed);
+  assert.deepEqual([code, state], ['wasm', 2]);
+  assert.match(message, /404/);
+});
+
+test('a policy that forbids WebAssembly is an error event with the remedy', inBrowser, async () => {
+  await browser.goTo(`${server.origin}/app/page/csp.html#${encodeURIComponent(stream('csp'))}`);
+  const { code, message, state } = await browser.evaluate(() => globalThis.failed);
+  assert.deepEqual([code, state], ['wasm', 2]);
+  assert.match(message, /wasm-unsafe-eval/);
+});
+
+test('importing does nothing', async () => {
+  // As under server-side rendering: whatever were touched would throw.
+  const guard = `
+    for (const name of ['fetch', 'WebAssembly', 'document', 'window', 'setTimeout'])
+      Object.defineProperty(globalThis, name, { get() { throw new Error(name + ' was touched'); }, configurable: true });
+    await import('everstream');
+    await import('everstream/slim');
+    process.stdout.write('quiet');`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', guard], { cwd: pkg.root });
+  assert.equal(stdout, 'quiet');
+});
+
+test('publint has nothing to say', async () => {
+  const { publint } = await import('publint');
+  const { messages } = await publint({ pkgDir: pkg.directory, strict: true, pack: false });
+  assert.deepEqual(messages, []);
+});
+
+test('are the types wrong? No', async () => {
+  const attw = require.resolve('@arethetypeswrong/cli/package.json');
+  const { bin } = JSON.parse(await readFile(attw, 'utf8'));
+  const args = [join(dirname(attw), bin.attw), process.env.EVERSTREAM_TARBALL, '--profile', 'esm-only', '--no-emoji'];
+  await run(process.execPath, args).catch(({ stdout }) => {
+    throw new Error(stdout);
+  });
+});
+
+async function html(directory) {
+  await cp(join(pkg.root, 'page/index.html'), join(pkg.root, directory, 'index.html'));
+}

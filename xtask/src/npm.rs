@@ -1,0 +1,155 @@
+//! The npm package: `cargo xtask build` makes it, `cargo xtask test --npm` tries its tarball out.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::browsers::{self, Browser};
+use crate::report::Report;
+use crate::workspace::{WASM, Workspace};
+use crate::{cargo_tools, node, process};
+
+/// What the suite is called in the report.
+const NAME: &str = "npm";
+
+/// What the package is made of, besides the crate.
+const TEMPLATE: &str = "pkg-template";
+
+const TESTS: &str = "tests/npm";
+
+/// The cargo profile, by its name and by its directory.
+const PROFILE: &str = "npm";
+
+/// Makes the package in `pkg`, ready to be packed and published.
+///
+/// This is what wasm-pack does, without it: the exports are all numbers, so that none of the glue is
+/// needed that it would put beside them.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    cargo_tools::wasm_target(workspace)?;
+    cargo_tools::wasm_bindgen(workspace)?;
+    let template = workspace.root.join(TEMPLATE);
+    node::packages(workspace, TEMPLATE, &template)?;
+
+    process::run(
+        workspace
+            .cargo()
+            .args(["rustc", "--package", "everstream", "--lib"])
+            // Only here: Rust users have no use for it.
+            .args(["--crate-type", "cdylib", "--features", "npm"])
+            .args(["--target", WASM, "--profile", PROFILE]),
+    )?;
+    let built = workspace
+        .target
+        .join(WASM)
+        .join(PROFILE)
+        .join("everstream.wasm");
+    let bound = workspace.target.join("npm");
+    process::run(
+        workspace
+            .command("wasm-bindgen")
+            .args(["--target", "web", "--no-typescript", "--out-dir"])
+            .args([&bound, &built]),
+    )?;
+    let pkg = workspace.root.join("pkg");
+    process::run(
+        workspace
+            .command("node")
+            .arg(template.join("build.mjs"))
+            .args([&bound.join("everstream_bg.wasm"), &pkg]),
+    )?;
+    Ok(pkg)
+}
+
+/// Runs the package beside others under load; `check` fails where it is not as good as it is owed.
+pub(crate) fn bench(workspace: &Workspace, rounds: usize, check: bool) -> Result<ExitCode> {
+    let tests = workspace.root.join(TESTS);
+    node::packages(workspace, TESTS, &tests)?;
+    let tarball = pack(workspace, &build(workspace)?)?;
+    let temporary = tempfile::tempdir()?;
+    let mut node = workspace.command("node");
+    node.args(["bench/run.mjs", "--rounds", &rounds.to_string()])
+        .current_dir(&tests)
+        .env("TMPDIR", temporary.path())
+        .env("EVERSTREAM_TARBALL", &tarball);
+    if check {
+        node.arg("--check");
+    }
+    process::run(&mut node)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Packs the package, installs the tarball and runs the tests of `tests/npm` on it.
+pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
+    println!("\n*** {NAME}");
+    let tests = workspace.root.join(TESTS);
+    if let Err(error) = node::packages(workspace, TESTS, &tests) {
+        report.missing(NAME, format!("{error:#}"));
+        return Ok(());
+    }
+    let pkg = build(workspace)?;
+    let tarball = pack(workspace, &pkg)?;
+
+    // Also of a browser that is killed nothing is left in here.
+    let temporary = tempfile::tempdir()?;
+    let mut node = workspace.command("node");
+    node.args(["--test", "--test-concurrency=2"])
+        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
+        .arg(format!(
+            "--test-reporter={}",
+            workspace
+                .root
+                .join("tests/e2e/support/reporter.mjs")
+                .display()
+        ))
+        .arg("--test-reporter-destination=stdout")
+        .current_dir(&tests)
+        .env("TMPDIR", temporary.path())
+        .env("EVERSTREAM_TARBALL", &tarball);
+    tell_browsers(workspace, report, &mut node);
+    if let Some(filter) = filter {
+        node.arg(format!(
+            "--test-name-pattern={}",
+            crate::e2e::pattern(filter)
+        ));
+    }
+    let (status, output) = process::run_and_read(node)?;
+    report.ran(NAME, status, &output, filter.is_some());
+    Ok(())
+}
+
+/// What a user would install.
+fn pack(workspace: &Workspace, pkg: &Path) -> Result<PathBuf> {
+    let directory = workspace.target.join("npm");
+    process::run(
+        workspace
+            .command("npm")
+            .args(["pack", "--silent", "--pack-destination"])
+            .arg(&directory)
+            .current_dir(pkg),
+    )?;
+    let version = workspace.locked_version("everstream")?;
+    let tarball = directory.join(format!("everstream-{version}.tgz"));
+    tarball
+        .is_file()
+        .then_some(tarball)
+        .context("npm packed under another name: the versions of crate and package differ")
+}
+
+/// Says where the browsers are; of one that is missing the tests are skipped.
+fn tell_browsers(workspace: &Workspace, report: &mut Report, node: &mut std::process::Command) {
+    browsers::install_missing(workspace, &[Browser::Chromium, Browser::Firefox]);
+    match browsers::chromium(workspace) {
+        Some(chromium) => {
+            node.env("EVERSTREAM_CHROMIUM", chromium);
+        }
+        None => report.missing("npm: chromium", "not installed"),
+    }
+    match Browser::Firefox.set_up(workspace) {
+        Ok(()) => {
+            let geckodriver = workspace.find("geckodriver");
+            node.env("EVERSTREAM_GECKODRIVER", geckodriver.unwrap_or_default());
+        }
+        Err(error) => report.missing("npm: firefox", format!("{error:#}")),
+    }
+}

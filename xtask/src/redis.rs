@@ -1,0 +1,60 @@
+//! The hub's tests that need a Redis.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+use crate::report::Report;
+use crate::system;
+use crate::workspace::Workspace;
+
+const NAME: &str = "redis-server";
+
+/// The same program under another name, in a package without a service that starts with the system.
+const TWIN: &str = "redis-check-rdb";
+
+/// Runs the tests, or reports that Redis is missing.
+pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
+    let server = match set_up(workspace) {
+        Ok(server) => server,
+        Err(error) => {
+            report.missing("redis", format!("{error:#}"));
+            return Ok(());
+        }
+    };
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["test", "--package", "everstream-server"])
+        .args(["--features", "redis", "--test", "redis"])
+        .env("EVERSTREAM_REDIS_SERVER", server);
+    if let Some(filter) = filter {
+        cargo.arg("--").arg(filter);
+    }
+    let (status, output) = process::run_and_read(cargo)?;
+    report.ran("redis", status, &output, filter.is_some());
+    Ok(())
+}
+
+/// Finds the server, and gets it where it is missing.
+fn set_up(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(server) = workspace.find(NAME) {
+        return Ok(server);
+    }
+    if workspace.find(TWIN).is_none() {
+        system::install(workspace, &["redis-tools"]);
+    }
+    let twin = workspace
+        .find(TWIN)
+        .context("not installed: get redis-server from your package manager")?;
+    // It looks at the name it is called by.
+    let directory = workspace.target.join("redis");
+    fs::create_dir_all(&directory)?;
+    let server = directory.join(NAME);
+    if !server.is_file() {
+        symlink(twin, &server)?;
+    }
+    Ok(server)
+}
