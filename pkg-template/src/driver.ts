@@ -281,7 +281,11 @@ export class Driver {
     }
     // What the connection before has brought is delivered first.
     await this.#delivering;
-    if (!this.#isCurrent(connection)) return;
+    if (!this.#isCurrent(connection)) {
+      // Somebody's own `fetch` may have ignored the abort.
+      response.body?.cancel().catch(() => {});
+      return;
+    }
     const { status, headers, body } = response;
     this.#known = { status, headers };
     this.#origin = new URL(response.url || settings.url).origin;
