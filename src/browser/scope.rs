@@ -2,7 +2,7 @@
 
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{EventTarget, Performance, Request, Window, WorkerGlobalScope};
+use web_sys::{EventTarget, Performance, RequestInit, Window, WorkerGlobalScope};
 
 use crate::error::Error;
 
@@ -36,10 +36,12 @@ impl Scope {
         }
     }
 
-    pub(crate) fn fetch(&self, request: &Request) -> Promise {
+    /// Not by way of a `Request`: once WebKit has collected that as garbage, its abort signal has
+    /// no effect any more and the connection stays open.
+    pub(crate) fn fetch(&self, url: &str, init: &RequestInit) -> Promise {
         match self {
-            Self::Window(window) => window.fetch_with_request(request),
-            Self::Worker(worker) => worker.fetch_with_request(request),
+            Self::Window(window) => window.fetch_with_str_and_init(url, init),
+            Self::Worker(worker) => worker.fetch_with_str_and_init(url, init),
         }
     }
 

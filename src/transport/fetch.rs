@@ -119,8 +119,8 @@ async fn send(
         Ok(request) => request,
         Err(failed) => return (failed, None),
     };
-    let answer = match build(&request, &attempt, &provided, controller.as_ref()) {
-        Ok(built) => JsFuture::from(request.scope.fetch(&built)).await,
+    let answer = match stream_init(&request, &attempt, &provided, controller.as_ref()) {
+        Ok(init) => JsFuture::from(request.scope.fetch(&request.url_for(&attempt), &init)).await,
         Err(thrown) => Err(thrown),
     };
     let answer: web_sys::Response = match answer.map(JsCast::dyn_into) {
@@ -205,12 +205,8 @@ async fn send_and_read(
     controller: Option<&AbortController>,
 ) -> Answer {
     let sent = async {
-        let headers = headers(request, provided)?;
-        let built = web_sys::Request::new_with_str_and_init(
-            &request.url,
-            &init(request, &headers, controller),
-        )?;
-        let answer = JsFuture::from(request.scope.fetch(&built)).await?;
+        let init = init(request, &headers(request, provided)?, controller);
+        let answer = JsFuture::from(request.scope.fetch(&request.url, &init)).await?;
         let answer: web_sys::Response = answer.dyn_into()?;
         let status = answer.status();
         let body = JsFuture::from(answer.text()?).await?;
@@ -245,12 +241,12 @@ async fn provided_headers(request: &Request, attempt: &Attempt) -> Result<Pairs,
     Ok(headers)
 }
 
-fn build(
+fn stream_init(
     request: &Request,
     attempt: &Attempt,
     provided: &Pairs,
     controller: Option<&AbortController>,
-) -> Result<web_sys::Request, JsValue> {
+) -> Result<RequestInit, JsValue> {
     let headers = headers(request, provided)?;
     headers.set("accept", "text/event-stream")?;
     if let Resume::Header(id) = &attempt.resume {
@@ -258,8 +254,7 @@ fn build(
         let bytes: String = id.bytes().map(char::from).collect();
         headers.set("last-event-id", &bytes)?;
     }
-    let init = init(request, &headers, controller);
-    web_sys::Request::new_with_str_and_init(&request.url_for(attempt), &init)
+    Ok(init(request, &headers, controller))
 }
 
 /// The headers that were asked for.

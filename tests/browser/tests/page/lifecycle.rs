@@ -1,13 +1,16 @@
 //! Opening, closing, and what holds a source open.
 
+use core::time::Duration;
+
 use everstream::{EventSource, ReadyState, State, Transport, TransportKind};
 use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::on_both_transports;
 use crate::support::wait::eventually;
-use crate::support::{Scenario, Tick, all, each_once, numbers, seconds, source, until, within};
+use crate::support::{Scenario, Tick, all, each_once, ms, numbers, seconds, source, until, within};
 
 async fn endless() -> Scenario {
     Scenario::new(json!({
@@ -22,6 +25,17 @@ fn is_open(state: &State) -> bool {
     matches!(state, State::Open { .. })
 }
 
+/// Makes garbage for so long, which has the engine collect.
+async fn litter(time: Duration) {
+    let start = js_sys::Date::now();
+    while js_sys::Date::now() - start < time.as_secs_f64() * 1000.0 {
+        for number in 0..20_000 {
+            drop(js_sys::Array::of1(&number.into()));
+        }
+        TimeoutFuture::new(10).await;
+    }
+}
+
 on_both_transports! {
     async fn dropping_the_last_handle_closes_the_connection(transport: Transport) {
         let scenario = endless().await;
@@ -32,6 +46,29 @@ on_both_transports! {
         assert_eq!(scenario.report().await.active, 1);
         drop(ticks);
         eventually("the server sees the close", || scenario.report(), |report| report.active == 0).await;
+    }
+
+    // In WebKit the signal of a `Request` that was collected aborts nothing.
+    async fn dropping_after_garbage_was_collected(transport: Transport) {
+        let scenario = Scenario::with(10, json!([{ "kind": "serve", "stopAfter": 5, "stop": "silence" }])).await;
+        let source = source(&scenario.url(), transport).build().expect("a source");
+        let mut ticks = source.on::<Tick>("tick");
+        for _ in 0..5 {
+            within(seconds(10), "an event", ticks.next()).await;
+        }
+        litter(ms(1000)).await;
+        drop((source, ticks));
+        eventually("the server sees the close", || scenario.report(), |report| report.active == 0).await;
+    }
+
+    async fn dropping_after_a_redirect_closes_the_connection(transport: Transport) {
+        let target = endless().await;
+        let scenario = Scenario::with(0, json!([{ "kind": "redirect", "status": 307, "to": target.url() }])).await;
+        let source = source(&scenario.url(), transport).build().expect("a source");
+        let mut ticks = source.on::<Tick>("tick");
+        within(seconds(10), "an event", ticks.next()).await;
+        drop((source, ticks));
+        eventually("the server sees the close", || target.report(), |report| report.active == 0).await;
     }
 
     async fn dropping_while_it_connects(transport: Transport) {
