@@ -13,10 +13,11 @@ pub(super) const PAUSE: Duration = Duration::from_millis(4);
 /// From this size on a chunk is worth its costs.
 const LARGE: u32 = 4096;
 
-/// Chunks follow fast if each comes within this time.
-const FAST: Duration = Duration::from_millis(2);
+/// Chunks follow fast if each comes within this time. Not a whole number of milliseconds: that is
+/// the grain of some clocks, by which one that took a millisecond seems to have taken none or two.
+const FAST: Duration = Duration::from_micros(2500);
 
-/// So many fast ones in a row and the next are waited for.
+/// After so many fast ones the next are waited for; one that was not fast halves what was counted.
 const STREAK: u32 = 8;
 
 /// Follows how chunks come.
@@ -24,7 +25,7 @@ const STREAK: u32 = 8;
 pub(super) struct Pace {
     /// When the last chunk was done with, or the pause after it over.
     asked: Duration,
-    /// Fast ones in a row.
+    /// Fast ones, up to [`STREAK`].
     streak: u32,
 }
 
@@ -33,9 +34,9 @@ impl Pace {
     pub(super) fn received(&mut self, now: Duration, length: u32) {
         let is_fast = length < LARGE && now.saturating_sub(self.asked) < FAST;
         self.streak = if is_fast {
-            self.streak.saturating_add(1)
+            STREAK.min(self.streak + 1)
         } else {
-            0
+            self.streak / 2
         };
         self.asked = now;
     }
@@ -58,6 +59,17 @@ mod tests {
     /// Feeds chunks that become available at the given interval; how often there was a pause, and
     /// how often a chunk was read.
     fn play(interval: Duration, length: u32, time: Duration) -> (u32, u32) {
+        play_by_clock(interval, length, time, Duration::from_nanos(1))
+    }
+
+    /// The same where the clock has a grain.
+    fn play_by_clock(
+        interval: Duration,
+        length: u32,
+        time: Duration,
+        grain: Duration,
+    ) -> (u32, u32) {
+        let read = |now: Duration| grain * u32::try_from(now.as_nanos() / grain.as_nanos()).unwrap();
         let mut pace = Pace::default();
         let (mut pauses, mut reads) = (0, 0);
         let mut now = Duration::ZERO;
@@ -71,11 +83,11 @@ mod tests {
                 next += interval;
             }
             reads += 1;
-            pace.received(now, chunk);
+            pace.received(read(now), chunk);
             if pace.wants_pause() {
                 pauses += 1;
                 now += PAUSE;
-                pace.resumed(now);
+                pace.resumed(read(now));
             }
         }
         (pauses, reads)
@@ -88,6 +100,16 @@ mod tests {
         let (pauses, reads) = play(Duration::from_millis(1), 60, SECOND);
         assert!(pauses > 200, "{pauses}");
         assert!(reads < 300, "{reads}");
+    }
+
+    #[test]
+    fn a_clock_of_whole_milliseconds_is_good_enough() {
+        let interval = Duration::from_micros(1037);
+        let (_, reads) = play_by_clock(interval, 60, SECOND, Duration::from_millis(1));
+        assert!(reads < 300, "{reads}");
+        let interval = Duration::from_micros(3037);
+        let (pauses, _) = play_by_clock(interval, 60, SECOND, Duration::from_millis(1));
+        assert_eq!(pauses, 0);
     }
 
     #[test]
