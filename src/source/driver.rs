@@ -117,7 +117,7 @@ impl Driver {
     }
 
     fn connect(&mut self, mut attempt: Attempt) {
-        if let Some(owner) = &self.shared.owner {
+        if let Some(owner) = self.shared.owner.get() {
             attempt.resume.set_position(&owner.position());
         }
         let types = self.shared.event_types();

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::builder::EventSourceBuilder;
 use super::handle::Handle;
 use super::inbox::Message;
+use super::owner::Owner;
 use super::stats::SourceStats;
 use crate::connection::{ReadyState, State};
 use crate::error::Error;
@@ -211,6 +212,13 @@ impl EventSource {
 }
 
 impl EventSource {
+    /// Has it work for an owner, which gets all its events. Only before the driver's first turn.
+    pub(super) fn work_for<O: Owner + Sink + 'static>(&self, owner: &Rc<O>) {
+        let first = self.handle.0.owner.set(Rc::clone(owner) as Rc<dyn Owner>);
+        debug_assert!(first.is_ok(), "a source has one owner");
+        self.add(Interest::Tap, Rc::clone(owner) as Rc<dyn Sink>);
+    }
+
     pub(crate) fn send(&self, message: Message) {
         self.handle.0.inbox.send(message);
     }

@@ -1,6 +1,6 @@
 //! What a source's handles and its driver share.
 
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use core::task::{Poll, Waker};
 use std::rc::Rc;
 
@@ -23,7 +23,10 @@ pub(super) struct Shared {
     /// Only the native `EventSource` was asked for.
     pub(super) native_only: bool,
     /// Whom the source works for, beside its subscribers.
-    pub(super) owner: Option<Rc<dyn Owner>>,
+    ///
+    /// Set from outside, since the optimiser takes an argument that is either nothing or the only
+    /// owner there is for that owner: every program had the multiplexer in it.
+    pub(super) owner: OnceCell<Rc<dyn Owner>>,
     pub(super) router: RefCell<Router>,
     pub(super) states: RefCell<StateBoard>,
     pub(super) inbox: Inbox,
@@ -40,14 +43,13 @@ impl Shared {
         url: String,
         defaults: BufferDefaults,
         native_only: bool,
-        owner: Option<Rc<dyn Owner>>,
         clock: BrowserClock,
     ) -> Self {
         Self {
             url,
             defaults,
             native_only,
-            owner,
+            owner: OnceCell::new(),
             router: RefCell::default(),
             states: RefCell::new(StateBoard::new()),
             inbox: Inbox::default(),
@@ -73,7 +75,7 @@ impl Shared {
 
     pub(super) fn change_state(&self, state: &State) {
         self.states.borrow_mut().change(state);
-        if let Some(owner) = &self.owner {
+        if let Some(owner) = self.owner.get() {
             owner.state(state);
         }
     }
@@ -110,15 +112,16 @@ impl Shared {
 
     /// What a native `EventSource` has to listen for.
     pub(super) fn event_types(&self) -> Vec<String> {
-        let owned = self.owner.iter().flat_map(|owner| owner.event_types());
+        let of_owner = self.owner.get().map(|owner| owner.event_types());
         let router = self.router.borrow();
-        router.types().map(str::to_owned).chain(owned).collect()
+        let types = router.types().map(str::to_owned);
+        types.chain(of_owner.into_iter().flatten()).collect()
     }
 
     /// Whether a subscriber asks for what native can't do.
     pub(super) fn needs_fetch(&self) -> bool {
         self.router.borrow().needs_fetch()
-            || self.owner.as_ref().is_some_and(|owner| owner.needs_fetch())
+            || self.owner.get().is_some_and(|owner| owner.needs_fetch())
     }
 
     pub(super) fn stats(&self) -> SourceStats {

@@ -12,7 +12,6 @@ use crate::connection::{Config, Connection};
 use crate::error::Error;
 use crate::subscribe::Sink;
 use crate::subscribe::intake::BufferDefaults;
-use crate::subscribe::router::Interest;
 use crate::transport::{Plan, Request};
 
 /// What the builder has made of its options.
@@ -27,13 +26,7 @@ pub(crate) struct Template {
 impl Template {
     /// Opens a source that stands by itself.
     pub(super) fn open(self) -> Result<EventSource, Error> {
-        start(
-            self.request,
-            self.config,
-            self.buffer,
-            self.native_only,
-            None,
-        )
+        start(self.request, self.config, self.buffer, self.native_only)
     }
 
     /// Opens a source that works for `owner`, from a position on. All its events go to the owner.
@@ -52,9 +45,8 @@ impl Template {
             idempotent: true,
             ..self.config.clone()
         };
-        let works_for = Some(Rc::clone(owner) as Rc<dyn Owner>);
-        let source = start(request, config, self.buffer, self.native_only, works_for)?;
-        source.tap(Rc::clone(owner) as Rc<dyn Sink>);
+        let source = start(request, config, self.buffer, self.native_only)?;
+        source.work_for(owner);
         Ok(source)
     }
 }
@@ -64,10 +56,9 @@ fn start(
     config: Config,
     buffer: BufferDefaults,
     native_only: bool,
-    owner: Option<Rc<dyn Owner>>,
 ) -> Result<EventSource, Error> {
     let clock = BrowserClock::new(&request.scope);
-    let shared = Shared::new(request.url.clone(), buffer, native_only, owner, clock);
+    let shared = Shared::new(request.url.clone(), buffer, native_only, clock);
     let shared = Rc::new(shared);
     let signals = Rc::downgrade(&shared);
     let page = Page::watch(&request.scope, move |signal| {
@@ -83,11 +74,4 @@ fn start(
     let task = Rc::clone(&shared);
     wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });
     Ok(EventSource::of(Rc::new(Handle(shared))))
-}
-
-impl EventSource {
-    fn tap(&self, sink: Rc<dyn Sink>) {
-        use crate::subscribe::intake::Intake;
-        self.add(Interest::Tap, sink);
-    }
 }

@@ -117,12 +117,23 @@ const BINDGEN = /^(memory|main|__abort_handler|__instance_terminated|__wbindgen_
 /** What comes with Leptos: of wasm-streams, which its server functions use, and of its own. */
 const LEPTOS = /^((__wbg_)?intounderlying\w+|_WASM_SPLIT_MARKER_\w+)$/;
 
+async function program(name) {
+  const wasm = await fetch(`${EXAMPLES}/${name}/pkg/everstream-example-${name}_bg.wasm`);
+  return WebAssembly.compile(await wasm.arrayBuffer());
+}
+
 for (const name of ['leptos-chat', 'plain', 'yew-dashboard']) {
   test(`example ${name}: exports nothing of the library to JavaScript`, async () => {
-    const program = `${EXAMPLES}/${name}/pkg/everstream-example-${name}`;
-    const wasm = await (await fetch(`${program}_bg.wasm`)).arrayBuffer();
-    const exported = WebAssembly.Module.exports(await WebAssembly.compile(wasm));
+    const exported = WebAssembly.Module.exports(await program(name));
     const names = exported.map((one) => one.name);
     assert.deepEqual(names.filter((one) => !BINDGEN.test(one) && !LEPTOS.test(one)), []);
+  });
+
+  test(`example ${name}: has no multiplexer in it, for it uses none`, async () => {
+    const [section] = WebAssembly.Module.customSections(await program(name), 'name');
+    const functions = new TextDecoder().decode(section);
+    assert.ok(functions.includes('everstream::source::'), 'the functions have their names');
+    assert.ok(!functions.includes('everstream::channels::'), 'nothing of the channels');
+    assert.ok(!functions.includes('everstream::mux::machine::'), 'nothing of the multiplexer');
   });
 }

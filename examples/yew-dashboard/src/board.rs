@@ -73,13 +73,15 @@ impl Share {
     fn row(&self, symbol: &str) -> Html {
         let direction = if self.change < 0.0 { "down" } else { "up" };
         let price = self.course.back().copied().unwrap_or_default();
+        // As wide as the course is long: it fills its place from the beginning.
+        let width = self.course.len().saturating_sub(1).max(1);
         html! {
             <tr key={symbol} class={direction}>
                 <th>{ symbol }</th>
                 <td>{ format!("{price:.2}") }</td>
                 <td class="change">{ format!("{:+.2}", self.change) }</td>
                 <td>
-                    <svg viewBox={format!("0 0 {} 24", COURSE - 1)} preserveAspectRatio="none">
+                    <svg viewBox={format!("0 0 {width} 24")} preserveAspectRatio="none">
                         <polyline points={self.points()}/>
                     </svg>
                 </td>
