@@ -39,6 +39,8 @@ Commands:
   bench --hub [--check]
                     Measure the hub's fan-out to 1 000 and to 10 000 connections
                     beside better-sse on Node
+  size              Print what the library adds to a small program in Leptos and in
+                    Yew, beside gloo-net
   lint              Check formatting, clippy (native and wasm) and the docs
   fuzz [--seconds N] [TARGET]
                     Fuzz the parser, then the connection, or just the one that is
@@ -75,6 +77,7 @@ pub(crate) enum Task {
     BenchHub {
         check: bool,
     },
+    Size,
     Lint,
     Fuzz(Campaign),
 }
@@ -159,6 +162,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         "bench" => Ok(Task::Bench {
             check: bench_browser.check,
         }),
+        "size" => Ok(Task::Size),
         "lint" => Ok(Task::Lint),
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
@@ -256,6 +260,7 @@ mod tests {
     fn what_a_command_does_not_know_is_refused() {
         assert!(parsed(&["deploy"]).is_err());
         assert!(parsed(&["lint", "--port", "1"]).is_err());
+        assert!(parsed(&["size", "leptos"]).is_err());
         assert!(parsed(&["demo", "--port", "many"]).is_err());
         assert!(parsed(&["test", "--browser", "lynx"]).is_err());
         assert!(parsed(&["fuzz", "browser"]).is_err());

@@ -1,4 +1,5 @@
-//! `cargo xtask test --pages`: what happens to a page from outside, in Chromium; also to the examples.
+//! `cargo xtask test --pages`: what happens to a page from outside, in Chromium; also to the examples,
+//! and, in Firefox too, to a page that a server has rendered.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::servers::{self, Server};
 use crate::workspace::Workspace;
-use crate::{cargo_tools, demo, example, node, process};
+use crate::{cargo_tools, demo, example, hydration, node, process};
 
 /// What the suite is called in the report.
 const NAME: &str = "pages";
@@ -16,8 +17,9 @@ const NAME: &str = "pages";
 const TESTS: &str = "tests/e2e";
 const PAGE: &str = "tests/e2e/page";
 
-/// Which variable tells the tests what to start.
+/// Which variables tell the tests what to start.
 const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
+const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
 
 /// Builds the tests' page and the demo, serves both, and runs the tests that drive them.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
@@ -42,6 +44,7 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
     let port = servers::TEST_SERVER.free_port()?;
     let server = Server::everstream(workspace, "server", port, Some(Path::new(PAGE)))?;
     let sites = example::build(workspace, &example::ALL)?;
+    hydration::build(workspace, &sites)?;
     let port = servers::EXAMPLES.free_port()?;
     let examples = Server::everstream(workspace, "examples", port, Some(&sites))?;
     demo::build(workspace)?;
@@ -63,6 +66,13 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
         .env(servers::TEST_SERVER.variable, &server.origin)
         .env(servers::EXAMPLES.variable, &examples.origin)
         .env(servers::DEMO.variable, &demo.origin);
+    match Browser::Firefox.set_up(workspace) {
+        Ok(()) => {
+            let geckodriver = workspace.find("geckodriver");
+            node.env(GECKODRIVER, geckodriver.unwrap_or_default());
+        }
+        Err(error) => report.missing("pages: firefox", format!("{error:#}")),
+    }
     if let Some(filter) = filter {
         node.arg(format!("--test-name-pattern={}", pattern(filter)));
     }
@@ -73,7 +83,7 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
 
 /// Gets what the tests need besides the page, and says where Chromium is.
 fn set_up(workspace: &Workspace) -> Result<PathBuf> {
-    browsers::install_missing(workspace, &[Browser::Chromium]);
+    browsers::install_missing(workspace, &[Browser::Chromium, Browser::Firefox]);
     let chromium = browsers::chromium(workspace)
         .context("not installed: get chromium from your package manager")?;
     node::packages(workspace, TESTS, &workspace.root.join(TESTS))?;

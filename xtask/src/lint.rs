@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::workspace::{WASM, Workspace};
-use crate::{cargo_tools, example, hooks, process, servers};
+use crate::{cargo_tools, example, hooks, hydration, process, servers, size};
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     clippy(workspace, |cargo| {
         cargo.args(["--workspace", "--all-targets"]);
         cargo.args(["--features", "everstream/npm"]);
-        exclude_examples(cargo);
+        exclude_programs(cargo);
     })?;
     // Each framework by itself, as its users have it.
     for feature in ["leptos", "yew"] {
@@ -60,9 +60,24 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             "--all-targets",
         ]);
     })?;
+    for features in ["", hydration::ISLANDS] {
+        clippy(workspace, |cargo| {
+            cargo.args(["--target", WASM, "--package", hydration::PACKAGE]);
+            cargo.args(["--features", features]);
+        })?;
+    }
+    for framework in size::FRAMEWORKS {
+        let package = size::package(framework);
+        for source in size::SOURCES {
+            clippy(workspace, |cargo| {
+                cargo.args(["--target", WASM, "--package", &package]);
+                cargo.args(["--features", source]);
+            })?;
+        }
+    }
     let mut doc = workspace.cargo();
     doc.args(["doc", "--workspace", "--no-deps"]);
-    exclude_examples(&mut doc);
+    exclude_programs(&mut doc);
     process::run(
         doc.envs(servers::usual_addresses())
             .env("RUSTDOCFLAGS", "-D warnings"),
@@ -70,10 +85,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Nothing of the examples runs outside of a browser.
-fn exclude_examples(cargo: &mut Command) {
-    for name in example::ALL {
-        cargo.arg("--exclude").arg(example::package(name));
+/// Nothing of the examples, nor of what is only weighed, runs outside of a browser.
+fn exclude_programs(cargo: &mut Command) {
+    let examples = example::ALL.map(example::package);
+    let weighed = size::FRAMEWORKS.map(size::package);
+    for package in examples.iter().chain(&weighed) {
+        cargo.args(["--exclude", package]);
     }
 }
 

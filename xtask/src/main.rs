@@ -13,6 +13,7 @@ mod e2e;
 mod example;
 mod fuzz;
 mod hooks;
+mod hydration;
 mod lint;
 mod nginx;
 mod node;
@@ -23,6 +24,7 @@ mod redis;
 mod report;
 mod servers;
 mod service;
+mod size;
 mod system;
 mod test;
 mod test_servers;
@@ -75,6 +77,7 @@ fn run() -> Result<ExitCode> {
         Task::BenchHub { check } => bench_hub::run(&workspace, check),
         Task::BenchBrowser(options) => bench_browser::run(&workspace, &options),
         Task::BenchNpm { rounds, check } => npm::bench(&workspace, rounds, check),
+        Task::Size => size::run(&workspace),
         Task::Lint => lint::run(&workspace),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }

@@ -9,11 +9,11 @@ use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
-use crate::{cargo_tools, e2e, example, hooks, npm, process, redis};
+use crate::{cargo_tools, e2e, example, hooks, hydration, npm, process, redis, size};
 
 /// The crates that only make sense in a browser, or that bring frameworks along, whose features
 /// would be the library's in all native tests.
-const APART: [&str; 2] = ["everstream-browser-tests", hooks::TESTS];
+const APART: [&str; 3] = ["everstream-browser-tests", hooks::TESTS, hydration::PACKAGE];
 
 /// The crates whose tests run in browsers, and what is added to the browser's name in the report.
 const BROWSER_TESTS: [(&str, &str); 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
@@ -119,7 +119,9 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(["--features", "everstream/npm"]);
     let examples = example::ALL.map(example::package);
-    for package in APART.into_iter().chain(examples.iter().map(String::as_str)) {
+    let weighed = size::FRAMEWORKS.map(size::package);
+    let in_pages = examples.iter().chain(&weighed).map(String::as_str);
+    for package in APART.into_iter().chain(in_pages) {
         cargo.args(["--exclude", package]);
     }
     if let Some(filter) = &selection.filter {

@@ -69,8 +69,11 @@ export class Chromium {
     return tab;
   }
 
-  /** Opens any page in a tab of its own, which is closed with the test, and must have no problems. */
-  async visit(test, url) {
+  /**
+   * Opens any page in a tab of its own, which is closed with the test, and must have no problems.
+   * `prepare` is given the tab before it is sent there.
+   */
+  async visit(test, url, prepare = () => {}) {
     const [context] = this.#browser.contexts();
     const page = await context.newPage();
     const problems = [];
@@ -79,6 +82,7 @@ export class Chromium {
       await page.close();
       assert.deepEqual(problems, [], 'the page had no problems');
     });
+    await prepare(page);
     await page.goto(url);
     return page;
   }

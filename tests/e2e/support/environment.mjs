@@ -9,7 +9,10 @@ function given(name) {
 /** The origin that serves the page and the scenarios. */
 export const ORIGIN = given('EVERSTREAM_TEST_SERVER');
 
-/** The origin that serves the examples, each in a folder of its own, and the demo's streams. */
+/**
+ * The origin that serves the examples and the pages that a server has rendered, each in a folder of
+ * its own, and the demo's streams.
+ */
 export const EXAMPLES = given('EVERSTREAM_EXAMPLES');
 
 /** The origin that serves the demo. */
@@ -17,3 +20,6 @@ export const DEMO = given('EVERSTREAM_DEMO');
 
 /** The browser's executable. */
 export const CHROMIUM = given('EVERSTREAM_CHROMIUM');
+
+/** The driver of Firefox; nothing where there is no Firefox. */
+export const GECKODRIVER = process.env.EVERSTREAM_GECKODRIVER;

@@ -1,0 +1,47 @@
+//! The page with a source of `gloo-net`, its events decoded by `serde_json`.
+
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use gloo_net::eventsource::State;
+use gloo_net::eventsource::futures::EventSource;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::{Price, Shown};
+
+#[hook]
+pub(crate) fn use_prices() -> Shown {
+    let price = use_state(|| None);
+    let state = use_state(|| "connecting");
+    let shown = Shown {
+        price: (*price).clone(),
+        state: *state,
+    };
+    use_effect_with((), move |()| {
+        let mut source = EventSource::new("/demo/ticker").ok();
+        let events = source
+            .as_mut()
+            .and_then(|source| source.subscribe("priceUpdate").ok());
+        // Dropped, and thereby closed, with the component.
+        let source = Rc::new(source);
+        let watched = Rc::downgrade(&source);
+        if let Some(mut events) = events {
+            spawn_local(async move {
+                while let Some(Ok((_, message))) = events.next().await {
+                    let text = message.data().as_string().unwrap_or_default();
+                    if let Ok(latest) = serde_json::from_str::<Price>(&text) {
+                        price.set(Some(Rc::new(latest)));
+                    }
+                    let source = watched.upgrade();
+                    let source = source.as_deref().and_then(Option::as_ref);
+                    let is_open = source.is_some_and(|source| source.state() == State::Open);
+                    state.set(if is_open { "live" } else { "connecting" });
+                }
+                state.set("closed");
+            });
+        }
+        move || drop(source)
+    });
+    shown
+}
