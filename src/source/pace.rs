@@ -70,7 +70,8 @@ mod tests {
         time: Duration,
         grain: Duration,
     ) -> (u32, u32) {
-        let read = |now: Duration| grain * u32::try_from(now.as_nanos() / grain.as_nanos()).unwrap();
+        let read =
+            |now: Duration| grain * u32::try_from(now.as_nanos() / grain.as_nanos()).unwrap();
         let mut pace = Pace::default();
         let (mut pauses, mut reads) = (0, 0);
         let mut now = Duration::ZERO;

@@ -88,6 +88,16 @@ impl Hub {
         self.order("publish", &Value::Array(streams)).await;
     }
 
+    /// Publishes `{"n":n}` on each of the channels.
+    pub(crate) async fn publish_number(&self, channels: &[String], n: u64) {
+        let data = json!({ "n": n }).to_string();
+        let events: Vec<Value> = channels
+            .iter()
+            .map(|channel| json!({ "channel": channel, "data": data }))
+            .collect();
+        self.order("publish", &Value::Array(events)).await;
+    }
+
     /// Cuts the connections.
     pub(crate) async fn drop_connections(&self) {
         self.order("drop", &json!({})).await;
