@@ -63,6 +63,10 @@ export type ErrorCode =
   | "event-too-large"
   /** The data of an event is not JSON, or not what its schema asks for; it was skipped. */
   | "invalid-data"
+  /** The server has refused a channel of a `Mux`; `reason` is its code for that. */
+  | "channel"
+  /** The server of a `Mux` has sent what its protocol does not know. No channel has ended by it. */
+  | "protocol"
   | "complete"
   | "unsupported";
 
@@ -75,10 +79,12 @@ export class EventSourceError extends Error {
   readonly status: number | undefined;
   /** Of an answer that was not an event stream. */
   readonly headers: Headers | undefined;
-  /** Of an event that was refused: its data as received. */
+  /** Of an event that was refused or not understood: its data as received. */
   readonly data: string | undefined;
-  /** Of an event that was refused. */
+  /** Of an event that was refused or not understood. */
   readonly eventType: string | undefined;
+  /** Of a channel that was refused: the server's code, such as `forbidden`. */
+  readonly reason: string | undefined;
   /** Of an event that its schema refused. */
   readonly issues: readonly { readonly message: string }[] | undefined;
 }
@@ -205,12 +211,14 @@ export interface EventStream<Events extends EventMap = Record<string, string>> e
 
   /** Calls `listener` with every event, as a plain object; the fastest way to receive. Returns what takes it back. */
   onAny(listener: (event: AnyEvent<Events>) => void): () => void;
-  /** Calls `listener` with every comment. Returns what takes it back. */
-  onComment(listener: (text: string) => void): () => void;
   /** Every event, in order. A slow loop slows the server down; leaving the loop closes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent<Events>>;
   /** Closes for good. No event follows. */
   close(): void;
+
+  onopen: ((this: this, event: Event) => unknown) | null;
+  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
+  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
 }
 
 /** A drop-in for the platform's own, with what that lacks. */
@@ -220,9 +228,8 @@ export interface EventSource<Events extends EventMap = Record<string, string>> e
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSED: 2;
-  onopen: ((this: this, event: Event) => unknown) | null;
-  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
-  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
+  /** Calls `listener` with every comment. Returns what takes it back. */
+  onComment(listener: (text: string) => void): () => void;
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void;
 }

@@ -20,6 +20,8 @@ export type Code =
   | "url"
   | "wasm"
   | "event-too-large"
+  | "channel"
+  | "protocol"
   | "invalid-data";
 
 export interface Details {
@@ -28,6 +30,7 @@ export interface Details {
   cause?: unknown;
   data?: string | undefined;
   eventType?: string | undefined;
+  reason?: string | undefined;
   issues?: readonly unknown[] | undefined;
 }
 
@@ -40,6 +43,8 @@ export class EventSourceError extends Error {
   /** Of an event whose data was refused: as received. */
   readonly data: string | undefined;
   readonly eventType: string | undefined;
+  /** Of a channel that the server has refused: its code for that. */
+  readonly reason: string | undefined;
   /** What a validator had to say. */
   readonly issues: readonly unknown[] | undefined;
 
@@ -51,6 +56,7 @@ export class EventSourceError extends Error {
     this.headers = details.headers;
     this.data = details.data;
     this.eventType = details.eventType;
+    this.reason = details.reason;
     this.issues = details.issues;
   }
 }

@@ -31,12 +31,26 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let template = workspace.root.join(TEMPLATE);
     node::packages(workspace, TEMPLATE, &template)?;
 
+    let plain = core(workspace, "npm")?;
+    let mux = core(workspace, "npm-mux")?;
+    let pkg = workspace.root.join("pkg");
+    process::run(
+        workspace
+            .command("node")
+            .arg(template.join("build.mjs"))
+            .args([&plain, &mux, &pkg]),
+    )?;
+    Ok(pkg)
+}
+
+/// Compiles the crate with a feature that says what JavaScript is to see of it.
+fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
     process::run(
         workspace
             .cargo()
             .args(["rustc", "--package", "everstream", "--lib"])
             // Only here: Rust users have no use for it.
-            .args(["--crate-type", "cdylib", "--features", "npm"])
+            .args(["--crate-type", "cdylib", "--features", feature])
             .args(["--target", WASM, "--profile", PROFILE]),
     )?;
     let built = workspace
@@ -44,21 +58,14 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
         .join(WASM)
         .join(PROFILE)
         .join("everstream.wasm");
-    let bound = workspace.target.join("npm");
+    let bound = workspace.target.join("npm").join(feature);
     process::run(
         workspace
             .command("wasm-bindgen")
             .args(["--target", "web", "--no-typescript", "--out-dir"])
             .args([&bound, &built]),
     )?;
-    let pkg = workspace.root.join("pkg");
-    process::run(
-        workspace
-            .command("node")
-            .arg(template.join("build.mjs"))
-            .args([&bound.join("everstream_bg.wasm"), &pkg]),
-    )?;
-    Ok(pkg)
+    Ok(bound.join("everstream_bg.wasm"))
 }
 
 /// Runs the package beside others under load; `check` fails where it is not as good as it is owed.
