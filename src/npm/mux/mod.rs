@@ -67,7 +67,9 @@ pub fn mux_subscribe(id: usize, id_length: usize) -> u32 {
 /// Gives a channel up, whose name lies in the inbox, unless its number stands for another meanwhile.
 #[wasm_bindgen]
 pub fn mux_unsubscribe(id: usize, number: u32) {
-    with_mux(id, |all, mux| mux.unsubscribe(texts(&all.inbox, 0).1, number));
+    with_mux(id, |all, mux| {
+        mux.unsubscribe(texts(&all.inbox, 0).1, number)
+    });
 }
 
 /// Goes on: time has passed, channels have come or gone, or streams have brought something.

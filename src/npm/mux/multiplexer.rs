@@ -9,9 +9,7 @@ use super::super::words::Words;
 use super::owner::Owner;
 use super::records::{self, Channel, Notices};
 use crate::connection::Instant;
-use crate::mux::{
-    Answer, Config, ControlId, EverstreamProtocol, Multiplexer, Start, StreamId,
-};
+use crate::mux::{Answer, Config, ControlId, EverstreamProtocol, Multiplexer, Start, StreamId};
 
 pub(super) struct Mux {
     pub(super) machine: Multiplexer<Channel>,
@@ -107,7 +105,10 @@ impl Mux {
 
     /// A stream is gone. Returns the number of its source.
     pub(super) fn close(&mut self, stream: StreamId) -> Option<usize> {
-        let at = self.sources.iter().position(|(known, _)| *known == stream)?;
+        let at = self
+            .sources
+            .iter()
+            .position(|(known, _)| *known == stream)?;
         Some(self.sources.swap_remove(at).1)
     }
 

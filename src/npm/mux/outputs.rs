@@ -42,7 +42,10 @@ pub(super) fn poll(
         let (kind, number) = match output {
             Output::Open(stream, position) => {
                 let owner = Owner::new(Rc::clone(shared), stream);
-                (Kind::Open, Some(mux.open(stream, owner, &position, sources)))
+                (
+                    Kind::Open,
+                    Some(mux.open(stream, owner, &position, sources)),
+                )
             }
             Output::Close(stream) => (Kind::Close, mux.close(stream)),
             Output::Control {
@@ -80,14 +83,20 @@ pub(super) fn poll(
 pub(super) fn request(request: &Request, words: &mut Words) {
     words.text.clear();
     let content_type = request.headers.first().map(|(_, value)| &**value);
-    let parts = [request.method, &request.url, content_type.unwrap_or_default()];
+    let parts = [
+        request.method,
+        &request.url,
+        content_type.unwrap_or_default(),
+    ];
     let mut end = 0;
     for (place, part) in parts.iter().enumerate() {
         words.text.push_str(part);
         end += utf16_length(part);
         words.set(3 + place, f64::from(end));
     }
-    words.text.push_str(request.body.as_deref().unwrap_or_default());
+    words
+        .text
+        .push_str(request.body.as_deref().unwrap_or_default());
     words.tell();
 }
 
