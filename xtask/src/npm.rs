@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::browsers::{self, Browser};
 use crate::report::Report;
+use crate::servers::{self, Server};
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, node, process};
 
@@ -96,6 +97,8 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     }
     let pkg = build(workspace)?;
     let tarball = pack(workspace, &pkg)?;
+    let port = servers::TEST_SERVER.free_port()?;
+    let server = Server::everstream(workspace, "npm-server", port, None)?;
 
     // Also of a browser that is killed nothing is left in here.
     let temporary = tempfile::tempdir()?;
@@ -112,7 +115,8 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         .arg("--test-reporter-destination=stdout")
         .current_dir(&tests)
         .env("TMPDIR", temporary.path())
-        .env("EVERSTREAM_TARBALL", &tarball);
+        .env("EVERSTREAM_TARBALL", &tarball)
+        .env(servers::TEST_SERVER.variable, &server.origin);
     tell_browsers(workspace, report, &mut node);
     if let Some(filter) = filter {
         node.arg(format!(
@@ -121,6 +125,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         ));
     }
     let (status, output) = process::run_and_read(node)?;
+    drop(server);
     report.ran(NAME, status, &output, filter.is_some());
     Ok(())
 }
