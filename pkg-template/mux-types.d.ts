@@ -6,6 +6,8 @@ import type {
   EventSourceOptions,
   EventsOf,
   EventStream,
+  MessageOf,
+  OwnEventMap,
   StandardSchema,
   State,
 } from "./types.js";
@@ -48,14 +50,18 @@ export interface MuxEventMap {
  * the server sends it. When the server completes it, it gets a `complete` event and is closed; when the
  * server refuses it, an `error` event. A `gap` event says that events may be missing from here on.
  */
-export interface Channel<Events extends EventMap = Record<string, string>> extends EventStream<Events> {
+export interface Channel<Events extends EventMap = Record<string, string>>
+  extends EventStream<Events, ChannelEventMap> {
   readonly name: string;
-  addEventListener(
-    type: "complete",
-    listener: ((this: this, event: Event) => unknown) | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener: EventStream<Events>["addEventListener"];
+  onopen: ((this: this, event: Event) => unknown) | null;
+  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
+  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
+}
+
+/** The events of the interface itself. */
+export interface ChannelEventMap extends OwnEventMap {
+  /** The server has ended the channel. */
+  complete: Event;
 }
 
 /** Many channels over one connection, which is opened with the first of them and closed with the last. */

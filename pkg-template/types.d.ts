@@ -181,16 +181,17 @@ export interface OwnEventMap {
 type Listener<This, E> = ((this: This, event: E) => unknown) | { handleEvent(event: E): unknown } | null;
 
 /** What receives events: an `EventSource` or a channel. */
-export interface EventStream<Events extends EventMap = Record<string, string>> extends EventTarget {
+export interface EventStream<Events extends EventMap = Record<string, string>, Own extends OwnEventMap = OwnEventMap>
+  extends EventTarget {
   readonly readyState: 0 | 1 | 2;
   /** More exactly. */
   readonly state: State;
   /** The ID of the event delivered last. */
   readonly lastEventId: string;
 
-  addEventListener<Type extends keyof OwnEventMap>(
+  addEventListener<Type extends keyof Own & string>(
     type: Type,
-    listener: Listener<this, OwnEventMap[Type]>,
+    listener: Listener<this, Own[Type]>,
     options?: boolean | AddEventListenerOptions,
   ): void;
   addEventListener<Type extends keyof Events & string>(
@@ -198,9 +199,9 @@ export interface EventStream<Events extends EventMap = Record<string, string>> e
     listener: Listener<this, MessageEvent<Events[Type]>>,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  removeEventListener<Type extends keyof OwnEventMap>(
+  removeEventListener<Type extends keyof Own & string>(
     type: Type,
-    listener: Listener<this, OwnEventMap[Type]>,
+    listener: Listener<this, Own[Type]>,
     options?: boolean | EventListenerOptions,
   ): void;
   removeEventListener<Type extends keyof Events & string>(
@@ -215,10 +216,6 @@ export interface EventStream<Events extends EventMap = Record<string, string>> e
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent<Events>>;
   /** Closes for good. No event follows. */
   close(): void;
-
-  onopen: ((this: this, event: Event) => unknown) | null;
-  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
-  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
 }
 
 /** A drop-in for the platform's own, with what that lacks. */
@@ -228,13 +225,16 @@ export interface EventSource<Events extends EventMap = Record<string, string>> e
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSED: 2;
+  onopen: ((this: this, event: Event) => unknown) | null;
+  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
+  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
   /** Calls `listener` with every comment. Returns what takes it back. */
   onComment(listener: (text: string) => void): () => void;
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void;
 }
 
-type MessageOf<Events> = Events extends { message: infer Data } ? Data : string;
+export type MessageOf<Events> = Events extends { message: infer Data } ? Data : string;
 
 export interface EventSourceConstructor {
   new <Schemas extends Record<string, StandardSchema>>(
