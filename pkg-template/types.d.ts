@@ -79,6 +79,8 @@ export class EventSourceError extends Error {
   readonly status: number | undefined;
   /** Of an answer that was not an event stream. */
   readonly headers: Headers | undefined;
+  /** The beginning of the body of an answer that was not an event stream, at most 1 KiB. */
+  readonly excerpt: string | undefined;
   /** Of an event that was refused or not understood: its data as received. */
   readonly data: string | undefined;
   /** Of an event that was refused or not understood. */

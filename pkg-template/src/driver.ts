@@ -1,6 +1,7 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
 import { Answer, Core, Input, Output } from "./core.js";
+import { excerpt } from "./excerpt.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
 import { HIDDEN, isHidden, watchPage } from "./page.js";
@@ -53,6 +54,9 @@ const PIECE = 64 * 1024;
 
 /** How long the platform is kept busy, in milliseconds, before it gets a turn. */
 export const SLICE = 6;
+
+/** What is not of this type is no event stream; whether that which is so is one, the core says. */
+const EVENT_STREAM = /^text\/event-stream/i;
 
 /** The longest time a timer takes. A longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -311,6 +315,12 @@ export class Driver {
     if (!this.#isCurrent(connection)) return;
     const { status, headers, body } = response;
     this.#known = { status, headers };
+    if (status !== 200 || !EVENT_STREAM.test(headers.get("content-type") ?? "")) {
+      // What the server has to say about it.
+      const said = await excerpt(response);
+      if (!this.#isCurrent(connection)) return;
+      this.#known = { status, headers, excerpt: said };
+    }
     this.#origin = new URL(response.url || settings.url).origin;
     this.#core!.respond(this.#id, status, headers.get("content-type") ?? "", retryAfter(headers));
     this.#settle();

@@ -425,7 +425,7 @@ export class Mux extends EventTarget {
     const [code, text] = first;
     if (code === 9) return channelFailed(text, second[1], third![1]);
     if (code === 10) return protocolBroken(text, second[1], third![1]);
-    return problemOf(code, second[0], {});
+    return problemOf(code, second[0], { excerpt: text });
   }
 }
 

@@ -46,6 +46,12 @@ for (const name of BROWSERS) {
     test(`${name}: ${which}`, async () => {
       await browser.evaluate((which, origins) => globalThis.runCase(which, origins), which, origins());
     });
+    for (const kind of ['dedicated', 'shared']) {
+      test(`${name}, ${kind} worker: ${which}`, async () => {
+        const work = (kind, which, origins) => globalThis.runCaseIn(kind, which, origins);
+        await browser.evaluate(work, kind, which, origins());
+      });
+    }
   }
 }
 

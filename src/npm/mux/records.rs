@@ -112,7 +112,11 @@ fn arguments(error: &Error, piece: &mut Piece<'_>) {
         ),
         other => {
             let (code, detail) = outputs::describe(other);
-            piece.told(ARGUMENT, code, "");
+            let excerpt = match other {
+                Error::Response(unexpected) => &*unexpected.excerpt,
+                _ => "",
+            };
+            piece.told(ARGUMENT, code, excerpt);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
             return piece.told(ARGUMENT, detail as u32, "");
         }

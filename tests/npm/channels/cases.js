@@ -168,8 +168,9 @@ export const cases = {
     const journal = t.journal(first);
     await t.inForce(first);
     const more = upTo(5).map((number) => mux.channel(`more:${number}`));
-    for (const { code, status } of await Promise.all(more.map((channel) => t.next(channel, 'error')))) {
+    for (const { code, status, error } of await Promise.all(more.map((channel) => t.next(channel, 'error')))) {
       equal([code, status], ['response', 413]);
+      ok(error.excerpt.length > 0, 'what the server says');
     }
     await hub.publish({ channel: 'first', data: '1' });
     equal(await journal.first(1), ['1']);

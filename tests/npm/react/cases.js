@@ -86,7 +86,7 @@ export const cases = {
   },
 
   async 'only events of the type that is asked for are shown'(t) {
-    const { url, log } = t.play([{ chunks: ['event: a\ndata: 1\n\n', 'event: b\ndata: 2\n\n'], end: false }, { chunks: [], end: false }]);
+    const { url, log } = t.play([{ chunks: ['event: a\ndata: 1\n\n', 'event: b\ndata: 2\n\n'], end: false }, { chunks: [':\n\n'], end: false }]);
     let hold;
     function Prices() {
       const { data, state, close, reconnect } = t.useEventSource(url, { type: 'a' });
