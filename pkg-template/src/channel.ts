@@ -34,7 +34,8 @@ export class Channel extends Stream {
     super(options.lastEventId ?? "", !!options.json, options.schemas);
     this.#name = name;
     this.#leave = join({
-      event: (type, data, id) => this.received(type, data, id),
+      // A listener of another channel may have closed it.
+      event: (type, data, id) => (this.readyState === CLOSED ? undefined : this.received(type, data, id)),
       problem: (problem) => this.fail(problem),
       state: (state, origin, problem) => this.#become(state, origin, problem),
       gap: () => this.gapped(),

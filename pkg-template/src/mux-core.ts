@@ -26,6 +26,12 @@ export const enum MuxRecord {
   NotInForce = -11,
 }
 
+/** The errors that are only a multiplexer's; the others are a source's. */
+export const enum MuxError {
+  Channel = 9,
+  Protocol = 10,
+}
+
 interface Exports extends CoreExports {
   mux_open(idLength: number): number;
   mux_subscribe(id: number, idLength: number): number;

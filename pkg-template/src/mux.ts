@@ -5,7 +5,7 @@ import type { Core } from "./core.js";
 import { Driver, type Listener, type Owner, SLICE } from "./driver.js";
 import { excerpt } from "./excerpt.js";
 import { loadCore } from "./load.js";
-import { MuxCore, MuxOutput, MuxRecord } from "./mux-core.js";
+import { MuxCore, MuxError, MuxOutput, MuxRecord } from "./mux-core.js";
 import { channelFailed, protocolBroken } from "./mux-problem.js";
 import type { Options } from "./options.js";
 import { type Held, Piece, type Position, type Takers } from "./piece.js";
@@ -172,10 +172,10 @@ export class Mux extends EventTarget {
     for (const driver of this.#drivers.values()) driver.close();
     this.#drivers.clear();
     this.#core?.forget();
-    const entries = [...this.#entries.values()];
+    const subscribers = [...this.#entries.values()].flatMap(released);
     this.#entries.clear();
     this.#channels.clear();
-    for (const entry of entries) for (const subscriber of entry.subscribers) subscriber.end(problem);
+    for (const subscriber of subscribers) subscriber.end(problem);
     if (problem) this.dispatchEvent(new EventSourceErrorEvent(problem));
     this.dispatchEvent(new Event("statechange"));
   }
@@ -369,6 +369,7 @@ export class Mux extends EventTarget {
   }
 
   #told(kind: number, number: number, text: string): void {
+    if (this.#state === "closed") return;
     const entry = this.#channels.get(number);
     switch (kind) {
       case MuxRecord.Channel:
@@ -410,9 +411,7 @@ export class Mux extends EventTarget {
   #leave(entry: Entry, problem: EventSourceError | undefined): void {
     this.#channels.delete(entry.number);
     if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
-    const { subscribers } = entry;
-    entry.subscribers = [];
-    for (const subscriber of subscribers) {
+    for (const subscriber of released(entry)) {
       if (problem) subscriber.end(problem);
       else subscriber.complete();
     }
@@ -423,13 +422,20 @@ export class Mux extends EventTarget {
     this.#arguments = [];
     if (!first || !second) return undefined;
     const [code, text] = first;
-    if (code === 9) return channelFailed(text, second[1], third![1]);
-    if (code === 10) return protocolBroken(text, second[1], third![1]);
+    if (code === MuxError.Channel) return channelFailed(text, second[1], third![1]);
+    if (code === MuxError.Protocol) return protocolBroken(text, second[1], third![1]);
     return problemOf(code, second[0], { excerpt: text });
   }
 }
 
 const NOBODY: Entry = { name: "", after: "", number: 0, isInForce: false, subscribers: [] };
+
+/** Those who have asked for a channel that is over. */
+function released(entry: Entry): readonly Subscriber[] {
+  const { subscribers } = entry;
+  entry.subscribers = [];
+  return subscribers;
+}
 
 /** Tells all of them, and returns what has to be waited for. */
 function each(entry: Entry | undefined, tell: (subscriber: Subscriber) => Held): Held {

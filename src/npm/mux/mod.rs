@@ -5,6 +5,8 @@ mod multiplexer;
 mod outputs;
 mod owner;
 mod records;
+#[cfg(test)]
+mod tests;
 
 use core::cell::RefCell;
 use std::rc::Rc;

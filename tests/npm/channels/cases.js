@@ -396,6 +396,26 @@ export const cases = {
     }
   },
 
+  async 'nothing is delivered after close, not even what has arrived'(t) {
+    const hub = await t.hub();
+    for (const close of [(mux) => mux.close(), (_, ...channels) => channels.forEach((channel) => channel.close())]) {
+      const mux = t.mux(hub);
+      const [one, two] = [mux.channel('one'), mux.channel('one')];
+      const seen = [];
+      one.onAny(({ data }) => {
+        seen.push(data);
+        close(mux, one, two);
+      });
+      two.onAny(({ data }) => seen.push(data));
+      await t.inForce(one, two);
+      const closed = t.next(two, 'statechange');
+      await hub.numbers(['one'], 3);
+      await closed;
+      await hub.reported(({ open }) => open === 0);
+      equal([seen, one.readyState, two.readyState], [['1'], 2, 2]);
+    }
+  },
+
   async 'what ends the connection for good ends every channel'(t) {
     const hub = await t.hub();
     const mux = t.mux({ url: hub.url.replace('/stream', '/nowhere') });
