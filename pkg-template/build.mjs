@@ -1,13 +1,13 @@
-// Makes the package out of what wasm-bindgen has left: `node build.mjs <its .wasm> <the package>`.
-// `cargo xtask build` runs it.
+// Makes the package out of what wasm-bindgen has left: `node build.mjs <the core> <the core with the
+// multiplexer> <the package>`. `cargo xtask build` runs it.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
-const [bound, pkg] = process.argv.slice(2);
+const [plain, mux, pkg] = process.argv.slice(2);
 const here = import.meta.dirname;
 
 rmSync(pkg, { recursive: true, force: true });
@@ -15,33 +15,54 @@ mkdirSync(pkg, { recursive: true });
 
 // What every engine has that this package supports, and Node 20 with them.
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int"];
-const wasm = join(pkg, "everstream.wasm");
-execFileSync(
-  process.execPath,
-  [
-    join(here, "node_modules/binaryen/bin/wasm-opt"),
-    ...["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
-    ...[...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`),
-    ...[bound, "-o", wasm],
-  ],
-  { stdio: "inherit" },
-);
 
-const bytes = readFileSync(wasm);
-await build({
+/** Makes a core small, and returns it. */
+function shrink(bound, name) {
+  const wasm = join(pkg, name);
+  execFileSync(
+    process.execPath,
+    [
+      join(here, "node_modules/binaryen/bin/wasm-opt"),
+      ...["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
+      ...[...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`),
+      ...[bound, "-o", wasm],
+    ],
+    { stdio: "inherit" },
+  );
+  return readFileSync(wasm);
+}
+
+const base64 = (bytes) => JSON.stringify(bytes.toString("base64"));
+const options = {
   absWorkingDir: here,
-  entryPoints: ["index", "slim", "workerd"].map((entry) => `src/${entry}.ts`),
   outdir: pkg,
   bundle: true,
-  splitting: true,
-  chunkNames: "[name]-[hash]",
   format: "esm",
   target: "es2022",
   minify: true,
   legalComments: "none",
+  metafile: true,
+};
+const { metafile } = await build({
+  ...options,
+  entryPoints: {
+    index: "src/index.ts",
+    slim: "src/slim.ts",
+    workerd: "src/workerd.ts",
+    mux: "src/mux-index.ts",
+    "mux-slim": "src/mux-slim.ts",
+    "mux-workerd": "src/mux-workerd.ts",
+  },
+  splitting: true,
+  chunkNames: "[name]-[hash]",
   external: ["*.wasm"],
-  define: { EVERSTREAM_WASM: JSON.stringify(bytes.toString("base64")) },
+  define: {
+    EVERSTREAM_WASM: base64(shrink(plain, "everstream.wasm")),
+    EVERSTREAM_MUX_WASM: base64(shrink(mux, "everstream-mux.wasm")),
+  },
 });
+// It has the first entry load the core, which bundlers see to.
+await build({ ...options, entryPoints: ["src/react.ts"], external: ["react", "./index.js"] });
 
 // The manifest, without what only the build needs.
 const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
@@ -63,10 +84,18 @@ for (const file of readdirSync(pkg).filter((name) => /\.(js|wasm)$/.test(name)))
   weight[file] = brotli(content);
   console.log(`${file.padEnd(24)} ${content.length} bytes, brotli ${weight[file]}`);
 }
-const face = Object.keys(weight).find((file) => file.startsWith("chunk-"));
-const slim = weight["slim.js"] + weight[face] + weight["everstream.wasm"];
-console.log(`everstream       ${weight["index.js"] + weight[face]} bytes`);
-console.log(`everstream/slim  ${slim} bytes of at most ${LIMIT}`);
+
+/** An entry with the chunks that it imports. */
+function entry(name) {
+  const output = Object.entries(metafile.outputs).find(([path]) => basename(path) === name)[1];
+  const chunks = output.imports.filter(({ external }) => !external);
+  return chunks.reduce((sum, { path }) => sum + weight[basename(path)], weight[name]);
+}
+const slim = entry("slim.js") + weight["everstream.wasm"];
+console.log(`everstream           ${entry("index.js")} bytes`);
+console.log(`everstream/slim      ${slim} bytes of at most ${LIMIT}`);
+console.log(`everstream/mux       ${entry("mux.js")} bytes`);
+console.log(`everstream/mux/slim  ${entry("mux-slim.js") + weight["everstream-mux.wasm"]} bytes`);
 if (slim > LIMIT) {
   console.error("everstream/slim is larger than it is owed");
   process.exitCode = 1;

@@ -63,6 +63,10 @@ export type ErrorCode =
   | "event-too-large"
   /** The data of an event is not JSON, or not what its schema asks for; it was skipped. */
   | "invalid-data"
+  /** The server has refused a channel of a `Mux`; `reason` is its code for that. */
+  | "channel"
+  /** The server of a `Mux` has sent what its protocol does not know. No channel has ended by it. */
+  | "protocol"
   | "complete"
   | "unsupported";
 
@@ -75,10 +79,14 @@ export class EventSourceError extends Error {
   readonly status: number | undefined;
   /** Of an answer that was not an event stream. */
   readonly headers: Headers | undefined;
-  /** Of an event that was refused: its data as received. */
+  /** The beginning of the body of an answer that was not an event stream, at most 1 KiB. */
+  readonly excerpt: string | undefined;
+  /** Of an event that was refused or not understood: its data as received. */
   readonly data: string | undefined;
-  /** Of an event that was refused. */
+  /** Of an event that was refused or not understood. */
   readonly eventType: string | undefined;
+  /** Of a channel that was refused: the server's code, such as `forbidden`. */
+  readonly reason: string | undefined;
   /** Of an event that its schema refused. */
   readonly issues: readonly { readonly message: string }[] | undefined;
 }
@@ -175,16 +183,17 @@ export interface OwnEventMap {
 type Listener<This, E> = ((this: This, event: E) => unknown) | { handleEvent(event: E): unknown } | null;
 
 /** What receives events: an `EventSource` or a channel. */
-export interface EventStream<Events extends EventMap = Record<string, string>> extends EventTarget {
+export interface EventStream<Events extends EventMap = Record<string, string>, Own extends OwnEventMap = OwnEventMap>
+  extends EventTarget {
   readonly readyState: 0 | 1 | 2;
   /** More exactly. */
   readonly state: State;
   /** The ID of the event delivered last. */
   readonly lastEventId: string;
 
-  addEventListener<Type extends keyof OwnEventMap>(
+  addEventListener<Type extends keyof Own & string>(
     type: Type,
-    listener: Listener<this, OwnEventMap[Type]>,
+    listener: Listener<this, Own[Type]>,
     options?: boolean | AddEventListenerOptions,
   ): void;
   addEventListener<Type extends keyof Events & string>(
@@ -192,9 +201,9 @@ export interface EventStream<Events extends EventMap = Record<string, string>> e
     listener: Listener<this, MessageEvent<Events[Type]>>,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  removeEventListener<Type extends keyof OwnEventMap>(
+  removeEventListener<Type extends keyof Own & string>(
     type: Type,
-    listener: Listener<this, OwnEventMap[Type]>,
+    listener: Listener<this, Own[Type]>,
     options?: boolean | EventListenerOptions,
   ): void;
   removeEventListener<Type extends keyof Events & string>(
@@ -205,8 +214,6 @@ export interface EventStream<Events extends EventMap = Record<string, string>> e
 
   /** Calls `listener` with every event, as a plain object; the fastest way to receive. Returns what takes it back. */
   onAny(listener: (event: AnyEvent<Events>) => void): () => void;
-  /** Calls `listener` with every comment. Returns what takes it back. */
-  onComment(listener: (text: string) => void): () => void;
   /** Every event, in order. A slow loop slows the server down; leaving the loop closes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent<Events>>;
   /** Closes for good. No event follows. */
@@ -223,11 +230,13 @@ export interface EventSource<Events extends EventMap = Record<string, string>> e
   onopen: ((this: this, event: Event) => unknown) | null;
   onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
   onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
+  /** Calls `listener` with every comment. Returns what takes it back. */
+  onComment(listener: (text: string) => void): () => void;
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void;
 }
 
-type MessageOf<Events> = Events extends { message: infer Data } ? Data : string;
+export type MessageOf<Events> = Events extends { message: infer Data } ? Data : string;
 
 export interface EventSourceConstructor {
   new <Schemas extends Record<string, StandardSchema>>(

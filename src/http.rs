@@ -130,8 +130,8 @@ pub(crate) fn with_query(url: &str, more: &str) -> String {
         Some(_) => "&",
     };
     match fragment {
-        Some(fragment) => format!("{rest}{joint}{more}#{fragment}"),
-        None => format!("{rest}{joint}{more}"),
+        Some(fragment) => [rest, joint, more, "#", fragment].concat(),
+        None => [rest, joint, more].concat(),
     }
 }
 
@@ -151,15 +151,16 @@ pub(crate) fn form_urlencoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)
 
 /// Leaves the unreserved characters of RFC 3986, section 2.3.
 fn percent_encode(text: &str) -> String {
-    use core::fmt::Write;
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a `String` does not fail.
-            let _ = write!(encoded, "%{byte:02X}");
+            encoded.push('%');
+            encoded.push(char::from(HEX[usize::from(byte >> 4)]));
+            encoded.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
     encoded

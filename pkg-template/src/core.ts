@@ -73,6 +73,9 @@ interface Exports {
   forget(id: number): void;
 }
 
+/** Of every core; one with the multiplexer has more. */
+export type CoreExports = Exports;
+
 export type Decide = (code: number, detail: number) => number;
 
 const encoder = new TextEncoder();
@@ -81,7 +84,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One instance of the core, shared by all sources. */
 export class Core {
-  readonly #wasm: Exports;
+  readonly wasm: Exports;
   readonly #words: number;
   readonly #deciders = new Map<number, Decide>();
   #deciding = false;
@@ -96,7 +99,7 @@ export class Core {
       }
     };
     const exports = instantiate(imports(decide)).exports as unknown as Exports;
-    this.#wasm = exports;
+    this.wasm = exports;
     this.#words = exports.words();
   }
 
@@ -111,67 +114,79 @@ export class Core {
     const all = new Uint8Array(numbers.byteLength + id.length);
     all.set(new Uint8Array(numbers.buffer));
     all.set(id, numbers.byteLength);
-    this.#write(all);
-    const source = this.#wasm.open();
-    if (decide) this.#deciders.set(source, decide);
+    this.write(all);
+    const source = this.wasm.open();
+    this.ask(source, decide);
     return source;
   }
 
+  /** Whom to ask about the failures of a source. */
+  ask(id: number, decide: Decide | undefined): void {
+    if (decide) this.#deciders.set(id, decide);
+  }
+
   handle(id: number, input: Input, detail = 0): void {
-    this.#wasm.handle(id, input, detail, performance.now(), Date.now());
+    this.wasm.handle(id, input, detail, performance.now(), Date.now());
   }
 
   respond(id: number, status: number, contentType: string, retryAfter: number): void {
-    this.#write(encoder.encode(contentType));
-    this.#wasm.respond(id, status, retryAfter, performance.now(), Date.now());
+    this.write(encoder.encode(contentType));
+    this.wasm.respond(id, status, retryAfter, performance.now(), Date.now());
   }
 
-  /** The records of a piece, three numbers each, and the text they cut up. */
-  receive(id: number, bytes: Uint8Array): [records: Int32Array, text: string] {
-    this.#write(bytes);
-    const count = this.#wasm.receive(id, performance.now(), Date.now());
+  /** The records of a piece. */
+  receive(id: number, bytes: Uint8Array): Records {
+    this.write(bytes);
+    return this.records(this.wasm.receive(id, performance.now(), Date.now()));
+  }
+
+  /** So many records, as the last call has left them. */
+  records(count: number): Records {
     if (!count) return [NO_RECORDS, ""];
     // A copy: whoever is told of an event may make a source, and memory may move.
     const place = this.word(2);
-    return [new Int32Array(this.#wasm.memory.buffer.slice(place, place + count * 12)), this.text()];
+    return [new Int32Array(this.wasm.memory.buffer.slice(place, place + count * 12)), this.text()];
   }
 
   /** Takes note of an event of the native `EventSource` and returns the position. */
   receiveNative(id: number, lastEventId: string, length: number): string {
-    this.#write(encoder.encode(lastEventId));
-    this.#wasm.receive_native(id, length, performance.now(), Date.now());
+    this.write(encoder.encode(lastEventId));
+    this.wasm.receive_native(id, length, performance.now(), Date.now());
     return this.text();
   }
 
   poll(id: number): Output {
-    return this.#wasm.poll(id);
+    return this.wasm.poll(id);
   }
 
   timeout(id: number): number {
-    return this.#wasm.timeout(id, performance.now(), Date.now());
+    return this.wasm.timeout(id, performance.now(), Date.now());
   }
 
   forget(id: number): void {
     this.#deciders.delete(id);
-    this.#wasm.forget(id);
+    this.wasm.forget(id);
   }
 
   /** One of the numbers of the last answer. */
   word(place: number): number {
-    return new Float64Array(this.#wasm.memory.buffer, this.#words, 8)[place]!;
+    return new Float64Array(this.wasm.memory.buffer, this.#words, 8)[place]!;
   }
 
   /** The text of the last answer. */
   text(): string {
     const [place, length] = [this.word(0), this.word(1)];
-    return length ? decoder.decode(new Uint8Array(this.#wasm.memory.buffer, place, length)) : "";
+    return length ? decoder.decode(new Uint8Array(this.wasm.memory.buffer, place, length)) : "";
   }
 
-  #write(bytes: Uint8Array): void {
-    const place = this.#wasm.inbox(bytes.length);
-    new Uint8Array(this.#wasm.memory.buffer, place, bytes.length).set(bytes);
+  write(bytes: Uint8Array): void {
+    const place = this.wasm.inbox(bytes.length);
+    new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
   }
 }
+
+/** Three numbers each, and the text that they cut up. */
+export type Records = [records: Int32Array, text: string];
 
 const NO_RECORDS = new Int32Array(0);
 

@@ -1,6 +1,7 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
 import { Answer, Core, Input, Output } from "./core.js";
+import { excerpt } from "./excerpt.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
 import { HIDDEN, isHidden, watchPage } from "./page.js";
@@ -15,7 +16,7 @@ import {
   problemOf,
   wasmFailed,
 } from "./problem.js";
-import { type Attempt, isReachable, NoHeaders, retryAfter, send } from "./request.js";
+import { type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
 import type { Settings } from "./settings.js";
 import { turn } from "./turn.js";
 
@@ -36,11 +37,26 @@ export interface Listener {
   types(): Iterable<string>;
 }
 
+/** Whom a source works for that is part of something larger. */
+export interface Owner {
+  core: Core;
+  /** The number of the source, which is there already. */
+  source: number;
+  request(): Planned | undefined;
+  /** Takes what a piece has brought. */
+  deliver(records: Int32Array, text: string): Promise<void> | undefined;
+  /** What is still being delivered. */
+  readonly delivering: Promise<void> | undefined;
+}
+
 /** A chunk is copied into the core and parsed in pieces of this size. */
 const PIECE = 64 * 1024;
 
 /** How long the platform is kept busy, in milliseconds, before it gets a turn. */
-const SLICE = 6;
+export const SLICE = 6;
+
+/** What is not of this type is no event stream; whether that which is so is one, the core says. */
+const EVENT_STREAM = /^text\/event-stream/i;
 
 /** The longest time a timer takes. A longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -56,6 +72,7 @@ interface Connection {
 export class Driver {
   readonly #settings: Settings;
   readonly #listener: Listener;
+  readonly #owner: Owner | undefined;
   #core: Core | undefined;
   #id = -1;
   #connection: Connection | undefined;
@@ -78,9 +95,10 @@ export class Driver {
   readonly #position: Position;
   readonly #takers: Takers;
 
-  constructor(settings: Settings, listener: Listener) {
+  constructor(settings: Settings, listener: Listener, owner?: Owner) {
     this.#settings = settings;
     this.#listener = listener;
+    this.#owner = owner;
     this.#position = { id: settings.lastEventId };
     this.#takers = {
       event: (type, data, id) => (this.#closed ? undefined : listener.event(type, data, id)),
@@ -88,6 +106,10 @@ export class Driver {
       tooLarge: () => (this.#closed ? undefined : listener.problem(eventTooLarge(settings.maxEventSize))),
       turn: () => this.#turn(),
     };
+    if (owner) {
+      this.#start(owner.core);
+      return;
+    }
     // The request does not wait for the core: what it will ask for first is known.
     const { lastEventId, native } = settings;
     const resume = lastEventId ? (native ? 2 : 1) : 0;
@@ -101,6 +123,11 @@ export class Driver {
 
   reconnect(): void {
     this.#tell(Input.Reconnect);
+  }
+
+  /** The time has changed at which something is to be done. */
+  reschedule(): void {
+    this.#schedule();
   }
 
   /** Listens for a type that somebody has come to ask for. */
@@ -131,7 +158,10 @@ export class Driver {
     if (this.#closed) return;
     const { numbers, lastEventId, decide } = this.#settings;
     this.#core = core;
-    this.#id = core.open(numbers, lastEventId, decide && ((code, detail) => this.#decide(code, detail)));
+    const ask = decide && ((code: number, detail: number) => this.#decide(code, detail));
+    const owned = this.#owner?.source;
+    this.#id = owned ?? core.open(numbers, lastEventId, ask);
+    if (owned !== undefined) core.ask(owned, ask);
     this.#unwatch = watchPage((signal) => this.#tell(Input.Signal, signal));
     this.#tell(Input.Start);
     if (isHidden()) this.#tell(Input.Signal, HIDDEN);
@@ -178,7 +208,7 @@ export class Driver {
           unauthorized: !!core.word(6),
         };
         // The first is under way.
-        if (attempt.number > 1) this.#connect(attempt, Promise.resolve());
+        if (attempt.number > 1 || this.#owner) this.#connect(attempt, Promise.resolve());
         break;
       }
       case Output.Disconnect:
@@ -268,7 +298,8 @@ export class Driver {
     let response: Response;
     try {
       if (!/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
-      response = await send(settings, connection.attempt, signal);
+      const owner = this.#owner;
+      response = await send(settings, connection.attempt, signal, owner && (() => owner.request()));
       await ready;
     } catch (cause) {
       const failure = await this.#failure(cause, signal);
@@ -280,7 +311,7 @@ export class Driver {
       return;
     }
     // What the connection before has brought is delivered first.
-    await this.#delivering;
+    await (this.#owner ? this.#owner.delivering : this.#delivering);
     if (!this.#isCurrent(connection)) {
       // Somebody's own `fetch` may have ignored the abort.
       response.body?.cancel().catch(() => {});
@@ -288,6 +319,12 @@ export class Driver {
     }
     const { status, headers, body } = response;
     this.#known = { status, headers };
+    if (status !== 200 || !EVENT_STREAM.test(headers.get("content-type") ?? "")) {
+      // What the server has to say about it.
+      const said = await excerpt(response);
+      if (!this.#isCurrent(connection)) return;
+      this.#known = { status, headers, excerpt: said };
+    }
     this.#origin = new URL(response.url || settings.url).origin;
     this.#core!.respond(this.#id, status, headers.get("content-type") ?? "", retryAfter(headers));
     this.#settle();
@@ -329,7 +366,9 @@ export class Driver {
     for (let offset = 0; offset < chunk.length; offset += PIECE) {
       const piece = chunk.length > PIECE ? chunk.subarray(offset, offset + PIECE) : chunk;
       const [records, text] = this.#core!.receive(this.#id, piece);
-      const delivered = new Piece(records, text, this.#types, this.#position, this.#takers).deliver();
+      const delivered = this.#owner
+        ? this.#owner.deliver(records, text)
+        : new Piece(records, text, this.#types, this.#position, this.#takers).deliver();
       if (delivered) {
         this.#delivering = delivered;
         const since = performance.now();

@@ -1,8 +1,10 @@
 // `everstream`: everything in one file, nothing to set up.
 
-import { wasmBytes } from "./inline.js";
+import { bytesOf } from "./inline.js";
 import { setWasm } from "./load.js";
 
-setWasm(wasmBytes);
+declare const EVERSTREAM_WASM: string;
+
+setWasm(() => bytesOf(EVERSTREAM_WASM));
 
 export * from "./exports.js";

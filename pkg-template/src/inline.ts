@@ -1,7 +1,5 @@
-// The core's bytes, put here by `cargo xtask build`.
+// Cores as text, put into the entries by `cargo xtask build`.
 
-declare const EVERSTREAM_WASM: string;
-
-export function wasmBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(EVERSTREAM_WASM), (character) => character.charCodeAt(0));
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -2,36 +2,49 @@
 
 import { Core } from "./core.js";
 
-/** What the core can be made of. */
+/** What a core can be made of. */
 export type Wasm = Source | WebAssembly.Module;
 type Source = URL | string | Request | Response | BufferSource;
 
-let supply: (() => Wasm | PromiseLike<Wasm>) | undefined;
+type Supply = () => Wasm | PromiseLike<Wasm>;
+
+/** There are two of them, and the second one has the multiplexer too. */
+type Kind = 0 | 1;
+
+const supplies: (Supply | undefined)[] = [];
+const cores: (Promise<Core> | undefined)[] = [];
 let supplied: (() => void) | undefined;
 let waiting: Promise<void> | undefined;
-let loading: Promise<Core> | undefined;
 
-/** Says where the core comes from. Nothing is fetched or compiled yet. The first to say it counts. */
-export function setWasm(make: () => Wasm | PromiseLike<Wasm>): void {
-  supply ??= make;
+/** Says where a core comes from. Nothing is fetched or compiled yet. The first to say it counts. */
+export function setWasm(make: Supply, kind: Kind = 0): void {
+  supplies[kind] ??= make;
   supplied?.();
+  waiting = supplied = undefined;
 }
 
-/** The core. After a failure, whoever asks next tries again. */
-export function loadCore(): Promise<Core> {
-  loading ??= load().catch((reason: unknown) => {
-    loading = undefined;
-    throw reason;
-  });
-  return loading;
-}
-
-async function load(): Promise<Core> {
-  if (!supply) {
+/**
+ * The core, which has to be the second one or may be either. After a failure, whoever asks next tries
+ * again.
+ */
+export async function loadCore(mux = false): Promise<Core> {
+  for (;;) {
+    const kind: Kind = mux || !supplies[0] ? 1 : 0;
+    const supply = supplies[kind];
+    if (supply) {
+      cores[kind] ??= load(supply).catch((reason: unknown) => {
+        cores[kind] = undefined;
+        throw reason;
+      });
+      return cores[kind];
+    }
     waiting ??= new Promise((resolve) => (supplied = resolve));
     await waiting;
   }
-  const wasm = await supply!();
+}
+
+async function load(supply: Supply): Promise<Core> {
+  const wasm = await supply();
   // To TypeScript every object is a `Module`, which has no members.
   const module = wasm instanceof WebAssembly.Module ? wasm : await compile(wasm as Source);
   return new Core((imports) => new WebAssembly.Instance(module, imports));

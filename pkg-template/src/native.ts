@@ -21,7 +21,7 @@ export function openNative(
   types: Iterable<string>,
   listener: NativeListener,
 ): NativeConnection {
-  const source = new Native!(urlOf(settings, attempt), {
+  const source = new Native!(urlOf(settings.url, settings, attempt), {
     withCredentials: settings.credentials === "include",
   });
   // A server's event may be called `open` or `error`, like the interface's own, which are no

@@ -13,6 +13,8 @@ export interface Takers {
   event(type: string, data: string, lastEventId: string): Held;
   comment(text: string): void;
   tooLarge(): Held;
+  /** What a multiplexer has to say between its events. */
+  told?(kind: number, number: number, text: string): void;
   /** Asked now and then while events are delivered one by one: a turn for the platform, if it is time. */
   turn(): Promise<void> | undefined;
 }
@@ -77,10 +79,11 @@ export class Piece {
         held = takers.event(types[kind]!, text.slice(begin, second), position.id);
       } else if (kind === Record.Type) {
         types[second] = text.slice(begin, (this.#end = third));
-      } else if (kind === Record.Comment) {
-        takers.comment(text.slice(begin, (this.#end = second)));
       } else {
-        held = takers.tooLarge();
+        const told = text.slice(begin, (this.#end = third));
+        if (kind === Record.Comment) takers.comment(told);
+        else if (kind === Record.TooLarge) held = takers.tooLarge();
+        else takers.told?.(kind, second, told);
       }
       if (held !== undefined) return held;
     }

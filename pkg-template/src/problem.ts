@@ -20,6 +20,8 @@ export type Code =
   | "url"
   | "wasm"
   | "event-too-large"
+  | "channel"
+  | "protocol"
   | "invalid-data";
 
 export interface Details {
@@ -28,6 +30,8 @@ export interface Details {
   cause?: unknown;
   data?: string | undefined;
   eventType?: string | undefined;
+  reason?: string | undefined;
+  excerpt?: string | undefined;
   issues?: readonly unknown[] | undefined;
 }
 
@@ -37,9 +41,13 @@ export class EventSourceError extends Error {
   /** Of an answer that was not an event stream. */
   readonly status: number | undefined;
   readonly headers: Headers | undefined;
+  /** The beginning of its body. */
+  readonly excerpt: string | undefined;
   /** Of an event whose data was refused: as received. */
   readonly data: string | undefined;
   readonly eventType: string | undefined;
+  /** Of a channel that the server has refused: its code for that. */
+  readonly reason: string | undefined;
   /** What a validator had to say. */
   readonly issues: readonly unknown[] | undefined;
 
@@ -49,8 +57,10 @@ export class EventSourceError extends Error {
     this.code = code;
     this.status = details.status;
     this.headers = details.headers;
+    this.excerpt = details.excerpt;
     this.data = details.data;
     this.eventType = details.eventType;
+    this.reason = details.reason;
     this.issues = details.issues;
   }
 }
@@ -64,9 +74,9 @@ export function problemOf(number: number, detail: number, known: Details): Event
     complete: () => "the server ended the stream",
     disconnected: () => `the connection was lost${cause && `: ${cause}`}`,
     response: () =>
-      detail === 200
+      (detail === 200
         ? `the server answered with content type \`${known.headers?.get("content-type") ?? "none"}\`, not \`text/event-stream\``
-        : `the server answered with status ${detail}`,
+        : `the server answered with status ${detail}`) + (known.excerpt ? `: ${known.excerpt}` : ""),
     "open-timeout": () => `the server did not open the stream within ${seconds}`,
     "heartbeat-timeout": () => `nothing arrived for ${seconds}: the connection was taken for dead`,
     replaced: () => "the connection was replaced after the page had been frozen or offline",

@@ -17,12 +17,20 @@ export class NoHeaders {
   constructor(readonly cause: unknown) {}
 }
 
+/** What a multiplexer has an attempt ask for. */
+export interface Planned {
+  method: string;
+  url: string;
+  type: string;
+  body: string;
+}
+
 /** Some platforms refuse what they do not know. */
 const knows = (option: "cache" | "credentials") => option in Request.prototype;
 
 /** The URL of an attempt, with the position in the query where it goes there. */
-export function urlOf(settings: Settings, { resume, id }: Attempt): string {
-  const url = new URL(settings.url);
+export function urlOf(base: URL, settings: Settings, { resume, id }: Attempt): string {
+  const url = new URL(base);
   if (resume === 2) {
     const name = encodeURIComponent(settings.lastEventIdParam);
     // `searchParams` would write the rest anew, in its own way.
@@ -32,8 +40,17 @@ export function urlOf(settings: Settings, { resume, id }: Attempt): string {
   return url.href;
 }
 
-/** Sends the request. Rejects with `NoHeaders`, or as `fetch` does. */
-export async function send(settings: Settings, attempt: Attempt, signal: AbortSignal): Promise<Response> {
+/**
+ * Sends the request. Rejects with `NoHeaders`, or as `fetch` does. What is planned is asked for last, and
+ * an attempt is one for an event stream unless it is not.
+ */
+export async function send(
+  settings: Settings,
+  attempt: Attempt,
+  signal: AbortSignal,
+  plan?: () => Planned | undefined,
+  stream = true,
+): Promise<Response> {
   const { provider } = settings;
   let headers: Headers;
   try {
@@ -42,14 +59,17 @@ export async function send(settings: Settings, attempt: Attempt, signal: AbortSi
   } catch (cause) {
     throw new NoHeaders(cause);
   }
-  headers.set("accept", "text/event-stream");
+  if (stream) headers.set("accept", "text/event-stream");
   if (attempt.resume === 1) headers.set("last-event-id", byteString(attempt.id));
-  const init: RequestInit = { method: settings.method, headers, signal };
+  const planned = plan?.();
+  if (planned?.type) headers.set("content-type", planned.type);
+  const { method, body } = planned ?? settings;
+  const init: RequestInit = { method, headers, signal };
   // An event stream is never from the cache; it also keeps Firefox from holding back a second fetch.
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
-  if (settings.body != null) init.body = settings.body;
-  return settings.fetch(urlOf(settings, attempt), init);
+  if (body != null && !(planned && !body)) init.body = body;
+  return settings.fetch(urlOf(planned ? new URL(planned.url, settings.url) : settings.url, settings, attempt), init);
 }
 
 /** Whether the server of a request that failed without an answer would have given one to others. */

@@ -1,8 +1,12 @@
 //! The project's own protocol; `docs/multiplex-protocol.md` describes it.
 
+mod json;
+#[cfg(test)]
+mod tests;
+
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use json::Reader;
 
 use super::protocol::{
     Begin, Change, Control, InForce, Opening, Protocol, Request, Route, Update, Wanted,
@@ -39,26 +43,28 @@ impl EverstreamProtocol {
     }
 
     fn connected(&mut self, data: &str) -> Route<'static> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Connected {
-            protocol: u32,
-            connection: Option<String>,
-            control: Option<String>,
-            heartbeat_ms: Option<u64>,
-        }
-        let connected: Connected = match serde_json::from_str(data) {
-            Ok(connected) => connected,
-            Err(error) => return Route::Malformed(error.to_string()),
-        };
-        if connected.protocol != 1 {
-            let version = connected.protocol;
-            return Route::Malformed(format!("protocol {version} is not known, only 1"));
+        let (mut protocol, mut connection, mut control, mut heartbeat) = (None, None, None, None);
+        let text =
+            |reader: &mut Reader<'_>| reader.optional(|reader| Some(reader.string()?.into_owned()));
+        let read = Reader::document(data, |name, reader| {
+            match name {
+                "protocol" => protocol = Some(reader.number()?),
+                "connection" => connection = text(reader)?,
+                "control" => control = text(reader)?,
+                "heartbeatMs" => heartbeat = reader.optional(Reader::number)?,
+                _ => reader.skip()?,
+            }
+            Some(())
+        });
+        match read.and(protocol) {
+            Some(1) => {}
+            Some(_) => return malformed("a version of the protocol other than 1"),
+            None => return malformed("it is not JSON with a `protocol`"),
         }
         self.has_log = true;
-        self.control = connected.control.zip(connected.connection);
+        self.control = control.zip(connection);
         Route::Connected {
-            heartbeat: connected.heartbeat_ms.map(Duration::from_millis),
+            heartbeat: heartbeat.map(Duration::from_millis),
         }
     }
 
@@ -69,14 +75,12 @@ impl EverstreamProtocol {
         };
         match (name, channel) {
             ("@connected", None) => self.connected(event.data),
-            ("@subscribed", None) => {
-                parse(event, |Subscribed { revision }| Route::InForce { revision })
-            }
-            // Of which channels can't be known if it is malformed: then of all, since none must miss it.
+            ("@subscribed", None) => revision(event.data).map_or_else(
+                || malformed("it is not JSON with a `revision`"),
+                |revision| Route::InForce { revision },
+            ),
             ("@gap", None) => Route::Gap {
-                channels: serde_json::from_str(event.data)
-                    .ok()
-                    .and_then(|Gap { channels }| channels),
+                channels: gap(event.data),
             },
             ("@ping", None) => Route::Heartbeat,
             ("@complete", Some(channel)) => Route::Complete {
@@ -84,49 +88,62 @@ impl EverstreamProtocol {
             },
             ("@error", Some(channel)) => {
                 // Whatever its data are, the channel is over.
-                let Failure { code, message } =
-                    serde_json::from_str(event.data).unwrap_or_else(|_| Failure {
-                        code: "unknown".to_owned(),
-                        message: event.data.to_owned(),
-                    });
+                let (code, message) = failure(event.data)
+                    .unwrap_or_else(|| ("unknown".to_owned(), event.data.to_owned()));
                 Route::Error {
                     channel: channel.to_owned(),
                     code,
                     message,
                 }
             }
-            ("@complete" | "@error", None) => Route::Malformed("it names no channel".to_owned()),
+            ("@complete" | "@error", None) => malformed("it names no channel"),
             // Of a later version.
             _ => Route::Ignored,
         }
     }
 }
 
-#[derive(Deserialize)]
-struct Subscribed {
-    revision: u64,
+fn malformed<'e>(reason: &str) -> Route<'e> {
+    Route::Malformed(reason.to_owned())
 }
 
-#[derive(Deserialize)]
-struct Gap {
-    channels: Option<Vec<String>>,
+fn revision(data: &str) -> Option<u64> {
+    let mut revision = None;
+    Reader::document(data, |name, reader| {
+        match name {
+            "revision" => revision = Some(reader.number()?),
+            _ => reader.skip()?,
+        }
+        Some(())
+    })?;
+    revision
 }
 
-#[derive(Deserialize)]
-struct Failure {
-    code: String,
-    #[serde(default)]
-    message: String,
+/// Of which channels can't be known if it is malformed: then of all, since none must miss it.
+fn gap(data: &str) -> Option<Vec<String>> {
+    let mut channels = None;
+    Reader::document(data, |name, reader| {
+        match name {
+            "channels" => channels = reader.optional(Reader::strings)?,
+            _ => reader.skip()?,
+        }
+        Some(())
+    })?;
+    channels
 }
 
-fn parse<'e, T: Deserialize<'e>>(
-    event: &Event<'e>,
-    route: impl FnOnce(T) -> Route<'e>,
-) -> Route<'e> {
-    match serde_json::from_str(event.data) {
-        Ok(value) => route(value),
-        Err(error) => Route::Malformed(error.to_string()),
-    }
+/// Code and message of a channel's end.
+fn failure(data: &str) -> Option<(String, String)> {
+    let (mut code, mut message) = (None, String::new());
+    Reader::document(data, |name, reader| {
+        match name {
+            "code" => code = Some(reader.string()?.into_owned()),
+            "message" => message = reader.string()?.into_owned(),
+            _ => reader.skip()?,
+        }
+        Some(())
+    })?;
+    Some((code?, message))
 }
 
 impl Protocol for EverstreamProtocol {
@@ -163,14 +180,6 @@ impl Protocol for EverstreamProtocol {
     }
 
     fn change(&mut self, change: &Change<'_>) -> Update {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            connection: &'a str,
-            revision: u64,
-            channels: Vec<&'a str>,
-            #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-            from: serde_json::Map<String, serde_json::Value>,
-        }
         let Some((control, connection)) = &self.control else {
             let patience = INTRODUCTION.saturating_sub(change.open_for);
             return if self.heard || patience.is_zero() {
@@ -179,21 +188,7 @@ impl Protocol for EverstreamProtocol {
                 Update::Later(Some(patience))
             };
         };
-        let from = change
-            .added
-            .iter()
-            .filter_map(|channel| match channel.begin {
-                Begin::After(id) => Some((channel.name.to_owned(), id.into())),
-                // What is new to a connection begins now.
-                Begin::Now | Begin::Position => None,
-            });
-        let body = Body {
-            connection,
-            revision: change.revision,
-            channels: change.channels.iter().map(|channel| channel.name).collect(),
-            from: from.collect(),
-        };
-        let body = serde_json::to_string(&body).unwrap_or_default();
+        let body = body(connection, change);
         let request = Request::new("POST", control).body("application/json", body);
         Update::Requests {
             requests: vec![Control {
@@ -207,7 +202,7 @@ impl Protocol for EverstreamProtocol {
     fn event_type(&self, channel: &str, event_type: &str) -> Option<String> {
         Some(match event_type {
             "message" => channel.to_owned(),
-            _ => format!("{channel} {event_type}"),
+            _ => [channel, " ", event_type].concat(),
         })
     }
 
@@ -217,7 +212,7 @@ impl Protocol for EverstreamProtocol {
                 .map(str::to_owned)
                 .into(),
             Some(channel) => ["@complete", "@error"]
-                .map(|name| format!("{name} {channel}"))
+                .map(|name| [name, " ", channel].concat())
                 .into(),
         }
     }
@@ -236,6 +231,39 @@ impl Protocol for EverstreamProtocol {
     }
 }
 
+/// The JSON that names the full set, and where those begin that do not begin now.
+fn body(connection: &str, change: &Change<'_>) -> String {
+    let mut body = "{\"connection\":".to_owned();
+    json::write(connection, &mut body);
+    body.push_str(",\"revision\":");
+    body.push_str(&change.revision.to_string());
+    let mut joint = ",\"channels\":[";
+    for channel in change.channels {
+        body.push_str(joint);
+        json::write(channel.name, &mut body);
+        joint = ",";
+    }
+    body.push_str(if change.channels.is_empty() {
+        ",\"channels\":[]"
+    } else {
+        "]"
+    });
+    joint = ",\"from\":{";
+    for channel in change.added {
+        // What is new to a connection begins now.
+        let Begin::After(id) = channel.begin else {
+            continue;
+        };
+        body.push_str(joint);
+        json::write(channel.name, &mut body);
+        body.push(':');
+        json::write(id, &mut body);
+        joint = ",";
+    }
+    body.push_str(if joint == "," { "}}" } else { "}" });
+    body
+}
+
 /// The pair that says where a channel begins, if it is not where the connection does.
 fn start(channel: &Wanted<'_>) -> Option<String> {
     let position = match channel.begin {
@@ -243,8 +271,5 @@ fn start(channel: &Wanted<'_>) -> Option<String> {
         Begin::Now => "now",
         Begin::After(id) => id,
     };
-    Some(format!("{position} {}", channel.name))
+    Some([position, " ", channel.name].concat())
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,8 +6,13 @@
 //! nothing is allocated, wrapped or converted on the way, and a piece of the stream with a thousand
 //! events crosses the boundary once.
 
+#[cfg(feature = "npm-mux")]
+mod mux;
+#[cfg(not(feature = "npm-mux"))]
+mod no_mux;
 mod outputs;
 mod piece;
+mod places;
 mod source;
 mod words;
 
@@ -17,6 +22,7 @@ use core::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::connection::{Clock, Instant};
+use places::Places;
 use source::{Options, Source};
 use words::Words;
 
@@ -29,9 +35,10 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 /// All there is: one page, one thread, one of these.
 #[derive(Default)]
 struct Everything {
-    /// A source's number is its place.
-    sources: Vec<Option<Source>>,
+    sources: Places<Source>,
     clock: Option<Clock>,
+    /// What the clock last said.
+    latest: Instant,
     /// What JavaScript has written.
     inbox: Vec<u8>,
     words: Words,
@@ -44,13 +51,11 @@ thread_local! {
 impl Everything {
     fn now(&mut self, monotonic: f64, wall: f64) -> Instant {
         let (monotonic, wall) = (milliseconds(monotonic), milliseconds(wall));
-        self.clock
-            .get_or_insert_with(|| Clock::new(monotonic, wall))
-            .advance(monotonic, wall)
-    }
-
-    fn source(&mut self, id: usize) -> Option<&mut Source> {
-        self.sources.get_mut(id)?.as_mut()
+        let clock = self
+            .clock
+            .get_or_insert_with(|| Clock::new(monotonic, wall));
+        self.latest = clock.advance(monotonic, wall);
+        self.latest
     }
 }
 
@@ -63,6 +68,11 @@ fn with<T>(work: impl FnOnce(&mut Everything) -> T) -> T {
 fn milliseconds(number: f64) -> Duration {
     // What is not a time, such as the NaN of an option that was left out, is none.
     Duration::try_from_secs_f64(number / 1000.0).unwrap_or_default()
+}
+
+/// Milliseconds; negative if there is nothing to wait for.
+fn until(due: Option<Instant>, now: Instant) -> f64 {
+    due.map_or(-1.0, |due| (due - now).as_secs_f64() * 1000.0)
 }
 
 #[wasm_bindgen]
@@ -91,19 +101,11 @@ pub fn words() -> usize {
 #[wasm_bindgen]
 pub fn open() -> usize {
     with(|all| {
-        let id = all
-            .sources
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(all.sources.len());
         let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
         let last_event_id = core::str::from_utf8(text).unwrap_or_default();
-        let source = Source::new(id, &Options::read(numbers), last_event_id);
-        if id == all.sources.len() {
-            all.sources.push(None);
-        }
-        all.sources[id] = Some(source);
-        id
+        let options = Options::read(numbers);
+        all.sources
+            .put(|id| Source::new(id, &options, last_event_id))
     })
 }
 
@@ -113,7 +115,7 @@ pub fn open() -> usize {
 pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
     with(|all| {
         let now = all.now(monotonic, wall);
-        if let Some(source) = all.source(id) {
+        if let Some(source) = all.sources.get(id) {
             source.handle(now, input, detail);
         }
     });
@@ -126,7 +128,7 @@ pub fn respond(id: usize, status: u16, retry_after: f64, monotonic: f64, wall: f
     with(|all| {
         let now = all.now(monotonic, wall);
         let Everything { sources, inbox, .. } = all;
-        if let Some(Some(source)) = sources.get_mut(id) {
+        if let Some(source) = sources.get(id) {
             let content_type = core::str::from_utf8(inbox).unwrap_or_default();
             source.respond(now, status, content_type, retry_after);
         }
@@ -144,9 +146,9 @@ pub fn receive(id: usize, monotonic: f64, wall: f64) -> usize {
             words,
             ..
         } = all;
-        match sources.get_mut(id) {
-            Some(Some(source)) => source.receive(now, inbox, words),
-            _ => 0,
+        match sources.get(id) {
+            Some(source) => source.receive(now, inbox, words),
+            None => 0,
         }
     })
 }
@@ -163,7 +165,7 @@ pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) 
             words,
             ..
         } = all;
-        if let Some(Some(source)) = sources.get_mut(id) {
+        if let Some(source) = sources.get(id) {
             let last_event_id = core::str::from_utf8(inbox).unwrap_or_default();
             source.receive_native(now, last_event_id, data_length, words);
         }
@@ -174,10 +176,11 @@ pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) 
 #[wasm_bindgen]
 pub fn poll(id: usize) -> u32 {
     with(|all| {
+        let now = all.latest;
         let Everything { sources, words, .. } = all;
-        match sources.get_mut(id) {
-            Some(Some(source)) => source.poll(words),
-            _ => 0,
+        match sources.get(id) {
+            Some(source) => source.poll(now, words),
+            None => 0,
         }
     })
 }
@@ -188,8 +191,8 @@ pub fn poll(id: usize) -> u32 {
 pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
     with(|all| {
         let now = all.now(monotonic, wall);
-        let due = all.source(id).and_then(|source| source.due());
-        due.map_or(-1.0, |due| (due - now).as_secs_f64() * 1000.0)
+        let due = all.sources.get(id).and_then(|source| source.due());
+        until(due, now)
     })
 }
 
@@ -197,8 +200,6 @@ pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
 #[wasm_bindgen]
 pub fn forget(id: usize) {
     with(|all| {
-        if let Some(source) = all.sources.get_mut(id) {
-            *source = None;
-        }
+        all.sources.take(id);
     });
 }

@@ -3,7 +3,8 @@
 //! A record is three numbers. For an event: the number of its type, and where its data and its last
 //! event ID end, counted in the UTF-16 code units of the whole text; each part begins where the one
 //! before ended. An ID that is the one before has no part of its own and says so by the end
-//! [`SAME`]. The other records have a type number beyond all types.
+//! [`SAME`]. The other records have a type number beyond all types, and in the third place where their
+//! text ends.
 
 use super::words::Words;
 use crate::parse::{Event, EventTooLarge};
@@ -11,9 +12,9 @@ use crate::parse::{Event, EventTooLarge};
 /// So many types are told apart at a time; a server that sends more has the oldest told anew.
 const TYPES: usize = 64;
 
-/// The second number is a type's number, up to the third is its name.
+/// The text is the name of the type whose number is the second.
 const TYPE: u32 = u32::MAX;
-/// Up to the second number is the comment.
+/// The text is a comment.
 const COMMENT: u32 = u32::MAX - 1;
 /// An event was too large.
 const TOO_LARGE: u32 = u32::MAX - 2;
@@ -72,12 +73,17 @@ impl<'w> Piece<'w> {
     }
 
     pub(super) fn comment(&mut self, text: &str) {
-        let end = self.text(text);
-        self.record([COMMENT, end, 0]);
+        self.told(COMMENT, 0, text);
     }
 
     pub(super) fn too_large(&mut self, _: &EventTooLarge) {
-        self.record([TOO_LARGE, 0, 0]);
+        self.told(TOO_LARGE, 0, "");
+    }
+
+    /// A record that is no event.
+    pub(super) fn told(&mut self, kind: u32, number: u32, text: &str) {
+        let end = self.text(text);
+        self.record([kind, number, end]);
     }
 
     /// How many records there are, once all have been written.
@@ -117,14 +123,13 @@ impl<'w> Piece<'w> {
         } else {
             names.push(name.to_owned());
         }
-        let end = self.text(name);
-        self.record([TYPE, number(place), end]);
+        self.told(TYPE, number(place), name);
         number(place)
     }
 }
 
 /// As many units as JavaScript counts: one for each character, two for those beyond U+FFFF.
-fn utf16_length(text: &str) -> u32 {
+pub(super) fn utf16_length(text: &str) -> u32 {
     if text.is_ascii() {
         return number(text.len());
     }

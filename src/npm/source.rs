@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+#[cfg(feature = "npm-mux")]
+use super::mux::Owner;
+#[cfg(not(feature = "npm-mux"))]
+use super::no_mux::Owner;
 use super::outputs::{self, NOTHING};
 use super::piece::{Piece, Types};
 use super::words::Words;
@@ -63,6 +67,7 @@ const SIGNALS: [Signal; 6] = [
 ];
 
 /// The numbers that a source is opened with. Times are in milliseconds; NaN leaves the default.
+#[derive(Clone)]
 pub(super) struct Options([f64; Self::COUNT]);
 
 impl Options {
@@ -117,6 +122,44 @@ impl Options {
         }
         policy
     }
+
+    /// `id` is the source whose failures the user is asked about.
+    pub(super) fn config(&self, id: usize, last_event_id: &str) -> Config {
+        let mut config = Config {
+            transport: if self.has(flag::NATIVE) {
+                Transport::Native
+            } else {
+                Transport::Fetch
+            },
+            needs_fetch: !self.has(flag::NATIVE),
+            retry: self.retry(id),
+            heartbeat: self.time(5),
+            pause_when_hidden: self.has(flag::PAUSES),
+            idempotent: !self.has(flag::NOT_IDEMPOTENT),
+            cross_origin: self.has(flag::CROSS_ORIGIN),
+            resume_by_query: self.has(flag::QUERY),
+            refreshable: self.has(flag::REFRESHABLE),
+            last_event_id: last_event_id.to_owned(),
+            ..Config::default()
+        };
+        if let Some(limit) = self.time(6) {
+            config.open_timeout = limit;
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+        if let Some(bytes) = self.number(7) {
+            config.max_event_size = bytes as usize;
+        }
+        config
+    }
+
+    #[cfg(feature = "npm-mux")]
+    pub(super) fn heartbeat(&self) -> Option<Duration> {
+        self.time(5)
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.number(8).unwrap_or_default().to_bits()
+    }
 }
 
 /// The bits of the first option.
@@ -151,6 +194,8 @@ fn ask(id: usize, error: &Error) -> Decision {
 
 pub(super) struct Source {
     connection: Connection,
+    /// Who decides what each attempt asks for, and gets the events.
+    owner: Option<Owner>,
     types: Types,
     /// The position as JavaScript knows it.
     position: String,
@@ -158,36 +203,33 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(id: usize, options: &Options, last_event_id: &str) -> Self {
-        let mut config = Config {
-            transport: if options.has(flag::NATIVE) {
-                Transport::Native
-            } else {
-                Transport::Fetch
-            },
-            needs_fetch: !options.has(flag::NATIVE),
-            retry: options.retry(id),
-            heartbeat: options.time(5),
-            pause_when_hidden: options.has(flag::PAUSES),
-            idempotent: !options.has(flag::NOT_IDEMPOTENT),
-            cross_origin: options.has(flag::CROSS_ORIGIN),
-            resume_by_query: options.has(flag::QUERY),
-            refreshable: options.has(flag::REFRESHABLE),
-            last_event_id: last_event_id.to_owned(),
-            ..Config::default()
-        };
-        if let Some(limit) = options.time(6) {
-            config.open_timeout = limit;
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
-        if let Some(bytes) = options.number(7) {
-            config.max_event_size = bytes as usize;
-        }
-        let seed = options.number(8).unwrap_or_default().to_bits();
         Self {
-            connection: Connection::new(config, seed),
+            connection: Connection::new(options.config(id, last_event_id), options.seed()),
+            owner: None,
             types: Types::default(),
             position: last_event_id.to_owned(),
         }
+    }
+
+    /// One that works for a multiplexer.
+    #[cfg(feature = "npm-mux")]
+    pub(super) fn of(owner: Owner, config: Config, seed: u64) -> Self {
+        Self {
+            connection: Connection::new(config, seed),
+            owner: Some(owner),
+            types: Types::default(),
+            position: String::new(),
+        }
+    }
+
+    #[cfg(feature = "npm-mux")]
+    pub(super) fn owner(&self) -> Option<&Owner> {
+        self.owner.as_ref()
+    }
+
+    #[cfg(feature = "npm-mux")]
+    pub(super) fn set_heartbeat(&mut self, limit: Option<Duration>) {
+        self.connection.set_heartbeat(limit);
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Small whole numbers.
@@ -237,8 +279,11 @@ impl Source {
     }
 
     pub(super) fn receive(&mut self, now: Instant, bytes: &[u8], words: &mut Words) -> usize {
-        let mut piece = Piece::new(words, &mut self.types, &mut self.position);
         let mut received = self.connection.receive(now, bytes);
+        if let Some(owner) = &self.owner {
+            return owner.receive(received, words);
+        }
+        let mut piece = Piece::new(words, &mut self.types, &mut self.position);
         while let Some(frame) = received.next() {
             match frame {
                 Ok(Frame::Event(event)) => piece.event(&event),
@@ -264,11 +309,14 @@ impl Source {
         words.tell();
     }
 
-    pub(super) fn poll(&mut self, words: &mut Words) -> u32 {
-        match self.connection.poll_output() {
-            Some(output) => outputs::write(output, words),
-            None => NOTHING,
+    pub(super) fn poll(&mut self, now: Instant, words: &mut Words) -> u32 {
+        let Some(mut output) = self.connection.poll_output() else {
+            return NOTHING;
+        };
+        if let Some(owner) = &self.owner {
+            owner.tell(now, &mut output);
         }
+        outputs::write(output, words)
     }
 
     pub(super) fn due(&self) -> Option<Instant> {

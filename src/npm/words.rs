@@ -23,6 +23,11 @@ impl Words {
         self.numbers[place] = number;
     }
 
+    #[cfg(all(test, feature = "npm-mux"))]
+    pub(super) fn get(&self, place: usize) -> f64 {
+        self.numbers[place]
+    }
+
     /// Says where the text lies, in the first two words, and where the records, in the third.
     #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
     pub(super) fn tell(&mut self) {

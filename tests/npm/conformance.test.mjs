@@ -7,7 +7,7 @@ import { browserOnly, cases } from './conformance/cases.js';
 import { Kit, run } from './conformance/kit.js';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
-import { Browser } from './support/webdriver.mjs';
+import { Browser, BROWSERS } from './support/webdriver.mjs';
 
 let pkg, server, other;
 
@@ -35,11 +35,7 @@ for (const [name, work] of Object.entries(cases)) {
   });
 }
 
-for (const [name, variable] of [
-  ['chromium', 'EVERSTREAM_CHROMIUM'],
-  ['firefox', 'EVERSTREAM_GECKODRIVER'],
-]) {
-  if (!process.env[variable]) continue;
+for (const name of BROWSERS) {
   let browser;
   before(async () => {
     browser = await Browser[name]();
@@ -50,6 +46,12 @@ for (const [name, variable] of [
     test(`${name}: ${which}`, async () => {
       await browser.evaluate((which, origins) => globalThis.runCase(which, origins), which, origins());
     });
+    for (const kind of ['dedicated', 'shared']) {
+      test(`${name}, ${kind} worker: ${which}`, async () => {
+        const work = (kind, which, origins) => globalThis.runCaseIn(kind, which, origins);
+        await browser.evaluate(work, kind, which, origins());
+      });
+    }
   }
 }
 

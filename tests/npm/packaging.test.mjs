@@ -52,6 +52,13 @@ async function receives(page, name) {
   assert.equal(await browser.evaluate(received), name);
 }
 
+/** A hub for channels. */
+async function hub() {
+  const testbed = process.env.EVERSTREAM_TEST_SERVER;
+  const { id } = await (await fetch(`${testbed}/hub`, { method: 'POST', body: '{}' })).json();
+  return `${testbed}/hub/${id}/stream`;
+}
+
 const inBrowser = { skip: !process.env.EVERSTREAM_CHROMIUM && 'no Chromium' };
 
 test('a module script', inBrowser, async () => {
@@ -148,13 +155,23 @@ for (const type of ['module', 'classic']) {
 test('Node', async () => {
   const { stdout } = await run(process.execPath, [join(pkg.root, 'run.mjs'), stream('node')]);
   assert.equal(stdout, 'node\n');
+  const both = await run(process.execPath, [join(pkg.root, 'mux.mjs'), await hub(), stream('node')]);
+  assert.equal(both.stdout, 'node open\n');
+});
+
+test('channels with the core from a file', async () => {
+  const { stdout } = await run(process.execPath, [join(pkg.root, 'mux-slim.mjs'), await hub()]);
+  assert.equal(stdout, 'open\n');
 });
 
 test('Deno', async () => {
   const deno = join(HERE, 'node_modules/.bin/deno');
   const env = { ...process.env, DENO_DIR: join(pkg.root, '.deno'), DENO_NO_UPDATE_CHECK: '1' };
-  const { stdout } = await run(deno, ['run', '--allow-net', '--allow-read', '--no-lock', 'run.mjs', stream('deno')], { cwd: pkg.root, env });
+  const allowed = ['run', '--allow-net', '--allow-read', '--no-lock'];
+  const { stdout } = await run(deno, [...allowed, 'run.mjs', stream('deno')], { cwd: pkg.root, env });
   assert.equal(stdout, 'deno\n');
+  const both = await run(deno, [...allowed, 'mux.mjs', await hub(), stream('deno')], { cwd: pkg.root, env });
+  assert.equal(both.stdout, 'deno open\n');
 });
 
 test('Bun', async () => {
@@ -162,37 +179,43 @@ test('Bun', async () => {
   const bun = join(dirname(require.resolve('bun/package.json')), '../@oven', `bun-${process.platform}-${process.arch}`, 'bin/bun');
   const { stdout } = await run(bun, ['run.mjs', stream('bun')], { cwd: pkg.root });
   assert.equal(stdout, 'bun\n');
+  const both = await run(bun, ['mux.mjs', await hub(), stream('bun')], { cwd: pkg.root });
+  assert.equal(both.stdout, 'bun open\n');
 });
 
-test('workerd', async () => {
-  const { build } = await import('esbuild');
-  const { Miniflare } = await import('miniflare');
-  const outfile = join(pkg.root, 'workerd.out/worker.mjs');
-  await build({
-    entryPoints: [join(pkg.root, 'workerd.js')],
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'copy' },
-    assetNames: '[name]',
-    outfile,
+for (const [name, worker, wasm, url, expected] of [
+  ['workerd', 'workerd.js', 'everstream.wasm', async () => stream('workerd'), 'workerd'],
+  ['workerd, with channels', 'workerd-mux.js', 'everstream-mux.wasm', hub, 'open'],
+]) {
+  test(name, async () => {
+    const { build } = await import('esbuild');
+    const { Miniflare } = await import('miniflare');
+    const directory = join(pkg.root, `${worker}.out`);
+    await build({
+      entryPoints: [join(pkg.root, worker)],
+      bundle: true,
+      format: 'esm',
+      conditions: ['workerd', 'worker', 'browser'],
+      loader: { '.wasm': 'copy' },
+      assetNames: '[name]',
+      outfile: join(directory, 'worker.mjs'),
+    });
+    const miniflare = new Miniflare({
+      modules: [
+        { type: 'ESModule', path: join(directory, 'worker.mjs') },
+        { type: 'CompiledWasm', path: join(directory, wasm) },
+      ],
+      modulesRoot: directory,
+      compatibilityDate: '2026-01-01',
+    });
+    try {
+      const response = await miniflare.dispatchFetch(`http://localhost/?url=${encodeURIComponent(await url())}`);
+      assert.equal(await response.text(), expected);
+    } finally {
+      await miniflare.dispose();
+    }
   });
-  const directory = dirname(outfile);
-  const miniflare = new Miniflare({
-    modules: [
-      { type: 'ESModule', path: outfile },
-      { type: 'CompiledWasm', path: join(directory, 'everstream.wasm') },
-    ],
-    modulesRoot: directory,
-    compatibilityDate: '2026-01-01',
-  });
-  try {
-    const response = await miniflare.dispatchFetch(`http://localhost/?url=${encodeURIComponent(stream('workerd'))}`);
-    assert.equal(await response.text(), 'workerd');
-  } finally {
-    await miniflare.dispose();
-  }
-});
+}
 
 test('slim: the core may come later than the connection', inBrowser, async () => {
   await browser.goTo(`${server.origin}/app/page/slim.html#${encodeURIComponent(stream('slim'))}`);
@@ -223,6 +246,8 @@ test('importing does nothing', async () => {
       Object.defineProperty(globalThis, name, { get() { throw new Error(name + ' was touched'); }, configurable: true });
     await import('everstream');
     await import('everstream/slim');
+    await import('everstream/mux');
+    await import('everstream/mux/slim');
     process.stdout.write('quiet');`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', guard], { cwd: pkg.root });
   assert.equal(stdout, 'quiet');

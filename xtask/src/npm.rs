@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::browsers::{self, Browser};
 use crate::report::Report;
+use crate::servers::{self, Server};
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, node, process};
 
@@ -31,12 +32,26 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let template = workspace.root.join(TEMPLATE);
     node::packages(workspace, TEMPLATE, &template)?;
 
+    let plain = core(workspace, "npm")?;
+    let mux = core(workspace, "npm-mux")?;
+    let pkg = workspace.root.join("pkg");
+    process::run(
+        workspace
+            .command("node")
+            .arg(template.join("build.mjs"))
+            .args([&plain, &mux, &pkg]),
+    )?;
+    Ok(pkg)
+}
+
+/// Compiles the crate with a feature that says what JavaScript is to see of it.
+fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
     process::run(
         workspace
             .cargo()
             .args(["rustc", "--package", "everstream", "--lib"])
             // Only here: Rust users have no use for it.
-            .args(["--crate-type", "cdylib", "--features", "npm"])
+            .args(["--crate-type", "cdylib", "--features", feature])
             .args(["--target", WASM, "--profile", PROFILE]),
     )?;
     let built = workspace
@@ -44,21 +59,14 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
         .join(WASM)
         .join(PROFILE)
         .join("everstream.wasm");
-    let bound = workspace.target.join("npm");
+    let bound = workspace.target.join("npm").join(feature);
     process::run(
         workspace
             .command("wasm-bindgen")
             .args(["--target", "web", "--no-typescript", "--out-dir"])
             .args([&bound, &built]),
     )?;
-    let pkg = workspace.root.join("pkg");
-    process::run(
-        workspace
-            .command("node")
-            .arg(template.join("build.mjs"))
-            .args([&bound.join("everstream_bg.wasm"), &pkg]),
-    )?;
-    Ok(pkg)
+    Ok(bound.join("everstream_bg.wasm"))
 }
 
 /// Runs the package beside others under load; `check` fails where it is not as good as it is owed.
@@ -89,6 +97,8 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     }
     let pkg = build(workspace)?;
     let tarball = pack(workspace, &pkg)?;
+    let port = servers::TEST_SERVER.free_port()?;
+    let server = Server::everstream(workspace, "npm-server", port, None)?;
 
     // Also of a browser that is killed nothing is left in here.
     let temporary = tempfile::tempdir()?;
@@ -105,7 +115,8 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         .arg("--test-reporter-destination=stdout")
         .current_dir(&tests)
         .env("TMPDIR", temporary.path())
-        .env("EVERSTREAM_TARBALL", &tarball);
+        .env("EVERSTREAM_TARBALL", &tarball)
+        .env(servers::TEST_SERVER.variable, &server.origin);
     tell_browsers(workspace, report, &mut node);
     if let Some(filter) = filter {
         node.arg(format!(
@@ -114,6 +125,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         ));
     }
     let (status, output) = process::run_and_read(node)?;
+    drop(server);
     report.ran(NAME, status, &output, filter.is_some());
     Ok(())
 }

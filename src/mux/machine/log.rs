@@ -123,7 +123,7 @@ impl Log {
 
     /// The ID of a seq of this log.
     pub(super) fn id_of(&self, seq: u64) -> Box<str> {
-        format!("{}-{seq}", self.epoch).into()
+        [&*self.epoch, "-", &seq.to_string()].concat().into()
     }
 
     /// Goes back to where the stream that takes over has begun. The one before it may have come further

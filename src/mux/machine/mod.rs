@@ -221,7 +221,8 @@ impl<S: Subscribers> Multiplexer<S> {
     ) -> Result<&S, Error> {
         let session = (self.new_session)();
         if let Err(reason) = session.check(name) {
-            let reason = format!("`{}`: {reason}", name.escape_debug());
+            let name = name.replace(char::is_control, "\u{FFFD}");
+            let reason = ["`", &name, "`: ", &reason].concat();
             return Err(Error::invalid_option("channel", reason));
         }
         let subscribers = match &self.life {
@@ -247,7 +248,12 @@ impl<S: Subscribers> Multiplexer<S> {
         // Before the first connection, a channel begins where that does.
         let start = match start {
             Start::After(_) if known => {
-                let reason = format!("`{name}` is subscribed to, and goes on from where it is");
+                let reason = [
+                    "`",
+                    name,
+                    "` is subscribed to, and goes on from where it is",
+                ]
+                .concat();
                 return Err(Error::invalid_option("last_event_id", reason));
             }
             Start::Now if self.streams == 0 => Start::Position,

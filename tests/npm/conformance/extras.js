@@ -83,6 +83,21 @@ export const extras = {
     equal([seen.join(), thrown.code, thrown.status, thrown.name], ['1', 'response', 404, 'EventSourceError']);
   },
 
+  async 'an answer that is no stream is quoted, up to a limit'(t) {
+    for (const [answer, wanted] of [
+      [{ status: 500, type: 'text/plain', chunks: ['out of ', 'order'] }, 'out of order'],
+      [{ type: 'text/html', chunks: ['<p>log in</p>'] }, '<p>log in</p>'],
+      [{ status: 404, type: 'text/plain', chunks: ['ö'.repeat(2000)] }, 'ö'.repeat(512)],
+      [{ status: 403, chunks: ['it goes on'], end: false }, 'it goes on'],
+      [{ status: 400 }, ''],
+    ]) {
+      const source = t.source(t.play([answer]).url);
+      const { error, message } = await t.next(source, 'error');
+      equal([error.code, error.excerpt, source.readyState], ['response', wanted, 2]);
+      ok(message.endsWith(wanted), `the excerpt in ${message}`);
+    }
+  },
+
   async 'a slow loop slows the server down, and misses nothing'(t) {
     const source = t.source(t.say({ repeat: 'data: x\n\n', times: 5000 }, END));
     let seen = 0;

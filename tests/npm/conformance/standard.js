@@ -191,7 +191,7 @@ export const standard = {
     t.source(url).close();
     // What was on its way may arrive, and is then closed.
     await t.elapse(100);
-    await t.logged(log, (entries) => entries.every((entry) => entry.closed));
+    await t.logged(log, (entries) => entries.every(({ closed }) => closed));
   },
 
   async 'close() while opening: no message'(t) {

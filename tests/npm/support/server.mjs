@@ -53,7 +53,7 @@ export class Server {
       response.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
       return response.end(JSON.stringify(this.#of(key).requests));
     }
-    return this.#file(url, response);
+    return sendFile(this.#mounts, url, response);
   }
 
   #of(key) {
@@ -104,24 +104,26 @@ export class Server {
     else if (end) response.end();
   }
 
-  async #file(url, response) {
-    const path = decodeURIComponent(url.pathname);
-    for (const [mount, directory] of this.#mounts) {
-      if (!path.startsWith(mount)) continue;
-      const file = normalize(join(directory, path.slice(mount.length) || 'index.html'));
-      if (!file.startsWith(normalize(directory) + sep)) continue;
-      const content = await readFile(file).catch(() => undefined);
-      if (!content) continue;
-      response.writeHead(200, {
-        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'cache-control': 'no-store',
-        'access-control-allow-origin': '*',
-      });
-      return response.end(content);
-    }
-    response.writeHead(404, { 'content-type': 'text/plain' });
-    return response.end('not found');
+}
+
+/** Answers with a file of the directories that are mounted, as `[path, directory]`. */
+export async function sendFile(mounts, url, response) {
+  const path = decodeURIComponent(url.pathname);
+  for (const [mount, directory] of mounts) {
+    if (!path.startsWith(mount)) continue;
+    const file = normalize(join(directory, path.slice(mount.length) || 'index.html'));
+    if (!file.startsWith(normalize(directory) + sep)) continue;
+    const content = await readFile(file).catch(() => undefined);
+    if (!content) continue;
+    response.writeHead(200, {
+      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+    });
+    return response.end(content);
   }
+  response.writeHead(404, { 'content-type': 'text/plain' });
+  return response.end('not found');
 }
 
 /** Waits, unless the client goes. */

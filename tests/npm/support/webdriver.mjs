@@ -5,6 +5,11 @@ import { createInterface } from 'node:readline';
 
 const CHROMIUM = new URL('../../browser/webdriver.json', import.meta.url);
 
+/** Those that there are here. */
+export const BROWSERS = Object.entries({ chromium: 'EVERSTREAM_CHROMIUM', firefox: 'EVERSTREAM_GECKODRIVER' })
+  .filter(([, variable]) => process.env[variable])
+  .map(([name]) => name);
+
 /** What a driver says once it listens. */
 const READY = /started successfully on port (\d+)|Listening on 127\.0\.0\.1:(\d+)/;
 

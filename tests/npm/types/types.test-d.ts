@@ -1,6 +1,8 @@
 // Compiled, not run: what does not hold is an error of the compiler.
 
 import { EventSource, EventSourceError, type EventStream, type StandardSchema } from 'everstream';
+import { type Channel, Mux } from 'everstream/mux';
+import { useChannel, useEventSource } from 'everstream/react';
 import { init } from 'everstream/slim';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -74,4 +76,47 @@ const ready: Promise<void> = init(new URL('everstream.wasm', 'http://localhost/'
 declare const stream: EventStream<{ priceUpdate: Price }>;
 const again: EventStream<{ priceUpdate: Price }> = new EventSource<{ priceUpdate: Price }>('/');
 
-void [same, target, ready, stream, again];
+// Channels are typed by their names, also by a pattern of these.
+const mux = new Mux<{ prices: { tick: Price }; [chat: `chat:${string}`]: { message: string; left: null } }>('/mux', {
+  headers: () => ({ authorization: 'x' }),
+  heartbeatTimeout: 45_000,
+  retry: { maxDelay: 1000 },
+});
+const channel = mux.channel('prices', { json: true, lastEventId: 'e-7' });
+channel.addEventListener('tick', ({ data }) => check<Price, typeof data>(true));
+channel.addEventListener('complete', () => {});
+channel.addEventListener('gap', () => {});
+channel.onmessage = () => {};
+channel.onerror = ({ code, error }) => void [code, check<string | undefined, typeof error.reason>(true)];
+for await (const event of mux.channel('chat:42')) if (event.type === 'message') check<string, typeof event.data>(true);
+check<string, typeof channel.name>(true);
+const asStream: EventStream<{ tick: Price }> = channel;
+const validated = mux.channel('prices', { schemas: { tick: schema } });
+validated.addEventListener('tick', ({ data }) => check<Price, typeof data>(true));
+mux.addEventListener('error', ({ code, message }) => void [code, message]);
+// @ts-expect-error: no such channel.
+mux.channel('price');
+// @ts-expect-error: no such event of the channel.
+channel.addEventListener('tock', () => {});
+// @ts-expect-error: the protocol decides it.
+new Mux('/mux', { method: 'POST' });
+// @ts-expect-error: comments belong to no channel.
+channel.onComment(() => {});
+const untyped: Channel<Record<string, any>> = new Mux('/mux').channel('anything');
+untyped.addEventListener('anything', ({ data }) => data.price);
+
+// Hooks are typed like what they hold.
+const shown = useEventSource<{ tick: Price }>('/prices', { json: true, type: 'tick', onEvent: ({ data }) => data.price });
+check<Price | undefined, typeof shown.data>(true);
+check<0 | 1 | 2, typeof shown.readyState>(true);
+useEventSource(null);
+useEventSource('/prices').data.anything;
+check<Price | undefined, (typeof price)['data']>(true);
+const price = useChannel(mux, 'prices');
+useChannel(() => mux, 'chat:1', { onEvent: ({ type }) => check<'message' | 'left', typeof type>(true) });
+// @ts-expect-error: no such channel.
+useChannel(mux, 'price');
+// @ts-expect-error: no such event.
+useEventSource<{ tick: Price }>('/prices', { type: 'tock' });
+
+void [same, target, ready, stream, again, asStream, shown];

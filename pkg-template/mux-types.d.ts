@@ -1,0 +1,115 @@
+// The types of `everstream/mux`.
+
+import type {
+  EventMap,
+  EventSourceErrorEvent,
+  EventSourceOptions,
+  EventsOf,
+  EventStream,
+  MessageOf,
+  OwnEventMap,
+  StandardSchema,
+  State,
+} from "./types.js";
+
+/**
+ * The channels that a server has, by their names, with the events of each by their types:
+ * `{ prices: { tick: Price }; [chat: `chat:${string}`]: { message: string } }`.
+ */
+export type ChannelMap = object;
+
+/**
+ * The options of an `EventSource` but those that the protocol decides. Without `retry` it is as with
+ * `{}`: tried again after growing random waits, also after 408, 425, 429 and 5xx.
+ */
+export type MuxOptions = Omit<
+  EventSourceOptions<Record<string, StandardSchema>>,
+  "method" | "body" | "transport"
+> & { transport?: "auto" | "fetch" };
+
+export interface ChannelOptions<Schemas = unknown> {
+  /** Begins behind the event with this ID instead of now. The channel must not be there already. */
+  lastEventId?: string;
+  /** Parses the data of every event. Default: as the multiplexer has it. */
+  json?: boolean;
+  /** Validators by event type. Default: those of the multiplexer. */
+  schemas?: Schemas;
+}
+
+/** The events of a multiplexer's own. */
+export interface MuxEventMap {
+  /** The connection is open. */
+  open: Event;
+  /** The connection was lost or refused, or something went wrong that concerns no channel alone. */
+  error: EventSourceErrorEvent;
+  statechange: Event;
+}
+
+/**
+ * A channel: what an `EventSource` of its own would be, without a connection of its own. It is open when
+ * the server sends it. When the server completes it, it gets a `complete` event and is closed; when the
+ * server refuses it, an `error` event. A `gap` event says that events may be missing from here on.
+ */
+export interface Channel<Events extends EventMap = Record<string, string>>
+  extends EventStream<Events, ChannelEventMap> {
+  readonly name: string;
+  onopen: ((this: this, event: Event) => unknown) | null;
+  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
+  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
+}
+
+/** The events of the interface itself. */
+export interface ChannelEventMap extends OwnEventMap {
+  /** The server has ended the channel. */
+  complete: Event;
+}
+
+/** Many channels over one connection, which is opened with the first of them and closed with the last. */
+export interface Mux<Channels extends ChannelMap = Record<string, Record<string, any>>> extends EventTarget {
+  readonly url: string;
+  readonly withCredentials: boolean;
+  /** That of the connection; without a channel there is none, and it is `idle`. */
+  readonly state: State | "idle";
+  /** The position, of all channels: what is kept over a reload. */
+  readonly lastEventId: string;
+
+  /**
+   * A channel, from now on. Whoever asks for the same name again gets a channel of its own to close; the
+   * last one to be closed gives it up. What is asked for and given up by code that runs without a pause is
+   * one change.
+   */
+  channel<Schemas extends Record<string, StandardSchema>>(
+    name: string,
+    options: ChannelOptions<Schemas> & { schemas: Schemas },
+  ): Channel<EventsOf<Schemas>>;
+  channel<Name extends keyof Channels & string>(
+    name: Name,
+    options?: ChannelOptions<Record<string, StandardSchema>>,
+  ): Channel<Channels[Name] & object>;
+
+  /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
+  reconnect(): void;
+  /** Closes for good, and every channel with it. */
+  close(): void;
+
+  addEventListener<Type extends keyof MuxEventMap>(
+    type: Type,
+    listener: ((this: this, event: MuxEventMap[Type]) => unknown) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof MuxEventMap>(
+    type: Type,
+    listener: ((this: this, event: MuxEventMap[Type]) => unknown) | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+export interface MuxConstructor {
+  new <Channels extends ChannelMap = Record<string, Record<string, any>>>(
+    url: string | URL,
+    options?: MuxOptions,
+  ): Mux<Channels>;
+  readonly prototype: Mux;
+}
+
+export declare const Mux: MuxConstructor;

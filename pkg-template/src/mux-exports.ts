@@ -1,0 +1,3 @@
+export { Channel } from "./channel.js";
+export { Mux } from "./mux.js";
+export * from "./exports.js";

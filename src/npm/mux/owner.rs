@@ -1,0 +1,124 @@
+//! Between a source and its multiplexer: what the source requests, and where its events go.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use super::super::piece::Piece;
+use super::super::words::Words;
+use super::multiplexer::Mux;
+use super::outputs;
+use super::records::{self, CHANNEL, POSITION};
+use crate::connection::{Instant, Output, Received, State};
+use crate::mux::{Handled, StreamId};
+use crate::parse::Frame;
+
+/// No channel has this number.
+const NONE: u32 = 0;
+
+pub(in crate::npm) struct Owner {
+    mux: Rc<RefCell<Mux>>,
+    stream: StreamId,
+}
+
+impl Owner {
+    pub(super) fn new(mux: Rc<RefCell<Mux>>, stream: StreamId) -> Self {
+        Self { mux, stream }
+    }
+
+    /// Writes the records of those events that somebody needs.
+    pub(in crate::npm) fn receive(
+        &self,
+        mut received: Received<'_, '_>,
+        words: &mut Words,
+    ) -> usize {
+        let mut mux = self.mux.borrow_mut();
+        let Mux {
+            machine,
+            notices,
+            types,
+            last_event_id,
+            position,
+            ..
+        } = &mut *mux;
+        let mut piece = Piece::new(words, types, last_event_id);
+        // What was to be told before comes before.
+        records::notices(notices, &mut piece);
+        let mut channel = NONE;
+        while let Some(frame) = received.next() {
+            match frame {
+                Ok(Frame::Event(event)) => {
+                    let take = |channel: &records::Channel, _: &str| Some(channel.number);
+                    let handled = machine.handle_event(self.stream, &event, take);
+                    // An event may be what tells that something is missing before it.
+                    records::notices(notices, &mut piece);
+                    let Handled::For {
+                        takers,
+                        event_type,
+                        data,
+                    } = handled
+                    else {
+                        continue;
+                    };
+                    if takers != channel {
+                        channel = takers;
+                        piece.told(CHANNEL, channel, "");
+                    }
+                    piece.event(&crate::parse::Event {
+                        event_type,
+                        data: &data,
+                        last_event_id: event.last_event_id,
+                    });
+                }
+                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
+                Err(too_large) => {
+                    let event_type = too_large.event_type.as_deref();
+                    let meant = event_type
+                        .and_then(|event_type| machine.subscribers_of(self.stream, event_type));
+                    // Whose it was may be unknown: then each may have missed it.
+                    channel = meant.map_or(NONE, |channel| channel.number);
+                    piece.told(CHANNEL, channel, "");
+                    piece.too_large(&too_large);
+                }
+            }
+        }
+        if position != machine.last_event_id() {
+            machine.last_event_id().clone_into(position);
+            piece.told(POSITION, 0, position);
+        }
+        piece.finish()
+    }
+
+    /// Tells the multiplexer what becomes of its source, before it is done.
+    pub(in crate::npm) fn tell(&self, now: Instant, output: &mut Output) {
+        let mux = &mut *self.mux.borrow_mut();
+        let machine = &mut mux.machine;
+        match output {
+            Output::Connect(attempt) => attempt.resume.set_position(machine.last_event_id()),
+            Output::Disconnect => {}
+            Output::Gap => machine.handle_gap(self.stream),
+            Output::State(state) => match state {
+                State::Open { .. } => machine.handle_open(now, self.stream),
+                State::Connecting { .. } | State::Waiting { .. } | State::Paused => {
+                    machine.handle_lost(self.stream);
+                }
+                State::Closed { error } => {
+                    machine.handle_closed(now, self.stream, error.clone());
+                    mux.close(self.stream);
+                }
+                State::Idle | State::Subscribing => {}
+            },
+        }
+    }
+
+    /// Writes what the attempt that begins is to request.
+    pub(super) fn request(&self, words: &mut Words) -> bool {
+        let machine = &mut self.mux.borrow_mut().machine;
+        // This protocol asks for nothing before.
+        let _ = machine.begin_attempt(self.stream);
+        let Some(opening) = machine.opening(self.stream) else {
+            return false;
+        };
+        outputs::request(&opening.request, words);
+        true
+    }
+}

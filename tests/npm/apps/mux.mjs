@@ -1,0 +1,19 @@
+// A channel and a source beside it, each on its own core: `<runtime> mux.mjs <hub> <stream>` prints what
+// the source has received and that the channel is open.
+
+import process from 'node:process';
+
+import { EventSource } from 'everstream';
+import { Mux } from 'everstream/mux';
+
+const [hub, stream] = process.argv.slice(2);
+const source = new EventSource(stream);
+const mux = new Mux(hub);
+const channel = mux.channel('prices');
+const [{ data }] = await Promise.all([
+  new Promise((resolve) => (source.onmessage = resolve)),
+  new Promise((resolve) => (channel.onopen = resolve)),
+]);
+console.log(data, channel.state);
+source.close();
+mux.close();

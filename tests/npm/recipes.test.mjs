@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { build, transform } from 'esbuild';
+
+import { RecipeServer } from './recipes/server.mjs';
+import { blocks } from './support/readme.mjs';
+import { unpack } from './support/tarball.mjs';
+import { Browser, BROWSERS } from './support/webdriver.mjs';
+
+const HERE = import.meta.dirname;
+const testbed = process.env.EVERSTREAM_TEST_SERVER;
+const LIMIT = 20_000;
+let pkg, all;
+const open = [];
+const used = new Set();
+
+before(async () => {
+  pkg = await unpack();
+  all = await blocks(pkg.directory);
+});
+
+after(async () => {
+  for (const thing of open) await thing.close();
+  await pkg?.remove();
+});
+
+/** The block with the number under a heading. */
+function block(heading, number = 0) {
+  const found = all.filter((block) => block.heading === heading)[number];
+  assert.ok(found, `the README has a block ${number} under "${heading}"`);
+  used.add(found);
+  return found;
+}
+
+async function hub() {
+  const { id } = await (await fetch(`${testbed}/hub`, { method: 'POST', body: '{}' })).json();
+  const root = `${testbed}/hub/${id}`;
+  const publish = (...items) => fetch(`${root}/publish`, { method: 'POST', body: JSON.stringify(items) });
+  const report = async () => (await fetch(`${root}/report`)).json();
+  return { url: `${root}/stream`, publish, report };
+}
+
+async function serve(options) {
+  const server = await RecipeServer.start(options);
+  open.push(server);
+  return server;
+}
+
+/**
+ * Runs a block in Node, as a page of the server would, until it has printed so many lines. `before` is what
+ * the block takes for granted.
+ */
+async function printed(count, { code, language }, server, before = '', during = () => {}) {
+  const page = `globalThis.location = { href: ${JSON.stringify(`${server.origin}/`)} };\n`;
+  const file = join(pkg.root, `recipe-${Math.random()}.mjs`);
+  const script = language === 'ts' ? (await transform(code, { loader: 'ts' })).code : code;
+  await writeFile(file, page + before + script);
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT });
+  const lines = [];
+  let rest = '';
+  child.stdout.setEncoding('utf8');
+  const exited = once(child, 'exit');
+  try {
+    await during();
+    for await (const chunk of child.stdout) {
+      rest += chunk;
+      const complete = rest.split('\n');
+      rest = complete.pop();
+      lines.push(...complete);
+      if (lines.length >= count) break;
+    }
+  } finally {
+    child.kill();
+    await exited;
+  }
+  return lines;
+}
+
+async function runs(block, server, wanted, ...rest) {
+  assert.deepEqual(await printed(wanted.length, block, server, ...rest), wanted);
+}
+
+test('recipe: drop-in', async () => {
+  await runs(block('everstream', 1), await serve(), ['first', 'end']);
+});
+
+test('recipe: a token that expires', async () => {
+  const server = await serve();
+  const token = 'const token = async ({ fresh }) => (fresh ? "fresh" : "stale");\n';
+  await runs(block('A token that expires'), server, ['line'], token);
+  assert.deepEqual(server.log.map(({ headers }) => headers.authorization), ['Bearer stale', 'Bearer fresh']);
+});
+
+test('recipe: an answer from a language model is asked for once', async () => {
+  const server = await serve();
+  const given = 'const messages = [{ role: "user", content: "Hi" }]; const print = (text) => console.log(text);\n';
+  // To the end of the process: nothing is left open that would keep it.
+  const lines = await printed(Infinity, block('An answer from a language model'), server, given);
+  assert.deepEqual(lines, ['', 'Hel', 'lo']);
+  assert.equal(server.count('/v1/chat/completions'), 1);
+});
+
+test('recipe: a dead connection', async () => {
+  await runs(block('A connection that is dead, and does not say so'), await serve(), ['first', 'end']);
+});
+
+test('recipe: channels', async () => {
+  const { url, publish, report } = await hub();
+  const server = await serve({ hub: url });
+  await runs(block('Channels'), server, ['42', 'hello'], '', async () => {
+    while ((await report()).connections[0]?.channels.length !== 2);
+    await publish({ channel: 'prices', type: 'tick', data: '{"price":42}' });
+    await publish({ channel: 'chat:42', data: 'hello' });
+  });
+  assert.equal(server.count('/mux'), 1);
+});
+
+test('recipe: typed events', async () => {
+  await runs(block('Typed events'), await serve(), ['12.00', 'DONE']);
+});
+
+test('recipe: validated events', async () => {
+  const price = `const price = { '~standard': { version: 1, vendor: 'test', validate: (value) =>
+    typeof value.price === 'number' ? { value } : { issues: [{ message: 'the price is no number' }] } } };\n`;
+  const { code, language } = block('Typed events', 1);
+  const bad = { code: code.replace("'/events'", "'/events?bad'"), language };
+  const message = 'the data of a `priceUpdate` event is not what was asked for: the price is no number';
+  await runs(bad, await serve(), [`invalid-data ${message}`, '12'], price);
+});
+
+test('recipe: when to try again', async () => {
+  const server = await serve();
+  const lines = await printed(2, block('When to try again'), server);
+  assert.deepEqual(lines.sort(), ['at last', 'now']);
+  assert.deepEqual([server.count('/busy'), server.count('/soon')], [3, 3]);
+});
+
+test('recipe: what went wrong', async () => {
+  const show = 'const show = (...words) => console.log(...words);\n';
+  await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410: no'], show);
+});
+
+test('recipe: Node', async () => {
+  const { code } = block('Node');
+  const server = await serve();
+  const lines = await printed(Infinity, { code: code.replace('http://localhost:8080', server.origin) }, server);
+  assert.deepEqual(lines, ['1 first', '2 end']);
+});
+
+test('recipe: from eventsource', async () => {
+  await runs(block('From `eventsource`'), await serve(), ['open', 'secret']);
+});
+
+test('recipe: from event-source-polyfill', async () => {
+  await runs(block('From `event-source-polyfill`'), await serve(), ['secret']);
+});
+
+test('recipe: from @microsoft/fetch-event-source', async () => {
+  const server = await serve();
+  const given = 'const controller = new AbortController();\n';
+  await runs(block('From `@microsoft/fetch-event-source`'), server, ['open', 'message {"symbol":"ACME"} 5'], given);
+  assert.deepEqual(server.log.map(({ method }) => method), ['POST']);
+});
+
+const inBrowser = { skip: !BROWSERS.includes('chromium') && 'no Chromium' };
+
+/** Serves a directory, with the paths of the recipes beside it, and opens its page. */
+async function opens(directory, hub) {
+  const server = await serve({ hub, mounts: { '/pkg/': pkg.directory, '/': directory } });
+  const browser = await Browser.chromium();
+  open.push(browser);
+  await browser.goTo(`${server.origin}/index.html`);
+  return browser;
+}
+
+/** Once the page has said these lines. */
+const said = (wanted) =>
+  new Promise((resolve) => {
+    const look = () => (globalThis.lines?.length >= wanted ? resolve(globalThis.lines) : setTimeout(look, 10));
+    look();
+  });
+
+const LISTEN = 'globalThis.lines = []; console.log = (...words) => lines.push(words.join(" "));\n';
+
+test('recipe: a policy', inBrowser, async () => {
+  const directory = join(pkg.root, 'csp');
+  await mkdir(directory);
+  const { code } = block('everstream', 1);
+  await writeFile(join(directory, 'main.js'), LISTEN + code.replace("'everstream'", "'/pkg/index.js'"));
+  await writeFile(join(directory, 'index.html'), `<!doctype html>${block('A policy (CSP)').code}<script type="module" src="main.js"></script>`);
+  const browser = await opens(directory);
+  assert.deepEqual(await browser.evaluate(said, 2), ['first', 'end']);
+});
+
+test('recipe: a smaller bundle', inBrowser, async () => {
+  const { default: webpack } = await import('webpack');
+  const directory = join(pkg.root, 'smaller');
+  await mkdir(directory);
+  await writeFile(join(directory, 'entry.js'), LISTEN + block('A smaller bundle').code);
+  const output = { path: directory, filename: 'main.js', publicPath: 'auto' };
+  const compiler = webpack({ mode: 'production', context: directory, entry: './entry.js', output });
+  const stats = await promisify(compiler.run.bind(compiler))();
+  assert.equal(stats.toString({ all: false, errors: true, warnings: true }), '');
+  await promisify(compiler.close.bind(compiler))();
+  await writeFile(join(directory, 'index.html'), '<!doctype html><script src="main.js"></script>');
+  const browser = await opens(directory);
+  assert.deepEqual(await browser.evaluate(said, 2), ['first', 'end']);
+});
+
+test('recipe: React', inBrowser, async () => {
+  const { url, publish, report } = await hub();
+  const directory = join(pkg.root, 'react');
+  await mkdir(directory);
+  const use = `
+    import { createElement, useRef } from 'react';
+    import { createRoot } from 'react-dom/client';
+    import { Chat, Price } from './recipe.jsx';
+    createRoot(document.body).render(createElement('div', null, createElement(Price, { symbol: 'ACME' }), createElement(Chat, { room: 42 })));`;
+  await writeFile(join(directory, 'recipe.jsx'), `import { useRef } from 'react';\n${block('React').code}`);
+  await writeFile(join(directory, 'entry.jsx'), use);
+  await build({
+    entryPoints: [join(directory, 'entry.jsx')],
+    bundle: true,
+    format: 'esm',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"development"' },
+    nodePaths: [join(pkg.root, 'node_modules'), join(HERE, 'node_modules')],
+    outfile: join(directory, 'main.js'),
+    logLevel: 'error',
+  });
+  await writeFile(join(directory, 'index.html'), '<!doctype html><body><script type="module" src="main.js"></script>');
+  const browser = await opens(directory, url);
+  while ((await report()).connections[0]?.channels.length !== 1);
+  await publish({ channel: 'chat:42', data: '"hi"' }, { channel: 'chat:42', data: '"there"' });
+  const shows = (wanted) =>
+    new Promise((resolve) => {
+      const look = () => (document.body.textContent === wanted ? resolve(wanted) : setTimeout(look, 10));
+      look();
+    });
+  const wanted = '422 lines, the last one: there';
+  assert.equal(await browser.evaluate(shows, wanted), wanted);
+});
+
+test('every block of code in the README is run', () => {
+  const isCode = ({ language }) => /^(js|jsx|ts|html)$/.test(language);
+  const missing = all.filter((block) => isCode(block) && !used.has(block));
+  assert.deepEqual(missing.map(({ heading }) => heading), []);
+});

@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The blocks of code of the package's README: `[{ heading, language, code }]`, in their order. */
+export async function blocks(directory) {
+  const text = await readFile(join(directory, 'README.md'), 'utf8');
+  const found = [];
+  let heading, block;
+  for (const line of text.split('\n')) {
+    const fence = /^```(\w*)$/.exec(line);
+    if (block && fence) {
+      found.push(block);
+      block = undefined;
+    } else if (block) block.code += `${line}\n`;
+    else if (fence) block = { heading, language: fence[1], code: '' };
+    else heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading;
+  }
+  return found;
+}
