@@ -44,14 +44,13 @@ impl EverstreamProtocol {
 
     fn connected(&mut self, data: &str) -> Route<'static> {
         let (mut protocol, mut connection, mut control, mut heartbeat) = (None, None, None, None);
-        let text =
-            |reader: &mut Reader<'_>| reader.optional(|reader| Some(reader.string()?.into_owned()));
+        let text = |reader: &mut Reader<'_>| Some(reader.string()?.into_owned());
         let read = Reader::document(data, |name, reader| {
             match name {
                 "protocol" => protocol = Some(reader.number()?),
-                "connection" => connection = text(reader)?,
-                "control" => control = text(reader)?,
-                "heartbeatMs" => heartbeat = reader.optional(Reader::number)?,
+                "connection" => reader.optional(&mut connection, text)?,
+                "control" => reader.optional(&mut control, text)?,
+                "heartbeatMs" => reader.optional(&mut heartbeat, Reader::number)?,
                 _ => reader.skip()?,
             }
             Some(())
@@ -124,7 +123,7 @@ fn gap(data: &str) -> Option<Vec<String>> {
     let mut channels = None;
     Reader::document(data, |name, reader| {
         match name {
-            "channels" => channels = reader.optional(Reader::strings)?,
+            "channels" => reader.optional(&mut channels, Reader::strings)?,
             _ => reader.skip()?,
         }
         Some(())

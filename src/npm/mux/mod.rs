@@ -70,7 +70,7 @@ pub fn mux_subscribe(id: usize, id_length: usize) -> u32 {
 #[wasm_bindgen]
 pub fn mux_unsubscribe(id: usize, number: u32) {
     with_mux(id, |all, mux| {
-        mux.unsubscribe(texts(&all.inbox, 0).1, number)
+        mux.unsubscribe(texts(&all.inbox, 0).1, number);
     });
 }
 
