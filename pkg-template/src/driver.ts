@@ -1,5 +1,6 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
+import { ChunkReader, PIECE } from "./chunks.js";
 import { Answer, Core, Input, Output } from "./core.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
@@ -36,9 +37,6 @@ export interface Listener {
   types(): Iterable<string>;
 }
 
-/** A chunk is copied into the core and parsed in pieces of this size. */
-const PIECE = 64 * 1024;
-
 /** How long the platform is kept busy, in milliseconds, before it gets a turn. */
 const SLICE = 6;
 
@@ -49,7 +47,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 interface Connection {
   attempt: Attempt;
   stop: AbortController;
-  body?: ReadableStreamDefaultReader<Uint8Array>;
+  body?: ChunkReader;
   native?: NativeConnection;
 }
 
@@ -301,13 +299,17 @@ export class Driver {
   }
 
   async #read(connection: Connection, body: ReadableStream<Uint8Array> | null): Promise<void> {
-    const reader = body?.getReader();
+    const reader = body ? new ChunkReader(body) : undefined;
     if (reader) connection.body = reader;
     let input = Input.Ended;
     try {
-      for (let chunk; reader && !(chunk = await reader.read()).done; ) {
-        if (!this.#isCurrent(connection)) break;
-        await this.#receive(connection, chunk.value);
+      for (;;) {
+        const reading = reader?.read();
+        // What is there already, the platform has copied before it returned.
+        this.#paused = performance.now();
+        const chunk = await reading;
+        if (!chunk || !this.#isCurrent(connection)) break;
+        await this.#receive(connection, chunk);
         if (!this.#isCurrent(connection)) break;
       }
     } catch (cause) {
@@ -337,7 +339,6 @@ export class Driver {
       await this.#turn();
       if (!this.#isCurrent(connection)) return;
     }
-    this.#paused = performance.now();
   }
 
   /** Gives the platform a turn, if it is time. */

@@ -13,7 +13,7 @@ export interface Takers {
   event(type: string, data: string, lastEventId: string): Held;
   comment(text: string): void;
   tooLarge(): Held;
-  /** Asked now and then while events are delivered one by one: a turn for the platform, if it is time. */
+  /** Asked now and then: a turn for the platform, if it is time. */
   turn(): Promise<void> | undefined;
 }
 
@@ -29,6 +29,7 @@ const GLANCE = 32;
 export class Piece {
   #at = 0;
   #end = 0;
+  #glance = GLANCE;
 
   /** `types` are the names that the core has told so far. */
   constructor(
@@ -46,7 +47,6 @@ export class Piece {
   }
 
   async #rest(first: Held): Promise<void> {
-    let glances = 0;
     for (let held = first; held !== undefined; held = this.#walk()) {
       if (held === TICK) {
         // An `await` of the event, that of a function that awaits it, and one for good measure.
@@ -54,7 +54,6 @@ export class Piece {
         await null;
         await null;
       } else await held;
-      if (++glances % GLANCE === 0) await this.takers.turn();
     }
   }
 
@@ -62,6 +61,11 @@ export class Piece {
   #walk(): Held {
     const { records, text, types, position, takers } = this;
     while (this.#at < records.length) {
+      if ((this.#glance -= 1) < 0) {
+        this.#glance = GLANCE;
+        const turn = takers.turn();
+        if (turn) return turn;
+      }
       const kind = records[this.#at]!;
       const second = records[this.#at + 1]!;
       const third = records[this.#at + 2]!;

@@ -5,6 +5,7 @@ import { Iteration } from "./iterate.js";
 import type { AnyEvent, Schemas } from "./options.js";
 import { EventSourceError, report } from "./problem.js";
 import { decode } from "./decode.js";
+import { Message } from "./message.js";
 import { type Held, TICK } from "./piece.js";
 
 export const CONNECTING = 0;
@@ -231,8 +232,7 @@ export abstract class Stream extends EventTarget {
     }
     this.#gap = false;
     if (dom && this.#readyState !== CLOSED) {
-      const init = { data, lastEventId, origin: this.#origin };
-      this.dispatchEvent(new MessageEvent(type, init));
+      this.dispatchEvent(new Message(type, data, lastEventId, this.#origin));
       held ??= TICK;
     }
     return held;

@@ -67,6 +67,10 @@ export class Browser {
     return outcome.value;
   }
 
+  cdp(cmd, params = {}) {
+    return this.#post("goog/cdp/execute", { cmd, params });
+  }
+
   /** Ends the browser, then its driver. */
   async close() {
     await command('DELETE', this.#url);
