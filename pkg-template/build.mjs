@@ -27,7 +27,7 @@ execFileSync(
   { stdio: "inherit" },
 );
 
-const bytes = readFileSync(wasm);
+const { alphabet, text } = characters(readFileSync(wasm));
 await build({
   absWorkingDir: here,
   entryPoints: ["index", "slim", "workerd"].map((entry) => `src/${entry}.ts`),
@@ -40,8 +40,21 @@ await build({
   minify: true,
   legalComments: "none",
   external: ["*.wasm"],
-  define: { EVERSTREAM_WASM: JSON.stringify(bytes.toString("base64")) },
+  define: { EVERSTREAM_ALPHABET: JSON.stringify(alphabet), EVERSTREAM_WASM: JSON.stringify(text) },
 });
+
+/** Bytes as `src/inline.ts` reads them: characters that no tool escapes or takes for markup. */
+function characters(bytes) {
+  const all = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place));
+  const plain = all.filter((character) => !/["'`$\\<]/.test(character));
+  // With two marks, three times the digits are enough for a byte.
+  const marks = plain.splice(-2).join("");
+  const character = (byte) => {
+    const times = Math.floor(byte / plain.length);
+    return (times ? marks[times - 1] : "") + plain[byte % plain.length];
+  };
+  return { alphabet: [plain.join(""), marks], text: Array.from(bytes, character).join("") };
+}
 
 // The manifest, without what only the build needs.
 const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));

@@ -37,8 +37,11 @@ export interface Listener {
   types(): Iterable<string>;
 }
 
-/** How long the platform is kept busy, in milliseconds, before it gets a turn. */
-const SLICE = 6;
+/**
+ * How long the platform is kept busy, in milliseconds, before it gets a turn. What waits for one may have to
+ * wait for a second.
+ */
+const SLICE = 4;
 
 /** The longest time a timer takes. A longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
