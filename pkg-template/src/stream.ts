@@ -55,7 +55,7 @@ export abstract class Stream extends EventTarget {
   /** Replaced, never changed: whoever goes through them is not disturbed. */
   #any: readonly Any[] = [];
   #comments: readonly Comment[] = [];
-  readonly #iterations = new Set<Iteration>();
+  #iterations: readonly Iteration[] = [];
   readonly #handlers = new Map<string, { handler: Handler; listener: (event: Event) => void }>();
 
   constructor(lastEventId: string, json: boolean, schemas: Schemas | undefined) {
@@ -141,11 +141,11 @@ export abstract class Stream extends EventTarget {
   /** Every event, in order. Reading slowly slows the server down; leaving the loop closes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent> {
     const iteration = new Iteration(() => {
-      this.#iterations.delete(iteration);
+      this.#iterations = this.#iterations.filter((other) => other !== iteration);
       this.close();
     });
     if (this.#readyState === CLOSED) iteration.end(undefined);
-    else this.#iterations.add(iteration);
+    else this.#iterations = [...this.#iterations, iteration];
     return iteration;
   }
 
@@ -196,8 +196,8 @@ export abstract class Stream extends EventTarget {
   }
 
   protected ended(problem: EventSourceError | undefined): void {
-    const iterations = [...this.#iterations];
-    this.#iterations.clear();
+    const iterations = this.#iterations;
+    this.#iterations = [];
     for (const iteration of iterations) iteration.end(problem);
     this.changed("closed", problem && new EventSourceErrorEvent(problem));
   }
@@ -221,7 +221,7 @@ export abstract class Stream extends EventTarget {
   protected received(type: string, text: string, lastEventId: string): Held {
     this.#lastEventId = lastEventId;
     const dom = !!this.#listeners.of(type);
-    const plain = this.#any.length > 0 || this.#iterations.size > 0;
+    const plain = this.#any.length > 0 || this.#iterations.length > 0;
     if (!dom && !plain) return undefined;
     if (!this.#json && !this.#schemas) return this.#dispatch(type, text, lastEventId, dom, plain);
     const decoded = decode(type, text, this.#json, this.#schemas);
@@ -248,7 +248,8 @@ export abstract class Stream extends EventTarget {
       // By number: Firefox takes its time over iterators.
       const all = this.#any;
       for (let place = 0; place < all.length; place++) call(all[place]!, event);
-      if (this.#iterations.size) for (const iteration of this.#iterations) held = iteration.push(event) ?? held;
+      const readers = this.#iterations;
+      for (let place = 0; place < readers.length; place++) held = readers[place]!.push(event) ?? held;
     }
     this.#gap = false;
     const listeners = dom && this.#listeners.of(type);

@@ -271,7 +271,7 @@ export const standard = {
     const { url, log } = t.play([{ end: false }]);
     t.source(url).close();
     await t.elapse(100);
-    ok((await log()).every((entry) => entry.closed), 'no connection');
+    await t.logged(log, (entries) => entries.every((entry) => entry.closed));
   },
 
   async 'close() while opening: no message'(t) {
