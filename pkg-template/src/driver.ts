@@ -1,5 +1,6 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
+import { ChunkReader, PIECE } from "./chunks.js";
 import { Answer, Core, Input, Output } from "./core.js";
 import { excerpt } from "./excerpt.js";
 import { loadCore } from "./load.js";
@@ -49,11 +50,11 @@ export interface Owner {
   readonly delivering: Promise<void> | undefined;
 }
 
-/** A chunk is copied into the core and parsed in pieces of this size. */
-const PIECE = 64 * 1024;
-
-/** How long the platform is kept busy, in milliseconds, before it gets a turn. */
-export const SLICE = 6;
+/**
+ * How long the platform is kept busy, in milliseconds, before it gets a turn. What waits for one may have to
+ * wait for a second.
+ */
+export const SLICE = 4;
 
 /** What is not of this type is no event stream; whether that which is so is one, the core says. */
 const EVENT_STREAM = /^text\/event-stream/i;
@@ -65,7 +66,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 interface Connection {
   attempt: Attempt;
   stop: AbortController;
-  body?: ReadableStreamDefaultReader<Uint8Array>;
+  body?: ChunkReader;
   native?: NativeConnection;
 }
 
@@ -342,13 +343,17 @@ export class Driver {
   }
 
   async #read(connection: Connection, body: ReadableStream<Uint8Array> | null): Promise<void> {
-    const reader = body?.getReader();
+    const reader = body ? new ChunkReader(body) : undefined;
     if (reader) connection.body = reader;
     let input = Input.Ended;
     try {
-      for (let chunk; reader && !(chunk = await reader.read()).done; ) {
-        if (!this.#isCurrent(connection)) break;
-        await this.#receive(connection, chunk.value);
+      for (;;) {
+        const reading = reader?.read();
+        // What is there already, the platform has copied before it returned.
+        this.#paused = performance.now();
+        const chunk = await reading;
+        if (!chunk || !this.#isCurrent(connection)) break;
+        await this.#receive(connection, chunk);
         if (!this.#isCurrent(connection)) break;
       }
     } catch (cause) {
@@ -380,7 +385,6 @@ export class Driver {
       await this.#turn();
       if (!this.#isCurrent(connection)) return;
     }
-    this.#paused = performance.now();
   }
 
   /** Gives the platform a turn, if it is time. */

@@ -51,9 +51,8 @@ export class Iteration implements AsyncIterableIterator<AnyEvent> {
 
   /** Returns what the source has to wait for. */
   push(value: AnyEvent): Promise<void> | undefined {
-    const reader = this.#readers.shift();
-    if (reader) {
-      reader.resolve({ done: false, value });
+    if (this.#readers.length) {
+      this.#readers.shift()!.resolve({ done: false, value });
       return undefined;
     }
     if (this.#ended) return undefined;

@@ -15,7 +15,7 @@ export interface Takers {
   tooLarge(): Held;
   /** What a multiplexer has to say between its events. */
   told?(kind: number, number: number, text: string): void;
-  /** Asked now and then while events are delivered one by one: a turn for the platform, if it is time. */
+  /** Asked now and then: a turn for the platform, if it is time. */
   turn(): Promise<void> | undefined;
 }
 
@@ -31,6 +31,7 @@ const GLANCE = 32;
 export class Piece {
   #at = 0;
   #end = 0;
+  #glance = GLANCE;
 
   /** `types` are the names that the core has told so far. */
   constructor(
@@ -48,7 +49,6 @@ export class Piece {
   }
 
   async #rest(first: Held): Promise<void> {
-    let glances = 0;
     for (let held = first; held !== undefined; held = this.#walk()) {
       if (held === TICK) {
         // An `await` of the event, that of a function that awaits it, and one for good measure.
@@ -56,7 +56,6 @@ export class Piece {
         await null;
         await null;
       } else await held;
-      if (++glances % GLANCE === 0) await this.takers.turn();
     }
   }
 
@@ -64,6 +63,11 @@ export class Piece {
   #walk(): Held {
     const { records, text, types, position, takers } = this;
     while (this.#at < records.length) {
+      if ((this.#glance -= 1) < 0) {
+        this.#glance = GLANCE;
+        const turn = takers.turn();
+        if (turn) return turn;
+      }
       const kind = records[this.#at]!;
       const second = records[this.#at + 1]!;
       const third = records[this.#at + 2]!;

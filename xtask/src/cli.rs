@@ -7,6 +7,7 @@ use crate::bench_browser;
 use crate::browsers::Browser;
 use crate::example;
 use crate::fuzz::{self, Campaign};
+use crate::npm;
 use crate::test::Selection;
 
 /// What `--help` prints.
@@ -33,9 +34,10 @@ Commands:
                     Run the library beside others under load in Chromium and
                     Firefox, or in the one named; --check fails where a figure
                     is not as good as it is owed
-  bench --npm [--rounds N] [--check]
-                    Run the npm package beside others under load in Chromium
-                    and Firefox
+  bench --npm[=PART] [--rounds N] [--check]
+                    Weigh the npm package beside others, start it on a slow line
+                    in Chromium, run it under load in Chromium and Firefox; PART
+                    is `sizes`, `start` or `speed`
   bench --hub [--check]
                     Measure the hub's fan-out to 1 000 and to 10 000 connections
                     beside better-sse on Node
@@ -71,6 +73,8 @@ pub(crate) enum Task {
     },
     BenchBrowser(bench_browser::Options),
     BenchNpm {
+        /// Only this part.
+        part: Option<&'static str>,
         rounds: usize,
         check: bool,
     },
@@ -96,6 +100,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut campaign = Campaign::default();
     let mut in_browser = false;
     let mut of_npm = false;
+    let mut npm_part = None;
     let mut of_hub = false;
     let mut bench_browser = bench_browser::Options::default();
     // Whatever follows `--` arrives as a value, also when it begins with a dash.
@@ -121,7 +126,12 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
                         .push(name.parse_with(Browser::named)?);
                 }
             }
-            ("bench", Long("npm")) => of_npm = true,
+            ("bench", Long("npm")) => {
+                of_npm = true;
+                if let Some(name) = arguments.optional_value() {
+                    npm_part = Some(name.parse_with(npm::part)?);
+                }
+            }
             ("bench", Long("hub")) => of_hub = true,
             ("bench", Long("rounds")) => bench_browser.rounds = arguments.value()?.parse()?,
             ("bench", Long("check")) => bench_browser.check = true,
@@ -156,6 +166,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         }),
         "bench" if in_browser => Ok(Task::BenchBrowser(bench_browser)),
         "bench" if of_npm => Ok(Task::BenchNpm {
+            part: npm_part,
             rounds: bench_browser.rounds.get(),
             check: bench_browser.check,
         }),
@@ -244,6 +255,20 @@ mod tests {
         assert_eq!(parsed(&arguments).unwrap(), task);
         assert!(parsed(&["example"]).is_err());
         assert!(parsed(&["example", "fancy"]).is_err());
+    }
+
+    #[test]
+    fn the_package_is_measured_as_a_whole_or_in_part() {
+        let task = |part| Task::BenchNpm {
+            part,
+            rounds: bench_browser::Options::default().rounds.get(),
+            check: true,
+        };
+        let whole = parsed(&["bench", "--npm", "--check"]).unwrap();
+        assert_eq!(whole, task(None));
+        let start = parsed(&["bench", "--npm=start", "--check"]).unwrap();
+        assert_eq!(start, task(Some("start")));
+        assert!(parsed(&["bench", "--npm=end"]).is_err());
     }
 
     #[test]

@@ -76,7 +76,11 @@ fn run() -> Result<ExitCode> {
         Task::Bench { check } => bench::run(&workspace, check),
         Task::BenchHub { check } => bench_hub::run(&workspace, check),
         Task::BenchBrowser(options) => bench_browser::run(&workspace, &options),
-        Task::BenchNpm { rounds, check } => npm::bench(&workspace, rounds, check),
+        Task::BenchNpm {
+            part,
+            rounds,
+            check,
+        } => npm::bench(&workspace, part, rounds, check),
         Task::Size => size::run(&workspace),
         Task::Lint => lint::run(&workspace),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),

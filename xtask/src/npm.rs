@@ -69,14 +69,30 @@ fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
     Ok(bound.join("everstream_bg.wasm"))
 }
 
-/// Runs the package beside others under load; `check` fails where it is not as good as it is owed.
-pub(crate) fn bench(workspace: &Workspace, rounds: usize, check: bool) -> Result<ExitCode> {
+/// The parts of the benchmark.
+const PARTS: [&str; 3] = ["sizes", "start", "speed"];
+
+/// The part of the benchmark that is called so.
+pub(crate) fn part(name: &str) -> Result<&'static str, String> {
+    let part = PARTS.into_iter().find(|part| *part == name);
+    part.ok_or_else(|| format!("the parts of the benchmark are {}", PARTS.join(", ")))
+}
+
+/// Measures the package beside others, as a whole or in one part; `check` fails where it is not as good
+/// as it is owed.
+pub(crate) fn bench(
+    workspace: &Workspace,
+    part: Option<&str>,
+    rounds: usize,
+    check: bool,
+) -> Result<ExitCode> {
     let tests = workspace.root.join(TESTS);
     node::packages(workspace, TESTS, &tests)?;
     let tarball = pack(workspace, &build(workspace)?)?;
     let temporary = tempfile::tempdir()?;
     let mut node = workspace.command("node");
     node.args(["bench/run.mjs", "--rounds", &rounds.to_string()])
+        .args(part)
         .current_dir(&tests)
         .env("TMPDIR", temporary.path())
         .env("EVERSTREAM_TARBALL", &tarball);

@@ -127,6 +127,87 @@ export const standard = {
     equal(heard, ['once 1', 'object 1', 'object 2', 'object end']);
   },
 
+  async 'listeners: order, capture, signals, changes on the way'(t) {
+    const source = t.source(t.say('data: 1\n\n', 'data: 2\n\n', END));
+    const heard = [];
+    const note = (name) => ({ data }) => heard.push(`${name} ${data}`);
+    const [controller, twice, late] = [new AbortController(), note('twice'), note('late')];
+    source.addEventListener('message', note('first'));
+    source.addEventListener('message', note('capture'), true);
+    source.addEventListener('message', twice);
+    source.addEventListener('message', twice, { capture: false, passive: true });
+    source.addEventListener('message', note('signal'), { signal: controller.signal });
+    source.addEventListener('message', note('aborted'), { signal: AbortSignal.abort() });
+    source.addEventListener('message', ({ data }) => {
+      if (data !== '1') return;
+      controller.abort();
+      source.removeEventListener('message', gone);
+      source.addEventListener('message', late);
+    });
+    const gone = note('gone');
+    source.addEventListener('message', gone);
+    await t.data(source);
+    const second = (data) => [`capture ${data}`, `first ${data}`, `twice ${data}`];
+    equal(heard, [...second('1'), 'signal 1', ...second('2'), 'late 2', ...second('end'), 'late end']);
+  },
+
+  async 'a message event at its target'(t) {
+    const source = t.source(t.say('data: x\n\n'));
+    let kept;
+    const during = await new Promise((resolve) => {
+      source.addEventListener('message', function (event) {
+        kept = event;
+        event.preventDefault();
+        resolve([this === source, event.target === source, event.currentTarget === source, event.eventPhase]);
+        event.stopPropagation();
+      });
+      source.addEventListener('message', (event) => {
+        ok(event.composedPath()[0] === source && event.cancelBubble, 'the path');
+        event.stopImmediatePropagation();
+      });
+      source.addEventListener('message', () => {
+        kept = undefined;
+      });
+    });
+    equal(during, [true, true, true, 2]);
+    const { isTrusted, defaultPrevented, composed, currentTarget, eventPhase, cancelBubble, target, timeStamp } = kept;
+    equal([isTrusted, defaultPrevented, composed, currentTarget, eventPhase], [true, false, false, null, 0]);
+    equal([target === source, cancelBubble, kept.composedPath().length, typeof timeStamp], [true, false, 0, 'number']);
+    ok(kept instanceof Event && kept.constructor === MessageEvent, 'an event');
+    equal(Object.prototype.toString.call(kept), '[object MessageEvent]');
+    equal(new MessageEvent('copy', kept).data, 'x');
+  },
+
+  async 'a listener that throws disturbs no other'(t) {
+    if (!t.browser) return;
+    const source = t.source(t.say('data: 1\n\n', END));
+    const scope = globalThis;
+    const reported = new Promise((resolve) => {
+      scope.addEventListener('error', (event) => {
+        event.preventDefault();
+        resolve(event.message);
+      }, { once: true });
+    });
+    source.addEventListener('message', () => {
+      throw new Error('on purpose');
+    }, { once: true });
+    equal(await t.data(source), ['1']);
+    ok((await reported).includes('on purpose'), 'a report');
+  },
+
+  async 'events that are dispatched by the page'(t) {
+    const source = t.source(t.say('data: 1\n\n', END));
+    const heard = [];
+    const again = ({ data }) => {
+      heard.push(data);
+      if (data === 'own') source.addEventListener('message', again, { once: true });
+    };
+    source.addEventListener('message', again, { once: true });
+    source.dispatchEvent(new MessageEvent('message', { data: 'own' }));
+    await t.data(source);
+    equal(heard, ['own', '1']);
+  },
+
   async 'opening'(t) {
     const source = t.source(t.say('data: x\n\n'));
     equal(source.readyState, 0, 'at first');

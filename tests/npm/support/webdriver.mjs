@@ -72,6 +72,11 @@ export class Browser {
     return outcome.value;
   }
 
+  /** A command of the DevTools protocol, which Chromium alone has. */
+  cdp(cmd, params = {}) {
+    return this.#post('goog/cdp/execute', { cmd, params });
+  }
+
   /** Ends the browser, then its driver. */
   async close() {
     await command('DELETE', this.#url);

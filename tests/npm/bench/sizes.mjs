@@ -1,0 +1,52 @@
+// What the package weighs beside others, as a page loads it: bundled and minified by esbuild, brotli 11.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const TESTS = join(import.meta.dirname, '..');
+
+/** What a page imports, and how it is called in the table. */
+const OTHERS = {
+  'fetch + eventsource-parser': `export { createParser } from 'eventsource-parser'`,
+  '@microsoft/fetch-event-source': `export { fetchEventSource } from '@microsoft/fetch-event-source'`,
+  'reconnecting-eventsource': `export { default } from 'reconnecting-eventsource'`,
+  'sse.js': `export { SSE } from 'sse.js'`,
+  eventsource: `export { EventSource } from 'eventsource'`,
+  'event-source-polyfill': `export { EventSourcePolyfill } from 'event-source-polyfill'`,
+};
+
+/** As much as `everstream/slim` may weigh, its WebAssembly with it. */
+const LIMIT = 24 * 1024;
+
+/** One minified module that has everything in it. */
+export async function bundle(contents, resolveDir) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    legalComments: 'none',
+    write: false,
+  });
+  return Buffer.from(outputFiles[0].contents);
+}
+
+export async function sizes(pkg) {
+  const rows = [];
+  for (const [name, contents] of Object.entries(OTHERS)) {
+    rows.push([`\`${name}\``, brotliCompressSync(await bundle(contents, TESTS)).length]);
+  }
+  const slim = await bundle(`export { EventSource, init } from 'everstream/slim'`, pkg.root);
+  const wasm = brotliCompressSync(await readFile(join(pkg.directory, 'everstream.wasm'))).length;
+  const whole = brotliCompressSync(slim).length + wasm;
+  rows.push([`\`everstream/slim\`, of which ${wasm} the WebAssembly`, whole]);
+  const full = await bundle(`export { EventSource } from 'everstream'`, pkg.root);
+  rows.push(['`everstream`', brotliCompressSync(full).length]);
+
+  console.log('\n| | bytes |\n|---|---:|');
+  for (const [name, size] of rows) console.log(`| ${name} | ${size} |`);
+  return whole > LIMIT ? [`everstream/slim: at most ${LIMIT} bytes, is ${whole}`] : [];
+}
