@@ -1,8 +1,8 @@
 //! Server-Sent Events for the browser, with what the native `EventSource` lacks: request headers,
 //! typed events, a heartbeat, a position that survives, and errors that say what happened.
 //!
-//! [`EventSource`] is the place to begin. The modules [`parse`] and [`connection`] are the core it is
-//! made of, which knows no browser.
+//! [`EventSource`] is the place to begin. The modules [`parse`], [`connection`] and [`tabs`] are the core
+//! it is made of, which knows no browser.
 
 #![warn(clippy::missing_errors_doc)]
 
@@ -15,6 +15,11 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/protocols.md")]
 pub struct Protocols;
+
+/// And those of the page about sharing.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/sharing.md")]
+pub struct SharingPage;
 
 mod browser;
 mod channels;
@@ -30,6 +35,7 @@ mod npm;
 pub mod parse;
 mod source;
 mod subscribe;
+pub mod tabs;
 mod transport;
 mod typed;
 
@@ -43,5 +49,6 @@ pub use hooks::yew;
 pub use http::Response;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{MessageEvent, Overflow, States, Subscription};
+pub use tabs::{Role, Sharing};
 pub use transport::HeadersRequest;
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};

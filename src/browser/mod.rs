@@ -1,15 +1,21 @@
 //! The small parts of the browser that are not the connection: scope, clocks, turns of the event
 //! loop, the page's life. Each is a translation without a decision.
 
+mod bus;
 mod clock;
+mod lock;
 mod macrotask;
 mod page;
 mod scope;
+mod sleep;
 
+pub(crate) use bus::Bus;
 pub(crate) use clock::BrowserClock;
+pub(crate) use lock::WebLock;
 pub(crate) use macrotask::Macrotask;
 pub(crate) use page::Page;
 pub(crate) use scope::Scope;
+pub(crate) use sleep::Sleep;
 
 use core::time::Duration;
 

@@ -36,7 +36,7 @@ impl Scope {
         }
     }
 
-    /// Not by way of a `Request`: once WebKit has collected that as garbage, its abort signal has
+    /// Not by way of a `Request`: once `WebKit` has collected that as garbage, its abort signal has
     /// no effect any more and the connection stays open.
     pub(crate) fn fetch(&self, url: &str, init: &RequestInit) -> Promise {
         match self {

@@ -9,13 +9,18 @@ impl Jitter {
         Self(seed)
     }
 
-    /// The next number in 0..1.
-    pub(crate) fn next(&mut self) -> f64 {
+    /// The next 64 bits.
+    pub(crate) const fn next_bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
+        z ^ (z >> 31)
+    }
+
+    /// The next number in 0..1.
+    pub(crate) fn next(&mut self) -> f64 {
+        let z = self.next_bits();
         // The upper 32 bits are as many as a jitter needs, and convert without loss.
         f64::from((z >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
     }

@@ -10,7 +10,8 @@ use serde::Serialize;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
 use super::event_source::EventSource;
-use super::template::Template;
+use super::sharing;
+use super::template::{Share, Template};
 use crate::browser::Scope;
 use crate::channels::Mux;
 use crate::connection::{Config, RetryPolicy, Transport};
@@ -40,6 +41,8 @@ pub struct EventSourceBuilder {
     referrer_policy: Option<ReferrerPolicy>,
     last_event_id_param: Option<String>,
     buffer: BufferDefaults,
+    /// With whom the connection is shared.
+    share: Option<Share>,
     /// The first mistake that was made; `build` reports it.
     mistake: Option<Error>,
 }
@@ -61,6 +64,7 @@ impl EventSourceBuilder {
                 capacity: DEFAULT_CAPACITY,
                 overflow: Overflow::default(),
             },
+            share: None,
             mistake: None,
         }
     }
@@ -243,6 +247,46 @@ impl EventSourceBuilder {
         self
     }
 
+    /// Shares the connection with the other tabs, windows, frames and workers of the origin: one of them
+    /// holds it, and hands everything on to the others. Default: each has its own.
+    ///
+    /// Sources share if they have the same URL, the same [`credentials`](Self::credentials) mode and the same
+    /// `scope`. Everything else should be the same for all that share: the connection is made with the options
+    /// of the tab that leads, its headers among them. **Where headers or cookies tell who the user is, let
+    /// `scope` name the user**, or who logs in after another gets, as long as an old tab is open, what the
+    /// other would. Where everyone gets the same, it may be empty.
+    ///
+    /// If the leading tab is closed, crashes, goes to sleep or hangs for some seconds, another takes over
+    /// and resumes from the position that the tabs have reached: each gets each event once, in order, or an
+    /// [`Error::Gap`]. Each tab keeps the last 1024 events for the others, or about 1 MiB; one that misses
+    /// more gets an [`Error::Gap`]. A tab that comes later gets what comes from then on. If it has a
+    /// [`last_event_id`](Self::last_event_id), it begins behind that event if another tab still keeps it, and
+    /// with an [`Error::Gap`] otherwise.
+    ///
+    /// States and errors are those of the shared connection. It is always read by fetch.
+    /// [`reconnect`](EventSource::reconnect) has an effect in the tab that leads; comments are not handed
+    /// on. Where there is no `BroadcastChannel`, each tab has its own connection, and
+    /// [`sharing`](EventSource::sharing) says so.
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// # let user_id = "42";
+    /// let source = EventSource::builder("/notifications")
+    ///     .shared(user_id)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shared(mut self, scope: impl Into<String>) -> Self {
+        self.share = Some(Share {
+            key: scope.into(),
+            open: sharing::open,
+        });
+        self
+    }
+
     /// Builds the source and begins to connect, after the code that runs now.
     ///
     /// # Errors
@@ -272,6 +316,7 @@ impl EventSourceBuilder {
             || self.referrer_policy.is_some()
             || self.buffer.overflow == Overflow::Backpressure;
         config.validate()?;
+        config.needs_fetch |= self.share.is_some();
         let native_only = config.transport == Transport::Native;
         if native_only && !scope.has_event_source() {
             return Err(Error::Unsupported {
@@ -285,6 +330,12 @@ impl EventSourceBuilder {
         if config.heartbeat.is_some() || !scope.has_event_source() {
             config.needs_fetch |= !native_only;
         }
+        let share = self.share.map(|Share { key: user, open }| {
+            let credentials = self.credentials;
+            // A URL has no spaces.
+            let key = format!("{credentials:?} {} {user}", url.href());
+            Share { key, open }
+        });
         let request = Request {
             scope,
             url: url.href(),
@@ -303,6 +354,7 @@ impl EventSourceBuilder {
             config,
             buffer: self.buffer,
             native_only,
+            share,
         })
     }
 
@@ -332,6 +384,10 @@ impl EventSourceBuilder {
             let reason =
                 "the multiplexer's protocol needs fetch; use Transport::Auto or Transport::Fetch";
             return Err(Error::invalid_option("transport", reason));
+        }
+        if self.share.is_some() {
+            let reason = "a multiplexer does not share its connection";
+            return Err(Error::invalid_option("shared", reason));
         }
         let mut template = self.template()?;
         template.config.needs_fetch |= needs_fetch;
@@ -372,10 +428,31 @@ impl EventSourceBuilder {
             let reason = "an ID has no NUL, LF or CR";
             return Err(Error::invalid_option("last_event_id", reason));
         }
+        if self.share.is_some() {
+            self.check_sharing()?;
+        }
         if self.buffer.capacity == 0 {
             return Err(Error::invalid_option("buffer", "no event fits in 0"));
         }
         Ok(())
+    }
+}
+
+impl EventSourceBuilder {
+    /// What can't be had on a connection that is not the tab's own.
+    fn check_sharing(&self) -> Result<(), Error> {
+        let reason = if self.method != "GET" {
+            "only what is asked for by GET can be shared"
+        } else if self.config.transport == Transport::Native {
+            "what is shared is read by fetch; use Transport::Auto or Transport::Fetch"
+        } else if self.config.pause_when_hidden {
+            "the connection is not paused for a hidden tab: others may be visible"
+        } else if self.buffer.overflow == Overflow::Backpressure {
+            "a tab can't make the others wait: use another `Overflow`"
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid_option("shared", reason))
     }
 }
 

@@ -390,7 +390,11 @@ fn deliver_ready(
 
 /// Hands an event to those who want it, after slow ones among them had their chance to catch up, as
 /// their policies have it. Says whether the server was kept waiting.
-async fn deliver(shared: &Shared, takers: impl Fn(&Router) -> Takers, event: &Event<'_>) -> bool {
+pub(super) async fn deliver(
+    shared: &Shared,
+    takers: impl Fn(&Router) -> Takers,
+    event: &Event<'_>,
+) -> bool {
     let mut waited = false;
     loop {
         let takers = takers(&shared.router.borrow());

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, Sink, States, Subscription};
+use crate::tabs::Sharing;
 
 /// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
 /// notices when the connection is dead.
@@ -194,6 +195,13 @@ impl EventSource {
         self.handle.0.last_event_id.borrow().clone()
     }
 
+    /// What this tab is among those that share the connection, and how many they are, if it was asked for by
+    /// [`shared`](EventSourceBuilder::shared).
+    #[must_use]
+    pub fn sharing(&self) -> Option<Sharing> {
+        self.handle.0.sharing.get()
+    }
+
     /// The counters.
     #[must_use]
     pub fn stats(&self) -> SourceStats {
@@ -217,6 +225,10 @@ impl EventSource {
         let first = self.handle.0.owner.set(Rc::clone(owner) as Rc<dyn Owner>);
         debug_assert!(first.is_ok(), "a source has one owner");
         self.add(Interest::Tap, Rc::clone(owner) as Rc<dyn Sink>);
+    }
+
+    pub(super) fn set_sharing(&self, sharing: Sharing) {
+        self.handle.0.sharing.set(Some(sharing));
     }
 
     pub(crate) fn send(&self, message: Message) {

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router};
 use crate::subscribe::{Hold, Sink, StateBoard};
+use crate::tabs::Sharing;
 
 /// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     /// As of the driver's last turn.
     pub(super) stats: RefCell<Stats>,
     pub(super) last_event_id: RefCell<String>,
+    /// If it was asked for.
+    pub(super) sharing: Cell<Option<Sharing>>,
     closed: Cell<bool>,
     on_close: RefCell<Option<Waker>>,
 }
@@ -56,6 +59,7 @@ impl Shared {
             clock: RefCell::new(clock),
             stats: RefCell::default(),
             last_event_id: RefCell::default(),
+            sharing: Cell::default(),
             closed: Cell::new(false),
             on_close: RefCell::default(),
         }

@@ -7,6 +7,7 @@ mod handle;
 mod inbox;
 mod owner;
 mod pace;
+mod sharing;
 mod slice;
 mod stats;
 mod template;

@@ -21,12 +21,47 @@ pub(crate) struct Template {
     pub(crate) config: Config,
     pub(crate) buffer: BufferDefaults,
     pub(crate) native_only: bool,
+    /// With whom the connection is shared, if it is to be.
+    pub(crate) share: Option<Share>,
+}
+
+/// How a source shares its connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    /// The same for all that share.
+    pub(crate) key: String,
+    /// Opens it. Whoever never asks for it has no trace of it in their program: it is reached from here only.
+    pub(crate) open: fn(Template, &str) -> Result<EventSource, Error>,
 }
 
 impl Template {
     /// Opens a source that stands by itself.
-    pub(super) fn open(self) -> Result<EventSource, Error> {
-        start(self.request, self.config, self.buffer, self.native_only)
+    pub(super) fn open(mut self) -> Result<EventSource, Error> {
+        match self.share.take() {
+            Some(Share { key, open }) => open(self, &key),
+            None => self.open_alone(),
+        }
+    }
+
+    pub(super) fn open_alone(&self) -> Result<EventSource, Error> {
+        let request = self.request.clone();
+        start(request, self.config.clone(), self.buffer, self.native_only)
+    }
+
+    /// Opens a source for `owner` that asks for what this describes, from a position on. All its events go to
+    /// the owner.
+    pub(super) fn open_for_tabs<O: Owner + Sink + 'static>(
+        &self,
+        owner: &Rc<O>,
+        last_event_id: String,
+    ) -> Result<EventSource, Error> {
+        let config = Config {
+            last_event_id,
+            ..self.config.clone()
+        };
+        let source = start(self.request.clone(), config, self.buffer, false)?;
+        source.work_for(owner);
+        Ok(source)
     }
 
     /// Opens a source that works for `owner`, from a position on. All its events go to the owner.

@@ -1,0 +1,148 @@
+//! A lock that at most one tab of an origin holds: the Web Locks API.
+
+use core::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+use super::Scope;
+
+/// One name's lock, as one tab asks for it, holds it and lets it go. Dropping it lets it go.
+///
+/// `web-sys` has this interface among the unstable ones, so it is called by its names.
+pub(crate) struct WebLock {
+    manager: JsValue,
+    request: Function,
+    name: String,
+    on_change: Rc<dyn Fn(bool)>,
+    present: RefCell<Option<Rc<Request>>>,
+}
+
+/// One request, from when it is made until it is settled.
+#[derive(Default)]
+struct Request {
+    /// Ends the wait; a theft does not wait.
+    controller: Option<AbortController>,
+    /// Lets the lock go, once it is held.
+    release: RefCell<Option<Function>>,
+    /// It is not wanted any more.
+    is_over: Cell<bool>,
+}
+
+impl WebLock {
+    /// `None` where there are no locks, as on insecure origins. `on_change` is told when the lock has come
+    /// to be held, and when it was taken away or can't be had.
+    pub(crate) fn new(
+        scope: &Scope,
+        name: &str,
+        on_change: impl Fn(bool) + 'static,
+    ) -> Option<Self> {
+        let global: &JsValue = scope.as_event_target();
+        let navigator = Reflect::get(global, &JsValue::from_str("navigator")).ok()?;
+        let manager = Reflect::get(&navigator, &JsValue::from_str("locks")).ok()?;
+        if manager.is_undefined() {
+            return None;
+        }
+        let request = Reflect::get(&manager, &JsValue::from_str("request")).ok()?;
+        Some(Self {
+            manager,
+            request: request.dyn_into().ok()?,
+            name: name.to_owned(),
+            on_change: Rc::new(on_change),
+            present: RefCell::default(),
+        })
+    }
+
+    /// Queues for the lock.
+    pub(crate) fn request(&self) {
+        self.release();
+        let controller = AbortController::new().ok();
+        let options = Object::new();
+        if let Some(controller) = &controller {
+            set(&options, "signal", &controller.signal());
+        }
+        self.ask(&options, controller);
+    }
+
+    /// Takes the lock from whoever holds it.
+    pub(crate) fn steal(&self) {
+        self.release();
+        let options = Object::new();
+        set(&options, "steal", &JsValue::TRUE);
+        self.ask(&options, None);
+    }
+
+    /// Lets the lock go, or leaves the queue.
+    pub(crate) fn release(&self) {
+        if let Some(request) = self.present.take() {
+            request.end();
+        }
+    }
+
+    fn ask(&self, options: &Object, controller: Option<AbortController>) {
+        let request = Rc::new(Request {
+            controller,
+            ..Request::default()
+        });
+        let granted = {
+            let request = Rc::clone(&request);
+            let on_change = Rc::clone(&self.on_change);
+            Closure::<dyn FnMut() -> Promise>::new(move || {
+                // Settled when the lock is let go of.
+                let held = Promise::new(&mut |release, _| {
+                    *request.release.borrow_mut() = Some(release);
+                });
+                if request.is_over.get() {
+                    request.end();
+                } else {
+                    on_change(true);
+                }
+                held
+            })
+        };
+        let arguments = js_sys::Array::of3(
+            &JsValue::from_str(&self.name),
+            options,
+            granted.as_ref().unchecked_ref(),
+        );
+        let settled = Reflect::apply(&self.request, &self.manager, &arguments);
+        *self.present.borrow_mut() = Some(Rc::clone(&request));
+        let on_change = Rc::clone(&self.on_change);
+        spawn_local(async move {
+            if let Ok(settled) = settled.and_then(JsCast::dyn_into::<Promise>) {
+                // Refused or taken away, it fails; let go of, it does not.
+                let _ = JsFuture::from(settled).await;
+            }
+            if !request.is_over.replace(true) {
+                on_change(false);
+            }
+            drop(granted);
+        });
+    }
+}
+
+impl Request {
+    fn end(&self) {
+        self.is_over.set(true);
+        if let Some(release) = self.release.take() {
+            let _ = release.call0(&JsValue::UNDEFINED);
+        } else if let Some(controller) = &self.controller {
+            controller.abort();
+        }
+    }
+}
+
+impl Drop for WebLock {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+fn set(options: &Object, name: &str, value: &JsValue) {
+    // It fails only on what is not an object.
+    let _ = Reflect::set(options, &JsValue::from_str(name), value);
+}

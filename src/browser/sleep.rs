@@ -1,0 +1,43 @@
+//! When a page falls asleep, and when it is awake again.
+
+use gloo_events::EventListener;
+use wasm_bindgen::JsCast;
+use web_sys::PageTransitionEvent;
+
+use super::Scope;
+
+/// Listens for as long as it lives. In a worker, there is nothing to hear.
+pub(crate) struct Sleep {
+    _listeners: Vec<EventListener>,
+}
+
+impl Sleep {
+    /// `on_change` is told that the page falls asleep, by being frozen or put into the back/forward cache
+    /// (or that it is closed), and that it is awake.
+    pub(crate) fn watch(scope: &Scope, on_change: impl Fn(bool) + Clone + 'static) -> Self {
+        let mut listeners = Vec::new();
+        if let Scope::Window(window) = scope {
+            let changed = on_change.clone();
+            listeners.push(EventListener::new(window, "pagehide", move |_| {
+                changed(true);
+            }));
+            let changed = on_change.clone();
+            listeners.push(EventListener::new(window, "pageshow", move |event| {
+                let transition = event.dyn_ref::<PageTransitionEvent>();
+                if transition.is_some_and(PageTransitionEvent::persisted) {
+                    changed(false);
+                }
+            }));
+            if let Some(document) = window.document() {
+                let changed = on_change.clone();
+                let frozen = move |_: &web_sys::Event| changed(true);
+                listeners.push(EventListener::new(&document, "freeze", frozen));
+                let thawed = move |_: &web_sys::Event| on_change(false);
+                listeners.push(EventListener::new(&document, "resume", thawed));
+            }
+        }
+        Self {
+            _listeners: listeners,
+        }
+    }
+}

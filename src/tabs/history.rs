@@ -1,0 +1,110 @@
+//! Which leader has written which part of the log.
+
+use serde::{Deserialize, Serialize};
+
+use super::term::Term;
+
+/// How many terms are remembered. A tab that was away for more of them is told of a gap.
+const REMEMBERED: usize = 16;
+
+/// The terms of a log, the earliest first, each with the index of the last entry before it.
+///
+/// A leader writes each index once, and begins on the log of another: so two logs that have an entry of the
+/// same term at the same index are the same up to there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History(Vec<(Term, u64)>);
+
+impl History {
+    /// The latest term, if there is a log.
+    #[must_use]
+    pub fn last(&self) -> Option<Term> {
+        self.0.last().map(|(term, _)| *term)
+    }
+
+    /// A new term begins behind the entry `end`.
+    pub(super) fn begin(&mut self, term: Term, end: u64) {
+        self.0.push((term, end));
+        if self.0.len() > REMEMBERED {
+            self.0.remove(0);
+        }
+    }
+
+    /// Up to which index this log, which ends at `end`, is the same as another; `None` if they are known
+    /// to have nothing in common.
+    pub(super) fn common(&self, end: u64, other: &Self, other_end: u64) -> Option<u64> {
+        let (mut mine, mut theirs) = (end, other_end);
+        let (mut a, mut b) = (self.0.iter().rev(), other.0.iter().rev());
+        let (mut left, mut right) = (a.next(), b.next());
+        while let (Some((term, base)), Some((other_term, other_base))) = (left, right) {
+            if term == other_term {
+                return Some(mine.min(theirs));
+            }
+            // The later of the two is not in the other log.
+            if term > other_term {
+                mine = mine.min(*base);
+                left = a.next();
+            } else {
+                theirs = theirs.min(*other_base);
+                right = b.next();
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tabs::TabId;
+
+    fn term(number: u64) -> Term {
+        Term {
+            number,
+            leader: TabId(number),
+        }
+    }
+
+    fn history(terms: &[(u64, u64)]) -> History {
+        History(
+            terms
+                .iter()
+                .map(|(number, base)| (term(*number), *base))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_prefix_is_common_up_to_its_end() {
+        let long = history(&[(1, 0), (2, 10), (5, 12)]);
+        assert_eq!(history(&[(1, 0)]).common(7, &long, 20), Some(7));
+        assert_eq!(history(&[(1, 0), (2, 10)]).common(12, &long, 20), Some(12));
+        assert_eq!(long.common(20, &long, 31), Some(20));
+    }
+
+    #[test]
+    fn logs_part_where_the_next_leader_knew_no_more() {
+        let leader = history(&[(1, 0), (3, 8)]);
+        // It has had more of the first term than the next leader.
+        assert_eq!(history(&[(1, 0)]).common(11, &leader, 9), Some(8));
+        // It has followed a leader that the present one has not heard of.
+        assert_eq!(history(&[(1, 0), (2, 6)]).common(9, &leader, 15), Some(6));
+        assert_eq!(history(&[(1, 0), (2, 9)]).common(9, &leader, 15), Some(8));
+    }
+
+    #[test]
+    fn logs_without_a_term_in_common_are_strangers() {
+        let other = history(&[(2, 0)]);
+        assert_eq!(history(&[(1, 0)]).common(5, &other, 9), None);
+        assert_eq!(History::default().common(0, &other, 9), None);
+    }
+
+    #[test]
+    fn the_earliest_terms_are_forgotten() {
+        let mut history = History::default();
+        for number in 1..=40 {
+            history.begin(term(number), number * 10);
+        }
+        assert_eq!(history.0.len(), REMEMBERED);
+        assert_eq!(history.last(), Some(term(40)));
+    }
+}

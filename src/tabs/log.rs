@@ -1,0 +1,171 @@
+//! A tab's copy of the log: its end, and where it stands.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use super::entry::{Entry, Fact};
+use super::history::History;
+use super::term::Term;
+
+/// How much of its end each tab keeps for others, in bytes, about.
+const KEPT_BYTES: usize = 1024 * 1024;
+
+/// What a log has come to at its end, as tabs tell it to each other.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Standing {
+    /// Who has written it.
+    pub history: History,
+    /// The index of the last entry.
+    pub end: u64,
+    /// Where the connection would resume; empty if it can't.
+    pub position: Box<str>,
+    /// The channels that are asked for.
+    pub union: BTreeSet<Box<str>>,
+    /// There has been a connection.
+    pub opened: bool,
+}
+
+/// How a tab has come to follow another log.
+#[derive(Debug)]
+pub(super) enum Switch {
+    /// It goes on from where it was; these it has had beyond it.
+    Same(VecDeque<Rc<Entry>>),
+    /// It begins at the other's end. These it had.
+    Other(VecDeque<Rc<Entry>>),
+}
+
+#[derive(Debug)]
+pub(super) struct Log {
+    /// How many entries are kept.
+    limit: usize,
+    pub(super) standing: Standing,
+    /// The last entries.
+    kept: VecDeque<Rc<Entry>>,
+    bytes: usize,
+    /// The position before the first of them.
+    floor: Box<str>,
+}
+
+impl Log {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            standing: Standing::default(),
+            kept: VecDeque::new(),
+            bytes: 0,
+            floor: Box::default(),
+        }
+    }
+
+    pub(super) fn end(&self) -> u64 {
+        self.standing.end
+    }
+
+    pub(super) fn term(&self) -> Option<Term> {
+        self.standing.history.last()
+    }
+
+    /// Whether this log has gone further than another: a later leader has written it, or it is longer.
+    pub(super) fn is_ahead_of(&self, other: &Standing) -> bool {
+        (self.term(), self.end()) > (other.history.last(), other.end)
+    }
+
+    pub(super) fn push(&mut self, entry: Rc<Entry>) {
+        self.standing.end += 1;
+        if let Some(position) = entry.position() {
+            self.standing.position = position.into();
+        }
+        match &entry.fact {
+            Fact::Added(names) => self.standing.union.extend(names.iter().cloned()),
+            Fact::Left(names) => self.standing.union.retain(|name| !names.contains(name)),
+            Fact::End { channel, .. } => {
+                self.standing.union.remove(channel);
+            }
+            Fact::Event { .. } => self.standing.opened = true,
+            Fact::Gap(_) | Fact::Skipped { .. } | Fact::Closed(_) => {}
+        }
+        self.bytes += entry.weight();
+        self.kept.push_back(entry);
+        while self.kept.len() > self.limit || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.kept.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.weight();
+            if let Some(position) = oldest.position() {
+                self.floor = position.into();
+            }
+        }
+    }
+
+    /// The index of the last entry before those that are kept.
+    pub(super) fn before_kept(&self) -> u64 {
+        self.end() - self.kept.len() as u64
+    }
+
+    /// The entries behind the index `after`, at most `limit`; from the first that is kept, if they are not
+    /// all. Also the index of the first one.
+    pub(super) fn behind(&self, after: u64, limit: usize) -> (u64, Vec<Rc<Entry>>) {
+        let before = after.clamp(self.before_kept(), self.end());
+        let skipped = usize::try_from(before - self.before_kept()).unwrap_or(usize::MAX);
+        let entries = self.kept.iter().skip(skipped).take(limit).cloned();
+        (before + 1, entries.collect())
+    }
+
+    /// The index of the latest event with this ID, if it is kept.
+    pub(super) fn find(&self, id: &str) -> Option<u64> {
+        let has_id =
+            |entry: &Rc<Entry>| matches!(&entry.fact, Fact::Event { id: its, .. } if **its == *id);
+        let from_the_end = self.kept.iter().rev().position(has_id)?;
+        Some(self.end() - from_the_end as u64)
+    }
+
+    /// Follows another log from now on. What that has beyond the common part is still to come.
+    pub(super) fn follow(&mut self, other: &Standing) -> Switch {
+        let mine = &self.standing;
+        let common = mine.history.common(mine.end, &other.history, other.end);
+        match common.filter(|common| *common >= self.before_kept()) {
+            Some(common) => {
+                let keep = usize::try_from(common - self.before_kept()).unwrap_or(usize::MAX);
+                let beyond = self.kept.split_off(keep);
+                self.bytes -= beyond.iter().map(|entry| entry.weight()).sum::<usize>();
+                let position = self.kept.iter().rev().find_map(|entry| entry.position());
+                let position = position.unwrap_or(&self.floor).into();
+                self.standing = Standing {
+                    end: common,
+                    position,
+                    opened: self.standing.opened || other.opened,
+                    ..other.clone()
+                };
+                Switch::Same(beyond)
+            }
+            None => {
+                let had = core::mem::take(&mut self.kept);
+                self.jump(other.clone());
+                Switch::Other(had)
+            }
+        }
+    }
+
+    /// Goes on from elsewhere, without what is in between.
+    pub(super) fn jump(&mut self, to: Standing) {
+        self.kept.clear();
+        self.bytes = 0;
+        self.floor.clone_from(&to.position);
+        self.standing = to;
+    }
+
+    /// The position before the first entry that is kept.
+    pub(super) fn floor(&self) -> &str {
+        &self.floor
+    }
+
+    /// What is missing can't be had: it goes on behind the index `end`.
+    pub(super) fn skip_to(&mut self, end: u64, position: &str) {
+        let standing = Standing {
+            end,
+            position: position.into(),
+            ..self.standing.clone()
+        };
+        self.jump(standing);
+    }
+}

@@ -1,0 +1,372 @@
+//! Leading: who is there, and what they are told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::claim::Wants;
+use super::{BATCH_ENTRIES, Output, Position, Role, Tab, UpstreamId};
+use crate::connection::{Instant, State};
+use crate::tabs::entry::{Entry, Fact};
+use crate::tabs::message::{Batch, Beat, Begin, Body, Message};
+use crate::tabs::term::{TabId, Term};
+
+/// Who does not answer so many roll calls is forgotten.
+const PATIENCE: u8 = 3;
+
+#[derive(Debug)]
+pub(super) struct Leading {
+    pub(super) term: Term,
+    pub(super) upstream: UpstreamId,
+    members: BTreeMap<TabId, Member>,
+    pub(super) next_roll: Instant,
+    rolls: u8,
+    /// Not to assert itself again before.
+    pub(super) assert_again: Instant,
+    /// Everyone is known: a channel that nobody asks for can go.
+    is_settled: bool,
+    pub(super) state: State,
+    pub(super) state_number: u64,
+}
+
+/// Another tab.
+#[derive(Debug, Default)]
+struct Member {
+    wants: Wants,
+    unanswered: u8,
+}
+
+impl Tab {
+    pub(super) fn lead(&mut self, now: Instant) {
+        let role = core::mem::replace(&mut self.role, Position::Away);
+        let Position::Claiming(claiming) = role else {
+            self.role = role;
+            return;
+        };
+        let (mut term, answers, everyone) = claiming.result();
+        // A greater one may have been heard of since.
+        self.greatest = self.greatest.max(term.number);
+        if term.number < self.greatest {
+            self.greatest += 1;
+            term.number = self.greatest;
+        }
+        let member = |(tab, wants)| {
+            let unanswered = 0;
+            (tab, Member { wants, unanswered })
+        };
+        let is_settled = everyone && !self.known.is_empty();
+        self.known = answers.keys().copied().collect();
+        self.after = None;
+        self.upstreams += 1;
+        let upstream = UpstreamId(self.upstreams);
+        let end = self.log.end();
+        self.log.standing.history.begin(term, end);
+        self.role = Position::Leading(Leading {
+            term,
+            upstream,
+            members: answers.into_iter().map(member).collect(),
+            next_roll: now + self.timing.roll,
+            rolls: 0,
+            assert_again: now,
+            is_settled,
+            state: State::Idle,
+            state_number: 0,
+        });
+        let standing = Some(self.log.standing.clone());
+        self.beat(|beat| {
+            beat.roll = true;
+            beat.standing = standing;
+        });
+        let is_without_position = self.log.standing.position.is_empty();
+        if self.log.standing.opened && is_without_position {
+            self.write(Fact::Gap(None), None);
+        }
+        self.add_to_union();
+        self.drop_from_union();
+        self.outputs.push_back(Output::Open {
+            id: upstream,
+            position: self.log.standing.position.clone(),
+            channels: self.log.standing.union.clone(),
+        });
+        self.share_as_leader();
+    }
+
+    fn share_as_leader(&mut self) {
+        if let Position::Leading(leading) = &self.role {
+            let tabs = leading.members.len() + 1;
+            self.share(Role::Leader, tabs);
+        }
+    }
+
+    fn leading(&mut self) -> Option<&mut Leading> {
+        match &mut self.role {
+            Position::Leading(leading) => Some(leading),
+            _ => None,
+        }
+    }
+
+    // What others say to the leader
+
+    pub(super) fn serve(&mut self, now: Instant, from: TabId, body: &Body) {
+        if let Body::Hello {
+            channels,
+            term,
+            after,
+        } = body
+        {
+            if self.is_overtaken(now, *term) {
+                return self.handle_message(
+                    now,
+                    &Message {
+                        from,
+                        body: body.clone(),
+                    },
+                );
+            }
+            self.welcome(from, after.as_deref());
+            return self.register(from, channels.clone());
+        }
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        let Some(member) = leading.members.get_mut(&from) else {
+            self.send(Body::Ask(from));
+            return;
+        };
+        member.unanswered = 0;
+        match body {
+            Body::Want(channels) => {
+                member.wants.clone_from(channels);
+                self.update_union();
+            }
+            Body::Ping => self.beat(|_| {}),
+            Body::Resend { term, after } if *term == leading.term => self.resend(from, *after),
+            // It follows another, and is told.
+            Body::Resend { .. } => self.welcome(from, None),
+            _ => {}
+        }
+    }
+
+    /// There was a term of which this leader had not heard: it begins again, in a greater one. Whoever leads
+    /// in that term objects.
+    pub(super) fn is_overtaken(&mut self, now: Instant, other: Option<Term>) -> bool {
+        let Some(other) = other else { return false };
+        let Some(leading) = self.leading().filter(|leading| leading.term < other) else {
+            return false;
+        };
+        let id = leading.upstream;
+        self.greatest = self.greatest.max(other.number);
+        self.flush();
+        self.outputs.push_back(Output::Close(id));
+        self.become_follower(now);
+        self.claim(now);
+        true
+    }
+
+    /// Tells one that has come all there is to know.
+    fn welcome(&mut self, to: TabId, after: Option<&str>) {
+        let begin = after.map(|id| match self.log.find(id) {
+            Some(index) => Begin::Behind(index),
+            None => Begin::Unknown,
+        });
+        let standing = Some(self.log.standing.clone());
+        self.beat(|beat| {
+            beat.standing = standing;
+            beat.to = Some(to);
+            beat.tabs.insert(to);
+            beat.begin = begin;
+        });
+    }
+
+    pub(super) fn register(&mut self, tab: TabId, wants: Wants) {
+        if let Some(leading) = self.leading() {
+            let unanswered = 0;
+            leading.members.insert(tab, Member { wants, unanswered });
+            self.known.insert(tab);
+            self.update_union();
+            self.share_as_leader();
+        }
+    }
+
+    pub(super) fn forget(&mut self, tab: TabId) {
+        if let Some(leading) = self.leading()
+            && leading.members.remove(&tab).is_some()
+        {
+            self.known.remove(&tab);
+            self.update_union();
+            self.share_as_leader();
+        }
+    }
+
+    fn resend(&mut self, to: TabId, after: u64) {
+        let (first, entries) = self.log.behind(after, BATCH_ENTRIES);
+        if entries.is_empty() && first <= after + 1 {
+            return;
+        }
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        let term = leading.term;
+        let before = (first > after + 1).then(|| self.log.floor().into());
+        self.send(Body::Batch(Batch {
+            term,
+            first,
+            entries,
+            to: Some(to),
+            before,
+        }));
+    }
+
+    // What the leader says
+
+    /// Says that it is there.
+    pub(super) fn beat(&mut self, with: impl FnOnce(&mut Beat)) {
+        let end = self.log.end();
+        let id = self.id;
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        let tabs: BTreeSet<TabId> = leading.members.keys().copied().chain([id]).collect();
+        let mut beat = Beat {
+            term: leading.term,
+            end,
+            tabs,
+            roll: false,
+            state_number: leading.state_number,
+            state: leading.state.clone(),
+            standing: None,
+            to: None,
+            begin: None,
+        };
+        with(&mut beat);
+        self.send(Body::Beat(Box::new(beat)));
+    }
+
+    /// Another takes itself for the leader, or wants to be.
+    pub(super) fn assert(&mut self, now: Instant) {
+        let again = now + self.timing.alone;
+        if let Some(leading) = self.leading()
+            && now >= leading.assert_again
+        {
+            leading.assert_again = again;
+            let standing = Some(self.log.standing.clone());
+            self.beat(|beat| beat.standing = standing);
+        }
+    }
+
+    pub(super) fn call_roll(&mut self, now: Instant) {
+        let next = now + self.timing.roll;
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        leading.next_roll = next;
+        leading.rolls = leading.rolls.saturating_add(1);
+        leading.is_settled |= leading.rolls > PATIENCE;
+        for member in leading.members.values_mut() {
+            member.unanswered += 1;
+        }
+        leading
+            .members
+            .retain(|_, member| member.unanswered <= PATIENCE);
+        self.known = leading.members.keys().copied().collect();
+        self.beat(|beat| beat.roll = true);
+        self.update_union();
+        self.share_as_leader();
+    }
+
+    // The union
+
+    pub(super) fn update_union(&mut self) {
+        let added = self.add_to_union();
+        let dropped = self.drop_from_union();
+        if added || dropped {
+            let union = self.log.standing.union.clone();
+            self.outputs.push_back(Output::Channels(union));
+        }
+    }
+
+    fn wanted(&self) -> Wants {
+        let mut wanted = self.wants.clone();
+        if let Position::Leading(leading) = &self.role {
+            for member in leading.members.values() {
+                wanted.extend(member.wants.iter().cloned());
+            }
+        }
+        wanted
+    }
+
+    fn add_to_union(&mut self) -> bool {
+        let wanted = self.wanted();
+        let added: Vec<_> = wanted
+            .difference(&self.log.standing.union)
+            .cloned()
+            .collect();
+        let any = !added.is_empty();
+        if any {
+            self.write(Fact::Added(added), None);
+        }
+        any
+    }
+
+    fn drop_from_union(&mut self) -> bool {
+        if !self.leading().is_some_and(|leading| leading.is_settled) {
+            return false;
+        }
+        let wanted = self.wanted();
+        let left: Vec<_> = self
+            .log
+            .standing
+            .union
+            .difference(&wanted)
+            .cloned()
+            .collect();
+        let any = !left.is_empty();
+        if any {
+            self.write(Fact::Left(left), None);
+        }
+        any
+    }
+
+    /// The server has ended a channel for everyone.
+    pub(super) fn forget_channel(&mut self, name: &str) {
+        if let Some(leading) = self.leading() {
+            for member in leading.members.values_mut() {
+                member.wants.remove(name);
+            }
+        }
+    }
+
+    // The log
+
+    /// Hands something on.
+    pub(super) fn write(&mut self, fact: Fact, position: Option<&str>) {
+        let position = position.map(Into::into);
+        let entry = std::rc::Rc::new(Entry { fact, position });
+        self.pending_bytes += entry.weight();
+        self.pending.push(std::rc::Rc::clone(&entry));
+        self.push(&entry);
+        if self.pending.len() >= BATCH_ENTRIES || self.pending_bytes >= super::BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Sends what is to be handed on.
+    pub(super) fn flush(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let entries = core::mem::take(&mut self.pending);
+        self.pending_bytes = 0;
+        let first = self.log.end() + 1 - entries.len() as u64;
+        if let Some(leading) = self.leading() {
+            let term = leading.term;
+            let from = self.id;
+            let body = Body::Batch(Batch {
+                term,
+                first,
+                entries,
+                to: None,
+                before: None,
+            });
+            self.outputs.push_back(Output::Send(Message { from, body }));
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! One tab as a state machine, in the sans-IO style of [`connection`](crate::connection).
+
+mod claim;
+mod follow;
+mod lead;
+mod take;
+mod upstream;
+mod watch;
+
+use core::fmt;
+use core::time::Duration;
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use super::entry::Entry;
+use super::log::Log;
+use super::message::{Body, Message};
+use super::seen::Seen;
+use super::term::{TabId, Term};
+use super::timing::Timing;
+use crate::connection::{Instant, Jitter, State};
+use crate::error::Error;
+use claim::Claiming;
+use follow::Following;
+use lead::Leading;
+
+pub use upstream::UpstreamId;
+
+/// Who decides which tab leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Election {
+    /// A lock of the browser, which at most one tab holds and which passes on when that is gone.
+    Lock,
+    /// The tabs among themselves, where there are no locks: who misses the leader claims its place.
+    Lease,
+}
+
+/// What a tab is told about itself.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Who decides.
+    pub election: Election,
+    /// The position to begin from; empty if there is none. The tab that opens the first connection opens it
+    /// there. Another begins behind that event if the leader still keeps it, and is otherwise told of a
+    /// gap.
+    pub last_event_id: String,
+    /// Random: the tab's name comes from it.
+    pub seed: u64,
+    /// The time since the Unix epoch, at creation. Terms are numbered by it, so that a leader that knows of
+    /// no other is later than one that sleeps.
+    pub wall: Duration,
+    /// How many entries of the log each tab keeps for others, also up to 1 MiB. 1024 unless there is a
+    /// reason.
+    pub kept: usize,
+}
+
+/// What a tab is among those that share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// It holds the connection for all.
+    Leader,
+    /// Another does, or is about to.
+    Follower,
+    /// Nothing can be shared here: it has a connection of its own.
+    Alone,
+}
+
+/// What is to be seen of the sharing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Sharing {
+    /// What this tab is.
+    pub role: Role,
+    /// How many tabs share the connection, this one among them.
+    pub tabs: usize,
+}
+
+impl Sharing {
+    pub(crate) const fn new(role: Role, tabs: usize) -> Self {
+        Self { role, tabs }
+    }
+}
+
+/// What the edge is to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Say this to all other tabs.
+    Send(Message),
+    /// Queue for the lock.
+    RequestLock,
+    /// Take the lock from who has it.
+    StealLock,
+    /// Let the lock go, or leave the queue.
+    ReleaseLock,
+    /// Open the connection.
+    Open {
+        /// Names it.
+        id: UpstreamId,
+        /// Where it begins.
+        position: Box<str>,
+        /// What it is for.
+        channels: BTreeSet<Box<str>>,
+    },
+    /// The connection is for these from now on.
+    Channels(BTreeSet<Box<str>>),
+    /// Close the connection.
+    Close(UpstreamId),
+    /// An event for this tab's subscribers. It is a [`Fact::Event`](super::Fact::Event).
+    Event(Rc<Entry>),
+    /// Events of this channel may be missing here.
+    Gap(Box<str>),
+    /// An event was skipped, of this channel.
+    Skipped(Box<str>, Error),
+    /// A channel has ended.
+    End(Box<str>, Option<Error>),
+    /// The state of the connection.
+    State(State),
+    /// The state of the sharing.
+    Sharing(Sharing),
+    /// It is over, for all tabs.
+    Closed(Option<Error>),
+}
+
+/// The state machine of one tab.
+pub struct Tab {
+    id: TabId,
+    election: Election,
+    timing: Timing,
+    jitter: Jitter,
+    role: Position,
+    /// The lock is ours.
+    has_lock: bool,
+    /// The channels that this tab asks for.
+    wants: BTreeSet<Box<str>>,
+    /// The position that it was to begin from, until it has.
+    after: Option<Box<str>>,
+    log: Log,
+    seen: Seen,
+    /// All channels were told of a gap, and nothing has come since.
+    was_told_of_gap: bool,
+    /// The other tabs, as far as the leader knows.
+    known: BTreeSet<TabId>,
+    /// The greatest number of a term that was heard of.
+    greatest: u64,
+    /// When it was created, by both clocks.
+    created: (Instant, Duration),
+    upstreams: u32,
+    /// Not to say hello again before.
+    hello_again: Instant,
+    /// The last state that was handed out, by its term and number.
+    state: Option<(Term, u64)>,
+    sharing: Sharing,
+    /// Entries of ours that have not been sent.
+    pending: Vec<Rc<Entry>>,
+    pending_bytes: usize,
+    outputs: VecDeque<Output>,
+}
+
+/// What the tab does.
+#[derive(Debug)]
+enum Position {
+    Following(Following),
+    Claiming(Claiming),
+    Leading(Leading),
+    /// The page is asleep.
+    Away,
+    Over,
+}
+
+/// A message holds at most so many entries, or about so many bytes.
+const BATCH_ENTRIES: usize = 256;
+const BATCH_BYTES: usize = 256 * 1024;
+
+impl Tab {
+    /// A tab that comes, asks for these channels, and looks for the others.
+    #[must_use]
+    pub fn new(now: Instant, config: Config, channels: impl IntoIterator<Item = Box<str>>) -> Self {
+        let mut jitter = Jitter::new(config.seed);
+        let mut log = Log::new(config.kept);
+        log.standing.position = config.last_event_id.as_str().into();
+        let after = (!config.last_event_id.is_empty()).then(|| config.last_event_id.into());
+        let mut tab = Self {
+            id: TabId(jitter.next_bits()),
+            election: config.election,
+            timing: Timing::of(config.election),
+            jitter,
+            role: Position::Away,
+            has_lock: false,
+            wants: channels.into_iter().collect(),
+            after,
+            log,
+            seen: Seen::default(),
+            was_told_of_gap: false,
+            known: BTreeSet::new(),
+            greatest: 0,
+            created: (now, config.wall),
+            upstreams: 0,
+            hello_again: now,
+            state: None,
+            sharing: Sharing::new(Role::Follower, 1),
+            pending: Vec::new(),
+            pending_bytes: 0,
+            outputs: VecDeque::new(),
+        };
+        tab.outputs.push_back(Output::Sharing(tab.sharing));
+        tab.handle_return(now);
+        tab
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> TabId {
+        self.id
+    }
+
+    /// What it is among the others.
+    #[must_use]
+    pub fn sharing(&self) -> Sharing {
+        self.sharing
+    }
+
+    /// Where the connection would resume.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        &self.log.standing.position
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.role, Position::Over)
+    }
+
+    // Outputs
+
+    /// What to do next; `None` for now nothing. Ask until there is nothing: entries that are handed on
+    /// together are one message.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if self.outputs.is_empty() {
+            self.flush();
+        }
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match &self.role {
+            Position::Following(following) => Some(following.due(&self.log, &self.timing)),
+            Position::Claiming(claiming) => Some(claiming.until),
+            Position::Leading(leading) => Some(leading.next_roll),
+            Position::Away | Position::Over => None,
+        }
+    }
+
+    /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
+    /// nothing.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        match &self.role {
+            Position::Following(_) => self.follow_timeout(now),
+            Position::Claiming(claiming) if now >= claiming.until => self.end_claim(now),
+            Position::Leading(leading) if now >= leading.next_roll => self.call_roll(now),
+            _ => {}
+        }
+    }
+
+    // The user
+
+    /// Asks for a channel from now on.
+    pub fn subscribe(&mut self, channel: &str) {
+        if self.wants.insert(channel.into()) {
+            self.wants_changed();
+        }
+    }
+
+    /// Asks for a channel no longer.
+    pub fn unsubscribe(&mut self, channel: &str) {
+        if self.wants.remove(channel) {
+            self.wants_changed();
+        }
+    }
+
+    fn wants_changed(&mut self) {
+        match &self.role {
+            Position::Leading(_) => self.update_union(),
+            Position::Following(following) if following.leader.is_some() => {
+                self.send(Body::Want(self.wants.clone()));
+            }
+            // They are told to whoever leads next.
+            _ => {}
+        }
+    }
+
+    /// Ends it for this tab.
+    pub fn close(&mut self) {
+        if !self.is_over() {
+            self.depart();
+            self.role = Position::Over;
+        }
+    }
+
+    // The page's life
+
+    /// The page is about to sleep: it is frozen, or goes into the back/forward cache. Another tab takes
+    /// over.
+    pub fn handle_leave(&mut self) {
+        if !matches!(self.role, Position::Away | Position::Over) {
+            self.depart();
+            self.role = Position::Away;
+            self.share(Role::Follower, 1);
+        }
+    }
+
+    /// The page was frozen without a warning, and messages may be lost: catches up.
+    pub fn handle_thaw(&mut self, now: Instant) {
+        match &self.role {
+            Position::Leading(_) => self.call_roll(now),
+            Position::Following(_) => {
+                self.hello_again = now;
+                self.hello(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The page is awake again.
+    pub fn handle_return(&mut self, now: Instant) {
+        if matches!(self.role, Position::Away) {
+            if self.election == Election::Lock {
+                self.outputs.push_back(Output::RequestLock);
+            }
+            self.hello_again = now;
+            self.become_follower(now);
+            self.hello(now);
+        }
+    }
+
+    fn depart(&mut self) {
+        if let Position::Leading(leading) = &self.role {
+            let id = leading.upstream;
+            self.flush();
+            self.outputs.push_back(Output::Close(id));
+        }
+        self.send(Body::Bye);
+        if self.election == Election::Lock {
+            self.has_lock = false;
+            self.outputs.push_back(Output::ReleaseLock);
+        }
+    }
+
+    // The lock
+
+    /// The lock is ours, or is so no longer.
+    pub fn handle_lock(&mut self, now: Instant, is_ours: bool) {
+        if matches!(self.role, Position::Away | Position::Over) {
+            // It was let go of already.
+            return;
+        }
+        self.has_lock = is_ours;
+        match (&self.role, is_ours) {
+            (Position::Following(_), true) => self.claim(now),
+            (Position::Claiming(_) | Position::Leading(_), false) => self.step_down(now),
+            (Position::Following(_), false) => self.outputs.push_back(Output::RequestLock),
+            _ => {}
+        }
+    }
+
+    // Messages
+
+    /// Another tab has said something.
+    pub fn handle_message(&mut self, now: Instant, message: &Message) {
+        let Message { from, body } = message;
+        if *from == self.id || matches!(self.role, Position::Away | Position::Over) {
+            return;
+        }
+        match body {
+            Body::Beat(beat) => self.handle_beat(now, beat),
+            Body::Batch(batch) => self.handle_batch(now, batch),
+            Body::Claim(claim) => self.handle_claim(now, *from, claim),
+            Body::Have(have) => self.handle_have(now, *from, have),
+            Body::Ask(id) if *id == self.id => self.hello(now),
+            Body::Ask(_) => {}
+            Body::Bye => self.handle_bye(now, *from),
+            Body::Hello { .. } | Body::Want(_) | Body::Ping | Body::Here | Body::Resend { .. } => {
+                match &mut self.role {
+                    Position::Leading(_) => self.serve(now, *from, body),
+                    Position::Claiming(claiming) => claiming.hear(*from, body),
+                    Position::Following(_) => self.overhear(now, body),
+                    Position::Away | Position::Over => {}
+                }
+            }
+        }
+    }
+
+    fn handle_bye(&mut self, now: Instant, from: TabId) {
+        self.known.remove(&from);
+        match &mut self.role {
+            Position::Leading(_) => self.forget(from),
+            Position::Claiming(claiming) => {
+                claiming.forget(from);
+                self.lead_if_all_have_answered(now);
+            }
+            Position::Following(_) => self.follower_hears_bye(now, from),
+            Position::Away | Position::Over => {}
+        }
+    }
+
+    /// Says something, behind what was handed on before.
+    fn send(&mut self, body: Body) {
+        self.flush();
+        let from = self.id;
+        self.outputs.push_back(Output::Send(Message { from, body }));
+    }
+
+    /// Introduces itself to the leader, unless it has just done so.
+    fn hello(&mut self, now: Instant) {
+        if now >= self.hello_again {
+            self.hello_again = now + self.timing.resend;
+            self.send(Body::Hello {
+                channels: self.wants.clone(),
+                term: self.log.term(),
+                after: self.after.clone(),
+            });
+        }
+    }
+
+    fn share(&mut self, role: Role, tabs: usize) {
+        let sharing = Sharing::new(role, tabs);
+        if self.sharing != sharing {
+            self.sharing = sharing;
+            self.outputs.push_back(Output::Sharing(sharing));
+        }
+    }
+}
+
+impl fmt::Debug for Tab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tab")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .field("wants", &self.wants)
+            .field("log", &self.log.standing)
+            .finish_non_exhaustive()
+    }
+}

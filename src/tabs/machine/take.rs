@@ -1,0 +1,75 @@
+//! What an entry of the log means for this tab.
+
+use std::rc::Rc;
+
+use super::{Election, Output, Position, Tab};
+use crate::tabs::entry::{Entry, Fact};
+use crate::tabs::seen::News;
+
+impl Tab {
+    /// Takes the next entry of the log.
+    pub(super) fn push(&mut self, entry: &Rc<Entry>) {
+        self.log.push(Rc::clone(entry));
+        match &entry.fact {
+            Fact::Event { channel, .. } => {
+                let news = self.seen.check(entry);
+                if news != News::Again && self.wants.contains(channel) {
+                    if news == News::Unexpected {
+                        self.gap_in(channel);
+                    }
+                    self.was_told_of_gap = false;
+                    self.outputs.push_back(Output::Event(Rc::clone(entry)));
+                }
+            }
+            Fact::Gap(None) => self.gap_in_all(),
+            Fact::Gap(Some(channel)) => self.gap_in(channel),
+            Fact::Skipped { channel, error } => {
+                let concerned = self.wants.iter().filter(|name| match channel {
+                    Some(channel) => *name == channel,
+                    None => true,
+                });
+                let skipped = concerned.map(|name| Output::Skipped(name.clone(), error.clone()));
+                self.outputs.extend(skipped);
+            }
+            Fact::Added(_) => {}
+            Fact::Left(channels) => {
+                // The leader has forgotten this tab, or never known it.
+                for channel in channels {
+                    self.gap_in(channel);
+                }
+            }
+            Fact::End { channel, error } => {
+                if self.wants.remove(channel) {
+                    let end = Output::End(channel.clone(), error.clone());
+                    self.outputs.push_back(end);
+                }
+            }
+            Fact::Closed(error) => {
+                self.flush();
+                if let Position::Leading(leading) = &self.role {
+                    let id = leading.upstream;
+                    self.outputs.push_back(Output::Close(id));
+                }
+                if self.election == Election::Lock {
+                    self.outputs.push_back(Output::ReleaseLock);
+                }
+                self.role = Position::Over;
+                self.outputs.push_back(Output::Closed(error.clone()));
+            }
+        }
+    }
+
+    fn gap_in(&mut self, channel: &str) {
+        if self.wants.contains(channel) {
+            self.outputs.push_back(Output::Gap(channel.into()));
+        }
+    }
+
+    pub(super) fn gap_in_all(&mut self) {
+        // Once is enough, until something has come behind it.
+        if !core::mem::replace(&mut self.was_told_of_gap, true) {
+            let gaps = self.wants.iter().cloned().map(Output::Gap);
+            self.outputs.extend(gaps);
+        }
+    }
+}
