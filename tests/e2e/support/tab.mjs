@@ -11,6 +11,8 @@ export class Tab {
   /** The DevTools protocol, likewise. */
   devtools;
   #problems = [];
+  /** The expression that says that the page's script has run. */
+  #isReady;
 
   /** `script` runs before the page's own; `isReady` is the expression that says when that has run. */
   static async open(
@@ -27,11 +29,16 @@ export class Tab {
     });
     await tab.page.addInitScript(script);
     await tab.page.goto(origin);
-    await tab.evaluate(`new Promise((ready) => {
-      const look = () => ${isReady} ? ready() : setTimeout(look, 1);
+    tab.#isReady = isReady;
+    await tab.#untilReady();
+    return tab;
+  }
+
+  async #untilReady() {
+    await this.evaluate(`new Promise((ready) => {
+      const look = () => ${this.#isReady} ? ready() : setTimeout(look, 1);
       look();
     })`);
-    return tab;
   }
 
   evaluate(script, argument) {
@@ -93,6 +100,20 @@ export class Tab {
   async setOffline(offline) {
     await this.page.context().setOffline(offline);
     await eventually(`offline is ${offline}`, () => this.evaluate('navigator.onLine'), (online) => online !== offline);
+  }
+
+  /** Loads the page anew. */
+  async reload() {
+    await this.page.reload();
+    await this.#untilReady();
+  }
+
+  /** Ends the process that runs the page, as a crash does. */
+  async kill() {
+    const crashed = this.page.waitForEvent('crash');
+    // Who is asked to crash does not answer.
+    this.devtools.send('Page.crash').catch(() => {});
+    await crashed;
   }
 
   async close() {

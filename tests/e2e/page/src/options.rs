@@ -16,6 +16,8 @@ pub(crate) struct Options {
     retry_delay_ms: Option<u64>,
     #[serde(default)]
     pause_when_hidden: bool,
+    /// With the sources of the same scope in other tabs.
+    shared: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -41,6 +43,9 @@ impl Options {
             .pause_when_hidden(self.pause_when_hidden);
         if let Some(limit) = self.heartbeat_ms {
             builder = builder.heartbeat_timeout(Duration::from_millis(limit));
+        }
+        if let Some(scope) = &self.shared {
+            builder = builder.shared(scope);
         }
         if let Some(delay) = self.retry_delay_ms {
             let delay = Duration::from_millis(delay);

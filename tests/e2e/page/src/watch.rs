@@ -29,6 +29,8 @@ struct Report<'a> {
     ledger: &'a Ledger,
     attempts: u32,
     last_error: Option<String>,
+    /// What the tab is among those that share, and how many they are.
+    sharing: Option<(String, usize)>,
 }
 
 #[wasm_bindgen]
@@ -70,10 +72,12 @@ impl Watch {
     /// None that can be named: JSON has a form for everything in it.
     pub fn report(&self) -> Result<String, JsError> {
         let stats = self.source.stats();
+        let sharing = self.source.sharing();
         Ok(serde_json::to_string(&Report {
             ledger: &self.ledger.borrow(),
             attempts: stats.attempts,
             last_error: stats.last_error.as_ref().map(spell),
+            sharing: sharing.map(|sharing| (format!("{:?}", sharing.role), sharing.tabs)),
         })?)
     }
 

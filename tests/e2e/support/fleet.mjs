@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+
+import { eventually } from './eventually.mjs';
+
+/** Tabs that share one source's connection, each with all that it has received. */
+export class Fleet {
+  /** The scenario that all of them watch. */
+  scenario;
+  #browser;
+  #test;
+  #options;
+  #page;
+  #members = [];
+
+  /** `page` is where the tabs' page is, as `Tab.open` has it. */
+  constructor(browser, test, scenario, page = {}) {
+    this.#browser = browser;
+    this.#test = test;
+    this.scenario = scenario;
+    this.#options = { transport: 'auto' };
+    this.#page = page;
+  }
+
+  get size() {
+    return this.#members.length;
+  }
+
+  /** Opens as many more tabs, which watch at once. */
+  async grow(tabs, scope = 'everyone') {
+    for (let count = 0; count < tabs; count += 1) {
+      const tab = await this.#browser.open(this.#test, this.#page);
+      this.#members.push({ tab, watch: await this.#watch(tab, scope) });
+    }
+  }
+
+  #watch(tab, scope = 'everyone') {
+    return tab.watch(this.scenario, { ...this.#options, shared: scope });
+  }
+
+  reports() {
+    return Promise.all(this.#members.map(({ watch }) => watch.report()));
+  }
+
+  /** Waits until every tab knows of all of them, and one leads. */
+  async untilUnited() {
+    const fits = (reports) => {
+      const roles = reports.map(({ sharing }) => sharing[0]);
+      return roles.filter((role) => role === 'Leader').length === 1
+        && reports.every(({ sharing }) => sharing[1] === this.size);
+    };
+    return eventually(`${this.size} tabs are one fleet`, () => this.reports(), fits);
+  }
+
+  /** Waits until every tab has received something new. */
+  async untilAllGoOn() {
+    const last = ({ numbers }) => numbers.at(-1) ?? 0;
+    const before = Math.max(...(await this.reports()).map(last));
+    const fits = (reports) => reports.every((report) => last(report) > before);
+    await eventually(`all go on behind ${before}`, () => this.reports(), fits);
+  }
+
+  /** The tab that leads. */
+  async leader() {
+    const reports = await this.untilUnited();
+    const index = reports.findIndex(({ sharing }) => sharing[0] === 'Leader');
+    return this.#members[index];
+  }
+
+  /** Closes a tab; another is opened in its place. */
+  async close(member) {
+    await member.tab.close();
+    await this.#replace(member);
+  }
+
+  /** Ends a tab's process; another is opened in its place. */
+  async kill(member) {
+    await member.tab.kill();
+    await this.#replace(member);
+  }
+
+  /** Loads a tab anew, which begins anew. */
+  async reload(member) {
+    await member.tab.reload();
+    member.watch = await this.#watch(member.tab);
+  }
+
+  async #replace(member) {
+    this.#members = this.#members.filter((other) => other !== member);
+    await this.grow(1);
+  }
+
+  /** Every tab has received all events from its first one up to `last`, each once and in order. */
+  async assertComplete(last) {
+    const fits = (reports) => reports.every(({ numbers }) => numbers.at(-1) >= last);
+    const reports = await eventually(`event ${last} is everywhere`, () => this.reports(), fits);
+    for (const { numbers, gaps, errors } of reports) {
+      const [first] = numbers;
+      const whole = Array.from({ length: numbers.at(-1) - first + 1 }, (_, index) => first + index);
+      assert.deepEqual(numbers, whole);
+      assert.deepEqual([gaps, errors], [0, []]);
+    }
+  }
+
+  async stop() {
+    await Promise.all(this.#members.map(({ watch }) => watch.stop()));
+  }
+}
