@@ -254,7 +254,10 @@ export abstract class Stream extends EventTarget {
     this.#gap = false;
     const listeners = dom && this.#listeners.of(type);
     if (listeners && this.#readyState !== CLOSED) {
-      Message.dispatch(new Message(type, this, data, lastEventId, this.#origin), listeners);
+      const origin = this.#origin;
+      // Who has wrapped the platform's listeners, as zone.js does for Angular, is to be part of it.
+      if ("Zone" in globalThis) this.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
+      else Message.dispatch(new Message(type, this, data, lastEventId, origin), listeners);
       held ??= TICK;
     }
     return held;

@@ -282,6 +282,30 @@ export const extras = {
     equal(asked, ['string', 'GET']);
   },
 
+  async 'where a zone wraps the platform\'s listeners they are called as wrapped'(t) {
+    const { addEventListener } = EventTarget.prototype;
+    let isInside = false;
+    globalThis.Zone = class {};
+    EventTarget.prototype.addEventListener = function (type, listener, options) {
+      const wrapped = (event) => {
+        isInside = true;
+        listener.call(this, event);
+        isInside = false;
+      };
+      addEventListener.call(this, type, wrapped, options);
+    };
+    try {
+      const source = t.source(t.say(END));
+      const heard = await new Promise((resolve) => {
+        source.addEventListener('message', ({ data }) => resolve([data, isInside]));
+      });
+      equal(heard, ['end', true]);
+    } finally {
+      delete globalThis.Zone;
+      EventTarget.prototype.addEventListener = addEventListener;
+    }
+  },
+
   async 'options that make no sense are refused at once'(t) {
     for (const options of [
       { heartbeatTimeout: 0 },
