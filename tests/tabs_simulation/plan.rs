@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) in_writing: bool,
     /// When the server ends it for good.
     pub(crate) ends: Option<Time>,
+    /// It goes on until who has crashed is forgotten.
+    pub(crate) lingers: bool,
     /// From then on nothing goes wrong.
     pub(crate) healthy_from: Time,
 }
@@ -55,6 +57,7 @@ impl Plan {
             distance: random.pick(&[5, 60]),
             in_writing: random.one_in(50),
             ends: (!calm && random.one_in(25)).then(|| random.within(0..=healthy_from)),
+            lingers: random.one_in(20),
             healthy_from,
         }
     }
@@ -68,7 +71,8 @@ impl Plan {
 
     /// So long two tabs may hold a connection at once, as long as both are awake.
     pub(crate) fn overlap(&self) -> Time {
-        2 * self.latency + 2
+        let assertion = milliseconds(Timing::of(self.election).alone);
+        2 * self.latency + assertion + 2
     }
 
     pub(crate) fn probe(&self) -> Time {
@@ -76,7 +80,13 @@ impl Plan {
     }
 
     pub(crate) fn end(&self) -> Time {
-        self.probe() + 1_000
+        let timing = Timing::of(self.election);
+        let forgotten = if self.lingers {
+            4 * milliseconds(timing.roll)
+        } else {
+            0
+        };
+        self.probe() + forgotten + 1_000
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Leading {
     rolls: u8,
     /// Not to assert itself again before.
     pub(super) assert_again: Instant,
+    /// It was not allowed to yet, and has to.
+    owes_assertion: bool,
     /// Everyone is known: a channel that nobody asks for can go.
     is_settled: bool,
     pub(super) state: State,
@@ -34,7 +36,30 @@ struct Member {
     unanswered: u8,
 }
 
+impl Leading {
+    pub(super) fn due(&self) -> Instant {
+        if self.owes_assertion {
+            self.next_roll.min(self.assert_again)
+        } else {
+            self.next_roll
+        }
+    }
+}
+
 impl Tab {
+    pub(super) fn leader_timeout(&mut self, now: Instant) {
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        let is_roll_due = now >= leading.next_roll;
+        if leading.owes_assertion {
+            self.assert(now);
+        }
+        if is_roll_due {
+            self.call_roll(now);
+        }
+    }
+
     pub(super) fn lead(&mut self, now: Instant) {
         let role = core::mem::replace(&mut self.role, Position::Away);
         let Position::Claiming(claiming) = role else {
@@ -66,6 +91,7 @@ impl Tab {
             next_roll: now + self.timing.roll,
             rolls: 0,
             assert_again: now,
+            owes_assertion: false,
             is_settled,
             state: State::Idle,
             state_number: 0,
@@ -243,9 +269,11 @@ impl Tab {
     /// Another takes itself for the leader, or wants to be.
     pub(super) fn assert(&mut self, now: Instant) {
         let again = now + self.timing.alone;
-        if let Some(leading) = self.leading()
-            && now >= leading.assert_again
-        {
+        if let Some(leading) = self.leading() {
+            leading.owes_assertion = now < leading.assert_again;
+            if leading.owes_assertion {
+                return;
+            }
             leading.assert_again = again;
             let standing = Some(self.log.standing.clone());
             self.beat(|beat| beat.standing = standing);

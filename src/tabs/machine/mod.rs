@@ -249,7 +249,7 @@ impl Tab {
         match &self.role {
             Position::Following(following) => Some(following.due(&self.log, &self.timing)),
             Position::Claiming(claiming) => Some(claiming.until),
-            Position::Leading(leading) => Some(leading.next_roll),
+            Position::Leading(leading) => Some(leading.due()),
             Position::Away | Position::Over => None,
         }
     }
@@ -260,7 +260,7 @@ impl Tab {
         match &self.role {
             Position::Following(_) => self.follow_timeout(now),
             Position::Claiming(claiming) if now >= claiming.until => self.end_claim(now),
-            Position::Leading(leading) if now >= leading.next_roll => self.call_roll(now),
+            Position::Leading(_) => self.leader_timeout(now),
             _ => {}
         }
     }

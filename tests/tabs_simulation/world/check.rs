@@ -110,7 +110,11 @@ impl World {
             let all = here.len();
             self.coverage.reach(Mark::TabsCounted);
             // One that crashes is forgotten when it has not answered for long.
-            let most = all + self.crashed;
+            let most = if self.plan.lingers {
+                all
+            } else {
+                all + self.crashed
+            };
             self.demand((all..=most).contains(&sharing.tabs), || {
                 format!(
                     "tab {tab} counts {} tabs, and there are {all}",
