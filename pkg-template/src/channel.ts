@@ -33,17 +33,18 @@ export class Channel extends Stream {
   constructor(name: string, options: ChannelOptions, join: (subscriber: Subscriber) => () => void) {
     super(options.lastEventId ?? "", !!options.json, options.schemas);
     this.#name = name;
+    // A listener of another channel may have closed it.
+    const unlessClosed = <T>(work: () => T) => (this.readyState === CLOSED ? undefined : work());
     this.#leave = join({
-      // A listener of another channel may have closed it.
-      event: (type, data, id) => (this.readyState === CLOSED ? undefined : this.received(type, data, id)),
-      problem: (problem) => this.fail(problem),
-      state: (state, origin, problem) => this.#become(state, origin, problem),
-      gap: () => this.gapped(),
+      event: (type, data, id) => unlessClosed(() => this.received(type, data, id)),
+      problem: (problem) => unlessClosed(() => this.fail(problem)),
+      state: (state, origin, problem) => unlessClosed(() => this.#become(state, origin, problem)),
+      gap: () => unlessClosed(() => this.gapped()),
       complete: () => {
-        this.dispatchEvent(new Event("complete"));
-        this.#end(undefined);
+        unlessClosed(() => this.dispatchEvent(new Event("complete")));
+        unlessClosed(() => this.ended(undefined));
       },
-      end: (problem) => this.#end(problem),
+      end: (problem) => unlessClosed(() => this.ended(problem)),
     });
   }
 
@@ -55,11 +56,6 @@ export class Channel extends Stream {
     if (this.readyState === CLOSED) return;
     this.#leave();
     this.ended(undefined);
-  }
-
-  /** A listener may have closed it before. */
-  #end(problem: EventSourceError | undefined): void {
-    if (this.readyState !== CLOSED) this.ended(problem);
   }
 
   #become(state: State, origin: string, problem: EventSourceError | undefined): void {

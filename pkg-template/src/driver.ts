@@ -15,6 +15,7 @@ import {
   eventTooLarge,
   noContent,
   problemOf,
+  report,
   wasmFailed,
 } from "./problem.js";
 import { type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
@@ -88,6 +89,8 @@ export class Driver {
   #origin = "";
   /** Delivery that goes on behind the back of whoever reads. */
   #delivering: Promise<void> = Promise.resolve();
+  /** What is being delivered waits for somebody who takes it. */
+  #isHeld = false;
   /** When the platform last had a turn, and when there was last nothing to do. */
   #slice = 0;
   #paused = 0;
@@ -169,8 +172,14 @@ export class Driver {
   }
 
   #decide(code: number, detail: number): number {
-    const problem = problemOf(code, detail, this.#known);
-    const answer = this.#settings.decide!(problem, { failures: this.#failures + 1 });
+    let answer;
+    try {
+      const problem = problemOf(code, detail, this.#known);
+      answer = this.#settings.decide!(problem, { failures: this.#failures + 1 });
+    } catch (failure) {
+      // Not by way of the core, which an exception would leave in the middle of its work.
+      report(failure);
+    }
     if (typeof answer === "number" && answer >= 0) return answer;
     return answer === true ? Answer.Retry : answer === false ? Answer.Stop : Answer.Default;
   }
@@ -263,6 +272,8 @@ export class Driver {
     this.#timer = setTimeout(
       () => {
         this.#timerDue = Infinity;
+        // The silence is that of a listener who is waited for.
+        if (this.#isHeld) this.#tell(Input.ReadingResumed);
         this.#tell(Input.Timeout);
       },
       // Rounded up: one that is early by a fraction of a millisecond would be set again.
@@ -377,7 +388,9 @@ export class Driver {
       if (delivered) {
         this.#delivering = delivered;
         const since = performance.now();
+        this.#isHeld = true;
         await delivered;
+        this.#isHeld = false;
         if (!this.#isCurrent(connection)) return;
         // The silence meanwhile was ours.
         if (performance.now() - since > SLICE) this.#tell(Input.ReadingResumed);

@@ -29,7 +29,8 @@ export class Listeners {
     const entries = this.#entries.get(type) ?? [];
     if (entries.some((entry) => entry.callback === callback && entry.capture === capture)) return;
     const entry = { callback, capture, once: !!once, removed: false };
-    signal?.addEventListener("abort", () => this.remove(type, callback, capture), { once: true });
+    // This entry alone: the same listener may have been removed and added anew.
+    signal?.addEventListener("abort", () => this.#drop(type, entry), { once: true });
     const all = [...entries, entry];
     // At its target an event is heard by those first who capture it.
     this.#entries.set(type, [...all.filter((one) => one.capture), ...all.filter((one) => !one.capture)]);
@@ -39,9 +40,14 @@ export class Listeners {
     const capture = captures(options);
     const entries = this.#entries.get(type) ?? [];
     const entry = entries.find((one) => one.callback === callback && one.capture === capture);
-    if (!entry) return;
+    if (entry) this.#drop(type, entry);
+  }
+
+  #drop(type: string, entry: Entry): void {
+    if (entry.removed) return;
     entry.removed = true;
-    if (entries.length > 1) this.#entries.set(type, entries.filter((one) => one !== entry));
+    const left = this.#entries.get(type)!.filter((one) => one !== entry);
+    if (left.length) this.#entries.set(type, left);
     else this.#entries.delete(type);
   }
 

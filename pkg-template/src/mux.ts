@@ -30,6 +30,9 @@ interface Entry {
 /** The longest time a timer takes. A longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** How long a control request may take, in milliseconds: so long the core waits for it. */
+const CONTROL_TIMEOUT = 10_000;
+
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
@@ -51,7 +54,8 @@ export class Mux extends EventTarget {
   #isTouched = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Aborts the requests that change the set. */
-  readonly #stop = new AbortController();
+  /** What ends the control requests that are under way. */
+  readonly #controls = new Set<AbortController>();
   /** Why the last source was closed. */
   #problem: EventSourceError | undefined;
 
@@ -168,7 +172,7 @@ export class Mux extends EventTarget {
     if (this.#state === "closed") return;
     this.#state = "closed";
     clearTimeout(this.#timer);
-    this.#stop.abort();
+    for (const stop of this.#controls) stop.abort();
     for (const driver of this.#drivers.values()) driver.close();
     this.#drivers.clear();
     this.#core?.forget();
@@ -247,7 +251,7 @@ export class Mux extends EventTarget {
     const source = core.core.word(3);
     switch (output) {
       case MuxOutput.Open:
-        this.#drivers.set(source, new Driver(this.#settings, this.#listener(core, source), this.#owner(core, source)));
+        this.#open(core, source);
         break;
       case MuxOutput.Close:
         this.#drivers.get(source)?.close();
@@ -265,17 +269,30 @@ export class Mux extends EventTarget {
     }
   }
 
+  #open(core: MuxCore, source: number): void {
+    const driver = new Driver(this.#settings, this.#listener(core, source), this.#owner(core, source));
+    // Who has heard that it connects may have closed everything.
+    if (this.#state === "closed") driver.close();
+    else this.#drivers.set(source, driver);
+  }
+
   /** Sends a request that changes the set. */
   async #send(core: MuxCore, planned: Planned, number: number, unauthorized: boolean): Promise<void> {
     const attempt = { number: 1, native: false, resume: 0, id: "", unauthorized };
     let [status, body] = [0, ""];
+    // The core has given it up by then, and a connection is one of six.
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), CONTROL_TIMEOUT);
+    this.#controls.add(stop);
     try {
-      const response = await send(this.#settings, attempt, this.#stop.signal, () => planned, false);
+      const response = await send(this.#settings, attempt, stop.signal, () => planned, false);
       body = await excerpt(response);
       status = response.status;
     } catch {
       // The core tries again.
     }
+    clearTimeout(timer);
+    this.#controls.delete(stop);
     if (this.#state === "closed") return;
     core.answer(number, status, body);
     this.#touch();

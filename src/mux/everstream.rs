@@ -63,7 +63,10 @@ impl EverstreamProtocol {
         self.has_log = true;
         self.control = control.zip(connection);
         Route::Connected {
-            heartbeat: heartbeat.map(Duration::from_millis),
+            // No interval is none.
+            heartbeat: heartbeat
+                .filter(|milliseconds| *milliseconds > 0)
+                .map(Duration::from_millis),
         }
     }
 

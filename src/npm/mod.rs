@@ -65,9 +65,18 @@ fn with<T>(work: impl FnOnce(&mut Everything) -> T) -> T {
     EVERYTHING.with_borrow_mut(work)
 }
 
+/// What comes to the same as for ever, and can be reckoned with.
+const LONGEST: Duration = Duration::from_secs(1 << 32);
+
 fn milliseconds(number: f64) -> Duration {
     // What is not a time, such as the NaN of an option that was left out, is none.
-    Duration::try_from_secs_f64(number / 1000.0).unwrap_or_default()
+    let time = Duration::try_from_secs_f64(number / 1000.0);
+    let otherwise = if number > 0.0 {
+        LONGEST
+    } else {
+        Duration::ZERO
+    };
+    time.unwrap_or(otherwise).min(LONGEST)
 }
 
 /// Milliseconds; negative if there is nothing to wait for.

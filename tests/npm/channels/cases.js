@@ -56,6 +56,32 @@ export const cases = {
     await hub.reported(({ open, opened }) => open === 1 && opened > 10);
   },
 
+  async 'closed while it begins to connect, it leaves nothing open'(t) {
+    const hub = await t.hub();
+    const mux = t.mux(hub);
+    mux.channel('ticks');
+    await new Promise((resolve) => {
+      mux.addEventListener('statechange', () => {
+        mux.close();
+        resolve();
+      });
+    });
+    equal(mux.state, 'closed');
+    // Whatever the first has sent arrives before this.
+    await t.inForce(t.mux(hub).channel('ticks'));
+    await hub.reported(({ open }) => open === 1);
+  },
+
+  async 'a channel that another\'s listener closes stays closed'(t) {
+    const mux = t.mux(await t.hub());
+    const [one, two] = [mux.channel('same'), mux.channel('same')];
+    const heard = [];
+    one.onopen = () => two.close();
+    two.onopen = () => heard.push('open');
+    await t.inForce(one);
+    equal([one.readyState, two.readyState, two.state, heard], [1, 2, 'closed', []]);
+  },
+
   async 'a reconnect loses nothing'(t) {
     const hub = await t.hub();
     const mux = t.mux(hub);

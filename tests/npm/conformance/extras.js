@@ -226,6 +226,56 @@ export const extras = {
     equal(source.readyState, 2);
   },
 
+  async 'a retry function that throws is reported, and nothing else stops'(t) {
+    const { reportError } = globalThis;
+    const reported = [];
+    globalThis.reportError = (failure) => reported.push(failure.message);
+    try {
+      const retry = () => {
+        throw new Error('of the function');
+      };
+      const source = t.source(t.play([{ status: 404 }]).url, { retry });
+      equal(await t.journal(source, 'error 2'), ['error 2']);
+      equal(reported, ['of the function']);
+    } finally {
+      globalThis.reportError = reportError;
+    }
+    equal((await t.next(t.source(t.say(END)))).data, 'end');
+  },
+
+  async 'what is to take for ever does'(t) {
+    const { url, log } = t.play([{ chunks: [50, 'data: 1\n\n', 50, END], end: false }]);
+    const source = t.source(url, { openTimeout: Infinity, heartbeatTimeout: Infinity });
+    equal(await t.journal(source, 'message end'), ['open 1', 'message 1', 'message end']);
+    equal((await log()).length, 1);
+  },
+
+  async 'who takes long to take an event is no dead connection'(t) {
+    const alive = Array.from({ length: 20 }, () => [100, ':\n']).flat();
+    const { url, log } = t.play([{ chunks: ['data: 1\n\n', ...alive, END], end: false }]);
+    const validate = async (value) => {
+      await t.elapse(900);
+      return { value };
+    };
+    const schemas = { message: { '~standard': { version: 1, vendor: 'test', validate } } };
+    const source = t.source(url, { heartbeatTimeout: 300, schemas });
+    equal(await t.journal(source, 'message end'), ['open 1', 'message 1', 'message end']);
+    equal((await log()).length, 1);
+  },
+
+  async 'a signal takes away the listener that it came with, and no other'(t) {
+    const source = t.source(t.say('data: 1\n\n', 50, END));
+    const heard = [];
+    const listener = ({ data }) => heard.push(data);
+    const stop = new AbortController();
+    source.addEventListener('message', listener, { signal: stop.signal });
+    source.removeEventListener('message', listener);
+    source.addEventListener('message', listener);
+    stop.abort();
+    await t.journal(source, 'message end');
+    equal(heard, ['1', 'end']);
+  },
+
   async 'retry: false'(t) {
     const source = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
     equal(await t.journal(source, 'error 2'), ['open 1', 'message 1', 'error 2']);
