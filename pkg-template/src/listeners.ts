@@ -22,32 +22,27 @@ export class Listeners {
     return this.#entries.get(type);
   }
 
-  add(type: string, callback: Callback | null, options: boolean | AddEventListenerOptions | undefined): void {
-    const { once, signal } = typeof options === "object" && options ? options : ({} as AddEventListenerOptions);
-    if (!callback || signal?.aborted) return;
-    const capture = captures(options);
+  /** Returns the entry, unless there is one already. */
+  add(type: string, callback: Callback | null, options: AddEventListenerOptions): Entry | undefined {
+    if (!callback) return undefined;
+    const capture = !!options.capture;
+    const once = !!options.once;
     const entries = this.#entries.get(type) ?? [];
-    if (entries.some((entry) => entry.callback === callback && entry.capture === capture)) return;
-    const entry = { callback, capture, once: !!once, removed: false };
-    // This entry alone: the same listener may have been removed and added anew.
-    signal?.addEventListener("abort", () => this.#drop(type, entry), { once: true });
+    if (entries.some((entry) => entry.callback === callback && entry.capture === capture)) return undefined;
+    const entry = { callback, capture, once, removed: false };
     const all = [...entries, entry];
     // At its target an event is heard by those first who capture it.
     this.#entries.set(type, [...all.filter((one) => one.capture), ...all.filter((one) => !one.capture)]);
+    return entry;
   }
 
   remove(type: string, callback: Callback | null, options: boolean | EventListenerOptions | undefined): void {
     const capture = captures(options);
     const entries = this.#entries.get(type) ?? [];
     const entry = entries.find((one) => one.callback === callback && one.capture === capture);
-    if (entry) this.#drop(type, entry);
-  }
-
-  #drop(type: string, entry: Entry): void {
-    if (entry.removed) return;
+    if (!entry) return;
     entry.removed = true;
-    const left = this.#entries.get(type)!.filter((one) => one !== entry);
-    if (left.length) this.#entries.set(type, left);
+    if (entries.length > 1) this.#entries.set(type, entries.filter((one) => one !== entry));
     else this.#entries.delete(type);
   }
 

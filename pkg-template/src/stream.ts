@@ -90,8 +90,16 @@ export abstract class Stream extends EventTarget {
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void {
-    super.addEventListener(type, listener, options);
-    this.#listeners.add(`${type}`, listener, options);
+    const { signal, ...others } = typeof options === "object" && options ? options : { capture: !!options };
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("the signal is no AbortSignal");
+    if (signal?.aborted) return;
+    super.addEventListener(type, listener, others);
+    const entry = this.#listeners.add(`${type}`, listener, others);
+    // Not left to the platform: Node takes away the same listener where it was removed and added anew.
+    const leave = () => {
+      if (entry && !entry.removed) this.removeEventListener(type, listener, others);
+    };
+    signal?.addEventListener("abort", leave, { once: true });
     this.#hears(`${type}`);
   }
 

@@ -18,8 +18,19 @@ pub(crate) struct WebLock {
     manager: JsValue,
     request: Function,
     name: String,
-    on_change: Rc<dyn Fn(bool)>,
+    on_change: Rc<dyn Fn(LockChange)>,
     present: RefCell<Option<Rc<Request>>>,
+}
+
+/// What has become of a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockChange {
+    /// It is held.
+    Held,
+    /// It was taken away.
+    Lost,
+    /// It can't be had here.
+    Refused,
 }
 
 /// One request, from when it is made until it is settled.
@@ -29,17 +40,18 @@ struct Request {
     controller: Option<AbortController>,
     /// Lets the lock go, once it is held.
     release: RefCell<Option<Function>>,
+    was_granted: Cell<bool>,
     /// It is not wanted any more.
     is_over: Cell<bool>,
 }
 
 impl WebLock {
-    /// `None` where there are no locks, as on insecure origins. `on_change` is told when the lock has come
-    /// to be held, and when it was taken away or can't be had.
+    /// `None` where there are no locks, as on insecure origins. There are some where they are refused, as in
+    /// a sandboxed frame, which `on_change` is told.
     pub(crate) fn new(
         scope: &Scope,
         name: &str,
-        on_change: impl Fn(bool) + 'static,
+        on_change: impl Fn(LockChange) + 'static,
     ) -> Option<Self> {
         let global: &JsValue = scope.as_event_target();
         let navigator = Reflect::get(global, &JsValue::from_str("navigator")).ok()?;
@@ -96,10 +108,11 @@ impl WebLock {
                 let held = Promise::new(&mut |release, _| {
                     *request.release.borrow_mut() = Some(release);
                 });
+                request.was_granted.set(true);
                 if request.is_over.get() {
                     request.end();
                 } else {
-                    on_change(true);
+                    on_change(LockChange::Held);
                 }
                 held
             })
@@ -118,7 +131,11 @@ impl WebLock {
                 let _ = JsFuture::from(settled).await;
             }
             if !request.is_over.replace(true) {
-                on_change(false);
+                on_change(if request.was_granted.get() {
+                    LockChange::Lost
+                } else {
+                    LockChange::Refused
+                });
             }
             drop(granted);
         });

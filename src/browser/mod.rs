@@ -11,7 +11,7 @@ mod sleep;
 
 pub(crate) use bus::Bus;
 pub(crate) use clock::BrowserClock;
-pub(crate) use lock::WebLock;
+pub(crate) use lock::{LockChange, WebLock};
 pub(crate) use macrotask::Macrotask;
 pub(crate) use page::Page;
 pub(crate) use scope::Scope;

@@ -299,10 +299,16 @@ impl Driver {
             waited |= match slow {
                 Slow::Event(event) => {
                     let takers = |router: &Router| router.takers(&event.event_type);
-                    deliver(&self.shared, takers, &event.as_event()).await
+                    deliver(&self.shared, takers, &event.as_event(), true).await
                 }
                 Slow::Comment(comment) => {
-                    deliver(&self.shared, Router::comment_takers, &comment.as_event()).await
+                    deliver(
+                        &self.shared,
+                        Router::comment_takers,
+                        &comment.as_event(),
+                        true,
+                    )
+                    .await
                 }
             };
         }
@@ -389,11 +395,13 @@ fn deliver_ready(
 }
 
 /// Hands an event to those who want it, after slow ones among them had their chance to catch up, as
-/// their policies have it. Says whether the server was kept waiting.
+/// their policies have it. Says whether the server was kept waiting. Where it can't be, one that would have
+/// it wait loses its oldest, and is told.
 pub(super) async fn deliver(
     shared: &Shared,
     takers: impl Fn(&Router) -> Takers,
     event: &Event<'_>,
+    can_wait: bool,
 ) -> bool {
     let mut waited = false;
     loop {
@@ -407,9 +415,13 @@ pub(super) async fn deliver(
                 slow.give_turn();
                 yield_to_tasks().await;
             }
-            Some(Pause::UntilRoom) => {
+            Some(Pause::UntilRoom) if can_wait => {
                 waited = true;
                 poll_fn(|context| slow.poll_room(context)).await;
+            }
+            Some(Pause::UntilRoom) => {
+                takers.push(event);
+                return waited;
             }
             None => {}
         }

@@ -71,7 +71,7 @@ impl Log {
     }
 
     pub(super) fn push(&mut self, entry: Rc<Entry>) {
-        self.standing.end += 1;
+        self.standing.end = self.standing.end.saturating_add(1);
         if let Some(position) = entry.position() {
             self.standing.position = position.into();
         }

@@ -1,6 +1,6 @@
 //! What a tab has had beyond the log that it now follows.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::entry::{Entry, Fact};
@@ -16,6 +16,8 @@ pub(super) struct Seen {
     beyond: VecDeque<Rc<Entry>>,
     /// What was had on a log that has nothing to do with the present one, which may begin anywhere.
     elsewhere: VecDeque<Rc<Entry>>,
+    /// The channels of which something of that has come again.
+    found: BTreeSet<Box<str>>,
 }
 
 impl Seen {
@@ -43,8 +45,17 @@ impl Seen {
             return News::New;
         };
         if let Some(found) = position(&self.elsewhere, entry) {
-            self.elsewhere.remove(found);
+            // The log has come to where this tab was. What it had before is behind it.
+            let mut before: VecDeque<_> = self.elsewhere.drain(..=found).collect();
+            before.retain(|had| !is_of(had, channel));
+            before.append(&mut self.elsewhere);
+            self.elsewhere = before;
+            self.found.insert(channel.clone());
             return News::Again;
+        }
+        if self.found.remove(channel) {
+            // And has gone beyond: what looks the same from now on is another event.
+            self.elsewhere.retain(|had| !is_of(had, channel));
         }
         if !self.beyond.iter().any(|had| is_of(had, channel)) {
             return News::New;
@@ -177,6 +188,21 @@ mod tests {
         assert_eq!(seen.check(&event("a", "7", "x")), News::Again);
         assert_eq!(seen.check(&event("a", "8", "x")), News::Again);
         assert_eq!(seen.check(&event("a", "8", "x")), News::New);
+    }
+
+    #[test]
+    fn what_looks_the_same_once_the_log_is_beyond_is_another_event() {
+        let mut seen = seen(&[
+            ("a", "7", "x"),
+            ("b", "7", "x"),
+            ("a", "7", "y"),
+            ("a", "7", "z"),
+        ]);
+        seen.add_elsewhere(VecDeque::new());
+        assert_eq!(seen.check(&event("a", "7", "y")), News::Again);
+        assert_eq!(seen.check(&event("a", "7", "x")), News::New);
+        assert_eq!(seen.check(&event("a", "7", "z")), News::New);
+        assert_eq!(seen.check(&event("b", "7", "x")), News::Again);
     }
 
     #[test]

@@ -132,3 +132,17 @@ test('without locks, on a host that is not secure, the tabs agree by themselves'
   await fleet.assertComplete(await sent(scenario));
   await fleet.stop();
 });
+
+test('where locks are refused, as in a sandboxed frame, the tabs agree by themselves too', async (t) => {
+  const scenario = await Scenario.create(STREAM);
+  const script = `LockManager.prototype.request = () => Promise.reject(new DOMException('no', 'SecurityError'));`;
+  const fleet = new Fleet(browser, t, scenario, { script });
+  await fleet.grow(TABS);
+  await fleet.untilUnited();
+  await untilConnections(scenario, 1);
+  await fleet.close(await fleet.leader());
+  await fleet.untilAllGoOn();
+  await untilConnections(scenario, 1);
+  await fleet.assertComplete(await sent(scenario));
+  await fleet.stop();
+});

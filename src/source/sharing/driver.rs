@@ -86,7 +86,8 @@ impl Driver {
                 }
                 (**id).clone_into(&mut self.shared.last_event_id.borrow_mut());
                 let takers = |router: &Router| router.takers(event_type);
-                deliver(&self.shared, takers, &event).await;
+                // The connection is not this tab's to hold up.
+                deliver(&self.shared, takers, &event, false).await;
             }
             Output::Gap(_) => self.shared.router.borrow().gap(),
             Output::Skipped(_, error) => {

@@ -31,6 +31,8 @@ pub(super) fn open(template: Template, key: &str) -> Result<EventSource, Error> 
         alone.set_sharing(Sharing::new(Role::Alone, 1));
         return Ok(alone);
     };
+    // So that who asks at once is told how it is shared.
+    room.pump();
     let driver = Driver::new(Rc::clone(&shared), room)?;
     let task = Rc::clone(&shared);
     wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });

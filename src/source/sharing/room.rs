@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use super::upstream::Upstream;
-use crate::browser::{BrowserClock, Bus, Scope, Sleep, WebLock};
+use crate::browser::{BrowserClock, Bus, LockChange, Scope, Sleep, WebLock};
 use crate::connection::Instant;
 use crate::source::event_source::EventSource;
 use crate::source::handle::Shared;
@@ -49,9 +49,14 @@ impl Room {
         let clock = RefCell::new(BrowserClock::new(scope));
         let room = Rc::new_cyclic(|room: &Weak<Self>| {
             let changed = Weak::clone(room);
-            let lock = WebLock::new(scope, &name, move |is_ours| {
+            let lock = WebLock::new(scope, &name, move |change| {
                 with(&changed, |room, now| {
-                    room.tab.borrow_mut().handle_lock(now, is_ours);
+                    let mut tab = room.tab.borrow_mut();
+                    match change {
+                        LockChange::Held => tab.handle_lock(now, true),
+                        LockChange::Lost => tab.handle_lock(now, false),
+                        LockChange::Refused => tab.handle_lock_refused(now),
+                    }
                 });
             });
             let config = Config {

@@ -51,7 +51,7 @@ impl Tab {
     pub(super) fn claim(&mut self, now: Instant) {
         let (created, wall) = self.created;
         let wall = u64::try_from((wall + (now - created)).as_millis()).unwrap_or(0);
-        self.greatest = wall.max(self.greatest + 1);
+        self.greatest = wall.max(self.greatest.saturating_add(1));
         let term = Term {
             number: self.greatest,
             leader: self.id,

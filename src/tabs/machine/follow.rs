@@ -246,7 +246,8 @@ impl Tab {
             }
             return;
         }
-        let last = batch.first + batch.entries.len() as u64 - 1;
+        let behind = batch.first.saturating_add(batch.entries.len() as u64);
+        let last = behind.saturating_sub(1);
         following.leader_end = following.leader_end.max(last);
         let is_answer = batch.to == Some(self.id);
         if is_answer {

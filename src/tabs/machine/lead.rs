@@ -70,7 +70,7 @@ impl Tab {
         // A greater one may have been heard of since.
         self.greatest = self.greatest.max(term.number);
         if term.number < self.greatest {
-            self.greatest += 1;
+            self.greatest = self.greatest.saturating_add(1);
             term.number = self.greatest;
         }
         let member = |(tab, wants)| {

@@ -366,6 +366,20 @@ impl Tab {
         }
     }
 
+    /// There are no locks here after all: leases take their place.
+    pub fn handle_lock_refused(&mut self, now: Instant) {
+        if self.election == Election::Lease {
+            return;
+        }
+        self.election = Election::Lease;
+        self.timing = Timing::of(Election::Lease);
+        self.has_lock = false;
+        if matches!(self.role, Position::Following(_)) {
+            self.become_follower(now);
+            self.hello(now);
+        }
+    }
+
     // Messages
 
     /// Another tab has said something.
