@@ -14,6 +14,8 @@ mod outputs;
 mod piece;
 mod places;
 mod source;
+#[cfg(feature = "npm-tabs")]
+mod tabs;
 mod words;
 
 use core::cell::RefCell;

@@ -8,7 +8,7 @@ use crate::error::Error;
 pub(super) const NOTHING: u32 = 0;
 
 /// The kinds of output. Text, if any, is the text of the words; the numbers follow behind it.
-enum Kind {
+pub(super) enum Kind {
     /// Number of the attempt, transport, way to resume, unauthorized; text: the position.
     Connect = 1,
     Disconnect = 2,
@@ -30,32 +30,41 @@ pub(super) fn write(output: Output, words: &mut Words) -> u32 {
         Output::Connect(attempt) => connect(attempt, words),
         Output::Disconnect => Kind::Disconnect,
         Output::Gap => Kind::Gap,
-        Output::State(state) => match state {
-            State::Idle | State::Connecting { .. } | State::Subscribing => Kind::Connecting,
-            State::Open { resumed, .. } => {
-                words.set(3, f64::from(u8::from(resumed)));
-                Kind::Open
-            }
-            State::Waiting {
-                retry_in,
-                failures,
-                error,
-            } => {
-                let wait = retry_in.map_or(-1.0, |wait| wait.as_secs_f64() * 1000.0);
-                words.set(3, wait);
-                words.set(4, f64::from(failures));
-                write_error(Some(&error), 5, words);
-                Kind::Waiting
-            }
-            State::Paused => Kind::Paused,
-            State::Closed { error } => {
-                write_error(error.as_ref(), 3, words);
-                Kind::Closed
-            }
-        },
+        Output::State(state) => {
+            write_state(&state, words);
+            kind_of(&state)
+        }
     };
     words.tell();
     kind as u32
+}
+
+pub(super) fn kind_of(state: &State) -> Kind {
+    match state {
+        State::Idle | State::Connecting { .. } | State::Subscribing => Kind::Connecting,
+        State::Open { .. } => Kind::Open,
+        State::Waiting { .. } => Kind::Waiting,
+        State::Paused => Kind::Paused,
+        State::Closed { .. } => Kind::Closed,
+    }
+}
+
+fn write_state(state: &State, words: &mut Words) {
+    match state {
+        State::Open { resumed, .. } => words.set(3, f64::from(u8::from(*resumed))),
+        State::Waiting {
+            retry_in,
+            failures,
+            error,
+        } => {
+            let wait = retry_in.map_or(-1.0, |wait| wait.as_secs_f64() * 1000.0);
+            words.set(3, wait);
+            words.set(4, f64::from(*failures));
+            write_error(Some(error), 5, words);
+        }
+        State::Closed { error } => write_error(error.as_ref(), 3, words),
+        _ => {}
+    }
 }
 
 fn connect(attempt: Attempt, words: &mut Words) -> Kind {

@@ -7,7 +7,7 @@
 //! text ends.
 
 use super::words::Words;
-use crate::parse::{Event, EventTooLarge};
+use crate::parse::Event;
 
 /// So many types are told apart at a time; a server that sends more has the oldest told anew.
 const TYPES: usize = 64;
@@ -76,7 +76,7 @@ impl<'w> Piece<'w> {
         self.told(COMMENT, 0, text);
     }
 
-    pub(super) fn too_large(&mut self, _: &EventTooLarge) {
+    pub(super) fn too_large(&mut self) {
         self.told(TOO_LARGE, 0, "");
     }
 
@@ -84,6 +84,12 @@ impl<'w> Piece<'w> {
     pub(super) fn told(&mut self, kind: u32, number: u32, text: &str) {
         let end = self.text(text);
         self.record([kind, number, end]);
+    }
+
+    /// Whether there are so many records, or so much text.
+    #[cfg(feature = "npm-tabs")]
+    pub(super) fn is_over(&self, records: usize, text: usize) -> bool {
+        self.count >= records || self.words.text.len() >= text
     }
 
     /// How many records there are, once all have been written.

@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
-#[cfg(feature = "npm-mux")]
+#[cfg(all(feature = "npm-mux", not(feature = "npm-tabs")))]
 use super::mux::Owner;
 #[cfg(not(feature = "npm-mux"))]
 use super::no_mux::Owner;
 use super::outputs::{self, NOTHING};
 use super::piece::{Piece, Types};
+#[cfg(feature = "npm-tabs")]
+use super::tabs::Owner;
 use super::words::Words;
 use super::{decide, milliseconds};
 use crate::connection::{Config, Connection, Decision, Instant, RetryPolicy, Signal, Transport};
@@ -211,12 +213,12 @@ impl Source {
         }
     }
 
-    /// One that works for a multiplexer.
+    /// One that works for somebody.
     #[cfg(feature = "npm-mux")]
-    pub(super) fn of(owner: Owner, config: Config, seed: u64) -> Self {
+    pub(super) fn of(owner: impl Into<Owner>, config: Config, seed: u64) -> Self {
         Self {
             connection: Connection::new(config, seed),
-            owner: Some(owner),
+            owner: Some(owner.into()),
             types: Types::default(),
             position: String::new(),
         }
@@ -289,7 +291,7 @@ impl Source {
                 Ok(Frame::Event(event)) => piece.event(&event),
                 Ok(Frame::Comment(text)) => piece.comment(text),
                 Ok(Frame::Retry(_)) => {}
-                Err(too_large) => piece.too_large(&too_large),
+                Err(_) => piece.too_large(),
             }
         }
         piece.finish()

@@ -28,6 +28,14 @@ impl Words {
         self.numbers[place]
     }
 
+    /// Says where something else lies than the text.
+    #[cfg(feature = "npm-tabs")]
+    #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
+    pub(super) fn point_at(&mut self, bytes: &[u8]) {
+        self.set(0, bytes.as_ptr().addr() as f64);
+        self.set(1, bytes.len() as f64);
+    }
+
     /// Says where the text lies, in the first two words, and where the records, in the third.
     #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
     pub(super) fn tell(&mut self) {

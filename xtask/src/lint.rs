@@ -21,7 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     )?;
     clippy(workspace, |cargo| {
         cargo.args(["--workspace", "--all-targets"]);
-        cargo.args(["--features", "everstream/npm-mux"]);
+        cargo.args(["--features", "everstream/npm-tabs"]);
         exclude_programs(cargo);
     })?;
     // Each framework by itself, as its users have it.

@@ -117,7 +117,7 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
-    cargo.args(["--features", "everstream/npm-mux"]);
+    cargo.args(["--features", "everstream/npm-tabs"]);
     let examples = example::ALL.map(example::package);
     let weighed = size::FRAMEWORKS.map(size::package);
     let in_pages = examples.iter().chain(&weighed).map(String::as_str);

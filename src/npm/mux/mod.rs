@@ -20,6 +20,8 @@ use crate::mux::{Answer, Start};
 use multiplexer::Mux;
 
 pub(super) use owner::Owner;
+#[cfg(feature = "npm-tabs")]
+pub(super) use records::{GAP, arguments};
 
 thread_local! {
     static MUXES: RefCell<Places<Rc<RefCell<Mux>>>> = RefCell::default();

@@ -77,7 +77,7 @@ impl Owner {
                     // Whose it was may be unknown: then each may have missed it.
                     channel = meant.map_or(NONE, |channel| channel.number);
                     piece.told(CHANNEL, channel, "");
-                    piece.too_large(&too_large);
+                    piece.too_large();
                 }
             }
         }
@@ -111,7 +111,7 @@ impl Owner {
     }
 
     /// Writes what the attempt that begins is to request.
-    pub(super) fn request(&self, words: &mut Words) -> bool {
+    pub(in crate::npm) fn request(&self, words: &mut Words) -> bool {
         let machine = &mut self.mux.borrow_mut().machine;
         // This protocol asks for nothing before.
         let _ = machine.begin_attempt(self.stream);

@@ -15,7 +15,7 @@ pub(super) const CHANNEL: u32 = u32::MAX - 3;
 /// The channel with this number is in force.
 const IN_FORCE: u32 = u32::MAX - 4;
 /// The channel with this number may have missed something here.
-const GAP: u32 = u32::MAX - 5;
+pub(in crate::npm) const GAP: u32 = u32::MAX - 5;
 /// The channel with this number has ended. Arguments: those of an error, if there is one.
 const END: u32 = u32::MAX - 6;
 /// A number and a text for the record that follows.
@@ -94,7 +94,7 @@ pub(super) fn notices(notices: &Notices, piece: &mut Piece<'_>) {
 }
 
 /// An error as numbers and texts: first its code, then what it says.
-fn arguments(error: &Error, piece: &mut Piece<'_>) {
+pub(in crate::npm) fn arguments(error: &Error, piece: &mut Piece<'_>) {
     let (code, first, others) = match error {
         Error::Channel {
             channel,

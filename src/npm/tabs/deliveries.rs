@@ -1,0 +1,129 @@
+//! What is on its way to the listeners of this tab, bounded.
+
+use std::collections::VecDeque;
+
+use crate::tabs::{Entry, Fact, Output};
+
+/// So many events wait for a listener who takes his time. The connection is not this tab's to hold up: of
+/// more, the older half is dropped, and a gap says so.
+const EVENTS: usize = 16 * 1024;
+/// So many bytes of data likewise.
+const BYTES: usize = 16 * 1024 * 1024;
+
+#[derive(Default)]
+pub(super) struct Deliveries {
+    queue: VecDeque<Output>,
+    events: usize,
+    bytes: usize,
+}
+
+impl Deliveries {
+    pub(super) fn push(&mut self, delivery: Output) {
+        if let Output::Event(entry) = &delivery {
+            self.events += 1;
+            self.bytes += size(entry);
+        }
+        self.queue.push_back(delivery);
+        // A single event of any size has its place.
+        if self.events > 1 && (self.events > EVENTS || self.bytes > BYTES) {
+            self.drop_oldest();
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Output> {
+        let delivery = self.queue.pop_front()?;
+        self.take_off(&delivery);
+        Some(delivery)
+    }
+
+    fn take_off(&mut self, delivery: &Output) {
+        if let Output::Event(entry) = delivery {
+            self.events -= 1;
+            self.bytes -= size(entry);
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        let mut is_told = false;
+        for delivery in core::mem::take(&mut self.queue) {
+            let is_over = self.events > EVENTS / 2 || self.bytes > BYTES / 2;
+            if matches!(delivery, Output::Event(_)) && self.events > 1 && is_over {
+                self.take_off(&delivery);
+                if !is_told {
+                    is_told = true;
+                    self.queue.push_back(Output::Gap(Box::default()));
+                }
+            } else {
+                self.queue.push_back(delivery);
+            }
+        }
+    }
+}
+
+fn size(entry: &Entry) -> usize {
+    match &entry.fact {
+        Fact::Event {
+            event_type,
+            data,
+            id,
+            ..
+        } => event_type.len() + data.len() + id.len(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+
+    fn event(data: &str) -> Output {
+        let fact = Fact::Event {
+            channel: "".into(),
+            event_type: "message".into(),
+            data: data.into(),
+            id: "".into(),
+        };
+        let position = None;
+        Output::Event(Rc::new(Entry { fact, position }))
+    }
+
+    /// The data of the events, and a `None` for each gap.
+    fn all(deliveries: &mut Deliveries) -> Vec<Option<String>> {
+        core::iter::from_fn(|| deliveries.pop())
+            .map(|delivery| match delivery {
+                Output::Event(entry) => match &entry.fact {
+                    Fact::Event { data, .. } => Some(data.to_string()),
+                    _ => unreachable!(),
+                },
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn of_too_many_the_older_half_gives_way_to_a_gap() {
+        let mut deliveries = Deliveries::default();
+        for number in 0..=EVENTS {
+            deliveries.push(event(&number.to_string()));
+        }
+        let all = all(&mut deliveries);
+        assert_eq!(all.len(), EVENTS / 2 + 1);
+        assert_eq!(all[0], None);
+        let rest: Vec<_> = (EVENTS / 2 + 1..=EVENTS)
+            .map(|n| Some(n.to_string()))
+            .collect();
+        assert_eq!(all[1..], rest);
+        assert_eq!((deliveries.events, deliveries.bytes), (0, 0));
+    }
+
+    #[test]
+    fn the_last_event_stays_however_large() {
+        let mut deliveries = Deliveries::default();
+        let large = "x".repeat(BYTES + 1);
+        deliveries.push(event("small"));
+        deliveries.push(event(&large));
+        assert_eq!(all(&mut deliveries), [None, Some(large)]);
+    }
+}

@@ -1,0 +1,97 @@
+//! Whom a source works for: the tabs that share it, or a multiplexer.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use super::super::mux;
+use super::super::words::Words;
+use super::room::Room;
+use crate::connection::{Instant, Output, Received, State};
+use crate::parse::Frame;
+use crate::tabs::UpstreamId;
+
+/// The name of a source's only channel.
+const CHANNEL: &str = "";
+
+pub(in crate::npm) enum Owner {
+    Tab(TabOwner),
+    Mux(mux::Owner),
+}
+
+impl From<TabOwner> for Owner {
+    fn from(owner: TabOwner) -> Self {
+        Self::Tab(owner)
+    }
+}
+
+impl From<mux::Owner> for Owner {
+    fn from(owner: mux::Owner) -> Self {
+        Self::Mux(owner)
+    }
+}
+
+impl Owner {
+    pub(in crate::npm) fn receive(&self, received: Received<'_, '_>, words: &mut Words) -> usize {
+        match self {
+            Self::Tab(owner) => {
+                owner.receive(received);
+                0
+            }
+            Self::Mux(owner) => owner.receive(received, words),
+        }
+    }
+
+    pub(in crate::npm) fn tell(&self, now: Instant, output: &mut Output) {
+        match self {
+            Self::Tab(owner) => owner.tell(output),
+            Self::Mux(owner) => owner.tell(now, output),
+        }
+    }
+
+    pub(in crate::npm) fn request(&self, words: &mut Words) -> bool {
+        match self {
+            Self::Tab(_) => false,
+            Self::Mux(owner) => owner.request(words),
+        }
+    }
+}
+
+/// Between the source of the leading tab and its room: where its events and states go.
+pub(in crate::npm) struct TabOwner {
+    room: Rc<RefCell<Room>>,
+    id: UpstreamId,
+}
+
+impl TabOwner {
+    pub(super) fn new(room: Rc<RefCell<Room>>, id: UpstreamId) -> Self {
+        Self { room, id }
+    }
+
+    fn receive(&self, mut received: Received<'_, '_>) {
+        let tab = &mut self.room.borrow_mut().tab;
+        while let Some(frame) = received.next() {
+            match frame {
+                Ok(Frame::Event(event)) => {
+                    tab.handle_event(self.id, CHANNEL, &event, event.last_event_id);
+                }
+                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
+                Err(too_large) => tab.handle_skipped(self.id, Some(CHANNEL), too_large.into()),
+            }
+        }
+    }
+
+    fn tell(&self, output: &Output) {
+        let room = &mut *self.room.borrow_mut();
+        match output {
+            Output::Connect(_) | Output::Disconnect => {}
+            Output::Gap => room.tab.handle_gap(self.id, None),
+            Output::State(state) => {
+                room.tab.handle_state(self.id, state);
+                if let State::Closed { .. } = state {
+                    // JavaScript has done with it.
+                    room.close(self.id);
+                }
+            }
+        }
+    }
+}
