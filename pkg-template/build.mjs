@@ -1,5 +1,5 @@
 // Makes the package out of what wasm-bindgen has left: `node build.mjs <the core> <the core with the
-// multiplexer> <the package>`. `cargo xtask build` runs it.
+// multiplexer> <the core with what tabs share> <the package>`. `cargo xtask build` runs it.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
-const [plain, mux, pkg] = process.argv.slice(2);
+const [plain, mux, shared, pkg] = process.argv.slice(2);
 const here = import.meta.dirname;
 
 rmSync(pkg, { recursive: true, force: true });
@@ -73,6 +73,9 @@ const { metafile } = await build({
     mux: "src/mux-index.ts",
     "mux-slim": "src/mux-slim.ts",
     "mux-workerd": "src/mux-workerd.ts",
+    shared: "src/shared-index.ts",
+    "shared-slim": "src/shared-slim.ts",
+    "shared-workerd": "src/shared-workerd.ts",
   },
   splitting: true,
   chunkNames: "[name]-[hash]",
@@ -81,6 +84,7 @@ const { metafile } = await build({
     EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
     EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
     EVERSTREAM_MUX_WASM: characters(shrink(mux, "everstream-mux.wasm")),
+    EVERSTREAM_SHARED_WASM: characters(shrink(shared, "everstream-shared.wasm")),
   },
 });
 // It has the first entry load the core, which bundlers see to.
@@ -118,6 +122,7 @@ console.log(`everstream           ${entry("index.js")} bytes`);
 console.log(`everstream/slim      ${slim} bytes of at most ${LIMIT}`);
 console.log(`everstream/mux       ${entry("mux.js")} bytes`);
 console.log(`everstream/mux/slim  ${entry("mux-slim.js") + weight["everstream-mux.wasm"]} bytes`);
+console.log(`everstream/shared    ${entry("shared.js")} bytes`);
 if (slim > LIMIT) {
   console.error("everstream/slim is larger than it is owed");
   process.exitCode = 1;

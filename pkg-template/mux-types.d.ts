@@ -24,7 +24,7 @@ export type ChannelMap = object;
  */
 export type MuxOptions = Omit<
   EventSourceOptions<Record<string, StandardSchema>>,
-  "method" | "body" | "transport"
+  "method" | "body" | "transport" | "shared"
 > & { transport?: "auto" | "fetch" };
 
 export interface ChannelOptions<Schemas = unknown> {

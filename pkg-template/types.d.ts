@@ -143,6 +143,14 @@ export interface EventSourceOptions<Schemas = unknown> extends EventSourceInit {
   fetch?: (input: string, init: RequestInit) => Promise<Response>;
   /** Closes the source. */
   signal?: AbortSignal;
+  /**
+   * Shares one connection with the other tabs, windows, frames and workers of the origin whose sources have
+   * the same URL, the same `withCredentials` and the same text here. The connection is made with the options
+   * of the tab that leads: where headers or cookies tell who the user is, let the text name the user. Needs
+   * `import 'everstream/shared'`. Only for `GET`; excludes the transport `native` and `pauseWhenHidden`.
+   * Comments are not handed on. Default: each source has its own connection.
+   */
+  shared?: string;
   /** `auto` is `fetch`; `native` is the platform's own `EventSource`. Default: `auto`. */
   transport?: "auto" | "native" | "fetch";
   /** Milliseconds of silence after which a connection is taken for dead. Default: never. */
@@ -171,6 +179,14 @@ export interface EventSourceOptions<Schemas = unknown> extends EventSourceInit {
 
 export type State = "connecting" | "open" | "waiting" | "paused" | "closed";
 
+/** How a connection is shared. */
+export interface Sharing {
+  /** The leader holds the connection, for the followers too; where nothing can be shared, each is alone. */
+  readonly role: "leader" | "follower" | "alone";
+  /** How many share it, this one among them. */
+  readonly tabs: number;
+}
+
 /** The events of the interface itself. */
 export interface OwnEventMap {
   open: Event;
@@ -178,6 +194,12 @@ export interface OwnEventMap {
   statechange: Event;
   /** Events may be missing from here on: the stream was reconnected without a position. */
   gap: Event;
+}
+
+/** Those of an `EventSource`. */
+export interface SourceEventMap extends OwnEventMap {
+  /** `sharing` has changed. */
+  sharingchange: Event;
 }
 
 type Listener<This, E> = ((this: This, event: E) => unknown) | { handleEvent(event: E): unknown } | null;
@@ -221,7 +243,8 @@ export interface EventStream<Events extends EventMap = Record<string, string>, O
 }
 
 /** A drop-in for the platform's own, with what that lacks. */
-export interface EventSource<Events extends EventMap = Record<string, string>> extends EventStream<Events> {
+export interface EventSource<Events extends EventMap = Record<string, string>>
+  extends EventStream<Events, SourceEventMap> {
   readonly url: string;
   readonly withCredentials: boolean;
   readonly CONNECTING: 0;
@@ -232,7 +255,9 @@ export interface EventSource<Events extends EventMap = Record<string, string>> e
   onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
   /** Calls `listener` with every comment. Returns what takes it back. */
   onComment(listener: (text: string) => void): () => void;
-  /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
+  /** How the connection is shared; `undefined` without the option `shared`. */
+  readonly sharing: Sharing | undefined;
+  /** Drops the connection and connects anew at once, resuming. Without effect once closed, or in a tab that follows. */
   reconnect(): void;
 }
 

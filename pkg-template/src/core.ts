@@ -110,14 +110,19 @@ export class Core {
 
   /** A new source. */
   open(numbers: Float64Array, lastEventId: string, decide: Decide | undefined): number {
+    this.writeOptions(numbers, lastEventId);
+    const source = this.wasm.open();
+    this.ask(source, decide);
+    return source;
+  }
+
+  /** What a source is made of. */
+  writeOptions(numbers: Float64Array, lastEventId: string): void {
     const id = encoder.encode(lastEventId);
     const all = new Uint8Array(numbers.byteLength + id.length);
     all.set(new Uint8Array(numbers.buffer));
     all.set(id, numbers.byteLength);
     this.write(all);
-    const source = this.wasm.open();
-    this.ask(source, decide);
-    return source;
   }
 
   /** Whom to ask about the failures of a source. */

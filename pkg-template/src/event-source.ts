@@ -1,8 +1,9 @@
 // The class that everybody knows.
 
-import { Driver } from "./driver.js";
+import { Driver, type Listener } from "./driver.js";
 import type { Options } from "./options.js";
-import { resolve, settle } from "./settings.js";
+import { refuse, resolve, settle } from "./settings.js";
+import { type Behind, share, type Sharing } from "./share.js";
 import { CLOSED, CONNECTING, EventSourceErrorEvent, OPEN, Stream } from "./stream.js";
 
 type Handler = ((event: Event) => unknown) | null;
@@ -10,8 +11,9 @@ type Handler = ((event: Event) => unknown) | null;
 export class EventSource extends Stream {
   readonly #url: string;
   readonly #withCredentials: boolean;
-  readonly #driver: Driver;
+  readonly #driver: Behind;
   readonly #native: boolean;
+  #sharing: Sharing | undefined;
 
   constructor(url: string | URL, options: Options | null = {}) {
     // As WebIDL has it: no URL is a mistake, and so are options that are no object.
@@ -27,7 +29,7 @@ export class EventSource extends Stream {
     this.#url = resolved.href;
     this.#withCredentials = withCredentials;
     this.#native = settings.native;
-    this.#driver = new Driver(settings, {
+    const listener: Listener = {
       connecting: () => this.changed("connecting"),
       open: (origin) => this.opened(origin),
       waiting: (problem) => this.changed("waiting", new EventSourceErrorEvent(problem)),
@@ -38,8 +40,16 @@ export class EventSource extends Stream {
       comment: (text) => this.commented(text),
       event: (type, data, id) => this.received(type, data, id),
       types: () => this.types(),
-    });
-    const { signal } = given;
+    };
+    const { shared, signal } = given;
+    if (shared === undefined) this.#driver = new Driver(settings, listener);
+    else {
+      if (typeof shared !== "string") refuse("shared", "it is a text, which says who shares");
+      this.#driver = share(settings, listener, shared, (sharing) => {
+        this.#sharing = sharing;
+        this.dispatchEvent(new Event("sharingchange"));
+      });
+    }
     if (signal?.aborted) this.close();
     else signal?.addEventListener("abort", () => this.close(), { once: true });
   }
@@ -54,6 +64,11 @@ export class EventSource extends Stream {
 
   override get readyState(): number {
     return super.readyState;
+  }
+
+  /** With whom the connection is shared, if it was asked for. */
+  get sharing(): Sharing | undefined {
+    return this.#sharing;
   }
 
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */

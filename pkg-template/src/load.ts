@@ -8,8 +8,8 @@ type Source = URL | string | Request | Response | BufferSource;
 
 type Supply = () => Wasm | PromiseLike<Wasm>;
 
-/** There are two of them, and the second one has the multiplexer too. */
-type Kind = 0 | 1;
+/** Each has what the one before has: the second the multiplexer too, the third what tabs share. */
+type Kind = 0 | 1 | 2;
 
 const supplies: (Supply | undefined)[] = [];
 const cores: (Promise<Core> | undefined)[] = [];
@@ -23,13 +23,10 @@ export function setWasm(make: Supply, kind: Kind = 0): void {
   waiting = supplied = undefined;
 }
 
-/**
- * The core, which has to be the second one or may be either. After a failure, whoever asks next tries
- * again.
- */
-export async function loadCore(mux = false): Promise<Core> {
+/** A core of at least this kind, the least that there is. After a failure, whoever asks next tries again. */
+export async function loadCore(least: Kind = 0): Promise<Core> {
   for (;;) {
-    const kind: Kind = mux || !supplies[0] ? 1 : 0;
+    const kind = supplies.findIndex((supply, kind) => supply && kind >= least);
     const supply = supplies[kind];
     if (supply) {
       cores[kind] ??= load(supply).catch((reason: unknown) => {

@@ -11,7 +11,7 @@ import type { Options } from "./options.js";
 import { type Held, Piece, type Position, type Takers } from "./piece.js";
 import { EventSourceError, eventTooLarge, problemOf, wasmFailed } from "./problem.js";
 import { type Planned, send } from "./request.js";
-import { resolve, settle, type Settings } from "./settings.js";
+import { refuse, resolve, settle, type Settings } from "./settings.js";
 import { EventSourceErrorEvent, type State } from "./stream.js";
 import { turn } from "./turn.js";
 
@@ -74,11 +74,10 @@ export class Mux extends EventTarget {
   constructor(url: string | URL, options: Options = {}) {
     super();
     for (const option of ["method", "body"] as const) {
-      if (options[option] != null) throw new TypeError(`the option \`${option}\` is not usable: the protocol decides it`);
+      if (options[option] != null) refuse(option, "the protocol decides it");
     }
-    if (options.transport === "native") {
-      throw new TypeError("the option `transport` is not usable: a multiplexer reads by fetch");
-    }
+    if (options.transport === "native") refuse("transport", "a multiplexer reads by fetch");
+    if (options.shared !== undefined) refuse("shared", "a multiplexer does not share its connection");
     // It stands in for nothing: there is no reason to give up at a 503.
     const retry = options.retry ?? {};
     this.#settings = settle(resolve(`${url}`), !!options.withCredentials, { ...options, retry });
@@ -102,7 +101,7 @@ export class Mux extends EventTarget {
     const { signal } = options;
     if (signal?.aborted) this.close();
     else signal?.addEventListener("abort", () => this.close(), { once: true });
-    loadCore(true).then(
+    loadCore(1).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );

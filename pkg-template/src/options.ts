@@ -41,6 +41,7 @@ export interface Options {
   body?: BodyInit | null;
   fetch?: typeof fetch;
   signal?: AbortSignal;
+  shared?: string;
   transport?: "auto" | "native" | "fetch";
   heartbeatTimeout?: number;
   openTimeout?: number;

@@ -116,6 +116,6 @@ function number(value: unknown, name: string, least: number): number | undefined
   return value;
 }
 
-function refuse(option: string, reason: string): never {
+export function refuse(option: string, reason: string): never {
   throw new TypeError(`the option \`${option}\` is not usable: ${reason}`);
 }

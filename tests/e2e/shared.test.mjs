@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { Chromium } from './support/chromium.mjs';
 import { ORIGIN } from './support/environment.mjs';
 import { eventually } from './support/eventually.mjs';
-import { Fleet } from './support/fleet.mjs';
+import { ENDS, Fleet } from './support/fleet.mjs';
 import { Scenario } from './support/scenario.mjs';
 
 const browser = await Chromium.launch();
@@ -17,13 +17,6 @@ const STREAM = { events: 1_000_000, intervalMs: 10, finish: 'hold' };
 const TABS = 5;
 /** A name for the test server that browsers do not take for this machine. */
 const INTRANET = 'intranet.test';
-
-/** The number that the server sends next, about. */
-async function sent(scenario) {
-  const { attempts } = await scenario.report();
-  const positions = attempts.map(({ lastEventId, sent }) => Number(lastEventId ?? 0) + sent);
-  return Math.max(...positions);
-}
 
 async function untilConnections(scenario, connections) {
   await scenario.until(`${connections} connections`, ({ active }) => active === connections);
@@ -37,7 +30,7 @@ test('five tabs hold one connection, and each gets every event', async (t) => {
   await fleet.untilAllGoOn();
   const { attempts, active } = await scenario.report();
   assert.deepEqual([attempts.length, active], [1, 1]);
-  await fleet.assertComplete(await sent(scenario));
+  await fleet.assertComplete(await scenario.sent());
   await fleet.stop();
   await untilConnections(scenario, 0);
 });
@@ -57,20 +50,6 @@ test('two users never share', async (t) => {
   await other.assertComplete(1);
 });
 
-/** What can become of the tab that leads; each leaves the fleet as large as it was. */
-const ENDS = {
-  closed: (fleet, leader) => fleet.close(leader),
-  reloaded: (fleet, leader) => fleet.reload(leader),
-  killed: (fleet, leader) => fleet.kill(leader),
-  async frozen(fleet, leader) {
-    const before = (await fleet.scenario.report()).attempts.length;
-    await leader.tab.freeze();
-    await fleet.scenario.until('another has taken over', ({ active, attempts }) =>
-      active === 1 && attempts.length > before);
-    await leader.tab.thaw();
-  },
-};
-
 for (const [end, happens] of Object.entries(ENDS)) {
   test(`a leader that is ${end}: another takes over, and nothing is lost or comes twice`, async (t) => {
     const scenario = await Scenario.create(STREAM);
@@ -83,7 +62,7 @@ for (const [end, happens] of Object.entries(ENDS)) {
       await fleet.untilAllGoOn();
       await untilConnections(scenario, 1);
     }
-    await fleet.assertComplete(await sent(scenario));
+    await fleet.assertComplete(await scenario.sent());
     const { attempts } = await scenario.report();
     assert.equal(attempts.length, 4, 'one connection, and one more for each that took over');
     await fleet.stop();
@@ -109,7 +88,7 @@ test('a leader that hangs is deposed, and goes on as a follower', async (t) => {
   await eventually('it follows', role, (role) => role === 'Follower');
   await fleet.untilUnited();
   await fleet.untilAllGoOn();
-  await fleet.assertComplete(await sent(scenario));
+  await fleet.assertComplete(await scenario.sent());
 });
 
 test('without locks, on a host that is not secure, the tabs agree by themselves', async (t) => {
@@ -129,7 +108,7 @@ test('without locks, on a host that is not secure, the tabs agree by themselves'
     await fleet.untilAllGoOn();
     await untilConnections(scenario, 1);
   }
-  await fleet.assertComplete(await sent(scenario));
+  await fleet.assertComplete(await scenario.sent());
   await fleet.stop();
 });
 
@@ -143,6 +122,6 @@ test('where locks are refused, as in a sandboxed frame, the tabs agree by themse
   await fleet.close(await fleet.leader());
   await fleet.untilAllGoOn();
   await untilConnections(scenario, 1);
-  await fleet.assertComplete(await sent(scenario));
+  await fleet.assertComplete(await scenario.sent());
   await fleet.stop();
 });

@@ -175,7 +175,7 @@ async function opens(directory, hub) {
   const browser = await Browser.chromium();
   open.push(browser);
   await browser.goTo(`${server.origin}/index.html`);
-  return browser;
+  return { browser, server };
 }
 
 /** Once the page has said these lines. */
@@ -193,7 +193,7 @@ test('recipe: a policy', inBrowser, async () => {
   const { code } = block('everstream', 1);
   await writeFile(join(directory, 'main.js'), LISTEN + code.replace("'everstream'", "'/pkg/index.js'"));
   await writeFile(join(directory, 'index.html'), `<!doctype html>${block('A policy (CSP)').code}<script type="module" src="main.js"></script>`);
-  const browser = await opens(directory);
+  const { browser } = await opens(directory);
   assert.deepEqual(await browser.evaluate(said, 2), ['first', 'end']);
 });
 
@@ -208,8 +208,35 @@ test('recipe: a smaller bundle', inBrowser, async () => {
   assert.equal(stats.toString({ all: false, errors: true, warnings: true }), '');
   await promisify(compiler.close.bind(compiler))();
   await writeFile(join(directory, 'index.html'), '<!doctype html><script src="main.js"></script>');
-  const browser = await opens(directory);
+  const { browser } = await opens(directory);
   assert.deepEqual(await browser.evaluate(said, 2), ['first', 'end']);
+});
+
+test('recipe: one connection for all tabs', inBrowser, async () => {
+  const directory = join(pkg.root, 'tabs');
+  await mkdir(directory);
+  const show = 'const show = ({ role, tabs }) => console.log(role, tabs);\n';
+  const { code } = block('One connection for all tabs');
+  await writeFile(join(directory, 'main.js'), LISTEN + show + code.replace("'everstream/shared'", "'/pkg/shared.js'"));
+  await writeFile(join(directory, 'tab.html'), '<!doctype html><script type="module" src="main.js"></script>');
+  // To a browser, two frames are like two tabs.
+  await writeFile(join(directory, 'index.html'), '<!doctype html><iframe src="tab.html"></iframe><iframe src="tab.html"></iframe>');
+  const { browser, server } = await opens(directory);
+  const lines = await browser.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const look = () => {
+          const lines = Array.from(frames, (frame) => frame.lines ?? []);
+          const has = (wanted) => lines.some((said) => said.includes(wanted));
+          const isDone = has('leader 2') && has('follower 2') && lines.every((said) => said.includes('news'));
+          if (isDone) resolve(lines);
+          else setTimeout(look, 10);
+        };
+        look();
+      }),
+  );
+  assert.equal(lines.length, 2);
+  assert.equal(server.count('/news'), 1);
 });
 
 test('recipe: React', inBrowser, async () => {
@@ -234,7 +261,7 @@ test('recipe: React', inBrowser, async () => {
     logLevel: 'error',
   });
   await writeFile(join(directory, 'index.html'), '<!doctype html><body><script type="module" src="main.js"></script>');
-  const browser = await opens(directory, url);
+  const { browser } = await opens(directory, url);
   while ((await report()).connections[0]?.channels.length !== 1);
   await publish({ channel: 'chat:42', data: '"hi"' }, { channel: 'chat:42', data: '"there"' });
   const shows = (wanted) =>

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::servers::{self, Server};
-use crate::workspace::Workspace;
-use crate::{cargo_tools, demo, example, hydration, node, process};
+use crate::workspace::{Workspace, copy_files};
+use crate::{cargo_tools, demo, example, hydration, node, npm, process};
 
 /// What the suite is called in the report.
 const NAME: &str = "pages";
@@ -21,7 +21,7 @@ const PAGE: &str = "tests/e2e/page";
 const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
 
-/// Builds the tests' page and the demo, serves both, and runs the tests that drive them.
+/// Builds the tests' pages and the demo, serves them, and runs the tests that drive them.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
     println!("\n*** {NAME}");
     let chromium = match set_up(workspace) {
@@ -40,6 +40,9 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
             .args(["build", PAGE, "--target", "web", "--dev"])
             .args(["--mode", "no-install", "--no-opt", "--no-pack"]),
     )?;
+    // Beside it, for the other page.
+    let package = workspace.root.join(PAGE).join("pkg/npm");
+    copy_files(&npm::build(workspace)?, &package)?;
 
     let port = servers::TEST_SERVER.free_port()?;
     let server = Server::everstream(workspace, "server", port, Some(Path::new(PAGE)))?;

@@ -34,12 +34,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
 
     let plain = core(workspace, "npm")?;
     let mux = core(workspace, "npm-mux")?;
+    let shared = core(workspace, "npm-tabs")?;
     let pkg = workspace.root.join("pkg");
     process::run(
         workspace
             .command("node")
             .arg(template.join("build.mjs"))
-            .args([&plain, &mux, &pkg]),
+            .args([&plain, &mux, &shared, &pkg]),
     )?;
     Ok(pkg)
 }

@@ -97,6 +97,17 @@ fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> 
         .strip_suffix('"')
 }
 
+/// Copies the files of a directory.
+pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    let files = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
+    for file in files {
+        let file = file?;
+        fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::locked_version;

@@ -2,6 +2,20 @@ import assert from 'node:assert/strict';
 
 import { eventually } from './eventually.mjs';
 
+/** What can become of the tab that leads; each leaves the fleet as large as it was. */
+export const ENDS = {
+  closed: (fleet, leader) => fleet.close(leader),
+  reloaded: (fleet, leader) => fleet.reload(leader),
+  killed: (fleet, leader) => fleet.kill(leader),
+  async frozen(fleet, leader) {
+    const before = (await fleet.scenario.report()).attempts.length;
+    await leader.tab.freeze();
+    await fleet.scenario.until('another has taken over', ({ active, attempts }) =>
+      active === 1 && attempts.length > before);
+    await leader.tab.thaw();
+  },
+};
+
 /** Tabs that share one source's connection, each with all that it has received. */
 export class Fleet {
   /** The scenario that all of them watch. */
@@ -25,10 +39,10 @@ export class Fleet {
     return this.#members.length;
   }
 
-  /** Opens as many more tabs, which watch at once. */
-  async grow(tabs, scope = 'everyone') {
+  /** Opens as many more tabs, which watch at once, on another page if one is given. */
+  async grow(tabs, scope = 'everyone', page = this.#page) {
     for (let count = 0; count < tabs; count += 1) {
-      const tab = await this.#browser.open(this.#test, this.#page);
+      const tab = await this.#browser.open(this.#test, page);
       this.#members.push({ tab, watch: await this.#watch(tab, scope) });
     }
   }

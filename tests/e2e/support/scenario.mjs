@@ -25,6 +25,13 @@ export class Scenario {
     return json(`${this.#path}/report`);
   }
 
+  /** The number that the server sends next, about. */
+  async sent() {
+    const { attempts } = await this.report();
+    const positions = attempts.map(({ lastEventId, sent }) => Number(lastEventId ?? 0) + sent);
+    return Math.max(...positions);
+  }
+
   /** Waits until the server has seen something. */
   until(what, fits) {
     return eventually(what, () => this.report(), fits);

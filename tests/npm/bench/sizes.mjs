@@ -45,6 +45,8 @@ export async function sizes(pkg) {
   rows.push([`\`everstream/slim\`, of which ${wasm} the WebAssembly`, whole]);
   const full = await bundle(`export { EventSource } from 'everstream'`, pkg.root);
   rows.push(['`everstream`', brotliCompressSync(full).length]);
+  const shared = await bundle(`export { EventSource } from 'everstream/shared'`, pkg.root);
+  rows.push(['`everstream/shared`', brotliCompressSync(shared).length]);
 
   console.log('\n| | bytes |\n|---|---:|');
   for (const [name, size] of rows) console.log(`| ${name} | ${size} |`);

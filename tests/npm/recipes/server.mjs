@@ -66,6 +66,12 @@ export class RecipeServer {
         if (!symbol) response.end('retry: 10\n\n');
         return undefined;
       }
+      case '/news': {
+        stream();
+        const timer = setInterval(() => response.write(event('news')), 20);
+        response.on('close', () => clearInterval(timer));
+        return undefined;
+      }
       case '/events':
         stream().write(event({ price: '12' }, { type: 'priceUpdate' }).repeat(searchParams.has('bad') ? 1 : 0));
         response.write(event({ price: 12 }, { type: 'priceUpdate' }));

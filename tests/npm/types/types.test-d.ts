@@ -1,8 +1,10 @@
 // Compiled, not run: what does not hold is an error of the compiler.
 
-import { EventSource, EventSourceError, type EventStream, type StandardSchema } from 'everstream';
+import { EventSource, EventSourceError, type EventStream, type Sharing, type StandardSchema } from 'everstream';
 import { type Channel, Mux } from 'everstream/mux';
 import { useChannel, useEventSource } from 'everstream/react';
+import { EventSource as Shared, init as initShared } from 'everstream/shared/slim';
+import { EventSource as SharedInline } from 'everstream/shared';
 import { init } from 'everstream/slim';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -51,6 +53,15 @@ plain.addEventListener('open', function () {
 const target: EventTarget = plain;
 check<0, typeof EventSource.CONNECTING>(true);
 check<2, typeof plain.CLOSED>(true);
+
+// Where it is asked for, the connection is shared.
+const shared = new EventSource<{ message: string }>('/plain', { shared: 'user-7' });
+shared.addEventListener('sharingchange', () => check<Sharing | undefined, typeof shared.sharing>(true));
+const role: 'leader' | 'follower' | 'alone' | undefined = shared.sharing?.role;
+// @ts-expect-error: it names who shares.
+new EventSource('/plain', { shared: true });
+// @ts-expect-error: a multiplexer does not.
+new Mux('/mux', { shared: 'user-7' });
 
 // It can stand in for the platform's own.
 globalThis.EventSource = EventSource as unknown as typeof globalThis.EventSource;
@@ -120,3 +131,8 @@ useChannel(mux, 'price');
 useEventSource<{ tick: Price }>('/prices', { type: 'tock' });
 
 void [same, target, ready, stream, again, asStream, shown];
+
+// The entries agree with each other.
+check<typeof EventSource, typeof Shared>(true);
+check<typeof EventSource, typeof SharedInline>(true);
+void initShared(new URL('everstream/everstream-shared.wasm', import.meta.url));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::process;
-use crate::workspace::{WASM, Workspace};
+use crate::workspace::{WASM, Workspace, copy_files};
 
 const PACKAGE: &str = "everstream-bench-browser";
 const MODULE: &str = "everstream_bench_browser.wasm";
@@ -31,12 +31,12 @@ pub(super) fn build(workspace: &Workspace) -> Result<PathBuf> {
             .arg(site.join("wasm"))
             .arg(workspace.target.join(WASM).join("release").join(MODULE)),
     )?;
-    copy(&workspace.root.join("benches/browser/page"), &site)?;
+    copy_files(&workspace.root.join("benches/browser/page"), &site)?;
 
     let packages = workspace.target.join("bench-packages");
     install(workspace, &packages)?;
     let parser = packages.join("node_modules/eventsource-parser/dist");
-    copy(&parser, &site.join("eventsource-parser"))?;
+    copy_files(&parser, &site.join("eventsource-parser"))?;
     Ok(site)
 }
 
@@ -58,16 +58,5 @@ fn install(workspace: &Workspace, packages: &Path) -> Result<()> {
             .arg(EVENTSOURCE_PARSER),
     )?;
     fs::write(installed, EVENTSOURCE_PARSER)?;
-    Ok(())
-}
-
-/// Copies the files of a directory.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    let files = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    for file in files {
-        let file = file?;
-        fs::copy(file.path(), to.join(file.file_name()))?;
-    }
     Ok(())
 }

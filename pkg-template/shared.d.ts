@@ -1,0 +1,2 @@
+export * from "./mux-types.js";
+export * from "./types.js";

@@ -1,0 +1,102 @@
+// What tabs share, as WebAssembly exports it. Its other half is `src/npm/tabs` in Rust.
+
+import type { Core, CoreExports, Records } from "./core.js";
+import type { Settings } from "./settings.js";
+
+/** What can happen to a tab, besides messages and what the connection brings. */
+export const enum TabInput {
+  Held,
+  Lost,
+  Refused,
+  Leave,
+  Return,
+  Timeout,
+  Close,
+}
+
+/** What a tab wants done. */
+export const enum TabOutput {
+  Nothing,
+  Send,
+  RequestLock,
+  StealLock,
+  ReleaseLock,
+  Open,
+  Close,
+  Sharing,
+}
+
+/** The records that are only a tab's. */
+export const enum TabRecord {
+  Gap = -6,
+  Argument = -8,
+  State = -12,
+}
+
+/** By the core's numbers. */
+export const ROLES = ["leader", "follower", "alone"] as const;
+
+interface Exports extends CoreExports {
+  tab_version(): number;
+  tab_open(hasLocks: number, monotonic: number, wall: number): number;
+  tab_handle(id: number, input: number, monotonic: number, wall: number): void;
+  tab_hear(id: number, monotonic: number, wall: number): void;
+  tab_poll(id: number): number;
+  tab_tell(id: number): number;
+  tab_timeout(id: number, monotonic: number, wall: number): number;
+  tab_forget(id: number): void;
+}
+
+const encoder = new TextEncoder();
+
+/** One tab of a core. */
+export class TabCore {
+  readonly #wasm: Exports;
+  readonly #id: number;
+
+  constructor(
+    readonly core: Core,
+    settings: Settings,
+    hasLocks: boolean,
+  ) {
+    this.#wasm = core.wasm as Exports;
+    core.writeOptions(settings.numbers, settings.lastEventId);
+    this.#id = this.#wasm.tab_open(hasLocks ? 1 : 0, performance.now(), Date.now());
+  }
+
+  /** Of the messages: tabs of different ones do not hear each other. */
+  get version(): number {
+    return this.#wasm.tab_version();
+  }
+
+  handle(input: TabInput): void {
+    this.#wasm.tab_handle(this.#id, input, performance.now(), Date.now());
+  }
+
+  hear(said: string): void {
+    this.core.write(encoder.encode(said));
+    this.#wasm.tab_hear(this.#id, performance.now(), Date.now());
+  }
+
+  poll(): TabOutput {
+    return this.#wasm.tab_poll(this.#id);
+  }
+
+  /** The message that is to be sent. */
+  said(): string {
+    return this.core.text();
+  }
+
+  /** What there is for the listeners. */
+  tell(): Records {
+    return this.core.records(this.#wasm.tab_tell(this.#id));
+  }
+
+  timeout(): number {
+    return this.#wasm.tab_timeout(this.#id, performance.now(), Date.now());
+  }
+
+  forget(): void {
+    this.#wasm.tab_forget(this.#id);
+  }
+}
