@@ -13,12 +13,14 @@
 //! lock, no channel between tabs and no clock. Who may lead is decided by a lock of the browser, or by the
 //! tabs among themselves; see [`Election`].
 
+mod codec;
 mod entry;
 mod history;
 mod log;
 mod machine;
 mod message;
 mod seen;
+mod sorted;
 mod term;
 mod timing;
 mod wire;
@@ -28,5 +30,6 @@ pub use history::History;
 pub use log::Standing;
 pub use machine::{Config, Election, Output, Role, Sharing, Tab, UpstreamId};
 pub use message::{Batch, Beat, Begin, Body, Claim, Have, Message};
+pub use sorted::Set;
 pub use term::{TabId, Term};
 pub use timing::Timing;

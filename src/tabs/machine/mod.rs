@@ -9,13 +9,14 @@ mod watch;
 
 use core::fmt;
 use core::time::Duration;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::entry::Entry;
 use super::log::Log;
 use super::message::{Body, Message};
 use super::seen::Seen;
+use super::sorted::Set;
 use super::term::{TabId, Term};
 use super::timing::Timing;
 use crate::connection::{Instant, Jitter, State};
@@ -100,10 +101,10 @@ pub enum Output {
         /// Where it begins.
         position: Box<str>,
         /// What it is for.
-        channels: BTreeSet<Box<str>>,
+        channels: Set<Box<str>>,
     },
     /// The connection is for these from now on.
-    Channels(BTreeSet<Box<str>>),
+    Channels(Set<Box<str>>),
     /// Close the connection.
     Close(UpstreamId),
     /// An event for this tab's subscribers. It is a [`Fact::Event`](super::Fact::Event).
@@ -132,7 +133,7 @@ pub struct Tab {
     /// The lock is ours.
     has_lock: bool,
     /// The channels that this tab asks for.
-    wants: BTreeSet<Box<str>>,
+    wants: Set<Box<str>>,
     /// The position that it was to begin from, until it has.
     after: Option<Box<str>>,
     log: Log,
@@ -140,7 +141,7 @@ pub struct Tab {
     /// All channels were told of a gap, and nothing has come since.
     was_told_of_gap: bool,
     /// The other tabs, as far as the leader knows.
-    known: BTreeSet<TabId>,
+    known: Set<TabId>,
     /// The greatest number of a term that was heard of.
     greatest: u64,
     /// When it was created, by both clocks.
@@ -192,7 +193,7 @@ impl Tab {
             log,
             seen: Seen::default(),
             was_told_of_gap: false,
-            known: BTreeSet::new(),
+            known: Set::new(),
             greatest: 0,
             created: (now, config.wall),
             upstreams: 0,
