@@ -180,8 +180,12 @@ export class Core {
 
   /** The text of the last answer. */
   text(): string {
-    const [place, length] = [this.word(0), this.word(1)];
-    return length ? decoder.decode(new Uint8Array(this.wasm.memory.buffer, place, length)) : "";
+    return decoder.decode(this.bytes());
+  }
+
+  /** The same as bytes, until the core is called again. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.wasm.memory.buffer, this.word(0), this.word(1));
   }
 
   write(bytes: Uint8Array): void {

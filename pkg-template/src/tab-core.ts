@@ -47,8 +47,6 @@ interface Exports extends CoreExports {
   tab_forget(id: number): void;
 }
 
-const encoder = new TextEncoder();
-
 /** One tab of a core. */
 export class TabCore {
   readonly #wasm: Exports;
@@ -73,8 +71,8 @@ export class TabCore {
     this.#wasm.tab_handle(this.#id, input, performance.now(), Date.now());
   }
 
-  hear(said: string): void {
-    this.core.write(encoder.encode(said));
+  hear(said: Uint8Array): void {
+    this.core.write(said);
     this.#wasm.tab_hear(this.#id, performance.now(), Date.now());
   }
 
@@ -83,8 +81,8 @@ export class TabCore {
   }
 
   /** The message that is to be sent. */
-  said(): string {
-    return this.core.text();
+  said(): Uint8Array {
+    return this.core.bytes().slice();
   }
 
   /** What there is for the listeners. */

@@ -146,7 +146,7 @@ export class Tab implements Behind {
   #openBus(): void {
     const bus = new BroadcastChannel(this.#name);
     bus.onmessage = ({ data }) => {
-      if (typeof data === "string") this.#tell((tab) => tab.hear(data));
+      if (data instanceof Uint8Array) this.#tell((tab) => tab.hear(data));
     };
     this.#bus = bus;
   }

@@ -109,14 +109,13 @@ impl Room {
     }
 
     pub(super) fn hear(&mut self, now: Instant, said: &[u8]) {
-        let text = core::str::from_utf8(said).unwrap_or_default();
-        if let Some(message) = Message::decode(text) {
+        if let Some(message) = Message::decode(said) {
             self.tab.handle_message(now, &message);
         }
     }
 
     pub(super) fn say(&mut self, message: &Message, words: &mut Words) {
-        self.said = message.encode().into_bytes();
+        self.said = message.encode();
         words.point_at(&self.said);
     }
 
