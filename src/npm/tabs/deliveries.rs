@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use crate::tabs::{Entry, Fact, Output};
 
-/// So many events wait for a listener who takes his time. The connection is not this tab's to hold up: of
-/// more, the older half is dropped, and a gap says so.
-const EVENTS: usize = 16 * 1024;
-/// So many bytes of data likewise.
-const BYTES: usize = 16 * 1024 * 1024;
+/// So much waits for a listener who takes his time, in bytes, about. The connection is not this tab's to hold
+/// up: of more, the older half is dropped, and a gap says so.
+const LIMIT: usize = 16 * 1024 * 1024;
+/// What an event weighs besides its text.
+const OVERHEAD: usize = 128;
 
 #[derive(Default)]
 pub(super) struct Deliveries {
@@ -25,7 +25,7 @@ impl Deliveries {
         }
         self.queue.push_back(delivery);
         // A single event of any size has its place.
-        if self.events > 1 && (self.events > EVENTS || self.bytes > BYTES) {
+        if self.events > 1 && self.bytes > LIMIT {
             self.drop_oldest();
         }
     }
@@ -46,8 +46,8 @@ impl Deliveries {
     fn drop_oldest(&mut self) {
         let mut is_told = false;
         for delivery in core::mem::take(&mut self.queue) {
-            let is_over = self.events > EVENTS / 2 || self.bytes > BYTES / 2;
-            if matches!(delivery, Output::Event(_)) && self.events > 1 && is_over {
+            let is_over = self.events > 1 && self.bytes > LIMIT / 2;
+            if matches!(delivery, Output::Event(_)) && is_over {
                 self.take_off(&delivery);
                 if !is_told {
                     is_told = true;
@@ -67,7 +67,7 @@ fn size(entry: &Entry) -> usize {
             data,
             id,
             ..
-        } => event_type.len() + data.len() + id.len(),
+        } => event_type.len() + data.len() + id.len() + OVERHEAD,
         _ => 0,
     }
 }
@@ -105,23 +105,25 @@ mod tests {
     #[test]
     fn of_too_many_the_older_half_gives_way_to_a_gap() {
         let mut deliveries = Deliveries::default();
-        for number in 0..=EVENTS {
-            deliveries.push(event(&number.to_string()));
+        let filler = "x".repeat(LIMIT / 100);
+        for number in 0..100 {
+            deliveries.push(event(&format!("{filler}{number}")));
         }
         let all = all(&mut deliveries);
-        assert_eq!(all.len(), EVENTS / 2 + 1);
         assert_eq!(all[0], None);
-        let rest: Vec<_> = (EVENTS / 2 + 1..=EVENTS)
-            .map(|n| Some(n.to_string()))
-            .collect();
-        assert_eq!(all[1..], rest);
+        let rest = all[1..].len();
+        assert!((48..=50).contains(&rest), "{rest} are left");
+        for (at, data) in all[1..].iter().enumerate() {
+            let wanted = format!("{filler}{}", 100 - rest + at);
+            assert!(data.as_ref() == Some(&wanted), "event {at} of the rest");
+        }
         assert_eq!((deliveries.events, deliveries.bytes), (0, 0));
     }
 
     #[test]
     fn the_last_event_stays_however_large() {
         let mut deliveries = Deliveries::default();
-        let large = "x".repeat(BYTES + 1);
+        let large = "x".repeat(LIMIT + 1);
         deliveries.push(event("small"));
         deliveries.push(event(&large));
         assert_eq!(all(&mut deliveries), [None, Some(large)]);

@@ -97,6 +97,7 @@ export class Server {
       if (typeof chunk === 'number') await pause(chunk, response);
       else if (typeof chunk === 'string') response.write(chunk);
       else if (chunk.echo) response.write(`data: ${JSON.stringify(entry)}\n\n`);
+      else if (chunk.every) await repeat(chunk, response);
       else if (chunk.repeat) response.write(chunk.repeat.repeat(chunk.times));
       else response.write(Buffer.from(chunk.bytes));
     }
@@ -124,6 +125,14 @@ export async function sendFile(mounts, url, response) {
   }
   response.writeHead(404, { 'content-type': 'text/plain' });
   return response.end('not found');
+}
+
+/** Writes a text again and again, with its number in it, which begins at `from`, until the client goes. */
+async function repeat({ repeat, times, every, from = 1 }, response) {
+  for (let number = from; number < from + times && !response.destroyed; number += 1) {
+    await pause(every, response);
+    response.write(repeat.replaceAll('{n}', number));
+  }
 }
 
 /** Waits, unless the client goes. */
