@@ -65,7 +65,7 @@ interface Exports {
   words(): number;
   open(): number;
   handle(id: number, input: number, detail: number, monotonic: number, wall: number): void;
-  respond(id: number, status: number, retryAfter: number, monotonic: number, wall: number): void;
+  respond(id: number, status: number, typeLength: number, retryAfter: number, monotonic: number, wall: number): void;
   receive(id: number, monotonic: number, wall: number): number;
   receive_native(id: number, length: number, monotonic: number, wall: number): void;
   poll(id: number): number;
@@ -134,9 +134,10 @@ export class Core {
     this.wasm.handle(id, input, detail, performance.now(), Date.now());
   }
 
-  respond(id: number, status: number, contentType: string, retryAfter: number): void {
-    this.write(encoder.encode(contentType));
-    this.wasm.respond(id, status, retryAfter, performance.now(), Date.now());
+  respond(id: number, status: number, contentType: string, excerpt: string, retryAfter: number): void {
+    this.write(encoder.encode(contentType + excerpt));
+    const { length } = encoder.encode(contentType);
+    this.wasm.respond(id, status, length, retryAfter, performance.now(), Date.now());
   }
 
   /** The records of a piece. */

@@ -20,6 +20,7 @@ import {
 } from "./problem.js";
 import { type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
 import type { Settings } from "./settings.js";
+import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
 
 /** Who is told what happens to a source. */
@@ -60,9 +61,6 @@ export const SLICE = 4;
 /** What is not of this type is no event stream; whether that which is so is one, the core says. */
 const EVENT_STREAM = /^text\/event-stream/i;
 
-/** The longest time a timer takes. A longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 /** A connection, open or opening. */
 interface Connection {
   attempt: Attempt;
@@ -78,8 +76,11 @@ export class Driver {
   #core: Core | undefined;
   #id = -1;
   #connection: Connection | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerDue = Infinity;
+  readonly #timer = new Timer(() => {
+    // The silence is that of a listener who is waited for.
+    if (this.#isHeld) this.#tell(Input.ReadingResumed);
+    this.#tell(Input.Timeout);
+  });
   #unwatch: (() => void) | undefined;
   #closed = false;
   #wasOpen = false;
@@ -144,7 +145,7 @@ export class Driver {
     if (this.#closed) return;
     this.#closed = true;
     this.#disconnect();
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     this.#unwatch?.();
     if (this.#core) {
       const core = this.#core;
@@ -261,24 +262,8 @@ export class Driver {
     }
   }
 
-  /** A timer that fires too early does no harm, so one is only set anew to fire earlier. */
   #schedule(): void {
-    if (this.#closed) return;
-    const wait = this.#core!.timeout(this.#id);
-    const due = wait < 0 ? Infinity : performance.now() + wait;
-    if (due >= this.#timerDue) return;
-    clearTimeout(this.#timer);
-    this.#timerDue = due;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerDue = Infinity;
-        // The silence is that of a listener who is waited for.
-        if (this.#isHeld) this.#tell(Input.ReadingResumed);
-        this.#tell(Input.Timeout);
-      },
-      // Rounded up: one that is early by a fraction of a millisecond would be set again.
-      Math.min(Math.ceil(wait), LONGEST_TIMER),
-    );
+    if (!this.#closed) this.#timer.set(this.#core!.timeout(this.#id));
   }
 
   #disconnect(): void {
@@ -338,7 +323,8 @@ export class Driver {
       this.#known = { status, headers, excerpt: said };
     }
     this.#origin = new URL(response.url || settings.url).origin;
-    this.#core!.respond(this.#id, status, headers.get("content-type") ?? "", retryAfter(headers));
+    const type = headers.get("content-type") ?? "";
+    this.#core!.respond(this.#id, status, type, this.#known.excerpt ?? "", retryAfter(headers));
     this.#settle();
     if (this.#isCurrent(connection)) await this.#read(connection, body);
   }

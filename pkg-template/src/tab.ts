@@ -12,10 +12,8 @@ import type { Settings } from "./settings.js";
 import type { Behind, Sharing } from "./share.js";
 import { watchSleep } from "./sleep.js";
 import { ROLES, TabCore, TabInput, TabOutput, TabRecord } from "./tab-core.js";
+import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
-
-/** The longest time a timer takes. A longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 export class Tab implements Behind {
   readonly #settings: Settings;
@@ -36,8 +34,10 @@ export class Tab implements Behind {
   #known: EventSourceError | undefined;
   #closed = false;
   #isPumping = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerDue = Infinity;
+  readonly #timer = new Timer(() => {
+    // In a hidden page a timer may be late: messages that have come meanwhile are heard before.
+    void turn().then(() => this.#tell((core) => core.handle(TabInput.Timeout)));
+  });
 
   // Delivery to the listeners
   #isDelivering = false;
@@ -89,7 +89,7 @@ export class Tab implements Behind {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     this.#unwatch?.();
     this.#goOn?.();
     this.#alone?.close();
@@ -185,7 +185,7 @@ export class Tab implements Behind {
     this.#settle(core);
     this.#isPumping = false;
     this.#deliver(core);
-    if (!this.#closed) this.#schedule(core);
+    if (!this.#closed) this.#timer.set(core.timeout());
   }
 
   /** Does what the core wants done. */
@@ -222,23 +222,6 @@ export class Tab implements Behind {
       case TabOutput.Sharing:
         this.#onChange({ role: ROLES[number]!, tabs: core.core.word(4) });
     }
-  }
-
-  /** A timer that fires too early does no harm, so one is only set anew to fire earlier. */
-  #schedule(core: TabCore): void {
-    const wait = core.timeout();
-    const due = wait < 0 ? Infinity : performance.now() + wait;
-    if (due >= this.#timerDue) return;
-    clearTimeout(this.#timer);
-    this.#timerDue = due;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerDue = Infinity;
-        // In a hidden page a timer may be late: messages that have come meanwhile are heard before.
-        void turn().then(() => this.#tell((core) => core.handle(TabInput.Timeout)));
-      },
-      Math.min(Math.ceil(wait), LONGEST_TIMER),
-    );
   }
 
   // The connection
@@ -372,7 +355,9 @@ export class Tab implements Behind {
     const [first, second] = this.#arguments;
     this.#arguments = [];
     if (!first || !second) return undefined;
-    const problem = problemOf(first[0], second[0], { excerpt: first[1] || undefined });
+    const excerpt = first[1] || undefined;
+    const headers = second[1] ? new Headers({ "content-type": second[1] }) : undefined;
+    const problem = problemOf(first[0], second[0], { excerpt, headers });
     // Who holds the connection knows more of it.
     const known = this.#known;
     this.#known = undefined;

@@ -61,6 +61,13 @@ impl Everything {
     }
 }
 
+/// Two texts that JavaScript has written, one behind the other.
+fn texts(bytes: &[u8], first: usize) -> (&str, &str) {
+    let (first, second) = bytes.split_at(first.min(bytes.len()));
+    let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
+    (text(first), text(second))
+}
+
 /// Runs with everything. JavaScript sees to it that this does not happen within itself: while it is
 /// asked to [`decide`], it puts off what it has to say.
 fn with<T>(work: impl FnOnce(&mut Everything) -> T) -> T {
@@ -132,16 +139,23 @@ pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
     });
 }
 
-/// An answer has come, whose content type lies in the inbox; `retry_after` is in milliseconds from
-/// now, negative where the server did not say.
+/// An answer has come. Its content type, so many bytes, lies in the inbox, and the beginning of its body behind
+/// it if it is no event stream; `retry_after` is in milliseconds from now, negative where the server did not
+/// say.
 #[wasm_bindgen]
-pub fn respond(id: usize, status: u16, retry_after: f64, monotonic: f64, wall: f64) {
+pub fn respond(
+    id: usize,
+    status: u16,
+    type_length: usize,
+    retry_after: f64,
+    monotonic: f64,
+    wall: f64,
+) {
     with(|all| {
         let now = all.now(monotonic, wall);
         let Everything { sources, inbox, .. } = all;
         if let Some(source) = sources.get(id) {
-            let content_type = core::str::from_utf8(inbox).unwrap_or_default();
-            source.respond(now, status, content_type, retry_after);
+            source.respond(now, status, texts(inbox, type_length), retry_after);
         }
     });
 }

@@ -267,7 +267,7 @@ impl Source {
         &mut self,
         now: Instant,
         status: u16,
-        content_type: &str,
+        (content_type, excerpt): (&str, &str),
         retry_after: f64,
     ) {
         let response = Response {
@@ -277,7 +277,7 @@ impl Source {
         };
         let retry_after = (retry_after >= 0.0).then(|| milliseconds(retry_after));
         self.connection
-            .handle_answer(now, response, String::new(), retry_after);
+            .handle_answer(now, response, excerpt.to_owned(), retry_after);
     }
 
     pub(super) fn receive(&mut self, now: Instant, bytes: &[u8], words: &mut Words) -> usize {

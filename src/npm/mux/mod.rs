@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::places::Places;
 use super::source::Options;
-use super::{Everything, until, with};
+use super::{Everything, texts, until, with};
 use crate::mux::{Answer, Start};
 use multiplexer::Mux;
 
@@ -33,13 +33,6 @@ fn with_mux<T: Default>(id: usize, work: impl FnOnce(&mut Everything, &mut Mux) 
     mux.map_or_else(T::default, |mux| {
         with(|all| work(all, &mut mux.borrow_mut()))
     })
-}
-
-/// Two texts that JavaScript has written, one behind the other.
-fn texts(bytes: &[u8], first: usize) -> (&str, &str) {
-    let (first, second) = bytes.split_at(first.min(bytes.len()));
-    let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
-    (text(first), text(second))
 }
 
 /// A new multiplexer, from the options of its sources; behind the last event ID, so many bytes of the

@@ -112,13 +112,17 @@ pub(in crate::npm) fn arguments(error: &Error, piece: &mut Piece<'_>) {
         ),
         other => {
             let (code, detail) = outputs::describe(other);
-            let excerpt = match other {
-                Error::Response(unexpected) => &*unexpected.excerpt,
-                _ => "",
+            let (excerpt, content_type) = match other {
+                Error::Response(unexpected) => {
+                    let headers = &unexpected.response.headers;
+                    let content_type = headers.first().map_or("", |(_, value)| value);
+                    (&*unexpected.excerpt, content_type)
+                }
+                _ => ("", ""),
             };
             piece.told(ARGUMENT, code, excerpt);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
-            return piece.told(ARGUMENT, detail as u32, "");
+            return piece.told(ARGUMENT, detail as u32, content_type);
         }
     };
     piece.told(ARGUMENT, code, first);

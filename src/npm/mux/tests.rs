@@ -103,7 +103,7 @@ impl Page {
         self.url = url.to_owned();
         let Self { sources, words, .. } = self;
         let source = sources.get(number).expect("a source");
-        source.respond(NOW, 200, "text/event-stream", -1.0);
+        source.respond(NOW, 200, ("text/event-stream", ""), -1.0);
         while source.poll(NOW, words) > 0 {}
         number
     }

@@ -28,7 +28,7 @@ enum Told {
     Event(String, String),
     Gap,
     State(u32),
-    Argument(u32),
+    Argument(u32, String),
     TooLarge,
 }
 
@@ -87,7 +87,7 @@ impl Tab {
                 outputs::NOTHING => return said,
                 SEND => {
                     let bytes = self.room.borrow().said.clone();
-                    assert_eq!(self.words.get(1) as usize, bytes.len());
+                    assert_eq!(self.word(1) as usize, bytes.len());
                     said.push(bytes);
                 }
                 SHARING => self.sharing = (self.word(3), self.word(4)),
@@ -123,7 +123,9 @@ impl Tab {
     /// The source begins, and is answered.
     fn start(&mut self) {
         self.with_source(|source, now, _| source.handle(now, 0, 0.0));
-        self.with_source(|source, now, _| source.respond(now, 200, "text/event-stream", -1.0));
+        self.with_source(|source, now, _| {
+            source.respond(now, 200, ("text/event-stream", ""), -1.0);
+        });
     }
 
     fn receive(&mut self, bytes: &[u8]) {
@@ -153,7 +155,7 @@ impl Tab {
                 }
                 -3 => told.push(Told::TooLarge),
                 -6 => told.push(Told::Gap),
-                -8 => told.push(Told::Argument(second)),
+                -8 => told.push(Told::Argument(second, text(third))),
                 -12 => told.push(Told::State(second)),
                 _ => {
                     assert_eq!(self.types[kind as usize], "message");
@@ -255,14 +257,18 @@ fn an_end_is_that_of_all() {
     other.told();
     // The standard's retry policy: it ends at the first answer that is no event stream.
     one.with_source(|source, now, _| source.handle(now, 2, 0.0));
-    one.now = one.now + Duration::from_secs(60);
+    one.now = one.now + Duration::from_mins(1);
     one.with_source(|source, now, _| source.handle(now, 7, 0.0));
-    one.with_source(|source, now, _| source.respond(now, 503, "text/plain", -1.0));
+    one.with_source(|source, now, _| source.respond(now, 503, ("text/plain", "too busy"), -1.0));
     until(&mut one, &mut other, |_, _| true);
     for tab in [&mut one, &mut other] {
         let told = tab.told();
         // The code of a response, its status, and that it is over.
-        let wanted = [Told::Argument(2), Told::Argument(503), Told::State(7)];
+        let wanted = [
+            Told::Argument(2, "too busy".to_owned()),
+            Told::Argument(503, "text/plain".to_owned()),
+            Told::State(7),
+        ];
         assert!(told.ends_with(&wanted), "{told:?}");
     }
 }

@@ -34,10 +34,10 @@ function contiguous(all) {
   equal(all, all.map((_, at) => all[0] + at));
 }
 
-/** What goes wrong with a source, up to its end. */
+/** What goes wrong with a source. */
 async function failure(t, source) {
-  const { code, status } = await t.next(source, 'error');
-  return [code, status, source.readyState];
+  const { code, status, error } = await t.next(source, 'error');
+  return [code, status, error.excerpt ?? '', source.readyState];
 }
 
 export const cases = {
@@ -93,8 +93,8 @@ export const cases = {
 
   async 'an end is that of all'(t) {
     for (const [answer, wanted] of [
-      [{ status: 503, wait: 300 }, ['response', 503, 2]],
-      [{ status: 204, wait: 300 }, ['no-content', 204, 2]],
+      [{ status: 503, wait: 300, chunks: ['too busy'] }, ['response', 503, 'too busy', 2]],
+      [{ status: 204, wait: 300 }, ['no-content', 204, '', 2]],
     ]) {
       const { url } = t.play([answer]);
       const sources = [0, 1].map(() => t.source(url, { shared: 'x' }));
@@ -107,7 +107,7 @@ export const cases = {
     const options = { shared: 'x', retry: { initialDelay: 20 } };
     const sources = [0, 1].map(() => t.source(url, options));
     const failures = await Promise.all(sources.map((source) => failure(t, source)));
-    equal(failures, Array(2).fill(['response', 503, 0]));
+    equal(failures, Array(2).fill(['response', 503, '', 0]));
     await goesOn(t, ...sources);
   },
 
