@@ -33,10 +33,9 @@ test('sharing needs its entry, and says so; where there are no tabs, each source
   const work = async (t) => {
     const { url, log } = t.play([{ chunks: ['data: hello\n\n'], end: false }]);
     const sources = [0, 1].map(() => t.source(url, { shared: 'x' }));
-    for (const source of sources) {
-      assert.deepEqual(source.sharing, { role: 'alone', tabs: 1 });
-      assert.equal((await t.next(source)).data, 'hello');
-    }
+    const messages = await Promise.all(sources.map((source) => t.next(source)));
+    assert.deepEqual(messages.map(({ data }) => data), ['hello', 'hello']);
+    for (const { sharing } of sources) assert.deepEqual(sharing, { role: 'alone', tabs: 1 });
     assert.equal((await log()).length, 2);
   };
   await run(work, new Kit({ EventSource, server: server.origin, browser: false }));
