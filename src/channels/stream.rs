@@ -194,6 +194,9 @@ impl Owner for Stream {
         self.mux.upgrade().is_some_and(|mux| mux.needs_fetch.get())
     }
 
+    /// The machine has one of its own, which only events move.
+    fn position_changed(&self, _: &str) {}
+
     fn state(&self, state: &State) {
         if let Some(mux) = self.mux.upgrade() {
             mux.stream_state(self.id, state);

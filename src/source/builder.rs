@@ -283,6 +283,7 @@ impl EventSourceBuilder {
         self.share = Some(Share {
             key: scope.into(),
             open: sharing::open,
+            join: crate::sharing::join,
         });
         self
     }
@@ -330,11 +331,11 @@ impl EventSourceBuilder {
         if config.heartbeat.is_some() || !scope.has_event_source() {
             config.needs_fetch |= !native_only;
         }
-        let share = self.share.map(|Share { key: user, open }| {
+        let share = self.share.map(|share| {
             let credentials = self.credentials;
             // A URL has no spaces.
-            let key = format!("{credentials:?} {} {user}", url.href());
-            Share { key, open }
+            let key = format!("{credentials:?} {} {}", url.href(), share.key);
+            Share { key, ..share }
         });
         let request = Request {
             scope,

@@ -108,6 +108,8 @@ pub enum Output {
     Close(UpstreamId),
     /// An event for this tab's subscribers. It is a [`Fact::Event`](super::Fact::Event).
     Event(Rc<Entry>),
+    /// The connection serves this channel by now. It does so until its state is another than open.
+    InForce(Box<str>),
     /// Events of this channel may be missing here.
     Gap(Box<str>),
     /// An event was skipped, of this channel.
@@ -267,10 +269,21 @@ impl Tab {
 
     // The user
 
+    /// Asks for these channels from now on, and for no others. Those that are new begin now.
+    pub fn ask_for(&mut self, channels: BTreeSet<Box<str>>) {
+        if self.wants != channels {
+            let before = core::mem::replace(&mut self.wants, channels);
+            self.wants_changed();
+            let gained: Vec<_> = self.wants.difference(&before).cloned().collect();
+            self.announce(gained);
+        }
+    }
+
     /// Asks for a channel from now on.
     pub fn subscribe(&mut self, channel: &str) {
         if self.wants.insert(channel.into()) {
             self.wants_changed();
+            self.announce([channel.into()]);
         }
     }
 
