@@ -67,7 +67,11 @@ impl Stream {
                 last_event_id: event.last_event_id,
             }),
             Handled::Declined => return false,
-            Handled::Done => {}
+            Handled::Done => {
+                if let Some(relay) = mux.relay.get() {
+                    relay.moved();
+                }
+            }
         }
         true
     }

@@ -386,11 +386,15 @@ impl EventSourceBuilder {
                 "the multiplexer's protocol needs fetch; use Transport::Auto or Transport::Fetch";
             return Err(Error::invalid_option("transport", reason));
         }
-        if self.share.is_some() {
-            let reason = "a multiplexer does not share its connection";
-            return Err(Error::invalid_option("shared", reason));
-        }
         let mut template = self.template()?;
+        if let Some(share) = &mut template.share {
+            let Some(protocol) = protocol.share_key() else {
+                let reason = "the protocol does not say which tabs may share; see `Protocol::share_key`";
+                return Err(Error::invalid_option("shared", reason));
+            };
+            // Escaped, so that it ends where it seems to.
+            share.key = format!("{protocol:?} {}", share.key);
+        }
         template.config.needs_fetch |= needs_fetch;
         template.config.resumes = protocol.resumes();
         if let Some(parameter) = &mut template.request.last_event_id_param
@@ -399,7 +403,7 @@ impl EventSourceBuilder {
         {
             name.clone_into(parameter);
         }
-        Ok(Mux::open(template, protocol))
+        Mux::open(template, protocol)
     }
 
     /// What can be wrong without a browser.
