@@ -389,7 +389,8 @@ impl EventSourceBuilder {
         let mut template = self.template()?;
         if let Some(share) = &mut template.share {
             let Some(protocol) = protocol.share_key() else {
-                let reason = "the protocol does not say which tabs may share; see `Protocol::share_key`";
+                let reason =
+                    "the protocol does not say which tabs may share; see `Protocol::share_key`";
                 return Err(Error::invalid_option("shared", reason));
             };
             // Escaped, so that it ends where it seems to.

@@ -33,8 +33,7 @@ impl Upstream for Leader {
         let mut held = self.channels.borrow_mut();
         held.retain(|name, channel| {
             // One that has ended may be asked for again.
-            let stays =
-                channels.contains(name) && !matches!(channel.state(), State::Closed { .. });
+            let stays = channels.contains(name) && !matches!(channel.state(), State::Closed { .. });
             if !stays {
                 self.relay.forget(name);
             }

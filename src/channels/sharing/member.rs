@@ -4,9 +4,9 @@ use std::rc::{Rc, Weak};
 
 use super::super::handle::Shared;
 use super::super::mux::Mux;
+use super::Make;
 use super::leader::Leader;
 use super::relay::{Relay, read_position};
-use super::Make;
 use crate::connection::Config;
 use crate::error::Error;
 use crate::sharing::{Arrival, Channels, Line, Member, Upstream};

@@ -42,12 +42,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    pub(super) fn new(
-        line: Line,
-        mux: &Rc<Shared>,
-        member: Weak<Shared>,
-        position: &str,
-    ) -> Self {
+    pub(super) fn new(line: Line, mux: &Rc<Shared>, member: Weak<Shared>, position: &str) -> Self {
         Self {
             line,
             mux: Rc::downgrade(mux),

@@ -135,6 +135,10 @@ pub struct Tab {
     has_lock: bool,
     /// The channels that this tab asks for.
     wants: BTreeSet<Box<str>>,
+    /// They have changed, and no leader has been told.
+    owes_wants: bool,
+    /// At how many roll calls they are to be told again.
+    repeats: u8,
     /// The position that it was to begin from, until it has.
     after: Option<Box<str>>,
     log: Log,
@@ -170,6 +174,9 @@ enum Position {
     Over,
 }
 
+/// So often a tab says again what it asks for, since nobody confirms it.
+const REPEATS: u8 = 2;
+
 /// A message holds at most so many entries, or about so many bytes.
 const BATCH_ENTRIES: usize = 256;
 const BATCH_BYTES: usize = 256 * 1024;
@@ -190,6 +197,8 @@ impl Tab {
             role: Position::Away,
             has_lock: false,
             wants: channels.into_iter().collect(),
+            owes_wants: false,
+            repeats: 0,
             after,
             log,
             seen: Seen::default(),
@@ -295,14 +304,18 @@ impl Tab {
     }
 
     fn wants_changed(&mut self) {
+        self.repeats = REPEATS;
         match &self.role {
             Position::Leading(_) => self.update_union(),
-            Position::Following(following) if following.leader.is_some() => {
-                self.send(Body::Want(self.wants.clone()));
-            }
-            // They are told to whoever leads next.
-            _ => {}
+            Position::Following(following) if following.leader.is_some() => self.tell_wants(),
+            // It may have told whoever leads next of the ones before.
+            _ => self.owes_wants = true,
         }
+    }
+
+    fn tell_wants(&mut self) {
+        self.owes_wants = false;
+        self.send(Body::Want(self.wants.clone()));
     }
 
     /// Ends it for this tab.
@@ -444,6 +457,7 @@ impl Tab {
     fn hello(&mut self, now: Instant) {
         if now >= self.hello_again {
             self.hello_again = now + self.timing.resend;
+            self.owes_wants = false;
             self.send(Body::Hello {
                 channels: self.wants.clone(),
                 term: self.log.term(),
