@@ -164,6 +164,16 @@ impl Protocol for Mercure {
     fn last_event_id_param(&self) -> Option<&'static str> {
         Some("lastEventID")
     }
+
+    fn share_key(&self) -> Option<String> {
+        let (routing, value) = match &self.routing {
+            Routing::Type => ("type", ""),
+            Routing::Id { base } => ("id", &**base),
+            Routing::One { topic } => ("one", &**topic),
+        };
+        // A parameter's name has no spaces where it is of use.
+        Some(["mercure", self.parameter, routing, value].join(" "))
+    }
 }
 
 /// The topic that a document names.

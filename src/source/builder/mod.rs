@@ -284,6 +284,7 @@ impl EventSourceBuilder {
         self.share = Some(Share {
             key: scope.into(),
             open: sharing::open,
+            join: crate::sharing::join,
         });
         self
     }
@@ -331,11 +332,11 @@ impl EventSourceBuilder {
         if config.heartbeat.is_some() || !scope.has_event_source() {
             config.needs_fetch |= !native_only;
         }
-        let share = self.share.map(|Share { key: user, open }| {
+        let share = self.share.map(|share| {
             let credentials = self.credentials;
             // A URL has no spaces.
-            let key = format!("{credentials:?} {} {user}", url.href());
-            Share { key, open }
+            let key = format!("{credentials:?} {} {}", url.href(), share.key);
+            Share { key, ..share }
         });
         let request = Request {
             scope,
@@ -386,11 +387,16 @@ impl EventSourceBuilder {
                 "the multiplexer's protocol needs fetch; use Transport::Auto or Transport::Fetch";
             return Err(Error::invalid_option("transport", reason));
         }
-        if self.share.is_some() {
-            let reason = "a multiplexer does not share its connection";
-            return Err(Error::invalid_option("shared", reason));
-        }
         let mut template = self.template()?;
+        if let Some(share) = &mut template.share {
+            let Some(protocol) = protocol.share_key() else {
+                let reason =
+                    "the protocol does not say which tabs may share; see `Protocol::share_key`";
+                return Err(Error::invalid_option("shared", reason));
+            };
+            // Escaped, so that it ends where it seems to.
+            share.key = format!("{protocol:?} {}", share.key);
+        }
         template.config.needs_fetch |= needs_fetch;
         template.config.resumes = protocol.resumes();
         if let Some(parameter) = &mut template.request.last_event_id_param
@@ -399,7 +405,7 @@ impl EventSourceBuilder {
         {
             name.clone_into(parameter);
         }
-        Ok(Mux::open(template, protocol))
+        Mux::open(template, protocol)
     }
 }
 
