@@ -25,7 +25,7 @@ async function together(t, hub) {
   return fleet;
 }
 
-test('four tabs with overlapping channels hold one connection, also for one that comes late', async (t) => {
+test('four tabs have one connection for every channel, also for one that comes late', async (t) => {
   const hub = await Hub.create();
   const fleet = await together(t, hub);
   const leader = await fleet.leader();
