@@ -46,6 +46,8 @@ use crate::tabs::Sharing;
 /// [multiplex protocol](crate::mux::EverstreamProtocol), or another: see
 /// [`multiplex_with`](crate::EventSourceBuilder::multiplex_with).
 ///
+/// With [`shared`](crate::EventSourceBuilder::shared) the connection is that of all tabs.
+///
 /// Clones are handles to the same multiplexer. It is closed by [`close`](Self::close), or when the last
 /// handle, the last channel and the last subscription are dropped.
 #[derive(Clone)]

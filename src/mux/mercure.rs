@@ -202,6 +202,23 @@ mod tests {
     const A: &str = "https://example.com/books/1";
     const B: &str = "https://example.com/books/2";
 
+    #[test]
+    fn tabs_share_that_read_the_same_topics_in_the_same_way() {
+        let keys = [
+            Mercure::by_type(),
+            Mercure::by_type().parameter("match"),
+            Mercure::by_id(),
+            Mercure::by_id().relative_to("https://example.com"),
+            Mercure::one_topic(A),
+            Mercure::one_topic(B),
+        ];
+        let keys = keys.map(|protocol| protocol.share_key().expect("a key"));
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[..at].contains(key), "{key}");
+        }
+        assert_eq!(Mercure::one_topic(A).share_key().as_ref(), Some(&keys[4]));
+    }
+
     fn open(protocol: Mercure, topics: &[&str]) -> Peer {
         let mut peer = Peer::new(protocol);
         peer.subscribe(topics);

@@ -41,6 +41,7 @@ impl Member for MuxMember {
         if channels.is_empty() && *position != *given.last_event_id {
             // What came while nobody asked for anything is missed by nobody.
             position = "";
+            line.tell(Arrival::Progress(position, Vec::new()));
         }
         let config = Config {
             last_event_id: position.to_owned(),

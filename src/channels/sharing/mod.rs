@@ -60,26 +60,26 @@ impl Shares {
 /// Opens a multiplexer that shares its connection with those of the same key in other tabs, or stands by
 /// itself where nothing can be shared.
 pub(super) fn open(template: Template, share: &Share, make: Make) -> Result<Mux, Error> {
-    let shared = make(template.clone());
+    let mux = make(template.clone());
     let scope = template.request.scope.clone();
     let position = template.config.last_event_id.clone();
-    let member = Rc::new(MuxMember::new(template, make, &shared));
+    let member = Rc::new(MuxMember::new(template, make, &mux));
     let joined = (share.join)(&scope, &share.key, &position, Channels::new(), member);
     let Some(group) = joined else {
-        shared.sharing.set(Some(Sharing::new(Role::Alone, 1)));
-        return Ok(Mux::start(shared));
+        mux.sharing.set(Some(Sharing::new(Role::Alone, 1)));
+        return Ok(Mux::start(mux));
     };
     // So that who asks at once is told how it is shared.
     group.pump();
     let pulse = Pulse::new(Rc::clone(&group))?;
-    let driver = Driver::new(Rc::clone(&shared), Rc::clone(&group), pulse);
+    let driver = Driver::new(Rc::clone(&mux), Rc::clone(&group), pulse);
     let shares = Shares {
         group,
         upstream: RefCell::default(),
         stats: RefCell::default(),
     };
-    let first = shared.shares.set(shares).is_ok();
+    let first = mux.shares.set(shares).is_ok();
     debug_assert!(first, "it is new");
     wasm_bindgen_futures::spawn_local(driver.run());
-    Ok(Mux::of(shared))
+    Ok(Mux::of(mux))
 }

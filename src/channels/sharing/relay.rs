@@ -179,3 +179,15 @@ impl Sink for ChannelRelay {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BEHIND, read_position};
+
+    #[test]
+    fn a_position_says_whether_channels_are_behind_it() {
+        assert_eq!(read_position("a-7"), ("a-7", false));
+        assert_eq!(read_position(&format!("a-7{BEHIND}")), ("a-7", true));
+        assert_eq!(read_position(&BEHIND.to_string()), ("", true));
+    }
+}

@@ -269,6 +269,9 @@ impl EventSourceBuilder {
     /// on. Where there is no `BroadcastChannel`, each tab has its own connection, and
     /// [`sharing`](EventSource::sharing) says so.
     ///
+    /// A [multiplexer](Self::multiplex) shares likewise: the connection is for the channels of all tabs. The
+    /// protocol must be the same too, see [`Protocol::share_key`].
+    ///
     /// ```no_run
     /// use everstream::EventSource;
     ///
@@ -375,7 +378,8 @@ impl EventSourceBuilder {
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build).
+    /// Those of [`build`](Self::build), and [`Error::InvalidOption`] if it is to be [`shared`](Self::shared)
+    /// and the protocol does not say [who may share](Protocol::share_key).
     pub fn multiplex_with<P: Protocol + Clone + 'static>(self, protocol: P) -> Result<Mux, Error> {
         if self.method != "GET" || self.body.is_some() {
             let reason = "a multiplexer's requests are made by its protocol";

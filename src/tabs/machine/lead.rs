@@ -164,10 +164,10 @@ impl Tab {
         member.unanswered = 0;
         match body {
             Body::Want(channels) => {
-                let gained: Vec<_> = channels.difference(&member.wants).cloned().collect();
                 member.wants.clone_from(channels);
                 self.update_union();
-                self.announce(gained);
+                // Also those which it seemed to ask for before: it may have been out of step.
+                self.announce(channels.iter().cloned());
             }
             Body::Ping => self.beat(|_| {}),
             Body::Resend { term, after } if *term == leading.term => self.resend(from, *after),
@@ -354,7 +354,7 @@ impl Tab {
         let left: Vec<_> = union.difference(&needed).cloned().collect();
         let any = !left.is_empty();
         if any {
-            self.not_in_force(|name| left.contains(name));
+            self.not_in_force(|name| left.iter().any(|left| **left == *name));
             self.write(Fact::Left(left), None);
         }
         any
@@ -362,7 +362,7 @@ impl Tab {
 
     /// The server has ended a channel for everyone.
     pub(super) fn forget_channel(&mut self, name: &str) {
-        self.not_in_force(|other| **other == *name);
+        self.not_in_force(|other| other == name);
         if let Some(leading) = self.leading() {
             for member in leading.members.values_mut() {
                 member.wants.remove(name);
@@ -390,15 +390,15 @@ impl Tab {
         let Some(leading) = self.leading() else {
             return;
         };
-        let in_force = |name: &Box<str>| leading.in_force.contains(name);
-        let in_force: Vec<_> = channels.into_iter().filter(in_force).collect();
+        let mut in_force = Vec::from_iter(channels);
+        in_force.retain(|name| leading.in_force.contains(name));
         if !in_force.is_empty() {
             let position = self.log.standing.position.clone();
             self.write(Fact::Added(in_force), Some(&position));
         }
     }
 
-    pub(super) fn not_in_force(&mut self, which: impl Fn(&Box<str>) -> bool) {
+    pub(super) fn not_in_force(&mut self, which: impl Fn(&str) -> bool) {
         if let Some(leading) = self.leading() {
             leading.in_force.retain(|name| !which(name));
         }

@@ -45,6 +45,8 @@ impl Tab {
             }
             Fact::End { channel, error } => {
                 if self.wants.remove(channel) {
+                    // The leader may have heard that it is asked for since it ended.
+                    self.repeats = super::REPEATS;
                     let end = Output::End(channel.clone(), error.clone());
                     self.outputs.push_back(end);
                 }
