@@ -33,6 +33,7 @@ pub mod mux;
 #[allow(unreachable_pub)] // From JavaScript it can be reached.
 mod npm;
 pub mod parse;
+mod sharing;
 mod source;
 mod subscribe;
 pub mod tabs;

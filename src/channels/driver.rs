@@ -65,6 +65,9 @@ impl Driver {
                 self.perform(output);
             }
             self.shared.update_channel_states();
+            if let Some(relay) = self.shared.relay.get() {
+                relay.turned();
+            }
             if self.shared.machine.borrow().is_closed() {
                 let sources = self.shared.sources.take();
                 drop(sources);
@@ -87,12 +90,8 @@ impl Driver {
 
     /// Channels whose last handle is gone; some may have been asked for again since.
     fn unsubscribe_departed(&self) {
-        for name in self.shared.departed.take() {
-            let mut machine = self.shared.machine.borrow_mut();
-            let channel = machine.subscribers(&name);
-            if channel.is_some_and(|channel| channel.is_abandoned()) {
-                machine.unsubscribe(&name);
-            }
+        for name in self.shared.abandoned() {
+            self.shared.machine.borrow_mut().unsubscribe(&name);
         }
     }
 
@@ -112,7 +111,7 @@ impl Driver {
                 }
             }
             Output::Listen(id) => self.tell(id, Message::Interest),
-            Output::Error(error) => self.shared.errors.borrow_mut().report(&error),
+            Output::Error(error) => self.shared.report(&error),
             Output::Closed(error) => self.shared.close(error),
         }
     }
@@ -158,7 +157,7 @@ impl Driver {
                 what: "AbortController",
                 remedy: "run in a browser's window or worker",
             };
-            self.shared.errors.borrow_mut().report(&error);
+            self.shared.report(&error);
             return;
         };
         let request = self.shared.template.request.planned(request);

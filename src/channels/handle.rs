@@ -1,10 +1,11 @@
 //! What a multiplexer's handles, its streams and its driver share.
 
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
 use super::errors::ErrorBoard;
+use super::sharing::{Relay, Shares};
 use super::subscribers::ChannelSubscribers;
 use crate::browser::BrowserClock;
 use crate::connection::{Instant, State};
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::mux::{Multiplexer, Protocol, StreamId};
 use crate::source::{EventSource, Message, SourceStats, Template};
 use crate::subscribe::{Hold, StateBoard};
+use crate::tabs::Sharing;
 
 pub(super) type Machine = Multiplexer<Rc<ChannelSubscribers>>;
 
@@ -20,6 +22,7 @@ pub(super) struct Shared {
     pub(super) template: Template,
     /// Says for native what to listen for.
     pub(super) protocol: Box<dyn Protocol>,
+    /// Where the connection is shared it knows the channels, and opens nothing.
     pub(super) machine: RefCell<Machine>,
     pub(super) sources: RefCell<Vec<(StreamId, EventSource)>>,
     pub(super) states: RefCell<StateBoard>,
@@ -30,6 +33,12 @@ pub(super) struct Shared {
     pub(super) clock: RefCell<BrowserClock>,
     /// Of the streams that are gone.
     pub(super) past: RefCell<SourceStats>,
+    /// What there is if the connection is shared with other tabs.
+    pub(super) shares: OnceCell<Shares>,
+    /// If that was asked for.
+    pub(super) sharing: Cell<Option<Sharing>>,
+    /// If this one works for all tabs, where what it brings goes.
+    pub(super) relay: OnceCell<Rc<Relay>>,
     is_woken: Cell<bool>,
     driver: RefCell<Option<Waker>>,
 }
@@ -48,6 +57,9 @@ impl Shared {
             needs_fetch: Cell::new(false),
             clock: RefCell::new(clock),
             past: RefCell::default(),
+            shares: OnceCell::new(),
+            sharing: Cell::default(),
+            relay: OnceCell::new(),
             is_woken: Cell::new(false),
             driver: RefCell::default(),
         }
@@ -108,14 +120,38 @@ impl Shared {
     }
 
     pub(super) fn change_state(&self, state: &State) {
-        let mut states = self.states.borrow_mut();
-        if let State::Closed { .. } = states.present() {
-            return;
+        {
+            let mut states = self.states.borrow_mut();
+            if let State::Closed { .. } = states.present() {
+                return;
+            }
+            states.change(state);
+            for (_, channel) in self.machine.borrow().channels() {
+                channel.update_state(state);
+            }
         }
-        states.change(state);
-        for (_, channel) in self.machine.borrow().channels() {
-            channel.update_state(state);
+        if let Some(relay) = self.relay.get() {
+            relay.state(state);
         }
+    }
+
+    /// Something went wrong that ends no channel.
+    pub(super) fn report(&self, error: &Error) {
+        self.errors.borrow_mut().report(error);
+        if let Some(relay) = self.relay.get() {
+            relay.error(error);
+        }
+    }
+
+    /// Takes the channels whose last handle is gone, and that were not asked for again since.
+    pub(super) fn abandoned(&self) -> Vec<Rc<str>> {
+        let mut departed = self.departed.take();
+        let machine = self.machine.borrow();
+        departed.retain(|name| {
+            let channel = machine.subscribers(name);
+            channel.is_some_and(|channel| channel.is_abandoned())
+        });
+        departed
     }
 
     /// Something has become of channels while the connection's state stayed as it is.

@@ -6,6 +6,7 @@ mod driver;
 mod errors;
 mod handle;
 mod mux;
+mod sharing;
 mod stream;
 mod subscribers;
 

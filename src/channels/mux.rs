@@ -7,12 +7,14 @@ use super::channel::Channel;
 use super::driver::Driver;
 use super::errors::Errors;
 use super::handle::{ChannelHandle, Handle, Shared};
+use super::sharing;
 use super::subscribers::ChannelSubscribers;
 use crate::connection::State;
 use crate::error::Error;
 use crate::mux::{Config, Multiplexer, Protocol, Start};
 use crate::source::{EventSource, Message, SourceStats, Template};
 use crate::subscribe::States;
+use crate::tabs::Sharing;
 
 /// Many channels over one connection.
 ///
@@ -44,6 +46,8 @@ use crate::subscribe::States;
 /// [multiplex protocol](crate::mux::EverstreamProtocol), or another: see
 /// [`multiplex_with`](crate::EventSourceBuilder::multiplex_with).
 ///
+/// With [`shared`](crate::EventSourceBuilder::shared) the connection is that of all tabs.
+///
 /// Clones are handles to the same multiplexer. It is closed by [`close`](Self::close), or when the last
 /// handle, the last channel and the last subscription are dropped.
 #[derive(Clone)]
@@ -62,19 +66,37 @@ impl Mux {
         EventSource::builder(url).multiplex()
     }
 
-    pub(crate) fn open<P: Protocol + Clone + 'static>(template: Template, protocol: P) -> Self {
-        let config = Config {
-            url: template.request.url.clone(),
-            retry: template.config.retry.clone(),
-            last_event_id: template.config.last_event_id.clone(),
+    pub(crate) fn open<P: Protocol + Clone + 'static>(
+        mut template: Template,
+        protocol: P,
+    ) -> Result<Self, Error> {
+        let share = template.share.take();
+        let make = move |template: Template| {
+            let config = Config {
+                url: template.request.url.clone(),
+                retry: template.config.retry.clone(),
+                last_event_id: template.config.last_event_id.clone(),
+            };
+            let seed = crate::browser::random_seed();
+            let machine = Multiplexer::new(config, protocol.clone(), seed);
+            Rc::new(Shared::new(template, Box::new(protocol.clone()), machine))
         };
-        let machine = Multiplexer::new(config, protocol.clone(), crate::browser::random_seed());
-        let shared = Rc::new(Shared::new(template, Box::new(protocol), machine));
+        match share {
+            Some(share) => sharing::open(template, &share, Rc::new(make)),
+            None => Ok(Self::start(make(template))),
+        }
+    }
+
+    /// One that stands by itself.
+    pub(super) fn start(shared: Rc<Shared>) -> Self {
         let driver = Driver::new(Rc::clone(&shared));
         wasm_bindgen_futures::spawn_local(driver.run());
-        Self {
-            handle: Rc::new(Handle(shared)),
-        }
+        Self::of(shared)
+    }
+
+    pub(super) fn of(shared: Rc<Shared>) -> Self {
+        let handle = Rc::new(Handle(shared));
+        Self { handle }
     }
 
     /// A channel, from now on. One that has come before the connection was first opened begins where
@@ -93,11 +115,16 @@ impl Mux {
     /// # Errors
     ///
     /// [`Error::InvalidOption`] for a name that the protocol does not allow, if the protocol has no way
-    /// to say where a channel begins, or if the channel is subscribed to already: it goes on from where
-    /// it is.
+    /// to say where a channel begins, if the channel is subscribed to already: it goes on from where
+    /// it is; and if the connection is [shared](crate::EventSourceBuilder::shared): other tabs may have the
+    /// channel, from another event on.
     pub fn channel_after(&self, name: &str, last_event_id: &str) -> Result<Channel, Error> {
         let start = match last_event_id {
             "" => Start::Now,
+            _ if self.handle.0.shares.get().is_some() => {
+                let reason = "a channel on a shared connection begins now";
+                return Err(Error::invalid_option("last_event_id", reason));
+            }
             id => Start::After(id.into()),
         };
         self.channel_from(name, start)
@@ -140,7 +167,8 @@ impl Mux {
         self.handle.0.states.borrow().present().clone()
     }
 
-    /// What goes wrong and ends no channel: events that break the protocol, requests that were refused.
+    /// What goes wrong and ends no channel: events that break the protocol, requests that were refused. Of a
+    /// shared connection, this tab is told while it leads.
     pub fn errors(&self) -> Errors {
         self.handle.0.errors.borrow_mut().observe()
     }
@@ -154,13 +182,32 @@ impl Mux {
     /// The position of the connection: what it would resume from. Empty if there is none.
     #[must_use]
     pub fn last_event_id(&self) -> String {
-        self.handle.0.machine.borrow().last_event_id().to_owned()
+        match self.handle.0.shares.get() {
+            Some(shares) => shares.last_event_id(),
+            None => self.handle.0.machine.borrow().last_event_id().to_owned(),
+        }
+    }
+
+    /// What this tab is among those that share the connection, and how many they are, if it was asked for by
+    /// [`shared`](crate::EventSourceBuilder::shared).
+    #[must_use]
+    pub fn sharing(&self) -> Option<Sharing> {
+        self.handle.0.sharing.get()
     }
 
     /// The counters.
     #[must_use]
     pub fn stats(&self) -> MuxStats {
         let shared = &self.handle.0;
+        let channels = shared.machine.borrow().channels().count();
+        if let Some(shares) = shared.shares.get() {
+            let now = shared.now();
+            return MuxStats {
+                channels,
+                connections: shares.connections(),
+                source: SourceStats::of(shares.stats(), now, shared.lagged()),
+            };
+        }
         let mut connection = shared.past.borrow().clone();
         let sources = shared.sources.borrow();
         for (_, source) in &*sources {
@@ -168,14 +215,18 @@ impl Mux {
         }
         connection.lagged = shared.lagged();
         MuxStats {
-            channels: shared.machine.borrow().channels().count(),
+            channels,
             connections: sources.len(),
             source: connection,
         }
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    /// Drops the connection and connects anew at once, resuming. Without effect once closed, and in a tab
+    /// that follows another's connection.
     pub fn reconnect(&self) {
+        if let Some(shares) = self.handle.0.shares.get() {
+            return shares.reconnect();
+        }
         for (_, source) in &*self.handle.0.sources.borrow() {
             source.send(Message::Reconnect);
         }
@@ -202,8 +253,10 @@ impl fmt::Debug for Mux {
 pub struct MuxStats {
     /// Channels that are asked for.
     pub channels: usize,
-    /// Connections now: one, or two while one replaces the other.
+    /// Connections now: one, or two while one replaces the other. None in a tab that follows another's.
     pub connections: usize,
-    /// Those of all its connections together. Missed events are those of the channels of now.
+    /// Those of all its connections together. Missed events are those of the channels of now. On a shared
+    /// connection, the events are those of this tab's channels, and what the connection itself counts
+    /// (attempts and bytes) is 0.
     pub source: SourceStats,
 }

@@ -67,7 +67,11 @@ impl Stream {
                 last_event_id: event.last_event_id,
             }),
             Handled::Declined => return false,
-            Handled::Done => {}
+            Handled::Done => {
+                if let Some(relay) = mux.relay.get() {
+                    relay.moved();
+                }
+            }
         }
         true
     }
@@ -193,6 +197,9 @@ impl Owner for Stream {
     fn needs_fetch(&self) -> bool {
         self.mux.upgrade().is_some_and(|mux| mux.needs_fetch.get())
     }
+
+    /// The machine has one of its own, which only events move.
+    fn position_changed(&self, _: &str) {}
 
     fn state(&self, state: &State) {
         if let Some(mux) = self.mux.upgrade() {

@@ -71,6 +71,10 @@ impl ChannelSubscribers {
         }
     }
 
+    pub(super) fn is_in_force(&self) -> bool {
+        self.is_in_force.get()
+    }
+
     /// Nobody holds the channel any more.
     pub(super) fn is_abandoned(&self) -> bool {
         self.handle.borrow().strong_count() == 0

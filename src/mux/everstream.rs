@@ -231,6 +231,10 @@ impl Protocol for EverstreamProtocol {
             None
         }
     }
+
+    fn share_key(&self) -> Option<String> {
+        Some("everstream".to_owned())
+    }
 }
 
 /// The JSON that names the full set, and where those begin that do not begin now.

@@ -164,6 +164,16 @@ impl Protocol for Mercure {
     fn last_event_id_param(&self) -> Option<&'static str> {
         Some("lastEventID")
     }
+
+    fn share_key(&self) -> Option<String> {
+        let (routing, value) = match &self.routing {
+            Routing::Type => ("type", ""),
+            Routing::Id { base } => ("id", &**base),
+            Routing::One { topic } => ("one", &**topic),
+        };
+        // A parameter's name has no spaces where it is of use.
+        Some(["mercure", self.parameter, routing, value].join(" "))
+    }
 }
 
 /// The topic that a document names.
@@ -191,6 +201,23 @@ mod tests {
 
     const A: &str = "https://example.com/books/1";
     const B: &str = "https://example.com/books/2";
+
+    #[test]
+    fn tabs_share_that_read_the_same_topics_in_the_same_way() {
+        let keys = [
+            Mercure::by_type(),
+            Mercure::by_type().parameter("match"),
+            Mercure::by_id(),
+            Mercure::by_id().relative_to("https://example.com"),
+            Mercure::one_topic(A),
+            Mercure::one_topic(B),
+        ];
+        let keys = keys.map(|protocol| protocol.share_key().expect("a key"));
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[..at].contains(key), "{key}");
+        }
+        assert_eq!(Mercure::one_topic(A).share_key().as_ref(), Some(&keys[4]));
+    }
 
     fn open(protocol: Mercure, topics: &[&str]) -> Peer {
         let mut peer = Peer::new(protocol);

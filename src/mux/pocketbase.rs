@@ -128,6 +128,10 @@ impl Protocol for PocketBase {
     fn resumes(&self) -> bool {
         false
     }
+
+    fn share_key(&self) -> Option<String> {
+        Some("pocketbase".to_owned())
+    }
 }
 
 #[cfg(test)]

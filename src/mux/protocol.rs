@@ -140,6 +140,14 @@ pub trait Protocol {
         false
     }
 
+    /// What tabs have in common that may share a connection, beside its URL: the protocol's name, and whatever
+    /// of this value decides which requests are made and how events are read. `None`, unless it is said: a
+    /// multiplexer that asks for [`shared`](crate::EventSourceBuilder::shared) then gets
+    /// [`Error::InvalidOption`](crate::Error::InvalidOption).
+    fn share_key(&self) -> Option<String> {
+        None
+    }
+
     /// What the answer to a request that changes the set means. A 401 comes here when new headers have
     /// not helped.
     fn judge(&self, control: &Control, answer: &Answer) -> Verdict {

@@ -1,5 +1,6 @@
 //! The task behind a source: carries messages between the connection core and the browser.
 
+use core::cell::RefCell;
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
 use core::task::Poll;
@@ -130,11 +131,12 @@ impl Driver {
             .stats
             .borrow_mut()
             .clone_from(self.connection.stats());
-        let mut last_event_id = self.shared.last_event_id.borrow_mut();
-        if *last_event_id != self.connection.last_event_id() {
-            self.connection
-                .last_event_id()
-                .clone_into(&mut last_event_id);
+        let position = self.connection.last_event_id();
+        if *self.shared.last_event_id.borrow() != position {
+            position.clone_into(&mut self.shared.last_event_id.borrow_mut());
+            if let Some(owner) = self.shared.owner.get() {
+                owner.position_changed(position);
+            }
         }
     }
 
@@ -299,16 +301,11 @@ impl Driver {
             waited |= match slow {
                 Slow::Event(event) => {
                     let takers = |router: &Router| router.takers(&event.event_type);
-                    deliver(&self.shared, takers, &event.as_event(), true).await
+                    deliver(&self.shared.router, takers, &event.as_event(), true).await
                 }
                 Slow::Comment(comment) => {
-                    deliver(
-                        &self.shared,
-                        Router::comment_takers,
-                        &comment.as_event(),
-                        true,
-                    )
-                    .await
+                    let takers = Router::comment_takers;
+                    deliver(&self.shared.router, takers, &comment.as_event(), true).await
                 }
             };
         }
@@ -397,15 +394,15 @@ fn deliver_ready(
 /// Hands an event to those who want it, after slow ones among them had their chance to catch up, as
 /// their policies have it. Says whether the server was kept waiting. Where it can't be, one that would have
 /// it wait loses its oldest, and is told.
-pub(super) async fn deliver(
-    shared: &Shared,
+pub(crate) async fn deliver(
+    router: &RefCell<Router>,
     takers: impl Fn(&Router) -> Takers,
     event: &Event<'_>,
     can_wait: bool,
 ) -> bool {
     let mut waited = false;
     loop {
-        let takers = takers(&shared.router.borrow());
+        let takers = takers(&router.borrow());
         let Some(slow) = takers.pausing() else {
             takers.push(event);
             return waited;

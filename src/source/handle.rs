@@ -131,15 +131,7 @@ impl Shared {
     pub(super) fn stats(&self) -> SourceStats {
         let stats = self.stats.borrow().clone();
         let now = self.clock.borrow_mut().now();
-        SourceStats {
-            attempts: stats.attempts,
-            opened: stats.opened,
-            events: stats.events,
-            bytes: stats.bytes,
-            lagged: self.router.borrow().lagged(),
-            silent_for: stats.last_activity.map(|last| now - last),
-            last_error: stats.last_error,
-        }
+        SourceStats::of(stats, now, self.router.borrow().lagged())
     }
 }
 

@@ -13,8 +13,9 @@ mod stats;
 mod template;
 
 pub use builder::EventSourceBuilder;
+pub(crate) use driver::deliver;
 pub use event_source::EventSource;
 pub(crate) use inbox::Message;
 pub(crate) use owner::Owner;
 pub use stats::SourceStats;
-pub(crate) use template::Template;
+pub(crate) use template::{Share, Template};

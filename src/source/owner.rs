@@ -13,4 +13,6 @@ pub(crate) trait Owner: Plan + core::fmt::Debug {
     fn needs_fetch(&self) -> bool;
     /// The state has changed.
     fn state(&self, state: &State);
+    /// The position has changed, by an event or without one.
+    fn position_changed(&self, position: &str);
 }

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::connection::{Instant, Stats};
 use crate::error::Error;
 
 /// What a source has been through so far, as of the call.
@@ -25,6 +26,18 @@ pub struct SourceStats {
 }
 
 impl SourceStats {
+    pub(crate) fn of(stats: Stats, now: Instant, lagged: u64) -> Self {
+        Self {
+            attempts: stats.attempts,
+            opened: stats.opened,
+            events: stats.events,
+            bytes: stats.bytes,
+            lagged,
+            silent_for: stats.last_activity.map(|last| now - last),
+            last_error: stats.last_error,
+        }
+    }
+
     /// Counts another source's with these; what is the latest of the two stands.
     pub(crate) fn add(&mut self, other: &Self) {
         self.attempts += other.attempts;

@@ -10,12 +10,13 @@ use super::owner::Owner;
 use crate::browser::{BrowserClock, Page};
 use crate::connection::{Config, Connection};
 use crate::error::Error;
+use crate::sharing::Join;
 use crate::subscribe::Sink;
 use crate::subscribe::intake::BufferDefaults;
 use crate::transport::{Plan, Request};
 
 /// What the builder has made of its options.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Template {
     pub(crate) request: Request,
     pub(crate) config: Config,
@@ -30,15 +31,18 @@ pub(crate) struct Template {
 pub(crate) struct Share {
     /// The same for all that share.
     pub(crate) key: String,
-    /// Opens it. Whoever never asks for it has no trace of it in their program: it is reached from here only.
-    pub(crate) open: fn(Template, &str) -> Result<EventSource, Error>,
+    /// Opens a source that shares. Whoever never asks for it has no trace of it in their program: it is
+    /// reached from here only, as is what follows.
+    pub(crate) open: fn(Template, &Share) -> Result<EventSource, Error>,
+    /// Joins the others.
+    pub(crate) join: Join,
 }
 
 impl Template {
     /// Opens a source that stands by itself.
     pub(super) fn open(mut self) -> Result<EventSource, Error> {
         match self.share.take() {
-            Some(Share { key, open }) => open(self, &key),
+            Some(share) => (share.open)(self, &share),
             None => self.open_alone(),
         }
     }

@@ -62,6 +62,11 @@ impl<T: Ord> Set<T> {
         place.is_ok()
     }
 
+    /// Keeps only those of which this is true.
+    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
+        self.0.retain(keep);
+    }
+
     /// Those that are not in the other.
     pub fn difference<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a T> {
         self.iter().filter(|item| !other.contains(*item))

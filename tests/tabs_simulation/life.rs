@@ -11,6 +11,8 @@ pub(crate) struct Life {
     pub(crate) last: Option<Number>,
     /// What it has had.
     pub(crate) had: BTreeSet<Number>,
+    /// It was told that the server sends it.
+    pub(crate) is_in_force: bool,
     /// It was told of a gap behind the event before.
     gap: bool,
     /// It was told of one before.
@@ -67,6 +69,17 @@ impl Life {
     fn missed(&self, server: &Server, after: Number, before: Number) -> Option<Number> {
         let mut missed = server.between(self.channel, after, before);
         missed.find(|number| !self.had.contains(number))
+    }
+
+    /// It knows that it is served, as it is after a while.
+    pub(crate) fn check_in_force(&self) -> Result<(), String> {
+        match self.is_in_force {
+            true => Ok(()),
+            false => Err(format!(
+                "channel {} does not know that it is served",
+                self.channel
+            )),
+        }
     }
 
     /// Nothing is missing before that event, or it was told.

@@ -223,4 +223,8 @@ impl Protocol for GraphqlSse {
             (_, verdict) => verdict,
         }
     }
+
+    fn share_key(&self) -> Option<String> {
+        Some("graphql-sse".to_owned())
+    }
 }

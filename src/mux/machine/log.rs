@@ -68,6 +68,11 @@ impl Log {
         self.newest
     }
 
+    /// Whether events are still to come again.
+    pub(super) fn is_behind(&self) -> bool {
+        self.seq < self.newest || self.outstanding > 0
+    }
+
     /// That of an event of the protocol.
     pub(super) fn order(&self, stream: &Stream, id: &str) -> Order {
         if id == stream.previous_id {

@@ -269,6 +269,9 @@ impl EventSourceBuilder {
     /// on. Where there is no `BroadcastChannel`, each tab has its own connection, and
     /// [`sharing`](EventSource::sharing) says so.
     ///
+    /// A [multiplexer](Self::multiplex) shares likewise: the connection is for the channels of all tabs. The
+    /// protocol must be the same too, see [`Protocol::share_key`].
+    ///
     /// ```no_run
     /// use everstream::EventSource;
     ///
@@ -284,6 +287,7 @@ impl EventSourceBuilder {
         self.share = Some(Share {
             key: scope.into(),
             open: sharing::open,
+            join: crate::sharing::join,
         });
         self
     }
@@ -331,11 +335,11 @@ impl EventSourceBuilder {
         if config.heartbeat.is_some() || !scope.has_event_source() {
             config.needs_fetch |= !native_only;
         }
-        let share = self.share.map(|Share { key: user, open }| {
+        let share = self.share.map(|share| {
             let credentials = self.credentials;
             // A URL has no spaces.
-            let key = format!("{credentials:?} {} {user}", url.href());
-            Share { key, open }
+            let key = format!("{credentials:?} {} {}", url.href(), share.key);
+            Share { key, ..share }
         });
         let request = Request {
             scope,
@@ -374,7 +378,8 @@ impl EventSourceBuilder {
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build).
+    /// Those of [`build`](Self::build), and [`Error::InvalidOption`] if it is to be [`shared`](Self::shared)
+    /// and the protocol does not say [who may share](Protocol::share_key).
     pub fn multiplex_with<P: Protocol + Clone + 'static>(self, protocol: P) -> Result<Mux, Error> {
         if self.method != "GET" || self.body.is_some() {
             let reason = "a multiplexer's requests are made by its protocol";
@@ -386,11 +391,16 @@ impl EventSourceBuilder {
                 "the multiplexer's protocol needs fetch; use Transport::Auto or Transport::Fetch";
             return Err(Error::invalid_option("transport", reason));
         }
-        if self.share.is_some() {
-            let reason = "a multiplexer does not share its connection";
-            return Err(Error::invalid_option("shared", reason));
-        }
         let mut template = self.template()?;
+        if let Some(share) = &mut template.share {
+            let Some(protocol) = protocol.share_key() else {
+                let reason =
+                    "the protocol does not say which tabs may share; see `Protocol::share_key`";
+                return Err(Error::invalid_option("shared", reason));
+            };
+            // Escaped, so that it ends where it seems to.
+            share.key = format!("{protocol:?} {}", share.key);
+        }
         template.config.needs_fetch |= needs_fetch;
         template.config.resumes = protocol.resumes();
         if let Some(parameter) = &mut template.request.last_event_id_param
@@ -399,7 +409,7 @@ impl EventSourceBuilder {
         {
             name.clone_into(parameter);
         }
-        Ok(Mux::open(template, protocol))
+        Mux::open(template, protocol)
     }
 }
 

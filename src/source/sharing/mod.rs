@@ -1,39 +1,45 @@
-//! A source whose connection is shared with other tabs: what carries messages between the core in
-//! [`tabs`](crate::tabs) and the browser.
+//! A source whose connection is shared with other tabs.
 
 mod driver;
-mod room;
-mod upstream;
+mod member;
+mod relay;
 
 use std::rc::Rc;
 
 use super::event_source::EventSource;
 use super::handle::{Handle, Shared};
-use super::template::Template;
+use super::template::{Share, Template};
 use crate::browser::BrowserClock;
 use crate::error::Error;
+use crate::sharing::Pulse;
 use crate::tabs::{Role, Sharing};
 use driver::Driver;
-use room::Room;
+use member::SourceMember;
+
+/// The name of a source's only channel.
+const CHANNEL: &str = "";
 
 /// Opens a source that shares its connection with those of the same key in other tabs, or stands by itself
 /// where nothing can be shared.
-pub(super) fn open(template: Template, key: &str) -> Result<EventSource, Error> {
+pub(super) fn open(template: Template, share: &Share) -> Result<EventSource, Error> {
     let scope = template.request.scope.clone();
     let clock = BrowserClock::new(&scope);
     let url = template.request.url.clone();
     let shared = Rc::new(Shared::new(url, template.buffer, false, clock));
-    let position = &template.config.last_event_id;
+    let position = template.config.last_event_id.clone();
     position.clone_into(&mut shared.last_event_id.borrow_mut());
     let template = Rc::new(template);
-    let Some(room) = Room::open(&scope, key, Rc::clone(&template), &shared) else {
+    let member = Rc::new(SourceMember::new(Rc::clone(&template), &shared));
+    let channels = [CHANNEL.into()].into_iter().collect();
+    let Some(group) = (share.join)(&scope, &share.key, &position, channels, member) else {
         let alone = template.open_alone()?;
         alone.set_sharing(Sharing::new(Role::Alone, 1));
         return Ok(alone);
     };
     // So that who asks at once is told how it is shared.
-    room.pump();
-    let driver = Driver::new(Rc::clone(&shared), room)?;
+    group.pump();
+    let pulse = Pulse::new(Rc::clone(&group))?;
+    let driver = Driver::new(Rc::clone(&shared), group, pulse);
     let task = Rc::clone(&shared);
     wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });
     Ok(EventSource::of(Rc::new(Handle(shared))))

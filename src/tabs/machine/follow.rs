@@ -183,8 +183,13 @@ impl Tab {
             self.outputs.push_back(Output::State(beat.state.clone()));
         }
         self.share(Role::Follower, self.known.len() + 1);
+        // One that sleeps does not hear, and calls the roll when it wakes.
+        let repeats = beat.roll && self.repeats > 0;
+        self.repeats -= u8::from(repeats);
         if !beat.tabs.contains(&self.id) {
             self.hello(now);
+        } else if self.owes_wants || repeats {
+            self.tell_wants();
         } else if beat.roll {
             self.send(Body::Here);
         }
@@ -263,6 +268,9 @@ impl Tab {
         {
             self.log.skip_to(batch.first - 1, before);
             self.gap_in_all();
+            // Which channels are in force was said there.
+            self.hello_again = now;
+            self.hello(now);
         }
         self.append(batch);
         self.ask_for_missing(now);

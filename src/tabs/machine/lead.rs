@@ -22,8 +22,12 @@ pub(super) struct Leading {
     pub(super) assert_again: Instant,
     /// It was not allowed to yet, and has to.
     owes_assertion: bool,
-    /// Everyone is known: a channel that nobody asks for can go.
+    /// Everyone is known: a channel from before that nobody asks for can go.
     is_settled: bool,
+    /// The channels from before.
+    inherited: Wants,
+    /// The channels that the connection serves by now.
+    in_force: Wants,
     pub(super) state: State,
     pub(super) state_number: u64,
 }
@@ -91,6 +95,8 @@ impl Tab {
             assert_again: now,
             owes_assertion: false,
             is_settled,
+            inherited: self.log.standing.union.clone(),
+            in_force: Wants::new(),
             state: State::Idle,
             state_number: 0,
         });
@@ -160,6 +166,8 @@ impl Tab {
             Body::Want(channels) => {
                 member.wants.clone_from(channels);
                 self.update_union();
+                // Also those which it seemed to ask for before: it may have been out of step.
+                self.announce(channels.iter().cloned());
             }
             Body::Ping => self.beat(|_| {}),
             Body::Resend { term, after } if *term == leading.term => self.resend(from, *after),
@@ -203,9 +211,11 @@ impl Tab {
     pub(super) fn register(&mut self, tab: TabId, wants: Wants) {
         if let Some(leading) = self.leading() {
             let unanswered = 0;
+            let gained = wants.clone();
             leading.members.insert(tab, Member { wants, unanswered });
             self.known.insert(tab);
             self.update_union();
+            self.announce(gained);
             self.share_as_leader();
         }
     }
@@ -333,19 +343,18 @@ impl Tab {
     }
 
     fn drop_from_union(&mut self) -> bool {
-        if !self.leading().is_some_and(|leading| leading.is_settled) {
+        let mut needed = self.wanted();
+        let Some(leading) = self.leading() else {
             return false;
+        };
+        if !leading.is_settled {
+            needed.extend(leading.inherited.iter().cloned());
         }
-        let wanted = self.wanted();
-        let left: Vec<_> = self
-            .log
-            .standing
-            .union
-            .difference(&wanted)
-            .cloned()
-            .collect();
+        let union = &self.log.standing.union;
+        let left: Vec<_> = union.difference(&needed).cloned().collect();
         let any = !left.is_empty();
         if any {
+            self.not_in_force(|name| left.iter().any(|left| **left == *name));
             self.write(Fact::Left(left), None);
         }
         any
@@ -353,10 +362,45 @@ impl Tab {
 
     /// The server has ended a channel for everyone.
     pub(super) fn forget_channel(&mut self, name: &str) {
+        self.not_in_force(|other| other == name);
         if let Some(leading) = self.leading() {
             for member in leading.members.values_mut() {
                 member.wants.remove(name);
             }
+        }
+    }
+
+    // What the connection serves
+
+    /// The connection has come to this position, with these channels on it.
+    pub(super) fn progress(&mut self, position: &str, channels: Vec<Box<str>>) {
+        let Position::Leading(leading) = &mut self.role else {
+            return;
+        };
+        let union = &self.log.standing.union;
+        let mut new = channels;
+        new.retain(|name| union.contains(name) && leading.in_force.insert(name.clone()));
+        if !new.is_empty() || *self.log.standing.position != *position {
+            self.write(Fact::Added(new), Some(position));
+        }
+    }
+
+    /// Somebody has come to ask for channels, who has not been told which are in force.
+    pub(super) fn announce(&mut self, channels: impl IntoIterator<Item = Box<str>>) {
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        let mut in_force = Vec::from_iter(channels);
+        in_force.retain(|name| leading.in_force.contains(name));
+        if !in_force.is_empty() {
+            let position = self.log.standing.position.clone();
+            self.write(Fact::Added(in_force), Some(&position));
+        }
+    }
+
+    pub(super) fn not_in_force(&mut self, which: impl Fn(&str) -> bool) {
+        if let Some(leading) = self.leading() {
+            leading.in_force.retain(|name| !which(name));
         }
     }
 

@@ -56,6 +56,8 @@ pub enum Output {
     Close(UpstreamId),
     /// An event for this tab's subscribers. It is a [`Fact::Event`](super::Fact::Event).
     Event(Rc<Entry>),
+    /// The connection serves this channel by now. It does so until its state is another than open.
+    InForce(Box<str>),
     /// Events of this channel may be missing here.
     Gap(Box<str>),
     /// An event was skipped, of this channel.
@@ -81,6 +83,10 @@ pub struct Tab {
     has_lock: bool,
     /// The channels that this tab asks for.
     wants: Set<Box<str>>,
+    /// They have changed, and no leader has been told.
+    owes_wants: bool,
+    /// At how many roll calls they are to be told again.
+    repeats: u8,
     /// The position that it was to begin from, until it has.
     after: Option<Box<str>>,
     log: Log,
@@ -116,6 +122,9 @@ enum Position {
     Over,
 }
 
+/// So often a tab says again what it asks for, since nobody confirms it.
+const REPEATS: u8 = 2;
+
 /// A message holds at most so many entries, or about so many bytes.
 const BATCH_ENTRIES: usize = 256;
 const BATCH_BYTES: usize = 256 * 1024;
@@ -136,6 +145,8 @@ impl Tab {
             role: Position::Away,
             has_lock: false,
             wants: channels.into_iter().collect(),
+            owes_wants: false,
+            repeats: 0,
             after,
             log,
             seen: Seen::default(),
@@ -215,10 +226,21 @@ impl Tab {
 
     // The user
 
+    /// Asks for these channels from now on, and for no others. Those that are new begin now.
+    pub fn ask_for(&mut self, channels: Set<Box<str>>) {
+        if self.wants != channels {
+            let before = core::mem::replace(&mut self.wants, channels);
+            self.wants_changed();
+            let gained: Vec<_> = self.wants.difference(&before).cloned().collect();
+            self.announce(gained);
+        }
+    }
+
     /// Asks for a channel from now on.
     pub fn subscribe(&mut self, channel: &str) {
         if self.wants.insert(channel.into()) {
             self.wants_changed();
+            self.announce([channel.into()]);
         }
     }
 
@@ -230,14 +252,18 @@ impl Tab {
     }
 
     fn wants_changed(&mut self) {
+        self.repeats = REPEATS;
         match &self.role {
             Position::Leading(_) => self.update_union(),
-            Position::Following(following) if following.leader.is_some() => {
-                self.send(Body::Want(self.wants.clone()));
-            }
-            // They are told to whoever leads next.
-            _ => {}
+            Position::Following(following) if following.leader.is_some() => self.tell_wants(),
+            // It may have told whoever leads next of the ones before.
+            _ => self.owes_wants = true,
         }
+    }
+
+    fn tell_wants(&mut self) {
+        self.owes_wants = false;
+        self.send(Body::Want(self.wants.clone()));
     }
 
     /// Ends it for this tab.
@@ -299,6 +325,7 @@ impl Tab {
     fn hello(&mut self, now: Instant) {
         if now >= self.hello_again {
             self.hello_again = now + self.timing.resend;
+            self.owes_wants = false;
             self.send(Body::Hello {
                 channels: self.wants.clone(),
                 term: self.log.term(),

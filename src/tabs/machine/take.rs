@@ -31,6 +31,11 @@ impl Tab {
                 let skipped = concerned.map(|name| Output::Skipped(name.clone(), error.clone()));
                 self.outputs.extend(skipped);
             }
+            // With a position they are those which the connection serves by now.
+            Fact::Added(channels) if entry.position.is_some() => {
+                let wanted = channels.iter().filter(|name| self.wants.contains(*name));
+                self.outputs.extend(wanted.cloned().map(Output::InForce));
+            }
             Fact::Added(_) => {}
             Fact::Left(channels) => {
                 // The leader has forgotten this tab, or never known it.
@@ -40,6 +45,8 @@ impl Tab {
             }
             Fact::End { channel, error } => {
                 if self.wants.remove(channel) {
+                    // The leader may have heard that it is asked for since it ended.
+                    self.repeats = super::REPEATS;
                     let end = Output::End(channel.clone(), error.clone());
                     self.outputs.push_back(end);
                 }

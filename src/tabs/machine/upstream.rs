@@ -36,6 +36,14 @@ impl Tab {
         }
     }
 
+    /// The connection has come to this position by something else than an event, and serves these channels
+    /// now, which it has not served since it opened.
+    pub fn handle_progress(&mut self, id: UpstreamId, position: &str, in_force: Vec<Box<str>>) {
+        if self.is_in_use(id) {
+            self.progress(position, in_force);
+        }
+    }
+
     /// Events may be missing, in one channel or in all.
     pub fn handle_gap(&mut self, id: UpstreamId, channel: Option<&str>) {
         if self.is_in_use(id) {
@@ -71,6 +79,8 @@ impl Tab {
         }
         if let State::Open { .. } = state {
             self.log.standing.opened = true;
+        } else {
+            self.not_in_force(|_| true);
         }
         if let Position::Leading(leading) = &mut self.role {
             leading.state = state.clone();

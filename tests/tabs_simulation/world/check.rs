@@ -102,11 +102,10 @@ impl World {
             let page = self.pages[*tab].as_ref().expect("it is here");
             let sharing = page.sharing.expect("it was told");
             leaders += usize::from(sharing.role == Role::Leader);
-            let result = page
-                .lives
-                .iter()
-                .flatten()
-                .try_for_each(|life| life.check_tail(&self.server, Number::MAX));
+            let result = page.lives.iter().flatten().try_for_each(|life| {
+                life.check_in_force()?;
+                life.check_tail(&self.server, Number::MAX)
+            });
             let all = here.len();
             self.coverage.reach(Mark::TabsCounted);
             // One that crashes is forgotten when it has not answered for long.

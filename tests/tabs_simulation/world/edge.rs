@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use everstream::connection::State;
 use everstream::tabs::{Output, Set};
 
 use super::{World, bus, is_of};
@@ -78,7 +79,24 @@ impl World {
                     page.lives[plan::channel(&channel)] = None;
                 }
             }
-            Output::State(_) => {}
+            Output::InForce(channel) => {
+                let channel = plan::channel(&channel);
+                let is_served = self.links.iter().any(|link| link.has_served(channel));
+                self.demand(is_served, || format!("{channel} is not in force anywhere"));
+                let life = self.page(tab).and_then(|page| page.lives[channel].as_mut());
+                match life {
+                    Some(life) => life.is_in_force = true,
+                    None => self.demand(false, || format!("{channel} is in force for nobody")),
+                }
+            }
+            Output::State(state) => {
+                let is_open = matches!(state, State::Open { .. });
+                if let Some(page) = self.page(tab).filter(|_| !is_open) {
+                    for life in page.lives.iter_mut().flatten() {
+                        life.is_in_force = false;
+                    }
+                }
+            }
             Output::Sharing(sharing) => {
                 if let Some(page) = self.page(tab) {
                     page.sharing = Some(sharing);

@@ -21,6 +21,8 @@ pub(crate) enum Down {
     Open,
     /// It was sent when that set was in force.
     Event(Number, u32),
+    /// The server has come so far, and that set is in force.
+    Progress(Number, u32),
     End(usize),
     Lost,
     Closed,
@@ -39,12 +41,20 @@ pub(crate) struct Link {
     /// What the tab asks for, and the number of the set since which it has.
     wanted: BTreeMap<usize, u32>,
     requested: u32,
+    served: BTreeSet<usize>,
     /// What it would resume behind.
     position: Number,
     was_open: bool,
     /// Counts how often it broke: what was under way is lost.
     cut: u32,
     arrives: Time,
+}
+
+impl Link {
+    /// The tab has heard from the server that it sends that channel, now or before.
+    pub(super) fn has_served(&self, channel: usize) -> bool {
+        self.served.contains(&channel)
+    }
 }
 
 impl World {
@@ -70,6 +80,7 @@ impl World {
             in_force: 0,
             wanted: set.into_iter().map(|channel| (channel, 0)).collect(),
             requested: 0,
+            served: BTreeSet::new(),
             position,
             was_open: false,
             cut: 0,
@@ -128,6 +139,12 @@ impl World {
                 self.send_event(id, number);
             }
         }
+        self.send_progress(id);
+    }
+
+    fn send_progress(&mut self, id: LinkId) {
+        let in_force = self.links[id].in_force;
+        self.send_down(id, Down::Progress(self.server.head(), in_force));
     }
 
     pub(super) fn set_arrives(&mut self, id: LinkId, number: u32, set: Vec<usize>) {
@@ -135,6 +152,7 @@ impl World {
         if link.is_open && number > link.in_force {
             link.in_force = number;
             link.channels = set.into_iter().collect();
+            self.send_progress(id);
         }
     }
 
@@ -237,6 +255,23 @@ impl World {
                 };
                 self.input(tab, |tab, _| {
                     tab.handle_event(upstream, &channel, &event, &event_id);
+                });
+            }
+            Down::Progress(number, in_force) => {
+                if self.server.has_ids {
+                    link.position = link.position.max(number);
+                }
+                let position = self.server.id(link.position);
+                let is_in_force = |since: &u32| *since <= in_force;
+                let channels = link.wanted.iter().filter(|(_, since)| is_in_force(since));
+                let channels: Vec<usize> = channels.map(|(channel, _)| *channel).collect();
+                link.served.extend(&channels);
+                let names = channels
+                    .iter()
+                    .map(|channel| plan::name(&self.plan, *channel));
+                let names = names.collect();
+                self.input(tab, |tab, _| {
+                    tab.handle_progress(upstream, &position, names)
                 });
             }
             Down::End(channel) => {

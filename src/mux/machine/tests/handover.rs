@@ -83,15 +83,19 @@ fn the_position_goes_back_to_where_the_new_stream_began() {
     let mut client = handing_over();
     client.event(1, "a", "r", "r");
     assert_eq!(client.mux.last_event_id(), "r");
+    assert!(!client.mux.is_behind());
     client.is_open(2);
     assert_eq!(client.mux.last_event_id(), "p");
+    assert!(client.mux.is_behind());
     client.log();
     client.lost(2);
     client.opens(2);
     client.log();
     client.event(2, "b", "q", "q");
+    assert!(client.mux.is_behind());
     client.event(2, "a", "r", "r");
     client.says(&["b got message q"]);
+    assert!(!client.mux.is_behind());
 }
 
 #[test]
@@ -113,7 +117,9 @@ fn the_position_goes_back_in_a_log_too() {
     client.event(2, "@connected", WITHOUT_CONTROL, "");
     client.log();
     client.event(2, "b", "11", "e-11");
+    assert!(client.mux.is_behind());
     client.event(2, "a", "12", "e-12");
+    assert!(!client.mux.is_behind());
     client.event(2, "a", "13", "e-13");
     client.says(&["b got message 11", "a got message 13"]);
 }

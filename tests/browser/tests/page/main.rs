@@ -11,6 +11,7 @@ mod mux;
 mod mux_protocols;
 mod native;
 mod real_servers;
+mod shared_position;
 mod slow;
 mod support;
 mod typed;

@@ -6,6 +6,7 @@
 
 pub mod cycle;
 mod ledger;
+pub mod mux_watch;
 mod options;
 pub mod watch;
 

@@ -5,6 +5,7 @@ mod channels;
 mod once;
 mod recipes;
 mod scale;
+mod shared;
 mod slots;
 
 use everstream::{Channel, EventSource, Mux, State, Transport};

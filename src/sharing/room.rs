@@ -2,17 +2,12 @@
 
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use super::upstream::Upstream;
+use super::group::{Arrival, Channels, Group, Line, Member, Upstream};
 use crate::browser::{BrowserClock, Bus, LockChange, Scope, Sleep, WebLock};
-use crate::connection::Instant;
-use crate::source::event_source::EventSource;
-use crate::source::handle::Shared;
-use crate::source::inbox::Message as Order;
-use crate::source::template::Template;
+use crate::connection::{Instant, State};
 use crate::tabs::{Config, Election, Message, Output, Tab, UpstreamId};
 
 /// How many entries of the log a tab keeps for others.
@@ -20,29 +15,41 @@ const KEPT: usize = 1024;
 
 /// What happens comes in from the browser's callbacks, and is done at once as far as other tabs are
 /// concerned: a page that is being closed gets no other chance. What is for subscribers waits for the driver.
-pub(super) struct Room {
-    pub(super) tab: RefCell<Tab>,
-    template: Rc<Template>,
+struct Room {
+    this: Weak<Self>,
+    tab: RefCell<Tab>,
+    member: Rc<dyn Member>,
     clock: RefCell<BrowserClock>,
     name: String,
     bus: RefCell<Option<Bus>>,
     lock: RefCell<Option<WebLock>>,
-    upstream: RefCell<Option<(UpstreamId, EventSource)>>,
+    upstream: RefCell<Option<(UpstreamId, Box<dyn Upstream>)>>,
     /// For the subscribers.
     deliveries: RefCell<VecDeque<Output>>,
-    shared: Weak<Shared>,
     is_woken: Cell<bool>,
     driver: RefCell<Option<Waker>>,
     sleep: RefCell<Option<Sleep>>,
 }
 
+/// Joins the others of this key; `None` where there is no way to hear them.
+pub(crate) fn join(
+    scope: &Scope,
+    key: &str,
+    last_event_id: &str,
+    channels: Channels,
+    member: Rc<dyn Member>,
+) -> Option<Rc<dyn Group>> {
+    let room = Room::open(scope, key, last_event_id, channels, member)?;
+    Some(room)
+}
+
 impl Room {
-    /// Joins the others of this key; `None` where there is no way to hear them.
-    pub(super) fn open(
+    fn open(
         scope: &Scope,
         key: &str,
-        template: Rc<Template>,
-        shared: &Rc<Shared>,
+        last_event_id: &str,
+        channels: Channels,
+        member: Rc<dyn Member>,
     ) -> Option<Rc<Self>> {
         let name = format!("everstream/{} {key}", Message::VERSION);
         let bus = Bus::open(&name, |_| {})?;
@@ -64,24 +71,23 @@ impl Room {
                     Some(_) => Election::Lock,
                     None => Election::Lease,
                 },
-                last_event_id: template.config.last_event_id.clone(),
+                last_event_id: last_event_id.to_owned(),
                 seed: crate::browser::random_seed(),
                 wall: BrowserClock::wall(),
                 kept: KEPT,
             };
             let now = clock.borrow_mut().now();
-            // The only channel of a source has no name.
-            let tab = Tab::new(now, config, [Box::default()]);
+            let tab = Tab::new(now, config, channels);
             Self {
+                this: Weak::clone(room),
                 tab: RefCell::new(tab),
-                template,
+                member,
                 clock,
                 name,
                 bus: RefCell::new(Some(bus)),
                 lock: RefCell::new(lock),
                 upstream: RefCell::default(),
                 deliveries: RefCell::default(),
-                shared: Rc::downgrade(shared),
                 is_woken: Cell::new(true),
                 driver: RefCell::default(),
                 sleep: RefCell::default(),
@@ -96,8 +102,8 @@ impl Room {
         Some(room)
     }
 
-    fn open_bus(self: &Rc<Self>) {
-        let heard = Rc::downgrade(self);
+    fn open_bus(&self) {
+        let heard = Weak::clone(&self.this);
         let bus = Bus::open(&self.name, move |bytes| {
             if let Some(message) = Message::decode(bytes) {
                 with(&heard, |room, now| {
@@ -109,7 +115,7 @@ impl Room {
     }
 
     /// An open channel keeps a page out of the back/forward cache.
-    fn change_sleep(self: &Rc<Self>, now: Instant, sleeps: bool) {
+    fn change_sleep(&self, now: Instant, sleeps: bool) {
         if sleeps {
             self.tab.borrow_mut().handle_leave();
             self.pump();
@@ -122,20 +128,7 @@ impl Room {
         }
     }
 
-    pub(super) fn now(&self) -> Instant {
-        self.clock.borrow_mut().now()
-    }
-
-    /// Does what the core wants done.
-    pub(super) fn pump(self: &Rc<Self>) {
-        loop {
-            let output = self.tab.borrow_mut().poll_output();
-            let Some(output) = output else { break };
-            self.perform(output);
-        }
-    }
-
-    fn perform(self: &Rc<Self>, output: Output) {
+    fn perform(&self, output: Output) {
         match output {
             Output::Send(message) => {
                 if let Some(bus) = &*self.bus.borrow() {
@@ -145,19 +138,22 @@ impl Room {
             Output::RequestLock => self.with_lock(WebLock::request),
             Output::StealLock => self.with_lock(WebLock::steal),
             Output::ReleaseLock => self.with_lock(WebLock::release),
-            Output::Open { id, position, .. } => self.connect(id, position.into()),
-            // There is only one.
-            Output::Channels(_) => {}
+            Output::Open {
+                id,
+                position,
+                channels,
+            } => self.connect(id, &position, &channels),
+            Output::Channels(channels) => {
+                if let Some((_, upstream)) = &*self.upstream.borrow() {
+                    upstream.ask_for(&channels);
+                }
+            }
             Output::Close(id) => {
                 let closed = self.upstream.borrow_mut().take_if(|(of, _)| *of == id);
                 // It says so to this room.
                 drop(closed);
             }
-            Output::Sharing(sharing) => {
-                if let Some(shared) = self.shared.upgrade() {
-                    shared.sharing.set(Some(sharing));
-                }
-            }
+            Output::Sharing(sharing) => self.member.change_sharing(sharing),
             delivery => self.deliveries.borrow_mut().push_back(delivery),
         }
     }
@@ -168,44 +164,58 @@ impl Room {
         }
     }
 
-    fn connect(self: &Rc<Self>, id: UpstreamId, position: String) {
-        let owner = Rc::new(Upstream::new(id, self));
-        match self.template.open_for_tabs(&owner, position) {
-            Ok(source) => *self.upstream.borrow_mut() = Some((id, source)),
+    fn connect(&self, id: UpstreamId, position: &str, channels: &Channels) {
+        let line = Line::new(id, self.this.clone());
+        match self.member.open(line, position, channels) {
+            Ok(upstream) => *self.upstream.borrow_mut() = Some((id, upstream)),
             Err(error) => {
-                let state = crate::connection::State::Closed { error: Some(error) };
+                let state = State::Closed { error: Some(error) };
                 self.tab.borrow_mut().handle_state(id, &state);
             }
         }
     }
 
-    /// Passes on what the user orders, if the connection is this tab's.
-    pub(super) fn order(&self, order: Order) {
-        if let Some((_, source)) = &*self.upstream.borrow() {
-            source.send(order);
-        }
-    }
-
-    pub(super) fn next_delivery(&self) -> Option<Output> {
-        self.deliveries.borrow_mut().pop_front()
-    }
-
-    /// How long until the core has to be called.
-    pub(super) fn due(&self) -> Option<(Instant, Duration)> {
-        let due = self.tab.borrow().poll_timeout()?;
-        Some((due, due - self.now()))
-    }
-
     /// The driver has something to do, once the code that runs now is through.
-    pub(super) fn wake(&self) {
+    fn wake(&self) {
         self.is_woken.set(true);
         if let Some(driver) = self.driver.take() {
             driver.wake();
         }
     }
+}
 
-    /// Ready once after each [`wake`](Self::wake).
-    pub(super) fn poll_woken(&self, context: &Context<'_>) -> Poll<()> {
+impl Group for Room {
+    fn ask_for(&self, channels: Channels) {
+        self.tab.borrow_mut().ask_for(channels);
+    }
+
+    fn reconnect(&self) {
+        if let Some((_, upstream)) = &*self.upstream.borrow() {
+            upstream.reconnect();
+        }
+    }
+
+    fn last_event_id(&self) -> String {
+        self.tab.borrow().last_event_id().to_owned()
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.borrow_mut().now()
+    }
+
+    fn pump(&self) {
+        loop {
+            let output = self.tab.borrow_mut().poll_output();
+            let Some(output) = output else { break };
+            self.perform(output);
+        }
+    }
+
+    fn next_delivery(&self) -> Option<Output> {
+        self.deliveries.borrow_mut().pop_front()
+    }
+
+    fn poll_woken(&self, context: &Context<'_>) -> Poll<()> {
         if self.is_woken.take() {
             return Poll::Ready(());
         }
@@ -213,8 +223,35 @@ impl Room {
         Poll::Pending
     }
 
-    /// Leaves the others for good.
-    pub(super) fn leave(self: &Rc<Self>) {
+    fn due(&self) -> Option<Instant> {
+        self.tab.borrow().poll_timeout()
+    }
+
+    fn handle_timeout(&self) {
+        let now = self.now();
+        self.tab.borrow_mut().handle_timeout(now);
+    }
+
+    fn handle_arrival(&self, id: UpstreamId, arrival: Arrival<'_>) {
+        {
+            let mut tab = self.tab.borrow_mut();
+            match arrival {
+                Arrival::Event(channel, event, position) => {
+                    tab.handle_event(id, channel, event, position);
+                }
+                Arrival::Gap(channel) => tab.handle_gap(id, channel),
+                Arrival::Skipped(channel, error) => tab.handle_skipped(id, Some(channel), error),
+                Arrival::End(channel, error) => tab.handle_end(id, channel, error),
+                Arrival::Progress(position, channels) => {
+                    tab.handle_progress(id, position, channels);
+                }
+                Arrival::State(state) => tab.handle_state(id, state),
+            }
+        }
+        self.wake();
+    }
+
+    fn leave(&self) {
         self.sleep.take();
         self.tab.borrow_mut().close();
         self.pump();
@@ -226,7 +263,7 @@ impl Room {
 }
 
 /// Something has happened in a room that may be gone.
-fn with(room: &Weak<Room>, happen: impl FnOnce(&Rc<Room>, Instant)) {
+fn with(room: &Weak<Room>, happen: impl FnOnce(&Room, Instant)) {
     if let Some(room) = room.upgrade() {
         let now = room.now();
         happen(&room, now);

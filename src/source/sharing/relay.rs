@@ -3,56 +3,41 @@
 
 use core::fmt;
 use core::task::{Context, Poll};
-use std::rc::{Rc, Weak};
 
-use super::room::Room;
+use super::CHANNEL;
 use crate::connection::State;
 use crate::error::Error;
 use crate::http::Response;
 use crate::mux::{Answer, Request};
 use crate::parse::Event;
+use crate::sharing::{Arrival, Line};
 use crate::source::Owner;
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::{Overflow, Sink};
-use crate::tabs::{Tab, UpstreamId};
 use crate::transport::Plan;
 
-/// The name of a source's only channel.
-const CHANNEL: &str = "";
-
-pub(super) struct Upstream {
-    id: UpstreamId,
-    room: Weak<Room>,
+pub(super) struct Relay {
+    line: Line,
 }
 
-impl Upstream {
-    pub(super) fn new(id: UpstreamId, room: &Rc<Room>) -> Self {
-        Self {
-            id,
-            room: Rc::downgrade(room),
-        }
-    }
-
-    /// The driver does what follows, when all that has come at once is in.
-    fn tell(&self, tell: impl FnOnce(&mut Tab, UpstreamId)) {
-        if let Some(room) = self.room.upgrade() {
-            tell(&mut room.tab.borrow_mut(), self.id);
-            room.wake();
-        }
+impl Relay {
+    pub(super) fn new(line: Line) -> Self {
+        Self { line }
     }
 }
 
-impl Sink for Upstream {
+impl Sink for Relay {
     fn push(&self, event: &Event<'_>) {
-        self.tell(|tab, id| tab.handle_event(id, CHANNEL, event, event.last_event_id));
+        let position = event.last_event_id;
+        self.line.tell(Arrival::Event(CHANNEL, event, position));
     }
 
     fn push_error(&self, error: Error) {
-        self.tell(|tab, id| tab.handle_skipped(id, Some(CHANNEL), error));
+        self.line.tell(Arrival::Skipped(CHANNEL, error));
     }
 
     fn push_gap(&self) {
-        self.tell(|tab, id| tab.handle_gap(id, None));
+        self.line.tell(Arrival::Gap(None));
     }
 
     /// The state says so too.
@@ -81,7 +66,7 @@ impl Sink for Upstream {
     }
 }
 
-impl Plan for Upstream {
+impl Plan for Relay {
     fn prepare(&self) -> Option<Request> {
         None
     }
@@ -97,7 +82,7 @@ impl Plan for Upstream {
     }
 }
 
-impl Owner for Upstream {
+impl Owner for Relay {
     /// The source knows it as well.
     fn position(&self) -> String {
         String::new()
@@ -113,14 +98,16 @@ impl Owner for Upstream {
     }
 
     fn state(&self, state: &State) {
-        self.tell(|tab, id| tab.handle_state(id, state));
+        self.line.tell(Arrival::State(state));
+    }
+
+    fn position_changed(&self, position: &str) {
+        self.line.tell(Arrival::Progress(position, Vec::new()));
     }
 }
 
-impl fmt::Debug for Upstream {
+impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upstream")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Relay").finish_non_exhaustive()
     }
 }

@@ -1,0 +1,72 @@
+/** Multiplexers of several tabs that share one connection, against the hub. */
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { Chromium } from './support/chromium.mjs';
+import { Hub } from './support/hub.mjs';
+import { MuxFleet } from './support/mux-fleet.mjs';
+
+const browser = await Chromium.launch();
+after(() => browser.close());
+
+/** Every tab has one channel of its own, one that it shares with the next tab, and one that all have. */
+const OVERLAPPING = [0, 1, 2, 3].map((tab) => ['all', `own:${tab}`, `pair:${tab >> 1}`]);
+const CHANNELS = [...new Set(OVERLAPPING.flat()), 'late'];
+/** For longer than any of these tests, fifty a second on each channel. */
+const EVENTS = 6_000;
+const INTERVAL = 20;
+
+async function together(t, hub) {
+  const fleet = new MuxFleet(browser, t, hub);
+  for (const channels of OVERLAPPING) await fleet.join(channels);
+  await hub.publishNumbers(CHANNELS, EVENTS, INTERVAL);
+  await fleet.untilAllGoOn();
+  return fleet;
+}
+
+test('four tabs have one connection for every channel, also for one that comes late', async (t) => {
+  const hub = await Hub.create();
+  const fleet = await together(t, hub);
+  const leader = await fleet.leader();
+  await fleet.open(leader, 'late');
+  await fleet.untilAllGoOn();
+  const { open, opened } = await hub.report();
+  assert.deepEqual([open, opened], [1, 1]);
+  await fleet.assertComplete();
+  await fleet.stop();
+  await hub.until('nobody is connected', ({ open }) => open === 0);
+});
+
+/** What can become of the tab that leads. */
+const ENDS = {
+  closed: (fleet, leader) => fleet.close(leader),
+  killed: (fleet, leader) => fleet.kill(leader),
+  reloaded: (fleet, leader) => fleet.reload(leader),
+  async frozen(fleet, leader, hub) {
+    const { opened } = await hub.report();
+    await leader.tab.freeze();
+    await hub.until('another has taken over', (report) => report.open === 1 && report.opened > opened);
+    await leader.tab.thaw();
+  },
+};
+
+for (const [end, happens] of Object.entries(ENDS)) {
+  test(`a leader that is ${end}: every channel of the others goes on whole`, async (t) => {
+    const hub = await Hub.create();
+    const fleet = await together(t, hub);
+    const left = [];
+    for (let round = 1; round <= 2; round += 1) {
+      const leader = await fleet.leader();
+      if (end === 'frozen') left.push(leader.channels.find((channel) => channel.startsWith('own')));
+      await happens(fleet, leader, hub);
+      await fleet.untilAllGoOn();
+      await hub.until('one connection', ({ open }) => open === 1);
+    }
+    await fleet.assertComplete(left);
+    const { opened } = await hub.report();
+    assert.equal(opened, 3, 'one connection, and one more for each that took over');
+    await fleet.stop();
+    await hub.until('nobody is connected', ({ open }) => open === 0);
+  });
+}

@@ -1,0 +1,44 @@
+import { ORIGIN } from './environment.mjs';
+import { eventually } from './eventually.mjs';
+
+/** A hub on the test server; see `server/testbed/src/hub`. */
+export class Hub {
+  #path;
+
+  static async create(settings = {}) {
+    const hub = new Hub();
+    const { id } = await post('/hub', settings);
+    hub.#path = `/hub/${id}`;
+    return hub;
+  }
+
+  /** Relative, so that the page asks its own origin. */
+  get url() {
+    return `${this.#path}/stream`;
+  }
+
+  /** Publishes the numbers from 1 on each of the channels, and returns at once. */
+  async publishNumbers(channels, count, intervalMs) {
+    const data = '{"n":{n}}';
+    await post(`${this.#path}/publish`, channels.map((channel) => ({ channel, type: 'tick', data, count, intervalMs })));
+  }
+
+  /** What the hub has seen of its clients. */
+  async report() {
+    const response = await fetch(`${ORIGIN}${this.#path}/report`);
+    return response.json();
+  }
+
+  /** Waits until the hub has seen something. */
+  until(what, fits) {
+    return eventually(what, () => this.report(), fits);
+  }
+}
+
+async function post(path, body) {
+  const response = await fetch(ORIGIN + path, { method: 'POST', body: JSON.stringify(body) });
+  if (!response.ok) {
+    throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  }
+  return response.status === 204 ? undefined : response.json();
+}

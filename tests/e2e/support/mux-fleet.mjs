@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+
+import { eventually } from './eventually.mjs';
+
+/** Tabs whose multiplexers share one connection, each with all that its channels have received. */
+export class MuxFleet {
+  #browser;
+  #test;
+  #hub;
+  #members = [];
+
+  constructor(browser, test, hub) {
+    this.#browser = browser;
+    this.#test = test;
+    this.#hub = hub;
+  }
+
+  /** Opens one tab more, with these channels. */
+  async join(channels) {
+    const tab = await this.#browser.open(this.#test);
+    const member = { tab };
+    this.#members.push(member);
+    await this.#begin(member, channels);
+    return member;
+  }
+
+  async #begin(member, channels) {
+    member.channels = channels;
+    await member.tab.evaluate(([url, channels]) => {
+      globalThis.mux = new everstream.MuxWatch(url, 'everyone');
+      for (const channel of channels) mux.open(channel);
+    }, [this.#hub.url, channels]);
+  }
+
+  /** Asks for a channel more in one tab. */
+  async open(member, channel) {
+    member.channels = [...member.channels, channel];
+    await member.tab.evaluate((channel) => mux.open(channel), channel);
+  }
+
+  async report(member) {
+    return JSON.parse(await member.tab.evaluate('mux.report()'));
+  }
+
+  reports() {
+    return Promise.all(this.#members.map((member) => this.report(member)));
+  }
+
+  /** The tab that leads, when every tab knows of all of them. */
+  async leader() {
+    const size = this.#members.length;
+    const isLeader = ({ sharing }) => sharing[0] === 'Leader';
+    const fits = (reports) => reports.filter(isLeader).length === 1
+      && reports.every(({ sharing }) => sharing[1] === size);
+    const reports = await eventually(`${size} tabs are one fleet`, () => this.reports(), fits);
+    assert.deepEqual(
+      reports.map(({ connections }) => connections),
+      reports.map((report) => (isLeader(report) ? 1 : 0)),
+    );
+    return this.#members[reports.findIndex(isLeader)];
+  }
+
+  /** Waits until every channel of every tab has received something new. */
+  async untilAllGoOn() {
+    const lasts = (reports) => reports.flatMap(({ channels }) =>
+      Object.values(channels).map(({ numbers }) => numbers.at(-1) ?? 0));
+    const before = Math.max(...lasts(await this.reports()));
+    const fits = (reports) => lasts(reports).every((last) => last > before);
+    await eventually(`all go on behind ${before}`, () => this.reports(), fits);
+  }
+
+  async close(member) {
+    this.#members = this.#members.filter((other) => other !== member);
+    await member.tab.close();
+  }
+
+  async kill(member) {
+    this.#members = this.#members.filter((other) => other !== member);
+    await member.tab.kill();
+  }
+
+  /** Loads a tab anew, which begins anew with the same channels. */
+  async reload(member) {
+    await member.tab.reload();
+    await this.#begin(member, member.channels);
+  }
+
+  /**
+   * Each channel of every tab has received all events from its first one on, once and in order. `left`
+   * are channels that nobody was there for in between: that must have been told.
+   */
+  async assertComplete(left = []) {
+    for (const { channels } of await this.reports()) {
+      for (const [name, { numbers, gaps, errors }] of Object.entries(channels)) {
+        const [first] = numbers;
+        if (left.includes(name)) {
+          assert.ok(numbers.every((number, index) => index === 0 || number > numbers[index - 1]), name);
+          assert.ok(gaps > 0 || numbers.at(-1) === first + numbers.length - 1, `${name}: a gap is told`);
+          continue;
+        }
+        const whole = Array.from(numbers, (_, index) => first + index);
+        assert.deepEqual(numbers, whole, name);
+        assert.deepEqual([gaps, errors], [0, []], name);
+      }
+    }
+  }
+
+  async stop() {
+    await Promise.all(this.#members.map(({ tab }) => tab.evaluate('mux.stop()')));
+  }
+}
