@@ -411,10 +411,13 @@ export class Driver {
   // Native
 
   #openNative(connection: Connection, ready: Promise<void>): void {
-    const soon = (work: () => void) =>
-      void ready.then(() => {
-        if (this.#isCurrent(connection)) work();
-      });
+    // One after the other, as they came: a validator may take its time.
+    const before = this.#delivering;
+    let last = ready.then(() => before);
+    const soon = (work: () => unknown) => {
+      last = last.then(() => (this.#isCurrent(connection) ? work() : undefined) as void);
+      this.#delivering = last;
+    };
     connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
       open: () =>
         soon(() => {
@@ -426,7 +429,7 @@ export class Driver {
         soon(() => {
           this.#origin = origin;
           const position = this.#core!.receiveNative(this.#id, lastEventId, data.length);
-          void this.#listener.event(type, data, position);
+          return this.#listener.event(type, data, position);
         }),
     });
   }

@@ -1,7 +1,9 @@
 // The class that everybody knows.
 
+import { closeWith } from "./abort.js";
 import { Driver } from "./driver.js";
 import type { Options } from "./options.js";
+import type { EventSourceError } from "./problem.js";
 import { resolve, settle } from "./settings.js";
 import { CLOSED, CONNECTING, EventSourceErrorEvent, OPEN, Stream } from "./stream.js";
 
@@ -12,6 +14,8 @@ export class EventSource extends Stream {
   readonly #withCredentials: boolean;
   readonly #driver: Driver;
   readonly #native: boolean;
+  /** Takes back what the option `signal` was told. */
+  #heedless: (() => void) | undefined;
 
   constructor(url: string | URL, options: Options | null = {}) {
     // As WebIDL has it: no URL is a mistake, and so are options that are no object.
@@ -39,9 +43,7 @@ export class EventSource extends Stream {
       event: (type, data, id) => this.received(type, data, id),
       types: () => this.types(),
     });
-    const { signal } = given;
-    if (signal?.aborted) this.close();
-    else signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#heedless = closeWith(given.signal, () => this.close());
   }
 
   get url(): string {
@@ -65,6 +67,11 @@ export class EventSource extends Stream {
     if (super.readyState === CLOSED) return;
     this.#driver.close();
     this.ended(undefined);
+  }
+
+  protected override ended(problem: EventSourceError | undefined): void {
+    this.#heedless?.();
+    super.ended(problem);
   }
 
   override onAny(listener: Parameters<Stream["onAny"]>[0]): () => void {
