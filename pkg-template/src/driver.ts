@@ -57,6 +57,9 @@ export interface Owner {
  */
 export const SLICE = 4;
 
+/** So many microtasks after it has been asked for, what is there already has come. */
+const HOPS = 4;
+
 /** What is not of this type is no event stream; whether that which is so is one, the core says. */
 const EVENT_STREAM = /^text\/event-stream/i;
 
@@ -91,7 +94,7 @@ export class Driver {
   #delivering: Promise<void> = Promise.resolve();
   /** What is being delivered waits for somebody who takes it. */
   #isHeld = false;
-  /** When the platform last had a turn, and when there was last nothing to do. */
+  /** When the platform last had a turn, and since when there is nothing to do. */
   #slice = 0;
   #paused = 0;
   /** The types of events, by the core's numbers. */
@@ -360,8 +363,13 @@ export class Driver {
     try {
       for (;;) {
         const reading = reader?.read();
-        // What is there already, the platform has copied before it returned.
-        this.#paused = performance.now();
+        // What is there already comes before the platform has had a turn, however long those take who are
+        // woken meanwhile.
+        let isHere = false;
+        const arrived = () => void (isHere = true);
+        reading?.then(arrived, arrived);
+        for (let hop = 0; hop < HOPS && !isHere; hop++) await null;
+        this.#paused = isHere ? Infinity : performance.now();
         const chunk = await reading;
         if (!chunk || !this.#isCurrent(connection)) break;
         await this.#receive(connection, chunk);
