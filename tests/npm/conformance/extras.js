@@ -323,9 +323,10 @@ export const extras = {
     const closed = t.source(t.say(END), { signal });
     const ended = t.source(t.play([{ status: 404 }]).url, { signal });
     equal(kept.size, 2);
+    const failed = t.next(ended, 'error');
     await t.next(closed);
     closed.close();
-    await t.next(ended, 'error');
+    await failed;
     equal([ended.readyState, kept.size], [2, 0]);
   },
 
