@@ -32,7 +32,8 @@ type Nothing = null | undefined | false;
 
 /**
  * Opens a source when the component is mounted and closes it when it is unmounted; without a URL nothing is
- * open. On the server nothing is opened.
+ * open. On the server nothing is opened. What the constructor throws, the component throws: an error boundary
+ * catches it.
  */
 export function useEventSource<Events extends EventMap = Record<string, any>>(
   url: string | URL | Nothing,

@@ -58,6 +58,9 @@ export interface Owner {
  */
 export const SLICE = 4;
 
+/** So many microtasks after it has been asked for, what is there already has come. */
+const HOPS = 4;
+
 /** What is not of this type is no event stream; whether that which is so is one, the core says. */
 const EVENT_STREAM = /^text\/event-stream/i;
 
@@ -92,7 +95,7 @@ export class Driver {
   #delivering: Promise<void> = Promise.resolve();
   /** What is being delivered waits for somebody who takes it. */
   #isHeld = false;
-  /** When the platform last had a turn, and when there was last nothing to do. */
+  /** When the platform last had a turn, and since when there is nothing to do. */
   #slice = 0;
   #paused = 0;
   /** The types of events, by the core's numbers. */
@@ -346,8 +349,13 @@ export class Driver {
     try {
       for (;;) {
         const reading = reader?.read();
-        // What is there already, the platform has copied before it returned.
-        this.#paused = performance.now();
+        // What is there already comes before the platform has had a turn, however long those take who are
+        // woken meanwhile.
+        let isHere = false;
+        const arrived = () => void (isHere = true);
+        reading?.then(arrived, arrived);
+        for (let hop = 0; hop < HOPS && !isHere; hop++) await null;
+        this.#paused = isHere ? Infinity : performance.now();
         const chunk = await reading;
         if (!chunk || !this.#isCurrent(connection)) break;
         await this.#receive(connection, chunk);
@@ -397,10 +405,13 @@ export class Driver {
   // Native
 
   #openNative(connection: Connection, ready: Promise<void>): void {
-    const soon = (work: () => void) =>
-      void ready.then(() => {
-        if (this.#isCurrent(connection)) work();
-      });
+    // One after the other, as they came: a validator may take its time.
+    const before = this.#delivering;
+    let last = ready.then(() => before);
+    const soon = (work: () => unknown) => {
+      last = last.then(() => (this.#isCurrent(connection) ? work() : undefined) as void);
+      this.#delivering = last;
+    };
     connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
       open: () =>
         soon(() => {
@@ -412,7 +423,7 @@ export class Driver {
         soon(() => {
           this.#origin = origin;
           const position = this.#core!.receiveNative(this.#id, lastEventId, data.length);
-          void this.#listener.event(type, data, position);
+          return this.#listener.event(type, data, position);
         }),
     });
   }

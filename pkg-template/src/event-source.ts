@@ -1,7 +1,9 @@
 // The class that everybody knows.
 
+import { closeWith } from "./abort.js";
 import { Driver, type Listener } from "./driver.js";
 import type { Options } from "./options.js";
+import type { EventSourceError } from "./problem.js";
 import { refuse, resolve, settle } from "./settings.js";
 import { type Behind, share, type Sharing } from "./share.js";
 import { CLOSED, CONNECTING, EventSourceErrorEvent, OPEN, Stream } from "./stream.js";
@@ -14,6 +16,8 @@ export class EventSource extends Stream {
   readonly #driver: Behind;
   readonly #native: boolean;
   #sharing: Sharing | undefined;
+  /** Takes back what the option `signal` was told. */
+  #heedless: (() => void) | undefined;
 
   constructor(url: string | URL, options: Options | null = {}) {
     // As WebIDL has it: no URL is a mistake, and so are options that are no object.
@@ -50,8 +54,7 @@ export class EventSource extends Stream {
         this.dispatchEvent(new Event("sharingchange"));
       });
     }
-    if (signal?.aborted) this.close();
-    else signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#heedless = closeWith(signal, () => this.close());
   }
 
   get url(): string {
@@ -80,6 +83,11 @@ export class EventSource extends Stream {
     if (super.readyState === CLOSED) return;
     this.#driver.close();
     this.ended(undefined);
+  }
+
+  protected override ended(problem: EventSourceError | undefined): void {
+    this.#heedless?.();
+    super.ended(problem);
   }
 
   override onAny(listener: Parameters<Stream["onAny"]>[0]): () => void {

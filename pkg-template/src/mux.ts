@@ -1,5 +1,6 @@
 // Many channels over one connection.
 
+import { closeWith } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
 import type { Core } from "./core.js";
 import { Driver, type Listener, type Owner, SLICE } from "./driver.js";
@@ -70,6 +71,8 @@ export class Mux extends EventTarget {
   /** Whose the next events are; without one, an event that was too large may have been anybody's. */
   #channel: Entry | undefined;
   #arguments: [number: number, text: string][] = [];
+  /** Takes back what the option `signal` was told. */
+  readonly #heedless: (() => void) | undefined;
 
   constructor(url: string | URL, options: Options = {}) {
     super();
@@ -98,9 +101,7 @@ export class Mux extends EventTarget {
       turn: () => this.#turn(),
       told: (kind, number, text) => this.#told(kind, number, text),
     };
-    const { signal } = options;
-    if (signal?.aborted) this.close();
-    else signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#heedless = closeWith(options.signal, () => this.close());
     loadCore(1).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
@@ -170,6 +171,7 @@ export class Mux extends EventTarget {
   #end(problem: EventSourceError | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#heedless?.();
     clearTimeout(this.#timer);
     for (const stop of this.#controls) stop.abort();
     for (const driver of this.#drivers.values()) driver.close();

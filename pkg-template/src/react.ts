@@ -38,6 +38,8 @@ class Store {
   #stream: Stream | undefined;
   #notify: (() => void) | undefined;
   #isDue = false;
+  /** Why nothing could be opened. */
+  #failure: { reason: unknown } | undefined;
   readonly #open: (() => Stream) | undefined;
   readonly #options: () => HookOptions;
 
@@ -57,7 +59,11 @@ class Store {
     this.#snapshot = this.initial;
   }
 
-  readonly snapshot = () => this.#snapshot;
+  /** During rendering, so that it is for an error boundary what it would be if the component had thrown it. */
+  readonly snapshot = () => {
+    if (this.#failure) throw this.#failure.reason;
+    return this.#snapshot;
+  };
 
   /** Under StrictMode a component is mounted, unmounted and mounted: that is to open one stream. */
   readonly subscribe = (notify: () => void) => {
@@ -70,7 +76,7 @@ class Store {
   };
 
   #settle(): void {
-    if (this.#notify && !this.#stream) this.#stream = this.#open && this.#begin(this.#open());
+    if (this.#notify && !this.#stream) this.#begin();
     if (!this.#notify && this.#stream) {
       const stream = this.#stream;
       this.#stream = undefined;
@@ -79,7 +85,23 @@ class Store {
     }
   }
 
-  #begin(stream: Stream): Stream {
+  #begin(): void {
+    let stream: Stream | undefined;
+    try {
+      stream = this.#open?.();
+    } catch (reason) {
+      this.#failure = { reason };
+      this.#notify?.();
+    }
+    if (!stream) return;
+    this.#stream = stream;
+    this.#hear(stream);
+    // Such as of a signal that is aborted: of that nobody is told any more.
+    const { state, readyState } = stream;
+    if (state !== this.#snapshot.state) this.#change({ state, readyState });
+  }
+
+  #hear(stream: Stream): void {
     const changed = (change: Partial<Snapshot>) => {
       if (stream === this.#stream) this.#change(change);
     };
@@ -97,7 +119,6 @@ class Store {
       this.#change({ event, data: event.data });
       onEvent?.(event);
     });
-    return stream;
   }
 
   /** What comes together is rendered together. */

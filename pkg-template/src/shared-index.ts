@@ -1,13 +1,13 @@
 // `everstream/shared`: everything in one file, nothing to set up.
 
-import { bytesOf } from "./inline.js";
+import { bytesLater } from "./inline.js";
 import { setWasm } from "./load.js";
 import { setShare } from "./share.js";
 import { shareConnection } from "./sharing.js";
 
 declare const EVERSTREAM_SHARED_WASM: string;
 
-setWasm(() => bytesOf(EVERSTREAM_SHARED_WASM), 2);
+setWasm(() => bytesLater(EVERSTREAM_SHARED_WASM), 2);
 
 setShare(shareConnection);
 

@@ -5,7 +5,7 @@ import { Iteration } from "./iterate.js";
 import type { AnyEvent, Schemas } from "./options.js";
 import { EventSourceError, report } from "./problem.js";
 import { decode } from "./decode.js";
-import { Listeners } from "./listeners.js";
+import { type Entry, Listeners } from "./listeners.js";
 import { Message } from "./message.js";
 import { type Held, TICK } from "./piece.js";
 
@@ -96,10 +96,7 @@ export abstract class Stream extends EventTarget {
     super.addEventListener(type, listener, others);
     const entry = this.#listeners.add(`${type}`, listener, others);
     // Not left to the platform: Node takes away the same listener where it was removed and added anew.
-    const leave = () => {
-      if (entry && !entry.removed) this.removeEventListener(type, listener, others);
-    };
-    signal?.addEventListener("abort", leave, { once: true });
+    if (entry && signal) leaveWith(signal, this, `${type}`, entry);
     this.#hears(`${type}`);
   }
 
@@ -270,6 +267,16 @@ export abstract class Stream extends EventTarget {
     }
     return held;
   }
+}
+
+/** A signal that outlives the source, or the listener, is not to keep them. */
+function leaveWith(signal: AbortSignal, source: EventTarget, type: string, entry: Entry): void {
+  const [target, listened] = [new WeakRef(source), new WeakRef(entry)];
+  const leave = () => {
+    const known = listened.deref();
+    if (known && !known.removed) target.deref()?.removeEventListener(type, known.callback, known.capture);
+  };
+  signal.addEventListener("abort", leave, { once: true });
 }
 
 function call<T>(listener: (value: T) => void, value: T): void {

@@ -24,8 +24,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo.args(["--features", "everstream/npm-tabs"]);
         exclude_programs(cargo);
     })?;
-    // Each framework by itself, as its users have it.
-    for feature in ["leptos", "yew"] {
+    // Each framework by itself, as its users have it, and the smaller of the npm package's cores.
+    for feature in ["leptos", "yew", "npm"] {
         clippy(workspace, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
             cargo.args(["--features", feature]);
@@ -43,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             "--package",
             "everstream-e2e-page",
             "--features",
-            "everstream/npm",
+            "everstream/npm-mux",
         ]);
         for name in example::ALL {
             cargo.arg("--package").arg(example::package(name));

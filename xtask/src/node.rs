@@ -1,10 +1,11 @@
 //! Node, and what runs on it in `tests`.
 
+use std::env::consts;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace::Workspace;
 use crate::{process, system};
@@ -75,6 +76,44 @@ pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Re
     .with_context(|| format!("npm could not install what {app} requires"))?;
     fs::write(installed, locked)?;
     Ok(())
+}
+
+/// Another version of Node than the one that is installed, from where npm has its programs.
+pub(crate) fn version(workspace: &Workspace, version: &str) -> Result<PathBuf> {
+    let system = match consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let package = format!("node-{system}-{processor}");
+    let directory = workspace.target.join("node").join(version);
+    let program = directory.join(format!("node_modules/{package}/bin/node"));
+    if !program.is_file() {
+        println!("installing Node {version}");
+        fs::create_dir_all(&directory)?;
+        process::run(
+            workspace
+                .command("npm")
+                .args([
+                    "install",
+                    "--no-save",
+                    "--silent",
+                    "--no-audit",
+                    "--no-fund",
+                ])
+                .args(["--ignore-scripts", "--prefix"])
+                .arg(&directory)
+                .arg(format!("{package}@{version}"))
+                .current_dir(&directory),
+        )
+        .with_context(|| format!("npm could not install Node {version}"))?;
+        ensure!(program.is_file(), "{package} has no program in it");
+    }
+    Ok(program)
 }
 
 fn has_npm(workspace: &Workspace) -> bool {

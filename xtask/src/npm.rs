@@ -1,7 +1,8 @@
 //! The npm package: `cargo xtask build` makes it, `cargo xtask test --npm` tries its tarball out.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
@@ -18,6 +19,9 @@ const NAME: &str = "npm";
 const TEMPLATE: &str = "pkg-template";
 
 const TESTS: &str = "tests/npm";
+
+/// The versions of Node in which the package is tried out, beside the one that runs the tests.
+const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
 
 /// The cargo profile, by its name and by its directory.
 const PROFILE: &str = "npm";
@@ -119,7 +123,48 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
 
     // Also of a browser that is killed nothing is left in here.
     let temporary = tempfile::tempdir()?;
-    let mut node = workspace.command("node");
+    let runner = |program: &OsStr| {
+        let mut node = runner(workspace, program);
+        node.current_dir(&tests)
+            .env("TMPDIR", temporary.path())
+            .env("EVERSTREAM_TARBALL", &tarball)
+            .env(servers::TEST_SERVER.variable, &server.origin);
+        node
+    };
+    let wanted = filter.map(crate::e2e::pattern);
+
+    let mut node = runner("node".as_ref());
+    tell_browsers(workspace, report, &mut node);
+    if let Some(wanted) = &wanted {
+        node.arg(format!("--test-name-pattern={wanted}"));
+    }
+    let (status, output) = process::run_and_read(node)?;
+    report.ran(NAME, status, &output, filter.is_some());
+
+    for version in NODES {
+        let name = format!("{NAME}: Node {version}");
+        let program = match node::version(workspace, version) {
+            Ok(program) => program,
+            Err(error) => {
+                report.missing(&name, format!("{error:#}"));
+                continue;
+            }
+        };
+        println!("\n*** {name}");
+        let mut node = runner(program.as_ref());
+        // Those that run in Node itself.
+        let wanted = wanted.as_deref().unwrap_or_default();
+        node.arg(format!("--test-name-pattern=^node: .*{wanted}"))
+            .args(["conformance.test.mjs", "channels.test.mjs"]);
+        let (status, output) = process::run_and_read(node)?;
+        report.ran(&name, status, &output, filter.is_some());
+    }
+    Ok(())
+}
+
+/// A Node that runs tests and says how they went.
+fn runner(workspace: &Workspace, program: &OsStr) -> Command {
+    let mut node = workspace.command(program);
     node.args(["--test", "--test-concurrency=2"])
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
         .arg(format!(
@@ -129,22 +174,8 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
                 .join("tests/e2e/support/reporter.mjs")
                 .display()
         ))
-        .arg("--test-reporter-destination=stdout")
-        .current_dir(&tests)
-        .env("TMPDIR", temporary.path())
-        .env("EVERSTREAM_TARBALL", &tarball)
-        .env(servers::TEST_SERVER.variable, &server.origin);
-    tell_browsers(workspace, report, &mut node);
-    if let Some(filter) = filter {
-        node.arg(format!(
-            "--test-name-pattern={}",
-            crate::e2e::pattern(filter)
-        ));
-    }
-    let (status, output) = process::run_and_read(node)?;
-    drop(server);
-    report.ran(NAME, status, &output, filter.is_some());
-    Ok(())
+        .arg("--test-reporter-destination=stdout");
+    node
 }
 
 /// What a user would install.
@@ -166,7 +197,7 @@ fn pack(workspace: &Workspace, pkg: &Path) -> Result<PathBuf> {
 }
 
 /// Says where the browsers are; of one that is missing the tests are skipped.
-fn tell_browsers(workspace: &Workspace, report: &mut Report, node: &mut std::process::Command) {
+fn tell_browsers(workspace: &Workspace, report: &mut Report, node: &mut Command) {
     browsers::install_missing(workspace, &[Browser::Chromium, Browser::Firefox]);
     match browsers::chromium(workspace) {
         Some(chromium) => {

@@ -315,6 +315,21 @@ export const extras = {
     equal(t.source(t.say(), { signal: AbortSignal.abort() }).readyState, 2);
   },
 
+  async 'a signal keeps no source that is closed'(t) {
+    const { signal } = new AbortController();
+    const kept = new Set();
+    signal.addEventListener = (type, listener) => kept.add(listener);
+    signal.removeEventListener = (type, listener) => kept.delete(listener);
+    const closed = t.source(t.say(END), { signal });
+    const ended = t.source(t.play([{ status: 404 }]).url, { signal });
+    equal(kept.size, 2);
+    const failed = t.next(ended, 'error');
+    await t.next(closed);
+    closed.close();
+    await failed;
+    equal([ended.readyState, kept.size], [2, 0]);
+  },
+
   async 'disposing closes'(t) {
     const source = t.source(t.say());
     await source[Symbol.asyncDispose]?.();
@@ -377,5 +392,17 @@ export const extras = {
     const lines = await t.journal(source, 'message end');
     equal([lines[0], lines[1], lines[2], lines.at(-1)], ['open 1', 'message a', 'error 0', 'message end']);
     throws(() => source.onAny(() => {}), (error) => error instanceof TypeError, 'a TypeError');
+  },
+
+  async 'what the native transport brings keeps its order, however long a validator takes'(t) {
+    if (!t.browser) return;
+    const validate = async (value) => {
+      // The first takes longest.
+      await t.elapse(value === '1' ? 200 : 0);
+      return { value };
+    };
+    const schemas = { message: { '~standard': { version: 1, vendor: 'test', validate } } };
+    const source = t.source(t.say('data: 1\n\n', 'data: 2\n\n', END), { transport: 'native', schemas });
+    equal(await t.data(source), ['1', '2']);
   },
 };

@@ -85,6 +85,29 @@ export const cases = {
     page.unmount();
   },
 
+  async 'a source that is closed from the start is shown as closed'(t) {
+    const { url } = t.play([{ chunks: ['data: 1\n\n'], end: false }]);
+    function Prices() {
+      const { state, readyState } = t.useEventSource(url, { signal: AbortSignal.abort() });
+      return `${state} ${readyState}`;
+    }
+    const page = await t.mount(Prices);
+    await page.shows('closed 2');
+    page.unmount();
+  },
+
+  async 'an error boundary catches what the constructor throws'(t) {
+    class Boundary extends t.Component {
+      state = {};
+      static getDerivedStateFromError = (error) => ({ error });
+      render = () => (this.state.error ? this.state.error.name : this.props.children);
+    }
+    const Prices = () => t.useEventSource('https://exa mple/').state;
+    const page = await t.mount(() => t.createElement(Boundary, null, t.createElement(Prices)));
+    await page.shows('SyntaxError');
+    page.unmount();
+  },
+
   async 'only events of the type that is asked for are shown'(t) {
     const { url, log } = t.play([{ chunks: ['event: a\ndata: 1\n\n', 'event: b\ndata: 2\n\n'], end: false }, { chunks: [':\n\n'], end: false }]);
     let hold;
