@@ -12,7 +12,7 @@ use crate::connection::{State, Stats};
 use crate::error::Error;
 use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router};
-use crate::subscribe::{Hold, Sink, StateBoard};
+use crate::subscribe::{Board, Hold, Sink, StateBoard};
 use crate::tabs::Sharing;
 
 /// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) stats: RefCell<Stats>,
     pub(super) last_event_id: RefCell<String>,
     /// If it was asked for.
-    pub(super) sharing: Cell<Option<Sharing>>,
+    pub(super) sharing: RefCell<Option<Board<Sharing>>>,
     closed: Cell<bool>,
     on_close: RefCell<Option<Waker>>,
 }
@@ -59,7 +59,7 @@ impl Shared {
             clock: RefCell::new(clock),
             stats: RefCell::default(),
             last_event_id: RefCell::default(),
-            sharing: Cell::default(),
+            sharing: RefCell::default(),
             closed: Cell::new(false),
             on_close: RefCell::default(),
         }
@@ -72,6 +72,9 @@ impl Shared {
         }
         self.router.borrow_mut().end(error.as_ref());
         self.change_state(&State::Closed { error });
+        if let Some(sharing) = &mut *self.sharing.borrow_mut() {
+            sharing.end();
+        }
         if let Some(driver) = self.on_close.take() {
             driver.wake();
         }
@@ -81,6 +84,13 @@ impl Shared {
         self.states.borrow_mut().change(state);
         if let Some(owner) = self.owner.get() {
             owner.state(state);
+        }
+    }
+
+    pub(super) fn change_sharing(&self, sharing: Sharing) {
+        match &mut *self.sharing.borrow_mut() {
+            Some(board) => board.change(&sharing),
+            board => *board = Some(Board::new(sharing)),
         }
     }
 

@@ -155,7 +155,7 @@ impl Room {
             }
             Output::Sharing(sharing) => {
                 if let Some(shared) = self.shared.upgrade() {
-                    shared.sharing.set(Some(sharing));
+                    shared.change_sharing(sharing);
                 }
             }
             delivery => self.deliveries.borrow_mut().push_back(delivery),

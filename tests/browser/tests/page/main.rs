@@ -11,6 +11,7 @@ mod mux;
 mod mux_protocols;
 mod native;
 mod real_servers;
+mod sharing;
 mod slow;
 mod support;
 mod typed;
