@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { eventually } from './eventually.mjs';
+import { Watch } from './watch.mjs';
 
 /** Tabs that share one source's connection, each with all that it has received. */
 export class Fleet {
@@ -33,8 +34,18 @@ export class Fleet {
     }
   }
 
-  #watch(tab, scope = 'everyone') {
-    return tab.watch(this.scenario, { ...this.#options, shared: scope });
+  /** Opens a source in another place of a tab that is there: see `page/places.js`. */
+  async growIn(place, { tab }) {
+    const watch = await Watch.startIn(place, tab, this.scenario.url, this.#shared());
+    this.#members.push({ place, tab, watch });
+  }
+
+  #watch(tab, scope) {
+    return tab.watch(this.scenario, this.#shared(scope));
+  }
+
+  #shared(scope = 'everyone') {
+    return { ...this.#options, shared: scope };
   }
 
   reports() {
@@ -76,6 +87,12 @@ export class Fleet {
   async kill(member) {
     await member.tab.kill();
     await this.#replace(member);
+  }
+
+  /** Takes the place away in which a source is; nothing takes its place. */
+  async end(member) {
+    await member.watch.end();
+    this.#members = this.#members.filter((other) => other !== member);
   }
 
   /** Loads a tab anew, which begins anew. */
