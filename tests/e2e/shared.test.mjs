@@ -44,7 +44,7 @@ const ENDS_IN_CHROMIUM = {
       active === 1 && attempts.length > before);
     await leader.tab.thaw();
   },
-  async 'left for another page, and come back to,'(fleet, leader) {
+  async 'put into the back/forward cache'(fleet, leader) {
     const before = (await fleet.scenario.report()).attempts.length;
     await leader.tab.evaluate(() => {
       addEventListener('pageshow', ({ persisted }) => (globalThis.restored = persisted));

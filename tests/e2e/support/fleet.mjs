@@ -62,12 +62,16 @@ export class Fleet {
     return eventually(`${this.size} tabs are one fleet`, () => this.reports(), fits);
   }
 
+  /** Waits until every tab's report fits, and returns them. */
+  untilAll(what, fits) {
+    return eventually(`${what} in every tab`, () => this.reports(), (reports) => reports.every(fits));
+  }
+
   /** Waits until every tab has received something new. */
   async untilAllGoOn() {
     const last = ({ numbers }) => numbers.at(-1) ?? 0;
     const before = Math.max(...(await this.reports()).map(last));
-    const fits = (reports) => reports.every((report) => last(report) > before);
-    await eventually(`all go on behind ${before}`, () => this.reports(), fits);
+    await this.untilAll(`something behind ${before}`, (report) => last(report) > before);
   }
 
   /** The tab that leads. */
@@ -108,8 +112,7 @@ export class Fleet {
 
   /** Every tab has received all events from its first one up to `last`, each once and in order. */
   async assertComplete(last) {
-    const fits = (reports) => reports.every(({ numbers }) => numbers.at(-1) >= last);
-    const reports = await eventually(`event ${last} is everywhere`, () => this.reports(), fits);
+    const reports = await this.untilAll(`event ${last}`, ({ numbers }) => numbers.at(-1) >= last);
     for (const { numbers, gaps, errors } of reports) {
       const [first] = numbers;
       const whole = Array.from({ length: numbers.at(-1) - first + 1 }, (_, index) => first + index);

@@ -3,6 +3,7 @@
 use everstream::{EventSource, Role, Sharing, SharingChanges};
 use futures_util::StreamExt;
 use serde_json::json;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::wait::eventually;
@@ -90,4 +91,62 @@ async fn who_does_not_share_has_nothing_to_say() {
     let source = EventSource::new(scenario.url()).expect("a source");
     assert_eq!(source.sharing(), None);
     assert_eq!(source.sharing_changes().next().await, None);
+}
+
+/// Has what tabs say to each other counted, and lost while `lost` is set.
+const TAP: &str = "
+    globalThis.tap = { lost: false, said: 0 };
+    const post = BroadcastChannel.prototype.postMessage;
+    BroadcastChannel.prototype.postMessage = function (message) {
+        tap.said += 1;
+        if (!tap.lost) post.call(this, message);
+    };
+    tap.remove = () => { BroadcastChannel.prototype.postMessage = post; };
+";
+
+fn run(script: &str) -> JsValue {
+    js_sys::eval(&format!("{{ {script} }}")).expect("a script without an error")
+}
+
+#[wasm_bindgen_test]
+async fn what_was_missed_is_asked_for_as_soon_as_the_page_is_looked_at_again() {
+    const LAST: u64 = 60;
+    let scenario = Scenario::new(json!({
+        "events": LAST,
+        "intervalMs": 20,
+        "finish": "hold",
+        "attempts": [{ "kind": "serve" }],
+    }))
+    .await;
+    let first = shared(&scenario);
+    until_it_is(&mut first.sharing_changes(), Role::Leader, 1).await;
+    let mut first_ticks = first.on::<Tick>("tick");
+    let second = shared(&scenario);
+    until_it_is(&mut second.sharing_changes(), Role::Follower, 2).await;
+    let mut ticks = second.on::<Tick>("tick");
+    let tick = within(seconds(30), "an event", ticks.next()).await;
+    let mut last = tick.expect("an item").expect("a tick").n;
+    run(TAP);
+    run("tap.lost = true");
+    within(seconds(30), "the last event", async {
+        while first_ticks
+            .next()
+            .await
+            .expect("an item")
+            .expect("a tick")
+            .n
+            < LAST
+        {}
+    })
+    .await;
+    run("tap.lost = false; tap.said = 0; document.dispatchEvent(new Event('visibilitychange'))");
+    let said = run("tap.said").as_f64().expect("a number");
+    assert!(said > 0.0, "at once, and not when a timer fires");
+    while last < LAST {
+        let tick = within(seconds(30), "what was missed", ticks.next()).await;
+        let Tick { n } = tick.expect("an item").expect("a tick");
+        assert_eq!(n, last + 1);
+        last = n;
+    }
+    run("tap.remove()");
 }
