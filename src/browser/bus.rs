@@ -1,7 +1,8 @@
 //! What all tabs of an origin hear: a `BroadcastChannel`.
 
 use gloo_events::EventListener;
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 /// Open for as long as it lives. The tab itself does not hear what it says.
@@ -12,12 +13,12 @@ pub(crate) struct Bus {
 
 impl Bus {
     /// `None` where there is no such thing.
-    pub(crate) fn open(name: &str, on_text: impl Fn(String) + 'static) -> Option<Self> {
+    pub(crate) fn open(name: &str, on_bytes: impl Fn(&[u8]) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(name).ok()?;
         let listener = EventListener::new(&channel, "message", move |event| {
             let message: &MessageEvent = event.unchecked_ref();
-            if let Some(text) = message.data().as_string() {
-                on_text(text);
+            if let Ok(bytes) = message.data().dyn_into::<Uint8Array>() {
+                on_bytes(&bytes.to_vec());
             }
         });
         Some(Self {
@@ -26,9 +27,9 @@ impl Bus {
         })
     }
 
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn say(&self, bytes: &[u8]) {
         // It fails only once it is closed.
-        let _ = self.channel.post_message(&JsValue::from_str(text));
+        let _ = self.channel.post_message(&Uint8Array::from(bytes));
     }
 }
 

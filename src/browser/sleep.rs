@@ -35,7 +35,7 @@ impl Sleep {
                 listeners.push(EventListener::new(&document, "freeze", frozen));
                 let thawed = on_change.clone();
                 listeners.push(EventListener::new(&document, "resume", move |_| {
-                    thawed(false)
+                    thawed(false);
                 }));
                 let shown = document.clone();
                 listeners.push(EventListener::new(

@@ -1,39 +1,30 @@
 //! What the leader hands on.
 
-use serde::{Deserialize, Serialize};
-
-use super::wire;
+use super::codec::wire;
 use crate::error::Error;
 
 /// One step of the log that all tabs share.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// What has happened.
-    #[serde(rename = "f")]
     pub fact: Fact,
     /// Where the connection would resume behind it; `None` where that is the event's ID, or has not
     /// changed.
-    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Box<str>>,
 }
 
 /// What has happened.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub enum Fact {
     /// An event has come.
-    #[serde(rename = "e")]
     Event {
         /// Whose it is. The only channel of a plain source has no name.
-        #[serde(rename = "c", default, skip_serializing_if = "str::is_empty")]
         channel: Box<str>,
         /// Its type within the channel.
-        #[serde(rename = "t")]
         event_type: Box<str>,
         /// Its data.
-        #[serde(rename = "d")]
         data: Box<str>,
         /// The last event ID behind it.
-        #[serde(rename = "i", default, skip_serializing_if = "str::is_empty")]
         id: Box<str>,
     },
     /// Events may be missing here, in one channel or in all.
@@ -43,7 +34,6 @@ pub enum Fact {
         /// Whose it was.
         channel: Option<Box<str>>,
         /// Why.
-        #[serde(with = "wire::error")]
         error: Error,
     },
     /// Channels that from here on are asked for.
@@ -55,12 +45,23 @@ pub enum Fact {
         /// Which.
         channel: Box<str>,
         /// Why, if it failed.
-        #[serde(with = "wire::maybe_error")]
         error: Option<Error>,
     },
     /// The connection is closed for good, for every tab.
-    Closed(#[serde(with = "wire::maybe_error")] Option<Error>),
+    Closed(Option<Error>),
 }
+
+wire!(struct Entry { fact, position });
+
+wire!(enum Fact {
+    0 = Event { channel, event_type, data, id },
+    1 = Gap(channel),
+    2 = Skipped { channel, error },
+    3 = Added(channels),
+    4 = Left(channels),
+    5 = End { channel, error },
+    6 = Closed(error),
+});
 
 impl Entry {
     /// The position behind it, if it says so.

@@ -1,7 +1,6 @@
 //! Which leader has written which part of the log.
 
-use serde::{Deserialize, Serialize};
-
+use super::codec::wire;
 use super::term::Term;
 
 /// How many terms are remembered. A tab that was away for more of them is told of a gap.
@@ -11,8 +10,10 @@ const REMEMBERED: usize = 16;
 ///
 /// A leader writes each index once, and begins on the log of another: so two logs that have an entry of the
 /// same term at the same index are the same up to there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History(Vec<(Term, u64)>);
+
+wire!(struct History { 0 });
 
 impl History {
     /// The latest term, if there is a log.

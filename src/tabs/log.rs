@@ -1,17 +1,19 @@
 //! A tab's copy of the log: its end, and where it stands.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::codec::wire;
 use super::entry::{Entry, Fact};
 use super::history::History;
+use super::sorted::Set;
 use super::term::Term;
 
 /// How much of its end each tab keeps for others, in bytes, about.
 const KEPT_BYTES: usize = 1024 * 1024;
 
 /// What a log has come to at its end, as tabs tell it to each other.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// Who has written it.
     pub history: History,
@@ -20,10 +22,12 @@ pub struct Standing {
     /// Where the connection would resume; empty if it can't.
     pub position: Box<str>,
     /// The channels that are asked for.
-    pub union: BTreeSet<Box<str>>,
+    pub union: Set<Box<str>>,
     /// There has been a connection.
     pub opened: bool,
 }
+
+wire!(struct Standing { history, end, position, union, opened });
 
 /// How a tab has come to follow another log.
 #[derive(Debug)]
@@ -77,7 +81,11 @@ impl Log {
         }
         match &entry.fact {
             Fact::Added(names) => self.standing.union.extend(names.iter().cloned()),
-            Fact::Left(names) => self.standing.union.retain(|name| !names.contains(name)),
+            Fact::Left(names) => {
+                for name in names {
+                    self.standing.union.remove(name);
+                }
+            }
             Fact::End { channel, .. } => {
                 self.standing.union.remove(channel);
             }

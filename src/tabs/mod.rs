@@ -13,20 +13,27 @@
 //! lock, no channel between tabs and no clock. Who may lead is decided by a lock of the browser, or by the
 //! tabs among themselves; see [`Election`].
 
+mod codec;
+mod config;
 mod entry;
 mod history;
 mod log;
 mod machine;
 mod message;
 mod seen;
+mod sharing;
+mod sorted;
 mod term;
 mod timing;
 mod wire;
 
+pub use config::{Config, Election};
 pub use entry::{Entry, Fact};
 pub use history::History;
 pub use log::Standing;
-pub use machine::{Config, Election, Output, Role, Sharing, Tab, UpstreamId};
+pub use machine::{Output, Tab, UpstreamId};
 pub use message::{Batch, Beat, Begin, Body, Claim, Have, Message};
+pub use sharing::{Role, Sharing};
+pub use sorted::Set;
 pub use term::{TabId, Term};
 pub use timing::Timing;

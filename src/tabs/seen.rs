@@ -1,9 +1,10 @@
 //! What a tab has had beyond the log that it now follows.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::entry::{Entry, Fact};
+use super::sorted::Set;
 
 /// So many are remembered. More are there only if leaders follow each other without a new event.
 const REMEMBERED: usize = 4096;
@@ -17,7 +18,7 @@ pub(super) struct Seen {
     /// What was had on a log that has nothing to do with the present one, which may begin anywhere.
     elsewhere: VecDeque<Rc<Entry>>,
     /// The channels of which something of that has come again.
-    found: BTreeSet<Box<str>>,
+    found: Set<Box<str>>,
 }
 
 impl Seen {

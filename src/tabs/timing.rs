@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::machine::Election;
+use super::config::Election;
 
 /// The times of the protocol. Those of an election hold for all tabs; they are here to be read and tested.
 ///

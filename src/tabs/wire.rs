@@ -3,15 +3,13 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::connection::TransportKind;
+use super::codec::{Wire, wire};
+use crate::connection::{State, TransportKind};
 use crate::error::{Error, UnexpectedResponse};
 use crate::http::Response;
 use crate::parse::EventTooLarge;
 
 /// An error, in so far as a connection can have it.
-#[derive(Serialize, Deserialize)]
 enum ErrorText {
     Disconnected(String),
     Response {
@@ -139,42 +137,29 @@ impl From<ErrorText> for Error {
     }
 }
 
-pub(super) mod error {
-    use super::{Deserialize, Deserializer, Error, ErrorText, Serialize, Serializer};
+wire!(enum ErrorText {
+    0 = Disconnected(detail),
+    1 = Response { status, headers, url, excerpt },
+    2 = OpenTimeout(after),
+    3 = HeartbeatTimeout(silent_for),
+    4 = Distrusted,
+    5 = Headers(message),
+    6 = PreflightRefused,
+    7 = EventTooLarge { limit, event_type },
+    8 = Channel { channel, code, message },
+    9 = Protocol { event_type, data, reason },
+});
 
-    pub(in crate::tabs) fn serialize<S: Serializer>(
-        error: &Error,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        ErrorText::from(error).serialize(to)
+impl Wire for Error {
+    fn write(&self, to: &mut Vec<u8>) {
+        ErrorText::from(self).write(to);
     }
 
-    pub(in crate::tabs) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Error, D::Error> {
-        ErrorText::deserialize(from).map(Error::from)
-    }
-}
-
-pub(super) mod maybe_error {
-    use super::{Deserialize, Deserializer, Error, ErrorText, Serialize, Serializer};
-
-    #[allow(clippy::ref_option)] // As serde has it.
-    pub(in crate::tabs) fn serialize<S: Serializer>(
-        error: &Option<Error>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        error.as_ref().map(ErrorText::from).serialize(to)
-    }
-
-    pub(in crate::tabs) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Error>, D::Error> {
-        Ok(Option::<ErrorText>::deserialize(from)?.map(Error::from))
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        ErrorText::read(from).map(Into::into)
     }
 }
 
-#[derive(Serialize, Deserialize)]
 enum StateText {
     Idle,
     Connecting {
@@ -195,47 +180,37 @@ enum StateText {
     Closed(Option<ErrorText>),
 }
 
-pub(super) mod state {
-    use super::{
-        Deserialize, Deserializer, Duration, Error, ErrorText, Serialize, Serializer, StateText,
-        TransportKind, milliseconds,
-    };
-    use crate::connection::State;
-
-    pub(in crate::tabs) fn serialize<S: Serializer>(
-        state: &State,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+impl From<&State> for StateText {
+    fn from(state: &State) -> Self {
         let is_native = |transport: &TransportKind| *transport == TransportKind::Native;
-        let text = match state {
-            State::Idle => StateText::Idle,
-            State::Connecting { attempt, transport } => StateText::Connecting {
+        match state {
+            State::Idle => Self::Idle,
+            State::Connecting { attempt, transport } => Self::Connecting {
                 attempt: *attempt,
                 native: is_native(transport),
             },
-            State::Open { transport, resumed } => StateText::Open {
+            State::Open { transport, resumed } => Self::Open {
                 native: is_native(transport),
                 resumed: *resumed,
             },
-            State::Subscribing => StateText::Subscribing,
+            State::Subscribing => Self::Subscribing,
             State::Waiting {
                 retry_in,
                 failures,
                 error,
-            } => StateText::Waiting {
+            } => Self::Waiting {
                 retry_in: retry_in.map(milliseconds),
                 failures: *failures,
                 error: error.into(),
             },
-            State::Paused => StateText::Paused,
-            State::Closed { error } => StateText::Closed(error.as_ref().map(ErrorText::from)),
-        };
-        text.serialize(to)
+            State::Paused => Self::Paused,
+            State::Closed { error } => Self::Closed(error.as_ref().map(ErrorText::from)),
+        }
     }
+}
 
-    pub(in crate::tabs) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<State, D::Error> {
+impl From<StateText> for State {
+    fn from(text: StateText) -> Self {
         let kind = |native| {
             if native {
                 TransportKind::Native
@@ -243,31 +218,51 @@ pub(super) mod state {
                 TransportKind::Fetch
             }
         };
-        Ok(match StateText::deserialize(from)? {
-            StateText::Idle => State::Idle,
-            StateText::Connecting { attempt, native } => State::Connecting {
+        match text {
+            StateText::Idle => Self::Idle,
+            StateText::Connecting { attempt, native } => Self::Connecting {
                 attempt,
                 transport: kind(native),
             },
-            StateText::Open { native, resumed } => State::Open {
+            StateText::Open { native, resumed } => Self::Open {
                 transport: kind(native),
                 resumed,
             },
-            StateText::Subscribing => State::Subscribing,
+            StateText::Subscribing => Self::Subscribing,
             StateText::Waiting {
                 retry_in,
                 failures,
                 error,
-            } => State::Waiting {
+            } => Self::Waiting {
                 retry_in: retry_in.map(Duration::from_millis),
                 failures,
                 error: Error::from(error),
             },
-            StateText::Paused => State::Paused,
-            StateText::Closed(error) => State::Closed {
+            StateText::Paused => Self::Paused,
+            StateText::Closed(error) => Self::Closed {
                 error: error.map(Error::from),
             },
-        })
+        }
+    }
+}
+
+wire!(enum StateText {
+    0 = Idle,
+    1 = Connecting { attempt, native },
+    2 = Open { native, resumed },
+    3 = Subscribing,
+    4 = Waiting { retry_in, failures, error },
+    5 = Paused,
+    6 = Closed(error),
+});
+
+impl Wire for State {
+    fn write(&self, to: &mut Vec<u8>) {
+        StateText::from(self).write(to);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        StateText::read(from).map(Into::into)
     }
 }
 

@@ -98,8 +98,8 @@ impl Room {
 
     fn open_bus(self: &Rc<Self>) {
         let heard = Rc::downgrade(self);
-        let bus = Bus::open(&self.name, move |text| {
-            if let Some(message) = Message::decode(&text) {
+        let bus = Bus::open(&self.name, move |bytes| {
+            if let Some(message) = Message::decode(bytes) {
                 with(&heard, |room, now| {
                     room.tab.borrow_mut().handle_message(now, &message);
                 });

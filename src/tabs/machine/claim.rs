@@ -1,15 +1,14 @@
 //! On the way to lead.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::watch::Watch;
 use super::{Election, Output, Position, Tab};
 use crate::connection::Instant;
 use crate::tabs::message::{Batch, Body, Claim, Have};
+use crate::tabs::sorted::{Map, Set};
 use crate::tabs::term::{TabId, Term};
 
 /// The channels that a tab asks for.
-pub(super) type Wants = BTreeSet<Box<str>>;
+pub(super) type Wants = Set<Box<str>>;
 
 /// Asks the others what they have, before it leads.
 #[derive(Debug)]
@@ -17,12 +16,12 @@ pub(super) struct Claiming {
     pub(super) term: Term,
     pub(super) until: Instant,
     /// Those who have not answered.
-    awaited: BTreeSet<TabId>,
+    awaited: Set<TabId>,
     /// It knew of none: who is there is seen when it is `until`.
     is_stranger: bool,
     /// This tab has slept through the claim before.
     is_second: bool,
-    answers: BTreeMap<TabId, Wants>,
+    answers: Map<TabId, Wants>,
 }
 
 impl Claiming {
@@ -42,7 +41,7 @@ impl Claiming {
     }
 
     /// Who has answered, and whether everyone has who was known.
-    pub(super) fn result(self) -> (Term, BTreeMap<TabId, Wants>, bool) {
+    pub(super) fn result(self) -> (Term, Map<TabId, Wants>, bool) {
         (self.term, self.answers, self.awaited.is_empty())
     }
 }
@@ -73,7 +72,7 @@ impl Tab {
             is_stranger: awaited.is_empty(),
             is_second,
             awaited,
-            answers: BTreeMap::new(),
+            answers: Map::new(),
         });
         let standing = self.log.standing.clone();
         self.send(Body::Claim(Claim { term, standing }));

@@ -1,12 +1,11 @@
 //! Leading: who is there, and what they are told.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::claim::Wants;
 use super::{BATCH_ENTRIES, Output, Position, Role, Tab, UpstreamId};
 use crate::connection::{Instant, State};
 use crate::tabs::entry::{Entry, Fact};
 use crate::tabs::message::{Batch, Beat, Begin, Body, Message};
+use crate::tabs::sorted::{Map, Set};
 use crate::tabs::term::{TabId, Term};
 
 /// Who does not answer so many roll calls is forgotten.
@@ -16,7 +15,7 @@ const PATIENCE: u8 = 3;
 pub(super) struct Leading {
     pub(super) term: Term,
     pub(super) upstream: UpstreamId,
-    members: BTreeMap<TabId, Member>,
+    members: Map<TabId, Member>,
     pub(super) next_roll: Instant,
     rolls: u8,
     /// Not to assert itself again before.
@@ -73,12 +72,8 @@ impl Tab {
             self.greatest = self.greatest.saturating_add(1);
             term.number = self.greatest;
         }
-        let member = |(tab, wants)| {
-            let unanswered = 0;
-            (tab, Member { wants, unanswered })
-        };
         let is_settled = everyone && !self.known.is_empty();
-        self.known = answers.keys().copied().collect();
+        self.known = answers.keys().collect();
         self.after = None;
         self.upstreams += 1;
         let upstream = UpstreamId(self.upstreams);
@@ -87,7 +82,10 @@ impl Tab {
         self.role = Position::Leading(Leading {
             term,
             upstream,
-            members: answers.into_iter().map(member).collect(),
+            members: answers.map(|wants| Member {
+                wants,
+                unanswered: 0,
+            }),
             next_roll: now + self.timing.roll,
             rolls: 0,
             assert_again: now,
@@ -214,7 +212,7 @@ impl Tab {
 
     pub(super) fn forget(&mut self, tab: TabId) {
         if let Some(leading) = self.leading()
-            && leading.members.remove(&tab).is_some()
+            && leading.members.remove(&tab)
         {
             self.known.remove(&tab);
             self.update_union();
@@ -250,7 +248,7 @@ impl Tab {
         let Some(leading) = self.leading() else {
             return;
         };
-        let tabs: BTreeSet<TabId> = leading.members.keys().copied().chain([id]).collect();
+        let tabs: Set<TabId> = leading.members.keys().chain([id]).collect();
         let mut beat = Beat {
             term: leading.term,
             end,
@@ -293,8 +291,8 @@ impl Tab {
         }
         leading
             .members
-            .retain(|_, member| member.unanswered <= PATIENCE);
-        self.known = leading.members.keys().copied().collect();
+            .retain(|member| member.unanswered <= PATIENCE);
+        self.known = leading.members.keys().collect();
         self.beat(|beat| beat.roll = true);
         self.update_union();
         self.share_as_leader();

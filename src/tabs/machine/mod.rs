@@ -3,19 +3,23 @@
 mod claim;
 mod follow;
 mod lead;
+mod presence;
 mod take;
 mod upstream;
 mod watch;
 
 use core::fmt;
 use core::time::Duration;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::config::{Config, Election};
 use super::entry::Entry;
 use super::log::Log;
 use super::message::{Body, Message};
 use super::seen::Seen;
+use super::sharing::{Role, Sharing};
+use super::sorted::Set;
 use super::term::{TabId, Term};
 use super::timing::Timing;
 use crate::connection::{Instant, Jitter, State};
@@ -25,62 +29,6 @@ use follow::Following;
 use lead::Leading;
 
 pub use upstream::UpstreamId;
-
-/// Who decides which tab leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Election {
-    /// A lock of the browser, which at most one tab holds and which passes on when that is gone.
-    Lock,
-    /// The tabs among themselves, where there are no locks: who misses the leader claims its place.
-    Lease,
-}
-
-/// What a tab is told about itself.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Who decides.
-    pub election: Election,
-    /// The position to begin from; empty if there is none. The tab that opens the first connection opens it
-    /// there. Another begins behind that event if the leader still keeps it, and is otherwise told of a
-    /// gap.
-    pub last_event_id: String,
-    /// Random: the tab's name comes from it.
-    pub seed: u64,
-    /// The time since the Unix epoch, at creation. Terms are numbered by it, so that a leader that knows of
-    /// no other is later than one that sleeps.
-    pub wall: Duration,
-    /// How many entries of the log each tab keeps for others, also up to 1 MiB. 1024 unless there is a
-    /// reason.
-    pub kept: usize,
-}
-
-/// What a tab is among those that share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// It holds the connection for all.
-    Leader,
-    /// Another does, or is about to.
-    Follower,
-    /// Nothing can be shared here: it has a connection of its own.
-    Alone,
-}
-
-/// What is to be seen of the sharing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Sharing {
-    /// What this tab is.
-    pub role: Role,
-    /// How many tabs share the connection, this one among them.
-    pub tabs: usize,
-}
-
-impl Sharing {
-    pub(crate) const fn new(role: Role, tabs: usize) -> Self {
-        Self { role, tabs }
-    }
-}
 
 /// What the edge is to do.
 #[derive(Debug)]
@@ -100,10 +48,10 @@ pub enum Output {
         /// Where it begins.
         position: Box<str>,
         /// What it is for.
-        channels: BTreeSet<Box<str>>,
+        channels: Set<Box<str>>,
     },
     /// The connection is for these from now on.
-    Channels(BTreeSet<Box<str>>),
+    Channels(Set<Box<str>>),
     /// Close the connection.
     Close(UpstreamId),
     /// An event for this tab's subscribers. It is a [`Fact::Event`](super::Fact::Event).
@@ -132,7 +80,7 @@ pub struct Tab {
     /// The lock is ours.
     has_lock: bool,
     /// The channels that this tab asks for.
-    wants: BTreeSet<Box<str>>,
+    wants: Set<Box<str>>,
     /// The position that it was to begin from, until it has.
     after: Option<Box<str>>,
     log: Log,
@@ -140,7 +88,7 @@ pub struct Tab {
     /// All channels were told of a gap, and nothing has come since.
     was_told_of_gap: bool,
     /// The other tabs, as far as the leader knows.
-    known: BTreeSet<TabId>,
+    known: Set<TabId>,
     /// The greatest number of a term that was heard of.
     greatest: u64,
     /// When it was created, by both clocks.
@@ -192,7 +140,7 @@ impl Tab {
             log,
             seen: Seen::default(),
             was_told_of_gap: false,
-            known: BTreeSet::new(),
+            known: Set::new(),
             greatest: 0,
             created: (now, config.wall),
             upstreams: 0,
@@ -297,83 +245,6 @@ impl Tab {
         if !self.is_over() {
             self.depart();
             self.role = Position::Over;
-        }
-    }
-
-    // The page's life
-
-    /// The page is about to sleep: it is frozen, or goes into the back/forward cache. Another tab takes
-    /// over.
-    pub fn handle_leave(&mut self) {
-        if !matches!(self.role, Position::Away | Position::Over) {
-            self.depart();
-            self.role = Position::Away;
-            self.share(Role::Follower, 1);
-        }
-    }
-
-    /// The page is awake again, or is looked at again. If it was not said before that it sleeps, it may have
-    /// slept all the same, and missed messages: then it catches up.
-    pub fn handle_return(&mut self, now: Instant) {
-        match &self.role {
-            Position::Away => {
-                if self.election == Election::Lock {
-                    self.outputs.push_back(Output::RequestLock);
-                }
-                self.hello_again = now;
-                self.become_follower(now);
-                self.hello(now);
-            }
-            Position::Leading(_) => self.call_roll(now),
-            Position::Following(_) => {
-                self.hello_again = now;
-                self.hello(now);
-            }
-            Position::Claiming(_) | Position::Over => {}
-        }
-    }
-
-    fn depart(&mut self) {
-        if let Position::Leading(leading) = &self.role {
-            let id = leading.upstream;
-            self.flush();
-            self.outputs.push_back(Output::Close(id));
-        }
-        self.send(Body::Bye);
-        if self.election == Election::Lock {
-            self.has_lock = false;
-            self.outputs.push_back(Output::ReleaseLock);
-        }
-    }
-
-    // The lock
-
-    /// The lock is ours, or is so no longer.
-    pub fn handle_lock(&mut self, now: Instant, is_ours: bool) {
-        if matches!(self.role, Position::Away | Position::Over) {
-            // It was let go of already.
-            return;
-        }
-        self.has_lock = is_ours;
-        match (&self.role, is_ours) {
-            (Position::Following(_), true) => self.claim(now),
-            (Position::Claiming(_) | Position::Leading(_), false) => self.step_down(now),
-            (Position::Following(_), false) => self.outputs.push_back(Output::RequestLock),
-            _ => {}
-        }
-    }
-
-    /// There are no locks here after all: leases take their place.
-    pub fn handle_lock_refused(&mut self, now: Instant) {
-        if self.election == Election::Lease {
-            return;
-        }
-        self.election = Election::Lease;
-        self.timing = Timing::of(Election::Lease);
-        self.has_lock = false;
-        if matches!(self.role, Position::Following(_)) {
-            self.become_follower(now);
-            self.hello(now);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use everstream::tabs::Output;
+use everstream::tabs::{Output, Set};
 
 use super::{World, bus, is_of};
 use crate::coverage::Mark;
@@ -97,6 +97,6 @@ impl World {
     }
 }
 
-fn numbers(channels: &BTreeSet<Box<str>>) -> BTreeSet<usize> {
+fn numbers(channels: &Set<Box<str>>) -> BTreeSet<usize> {
     channels.iter().map(|name| plan::channel(name)).collect()
 }
