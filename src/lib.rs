@@ -49,7 +49,7 @@ pub use hooks::leptos;
 pub use hooks::yew;
 pub use http::Response;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{MessageEvent, Overflow, States, Subscription};
+pub use subscribe::{MessageEvent, Overflow, SharingChanges, States, Subscription};
 pub use tabs::{Role, Sharing};
 pub use transport::HeadersRequest;
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};

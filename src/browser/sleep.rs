@@ -2,7 +2,7 @@
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
-use web_sys::PageTransitionEvent;
+use web_sys::{PageTransitionEvent, VisibilityState};
 
 use super::Scope;
 
@@ -13,7 +13,8 @@ pub(crate) struct Sleep {
 
 impl Sleep {
     /// `on_change` is told that the page falls asleep, by being frozen or put into the back/forward cache
-    /// (or that it is closed), and that it is awake.
+    /// (or that it is closed), and that it is awake; also when it is merely looked at again, since not every
+    /// browser says that it freezes a page.
     pub(crate) fn watch(scope: &Scope, on_change: impl Fn(bool) + Clone + 'static) -> Self {
         let mut listeners = Vec::new();
         if let Scope::Window(window) = scope {
@@ -32,8 +33,20 @@ impl Sleep {
                 let changed = on_change.clone();
                 let frozen = move |_: &web_sys::Event| changed(true);
                 listeners.push(EventListener::new(&document, "freeze", frozen));
-                let thawed = move |_: &web_sys::Event| on_change(false);
-                listeners.push(EventListener::new(&document, "resume", thawed));
+                let thawed = on_change.clone();
+                listeners.push(EventListener::new(&document, "resume", move |_| {
+                    thawed(false);
+                }));
+                let shown = document.clone();
+                listeners.push(EventListener::new(
+                    &document,
+                    "visibilitychange",
+                    move |_| {
+                        if shown.visibility_state() == VisibilityState::Visible {
+                            on_change(false);
+                        }
+                    },
+                ));
             }
         }
         Self {

@@ -12,8 +12,7 @@ use crate::connection::{Instant, State};
 use crate::error::Error;
 use crate::mux::{Multiplexer, Protocol, StreamId};
 use crate::source::{EventSource, Message, SourceStats, Template};
-use crate::subscribe::{Hold, StateBoard};
-use crate::tabs::Sharing;
+use crate::subscribe::{Hold, SharingBoard, StateBoard};
 
 pub(super) type Machine = Multiplexer<Rc<ChannelSubscribers>>;
 
@@ -36,7 +35,7 @@ pub(super) struct Shared {
     /// What there is if the connection is shared with other tabs.
     pub(super) shares: OnceCell<Shares>,
     /// If that was asked for.
-    pub(super) sharing: Cell<Option<Sharing>>,
+    pub(super) sharing: SharingBoard,
     /// If this one works for all tabs, where what it brings goes.
     pub(super) relay: OnceCell<Rc<Relay>>,
     is_woken: Cell<bool>,
@@ -58,7 +57,7 @@ impl Shared {
             clock: RefCell::new(clock),
             past: RefCell::default(),
             shares: OnceCell::new(),
-            sharing: Cell::default(),
+            sharing: SharingBoard::default(),
             relay: OnceCell::new(),
             is_woken: Cell::new(false),
             driver: RefCell::default(),
@@ -91,6 +90,7 @@ impl Shared {
         self.machine.borrow_mut().close(error.clone());
         self.change_state(&State::Closed { error });
         self.errors.borrow_mut().end();
+        self.sharing.end();
         self.wake();
     }
 

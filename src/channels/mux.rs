@@ -13,7 +13,7 @@ use crate::connection::State;
 use crate::error::Error;
 use crate::mux::{Config, Multiplexer, Protocol, Start};
 use crate::source::{EventSource, Message, SourceStats, Template};
-use crate::subscribe::States;
+use crate::subscribe::{SharingChanges, States};
 use crate::tabs::Sharing;
 
 /// Many channels over one connection.
@@ -192,7 +192,12 @@ impl Mux {
     /// [`shared`](crate::EventSourceBuilder::shared).
     #[must_use]
     pub fn sharing(&self) -> Option<Sharing> {
-        self.handle.0.sharing.get()
+        self.handle.0.sharing.present()
+    }
+
+    /// The [`sharing`](Self::sharing) now and every change of it. It ends at once if it was not asked for.
+    pub fn sharing_changes(&self) -> SharingChanges {
+        self.handle.0.sharing.observe()
     }
 
     /// The counters.

@@ -13,7 +13,7 @@ use crate::connection::{ReadyState, State};
 use crate::error::Error;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, Sink, States, Subscription};
+use crate::subscribe::{Hold, MessageEvent, SharingChanges, Sink, States, Subscription};
 use crate::tabs::Sharing;
 
 /// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
@@ -199,7 +199,27 @@ impl EventSource {
     /// [`shared`](EventSourceBuilder::shared).
     #[must_use]
     pub fn sharing(&self) -> Option<Sharing> {
-        self.handle.0.sharing.get()
+        self.handle.0.sharing.present()
+    }
+
+    /// The [`sharing`](Self::sharing) now and every change of it. It ends at once if it was not asked for.
+    ///
+    /// ```no_run
+    /// use everstream::{EventSource, Role};
+    /// use futures_util::StreamExt;
+    ///
+    /// # async fn run() -> Result<(), everstream::Error> {
+    /// let source = EventSource::builder("/notifications").shared("user-7").build()?;
+    /// let mut changes = source.sharing_changes();
+    /// while let Some(sharing) = changes.next().await {
+    ///     let is_connected_here = sharing.role != Role::Follower;
+    ///     println!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sharing_changes(&self) -> SharingChanges {
+        self.handle.0.sharing.observe()
     }
 
     /// The counters.
@@ -228,7 +248,7 @@ impl EventSource {
     }
 
     pub(super) fn set_sharing(&self, sharing: Sharing) {
-        self.handle.0.sharing.set(Some(sharing));
+        self.handle.0.sharing.change(sharing);
     }
 
     pub(crate) fn send(&self, message: Message) {

@@ -12,8 +12,7 @@ use crate::connection::{State, Stats};
 use crate::error::Error;
 use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router};
-use crate::subscribe::{Hold, Sink, StateBoard};
-use crate::tabs::Sharing;
+use crate::subscribe::{Hold, SharingBoard, Sink, StateBoard};
 
 /// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
 #[derive(Debug)]
@@ -36,7 +35,7 @@ pub(super) struct Shared {
     pub(super) stats: RefCell<Stats>,
     pub(super) last_event_id: RefCell<String>,
     /// If it was asked for.
-    pub(super) sharing: Cell<Option<Sharing>>,
+    pub(super) sharing: SharingBoard,
     closed: Cell<bool>,
     on_close: RefCell<Option<Waker>>,
 }
@@ -59,7 +58,7 @@ impl Shared {
             clock: RefCell::new(clock),
             stats: RefCell::default(),
             last_event_id: RefCell::default(),
-            sharing: Cell::default(),
+            sharing: SharingBoard::default(),
             closed: Cell::new(false),
             on_close: RefCell::default(),
         }
@@ -72,6 +71,7 @@ impl Shared {
         }
         self.router.borrow_mut().end(error.as_ref());
         self.change_state(&State::Closed { error });
+        self.sharing.end();
         if let Some(driver) = self.on_close.take() {
             driver.wake();
         }

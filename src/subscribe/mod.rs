@@ -4,6 +4,7 @@
 //! [`Buffer`](buffer::Buffer) of its own, which an event enters already decoded, straight from the
 //! borrowed text. No browser here either.
 
+mod board;
 pub(crate) mod buffer;
 pub(crate) mod intake;
 mod message;
@@ -15,7 +16,7 @@ mod subscription;
 pub use buffer::Overflow;
 pub use message::MessageEvent;
 pub(crate) use sink::Sink;
-pub(crate) use states::StateBoard;
-pub use states::States;
+pub(crate) use states::{SharingBoard, StateBoard};
+pub use states::{SharingChanges, States};
 pub(crate) use subscription::Hold;
 pub use subscription::Subscription;

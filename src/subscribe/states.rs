@@ -1,17 +1,14 @@
-//! The state of a source, as a value and as a stream.
+//! The state of a source, and that of its sharing, as streams.
 
 use core::cell::RefCell;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use std::rc::{Rc, Weak};
 
 use futures_core::Stream;
 
-use super::buffer::{Buffer, Overflow};
+use super::board::{Board, Observer};
 use crate::connection::State;
-
-/// How many changes are kept for an observer that does not read.
-const KEPT: usize = 64;
+use crate::tabs::Sharing;
 
 /// The states of a source: the present one first, then every change, until it is closed.
 ///
@@ -19,68 +16,84 @@ const KEPT: usize = 64;
 /// alive.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
-pub struct States {
-    buffer: Rc<RefCell<Buffer<State>>>,
-}
+pub struct States(Observer<State>);
 
 impl Stream for States {
     type Item = State;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<State>> {
-        loop {
-            match self.buffer.borrow_mut().poll_next(context) {
-                Poll::Ready(Some(Ok(state))) => return Poll::Ready(Some(state)),
-                // Changes that were missed are past; the state that counts comes last.
-                Poll::Ready(Some(Err(_))) => {}
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
+        self.0.poll_next(context)
+    }
+}
+
+/// What the tab of a source or multiplexer is among those that share, and how many they are: the present value first, then
+/// every change, until that is closed.
+///
+/// An observer that does not read keeps the 64 latest changes. Observing does not keep a source
+/// alive.
+#[derive(Debug)]
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct SharingChanges(Option<Observer<Sharing>>);
+
+impl Stream for SharingChanges {
+    type Item = Sharing;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Sharing>> {
+        match &self.0 {
+            Some(observer) => observer.poll_next(context),
+            None => Poll::Ready(None),
         }
     }
 }
 
 /// The present state and those who watch it.
 #[derive(Debug)]
-pub(crate) struct StateBoard {
-    present: State,
-    observers: Vec<Weak<RefCell<Buffer<State>>>>,
-}
+pub(crate) struct StateBoard(Board<State>);
 
 impl StateBoard {
     pub(crate) fn new() -> Self {
-        Self {
-            present: State::Idle,
-            observers: Vec::new(),
-        }
+        Self(Board::new(State::Idle))
     }
 
     pub(crate) fn present(&self) -> &State {
-        &self.present
+        self.0.present()
     }
 
     pub(crate) fn observe(&mut self) -> States {
-        let mut buffer = Buffer::new(KEPT, Overflow::DropOldest);
-        buffer.push(Ok(self.present.clone()));
-        if let State::Closed { .. } = self.present {
-            buffer.end(None);
-        }
-        let buffer = Rc::new(RefCell::new(buffer));
-        self.observers.push(Rc::downgrade(&buffer));
-        States { buffer }
+        States(self.0.observe())
     }
 
     pub(crate) fn change(&mut self, state: &State) {
-        self.present = state.clone();
-        self.observers.retain(|observer| {
-            let Some(buffer) = observer.upgrade() else {
-                return false;
-            };
-            let mut buffer = buffer.borrow_mut();
-            buffer.push(Ok(state.clone()));
-            if let State::Closed { .. } = state {
-                buffer.end(None);
-            }
-            true
-        });
+        self.0.change(state);
+        if let State::Closed { .. } = state {
+            self.0.end();
+        }
+    }
+}
+
+/// What this tab is among those that share, if that was asked for, and those who watch it.
+#[derive(Debug, Default)]
+pub(crate) struct SharingBoard(RefCell<Option<Board<Sharing>>>);
+
+impl SharingBoard {
+    pub(crate) fn present(&self) -> Option<Sharing> {
+        self.0.borrow().as_ref().map(|board| *board.present())
+    }
+
+    pub(crate) fn observe(&self) -> SharingChanges {
+        SharingChanges(self.0.borrow_mut().as_mut().map(Board::observe))
+    }
+
+    pub(crate) fn change(&self, sharing: Sharing) {
+        match &mut *self.0.borrow_mut() {
+            Some(board) => board.change(&sharing),
+            board => *board = Some(Board::new(sharing)),
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        if let Some(board) = &mut *self.0.borrow_mut() {
+            board.end();
+        }
     }
 }

@@ -1,10 +1,15 @@
 //! The page's clock and its frames.
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::Promise;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::dom;
 use crate::trouble::Trouble;
+
+/// The pause between two frames that are drawn: the plots move by a pixel in about this time, and
+/// no number changes faster.
+const PAUSE_MS: u32 = 50;
 
 /// Milliseconds since the page was opened.
 pub(crate) fn now() -> f64 {
@@ -25,4 +30,15 @@ pub(crate) async fn next_frame() -> Result<(), Trouble> {
     }
     JsFuture::from(frame).await?;
     Ok(())
+}
+
+/// Draws what there is at a time, for as long as the page is there.
+pub(crate) async fn each_frame(
+    mut draw: impl FnMut(f64) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
+    loop {
+        TimeoutFuture::new(PAUSE_MS).await;
+        next_frame().await?;
+        draw(now())?;
+    }
 }

@@ -1,9 +1,12 @@
 //! The live demo of Everstream: four streams, a hundred channels, and buttons that break them.
 //!
-//! All that the page does is here; `index.html` has the markup and `style.css` the looks. Each card
+//! All that the page does is here; `index.html` has the markup, `tabs.html` that of the page on sharing,
+//! and `style.css` the looks. Each card
 //! opens its stream in its `source.rs`, which the page also shows.
 
+mod assembly;
 mod build;
+mod census;
 mod chat;
 mod clock;
 mod connection;
@@ -22,6 +25,7 @@ mod proof;
 mod server;
 mod sparkline;
 mod strip;
+mod tabs;
 mod task;
 mod theme;
 mod ticker;
@@ -33,14 +37,20 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::page::Page;
+use crate::tabs::TabsPage;
 use crate::trouble::Trouble;
 
 /// Begins; an error is shown by `index.html`.
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let page = Page::assemble()?;
-    wasm_bindgen_futures::spawn_local(async move { report(page.run().await) });
+    if dom::document()?.get_element_by_id(tabs::CARD).is_some() {
+        let page = TabsPage::assemble()?;
+        wasm_bindgen_futures::spawn_local(async move { report(page.run().await) });
+    } else {
+        let page = Page::assemble()?;
+        wasm_bindgen_futures::spawn_local(async move { report(page.run().await) });
+    }
     Ok(())
 }
 

@@ -1,19 +1,17 @@
 //! The page as a whole: it puts the cards together and draws them.
 
-use core::time::Duration;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use gloo_timers::future::TimeoutFuture;
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
+use crate::assembly::{self, Assembly};
 use crate::build::{self, Build};
 use crate::chat::{self, Chat};
 use crate::clock;
 use crate::dom::{self, Text};
 use crate::faults;
 use crate::format;
-use crate::keeper::{Feed, Keeper};
 use crate::link::Link;
 use crate::logs::{self, Logs};
 use crate::metrics::{self, Metrics};
@@ -23,10 +21,6 @@ use crate::theme::ThemeWatch;
 use crate::ticker::{self, Ticker};
 use crate::timeline::Timeline;
 use crate::trouble::Trouble;
-
-/// The pause between two frames that are drawn: the plots move by a pixel in about this time, and
-/// no number changes faster.
-const PAUSE_MS: u32 = 50;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -42,44 +36,6 @@ pub(crate) struct Page {
     theme: ThemeWatch,
     /// Dropping them would make the buttons deaf.
     _listeners: Vec<EventListener>,
-}
-
-/// What the cards are collected in.
-#[derive(Default)]
-struct Assembly {
-    links: Vec<Rc<Link>>,
-    strips: Vec<Strip>,
-    listeners: Vec<EventListener>,
-}
-
-impl Assembly {
-    /// A card, its connection, and the code that opens it.
-    fn card(
-        &mut self,
-        id: &str,
-        heartbeat: Option<Duration>,
-        code: &str,
-    ) -> Result<(HtmlElement, Rc<Link>), Trouble> {
-        let card: HtmlElement = dom::by_id(id)?;
-        let link = Link::new(heartbeat);
-        self.strips.push(Strip::new(&card, &link)?);
-        self.links.push(Rc::clone(&link));
-        Text::part(&card, "code")?.set(code.trim());
-        Ok((card, link))
-    }
-
-    /// The parts of a card whose stream can be opened anew.
-    fn keep<F: Feed>(
-        &mut self,
-        card: &Element,
-        feed: &Rc<F>,
-        link: &Rc<Link>,
-    ) -> Result<Rc<Keeper<F>>, Trouble> {
-        let keeper = Keeper::new(Rc::clone(feed), link);
-        self.listeners.extend(keeper.wire(card)?);
-        self.listeners.extend(faults::wire(card)?);
-        Ok(keeper)
-    }
 }
 
 impl Page {
@@ -114,10 +70,7 @@ impl Page {
 
         let summary: Element = dom::by_id("summary")?;
         assembly.listeners.extend(faults::wire(&summary)?);
-        dom::document()?
-            .document_element()
-            .ok_or_else(|| Trouble::Missing("html".to_owned()))?
-            .set_attribute("data-running", "")?;
+        assembly::done()?;
         Ok(Self {
             ticker,
             logs,
@@ -134,11 +87,7 @@ impl Page {
 
     /// Draws, for as long as the page is there.
     pub(crate) async fn run(mut self) -> Result<(), Trouble> {
-        loop {
-            TimeoutFuture::new(PAUSE_MS).await;
-            clock::next_frame().await?;
-            self.draw(clock::now())?;
-        }
+        clock::each_frame(|now| self.draw(now)).await
     }
 
     fn draw(&mut self, now: f64) -> Result<(), Trouble> {

@@ -34,6 +34,9 @@ Commands:
                     Run the library beside others under load in Chromium and
                     Firefox, or in the one named; --check fails where a figure
                     is not as good as it is owed
+  bench --tabs[=NAME]
+                    Measure in the same browsers what it costs to share a
+                    connection among tabs: latency, and CPU time per event
   bench --npm[=PART] [--rounds N] [--check]
                     Weigh the npm package beside others, start it on a slow line
                     in Chromium, run it under load in Chromium and Firefox; PART
@@ -72,6 +75,7 @@ pub(crate) enum Task {
         check: bool,
     },
     BenchBrowser(bench_browser::Options),
+    BenchTabs(bench_browser::Options),
     BenchNpm {
         /// Only this part.
         part: Option<&'static str>,
@@ -99,6 +103,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut selection = Selection::default();
     let mut campaign = Campaign::default();
     let mut in_browser = false;
+    let mut of_tabs = false;
     let mut of_npm = false;
     let mut npm_part = None;
     let mut of_hub = false;
@@ -118,8 +123,12 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
                     selection.browsers.push(browser);
                 }
             }
-            ("bench", Long("browser")) => {
-                in_browser = true;
+            ("bench", Long(kind @ ("browser" | "tabs"))) => {
+                if kind == "tabs" {
+                    of_tabs = true;
+                } else {
+                    in_browser = true;
+                }
                 if let Some(name) = arguments.optional_value() {
                     bench_browser
                         .browsers
@@ -161,6 +170,10 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         "bench" if in_browser && of_hub => {
             Err("--browser and --hub are two benchmarks: choose one".into())
         }
+        "bench" if of_tabs && (in_browser || of_hub || of_npm) => {
+            Err("--tabs is a benchmark of its own".into())
+        }
+        "bench" if of_tabs => Ok(Task::BenchTabs(bench_browser)),
         "bench" if of_hub => Ok(Task::BenchHub {
             check: bench_browser.check,
         }),
@@ -243,6 +256,15 @@ mod tests {
             parsed(&["bench", "--browser"]).unwrap(),
             Task::BenchBrowser(options)
         );
+        let options = bench_browser::Options {
+            browsers: vec![Browser::Chromium],
+            ..bench_browser::Options::default()
+        };
+        assert_eq!(
+            parsed(&["bench", "--tabs=chromium"]).unwrap(),
+            Task::BenchTabs(options)
+        );
+        assert!(parsed(&["bench", "--tabs", "--browser"]).is_err());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `cargo xtask test --pages`: what happens to a page from outside, in Chromium; also to the examples,
-//! and, in Firefox too, to a page that a server has rendered.
+//! and, in Firefox too, to a page that a server has rendered, and to tabs that share.
 
 use std::path::{Path, PathBuf};
 

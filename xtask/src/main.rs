@@ -75,6 +75,7 @@ fn run() -> Result<ExitCode> {
         Task::Test(selection) => test::run(&workspace, &selection),
         Task::Bench { check } => bench::run(&workspace, check),
         Task::BenchHub { check } => bench_hub::run(&workspace, check),
+        Task::BenchTabs(options) => bench_browser::run_tabs(&workspace, &options),
         Task::BenchBrowser(options) => bench_browser::run(&workspace, &options),
         Task::BenchNpm {
             part,

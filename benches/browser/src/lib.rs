@@ -5,6 +5,7 @@
 // The expansion of exported enums compares numbers.
 #![allow(clippy::float_cmp)]
 
+mod latency;
 mod others;
 mod ours;
 mod payload;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+pub use latency::Latency;
 use others::{by_gloo_net, by_sse_stream};
 use payload::{Payload, Price, Small, Snapshot};
 pub use tally::Tally;

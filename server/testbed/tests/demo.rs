@@ -151,6 +151,24 @@ async fn dropped_connections_end_abruptly() {
 }
 
 #[tokio::test]
+async fn those_who_share_are_counted_and_broken_apart() {
+    let server = TestServer::start().await;
+    let mut one = ticker(&server).await;
+    let mut other = server.get("/demo/shared").send().await.unwrap();
+    let open = async || server.get("/demo/shared/connections").json().await["open"].take();
+    assert_eq!(connections(&server).await["ticker"], 1);
+    assert_eq!(open().await, 1);
+    assert_eq!(
+        other.event("priceUpdate").await,
+        one.event("priceUpdate").await
+    );
+    assert_eq!(server.post("/demo/fault/shared/drop").status().await, 204);
+    assert_eq!(other.rest().await.1, Ending::Closed);
+    assert_eq!(open().await, 0);
+    one.event("priceUpdate").await;
+}
+
+#[tokio::test]
 async fn silence_covers_new_connections_too() {
     let server = TestServer::start().await;
     let mut open = ticker(&server).await;

@@ -72,7 +72,7 @@ impl Member for MuxMember {
 
     fn change_sharing(&self, sharing: Sharing) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.sharing.set(Some(sharing));
+            shared.sharing.change(sharing);
         }
     }
 }

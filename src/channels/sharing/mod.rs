@@ -66,7 +66,7 @@ pub(super) fn open(template: Template, share: &Share, make: Make) -> Result<Mux,
     let member = Rc::new(MuxMember::new(template, make, &mux));
     let joined = (share.join)(&scope, &share.key, &position, Channels::new(), member);
     let Some(group) = joined else {
-        mux.sharing.set(Some(Sharing::new(Role::Alone, 1)));
+        mux.sharing.change(Sharing::new(Role::Alone, 1));
         return Ok(Mux::start(mux));
     };
     // So that who asks at once is told how it is shared.

@@ -31,7 +31,7 @@ impl Member for SourceMember {
 
     fn change_sharing(&self, sharing: Sharing) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.sharing.set(Some(sharing));
+            shared.sharing.change(sharing);
         }
     }
 }

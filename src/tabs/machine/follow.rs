@@ -169,6 +169,8 @@ impl Tab {
                 return self.hello(now);
             }
             self.follow(standing, beat.term, beat.begin.filter(|_| is_answer));
+            // A hello from before may have gone to another leader.
+            self.hello_again = now;
         }
         self.heard(now);
         let Position::Following(following) = &mut self.role else {

@@ -20,27 +20,24 @@ impl Tab {
         }
     }
 
-    /// The page was frozen without a warning, and messages may be lost: catches up.
-    pub fn handle_thaw(&mut self, now: Instant) {
+    /// The page is awake again, or is looked at again. If it was not said before that it sleeps, it may have
+    /// slept all the same, and missed messages: then it catches up.
+    pub fn handle_return(&mut self, now: Instant) {
         match &self.role {
+            Position::Away => {
+                if self.election == Election::Lock {
+                    self.outputs.push_back(Output::RequestLock);
+                }
+                self.hello_again = now;
+                self.become_follower(now);
+                self.hello(now);
+            }
             Position::Leading(_) => self.call_roll(now),
             Position::Following(_) => {
                 self.hello_again = now;
                 self.hello(now);
             }
-            _ => {}
-        }
-    }
-
-    /// The page is awake again.
-    pub fn handle_return(&mut self, now: Instant) {
-        if matches!(self.role, Position::Away) {
-            if self.election == Election::Lock {
-                self.outputs.push_back(Output::RequestLock);
-            }
-            self.hello_again = now;
-            self.become_follower(now);
-            self.hello(now);
+            Position::Claiming(_) | Position::Over => {}
         }
     }
 

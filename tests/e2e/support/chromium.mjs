@@ -30,8 +30,8 @@ const READY = /^DevTools listening on (ws:\S+)$/;
  * Playwright, left to itself, starts it without the back/forward cache and without throttling, and
  * keeps every page focused and thereby visible: nothing could be hidden, frozen or cached. So it
  * is started here, and Playwright connects without its defaults. It can't drive the Firefox of a
- * Linux distribution, nor WebKitGTK, and neither has a command to freeze a page: these tests are
- * Chromium's alone.
+ * Linux distribution, nor WebKitGTK, and neither has a command to freeze a page: most of these tests
+ * are Chromium's alone. What Firefox can be told by WebDriver, it is told by `firefox.mjs`.
  */
 export class Chromium {
   #process;

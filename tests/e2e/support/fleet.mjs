@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { eventually } from './eventually.mjs';
+import { Watch } from './watch.mjs';
 
 /** What can become of the tab that leads; each leaves the fleet as large as it was. */
 export const ENDS = {
@@ -47,8 +48,18 @@ export class Fleet {
     }
   }
 
-  #watch(tab, scope = 'everyone') {
-    return tab.watch(this.scenario, { ...this.#options, shared: scope });
+  /** Opens a source in another place of a tab that is there: see `page/places.js`. */
+  async growIn(place, { tab }) {
+    const watch = await Watch.startIn(place, tab, this.scenario.url, this.#shared());
+    this.#members.push({ place, tab, watch });
+  }
+
+  #watch(tab, scope) {
+    return tab.watch(this.scenario, this.#shared(scope));
+  }
+
+  #shared(scope = 'everyone') {
+    return { ...this.#options, shared: scope };
   }
 
   reports() {
@@ -65,12 +76,16 @@ export class Fleet {
     return eventually(`${this.size} tabs are one fleet`, () => this.reports(), fits);
   }
 
+  /** Waits until every tab's report fits, and returns them. */
+  untilAll(what, fits) {
+    return eventually(`${what} in every tab`, () => this.reports(), (reports) => reports.every(fits));
+  }
+
   /** Waits until every tab has received something new. */
   async untilAllGoOn() {
     const last = ({ numbers }) => numbers.at(-1) ?? 0;
     const before = Math.max(...(await this.reports()).map(last));
-    const fits = (reports) => reports.every((report) => last(report) > before);
-    await eventually(`all go on behind ${before}`, () => this.reports(), fits);
+    await this.untilAll(`something behind ${before}`, (report) => last(report) > before);
   }
 
   /** The tab that leads. */
@@ -92,6 +107,12 @@ export class Fleet {
     await this.#replace(member);
   }
 
+  /** Takes the place away in which a source is; nothing takes its place. */
+  async end(member) {
+    await member.watch.end();
+    this.#members = this.#members.filter((other) => other !== member);
+  }
+
   /** Loads a tab anew, which begins anew. */
   async reload(member) {
     await member.tab.reload();
@@ -105,8 +126,7 @@ export class Fleet {
 
   /** Every tab has received all events from its first one up to `last`, each once and in order. */
   async assertComplete(last) {
-    const fits = (reports) => reports.every(({ numbers }) => numbers.at(-1) >= last);
-    const reports = await eventually(`event ${last} is everywhere`, () => this.reports(), fits);
+    const reports = await this.untilAll(`event ${last}`, ({ numbers }) => numbers.at(-1) >= last);
     for (const { numbers, gaps, errors } of reports) {
       const [first] = numbers;
       const whole = Array.from({ length: numbers.at(-1) - first + 1 }, (_, index) => first + index);

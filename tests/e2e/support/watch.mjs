@@ -17,6 +17,22 @@ export class Watch {
     return watch;
   }
 
+  /** Opens it in another place than the page itself: see `page/places.js`. */
+  static async startIn(place, tab, url, options) {
+    const watch = new Watch();
+    watch.#tab = tab;
+    watch.#index = await tab.evaluate(async ([place, url, options]) => {
+      globalThis.watches ??= [];
+      return watches.push(await everstream.places[place](url, options)) - 1;
+    }, [place, url, JSON.stringify(options)]);
+    return watch;
+  }
+
+  /** Takes its place away, without a word to it. */
+  async end() {
+    await this.#tab.evaluate((index) => watches[index].end(), this.#index);
+  }
+
   /** See `page/src/ledger.rs`. */
   async report() {
     return JSON.parse(await this.#tab.evaluate((index) => watches[index].report(), this.#index));

@@ -23,9 +23,11 @@ export class Browser {
     return Browser.#start('chromedriver', ['--port=0'], capabilities);
   }
 
-  static async firefox() {
-    const options = { args: ['-headless'] };
-    return Browser.#start('geckodriver', ['--port', '0'], { 'moz:firefoxOptions': options });
+  /** `prefs` are those of one test alone; `privileged` is whether it may look behind the pages. */
+  static async firefox({ prefs = {}, privileged = false } = {}) {
+    const options = { args: ['-headless'], prefs };
+    const access = privileged ? ['--allow-system-access'] : [];
+    return Browser.#start('geckodriver', ['--port', '0', ...access], { 'moz:firefoxOptions': options });
   }
 
   static async #start(program, args, alwaysMatch) {
@@ -70,6 +72,11 @@ export class Browser {
     const outcome = await this.#post('execute/async', { script, args });
     if (outcome.error !== undefined) throw new Error(outcome.error);
     return outcome.value;
+  }
+
+  /** A command that has no name here. */
+  command(method, path, body) {
+    return command(method, `${this.#url}/${path}`, body);
   }
 
   /** A command of the DevTools protocol, which Chromium alone has. */

@@ -135,7 +135,7 @@ impl World {
                 if let Some(page) = self.page(tab) {
                     page.throttled = 1;
                 }
-                self.set_timer(tab);
+                self.input(tab, Tab::handle_return);
             }
             Fate::Subscribe(channel) => self.subscribe(tab, channel),
             Fate::Unsubscribe(channel) => {
@@ -185,7 +185,7 @@ impl World {
             self.happen(happening);
         }
         if sleep.loses {
-            self.input(tab, Tab::handle_thaw);
+            self.input(tab, Tab::handle_return);
         }
     }
 

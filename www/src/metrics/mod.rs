@@ -1,7 +1,6 @@
 //! A dashboard: a hundred channels on one connection, one for each widget.
 
 mod board;
-mod census;
 mod slot;
 mod source;
 mod widget;
@@ -16,9 +15,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlButtonElement, HtmlElement};
 
 use self::board::{Board, Change};
-use self::census::Census;
+use crate::census::Census;
 use crate::dom::{self, Text};
-use crate::format;
 use crate::keeper::Feed;
 use crate::ledger::Ledger;
 use crate::link::Link;
@@ -54,7 +52,7 @@ impl Metrics {
             board: RefCell::new(Board::new(&grid)?),
             visibility: Visibility::of(&grid)?,
             grid,
-            census: Census::begin(),
+            census: Census::begin("/demo/hub/connections"),
             connections: Text::part(card, "connections")?,
             channels: Text::part(card, "channels")?,
             throughput: Text::part(card, "throughput")?,
@@ -98,10 +96,7 @@ impl Metrics {
         let board = self.board.borrow();
         let (in_force, mounted) = board.channels();
         self.channels.set(&format!("{in_force} of {mounted}"));
-        self.connections.set(&match self.census.open() {
-            Some(open) => format::count(open),
-            None => "–".to_owned(),
-        });
+        self.census.show(&self.connections);
         let rate = self.link.read(now, Timeline::rate);
         self.throughput.set(&format!("{rate:.0}"));
         self.proof.show(board.ledger());

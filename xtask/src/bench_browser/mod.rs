@@ -1,4 +1,5 @@
-//! `cargo xtask bench --browser`: the library under load in real browsers, beside others.
+//! `cargo xtask bench --browser`: the library under load in real browsers, beside others; and
+//! `cargo xtask bench --tabs`: what it costs to share a connection.
 
 mod cpu;
 mod http;
@@ -8,6 +9,7 @@ mod results;
 mod server;
 mod site;
 mod table;
+mod tabs;
 mod webdriver;
 
 use std::num::NonZeroUsize;
@@ -24,6 +26,7 @@ use plan::{Reader, WORKLOADS, Workload};
 use results::{Results, Sample};
 use server::Server;
 use table::Table;
+pub(crate) use tabs::run as run_tabs;
 use webdriver::Session;
 
 /// How often each reader is measured, unless said otherwise.
@@ -52,19 +55,7 @@ impl Default for Options {
 
 /// Measures, and prints a table for each browser.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let browsers = match &options.browsers[..] {
-        [] => &[Browser::Chromium, Browser::Firefox],
-        chosen => chosen,
-    };
-    browsers::install_missing(workspace, browsers);
-    for browser in browsers {
-        browser.set_up(workspace)?;
-    }
-    cargo_tools::wasm_target(workspace)?;
-    cargo_tools::wasm_bindgen(workspace)?;
-
-    let site = site::build(workspace)?;
-    let server = Server::start(workspace, &site)?;
+    let (browsers, server) = set_up(workspace, options)?;
     let mut all_pass = true;
     for &browser in browsers {
         let session = Session::open(workspace, browser)?;
@@ -85,6 +76,22 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Gets ready, and says where to measure.
+fn set_up<'o>(workspace: &Workspace, options: &'o Options) -> Result<(&'o [Browser], Server)> {
+    let browsers = match &options.browsers[..] {
+        [] => &[Browser::Chromium, Browser::Firefox],
+        chosen => chosen,
+    };
+    browsers::install_missing(workspace, browsers);
+    for browser in browsers {
+        browser.set_up(workspace)?;
+    }
+    cargo_tools::wasm_target(workspace)?;
+    cargo_tools::wasm_bindgen(workspace)?;
+    let site = site::build(workspace)?;
+    Ok((browsers, Server::start(workspace, &site)?))
 }
 
 fn measure(session: &Session, origin: &str, rounds: usize) -> Result<Results> {

@@ -22,6 +22,10 @@ const [name, argument, done] = arguments;
 window[name](argument).then((value) => done({ value }), (error) => done({ error: String(error) }));
 ";
 
+/// One of the tabs of a browser.
+#[derive(Debug)]
+pub(super) struct Tab(Value);
+
 /// An open browser, which is closed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -62,6 +66,19 @@ impl Session {
     /// Loads a page, to its `load` event.
     pub(super) fn go_to(&self, url: &str) -> Result<()> {
         self.post("/url", &json!({ "url": url })).map(drop)
+    }
+
+    /// Opens another tab and brings it to the front. What follows happens there.
+    pub(super) fn new_tab(&self) -> Result<Tab> {
+        let mut opened = self.post("/window/new", &json!({ "type": "tab" }))?;
+        let tab = Tab(opened["handle"].take());
+        self.switch_to(&tab)?;
+        Ok(tab)
+    }
+
+    /// What follows happens in another tab.
+    pub(super) fn switch_to(&self, tab: &Tab) -> Result<()> {
+        self.post("/window", &json!({ "handle": tab.0 })).map(drop)
     }
 
     /// Calls the page's global function `name`, which returns a promise.

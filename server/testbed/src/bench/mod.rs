@@ -7,8 +7,9 @@
 //! | `large` | events | 32 KiB of rows each, of type `snapshot` |
 //! | `drip` | pieces | one `snapshot` in pieces of 4 KiB, each written by itself |
 //! | `paced` | events | like `ticker`, a thousand a second |
+//! | `stamped` | events | `{"at":1700000000000.5}`, of type `stamp`, a hundred a second: when it was sent |
 //!
-//! Every event has an ID, and one of type `end` comes last. But for the paced one, the streams go
+//! Every event has an ID, and one of type `end` comes last. But for the paced and the stamped one, the streams go
 //! out as fast as the socket takes them, from memory: they are rendered when they are first asked
 //! for.
 
@@ -41,6 +42,7 @@ enum Workload {
     Large,
     Drip,
     Paced,
+    Stamped,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,7 +70,8 @@ async fn serve(
         Workload::Ticker => Burst::Ticker,
         Workload::Large => Burst::Large,
         Workload::Drip => Burst::Drip,
-        Workload::Paced => return stream::paced(count),
+        Workload::Paced => return stream::paced(count, stream::PACE, payload::price),
+        Workload::Stamped => return stream::paced(count, stream::STAMPED_PACE, payload::stamp),
     };
     let body = cache.get(burst, count);
     match burst {

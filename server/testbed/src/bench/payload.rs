@@ -1,6 +1,7 @@
 //! What the events say.
 
 use std::fmt::Write;
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 
@@ -44,6 +45,14 @@ pub(super) fn price(n: u32) -> Event {
     let data = format!(r#"{{"symbol":"ACME","price":{}.5,"n":{n}}}"#, n % 1000);
     Event::new(data)
         .with_type(OneLine::from_static("priceUpdate"))
+        .with_id(u64::from(n))
+}
+
+/// The time at which it is made.
+pub(super) fn stamp(n: u32) -> Event {
+    let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64() * 1000.0;
+    Event::new(format!(r#"{{"at":{now:.3}}}"#))
+        .with_type(OneLine::from_static("stamp"))
         .with_id(u64::from(n))
 }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::payload::{end, price};
-use crate::sse::event_stream;
+use super::payload::end;
+use crate::sse::{Event, event_stream};
 
 /// What a burst is written in: large enough to keep the server out of the measurement.
 const CHUNK: usize = 64 << 10;
@@ -17,7 +17,10 @@ const CHUNK: usize = 64 << 10;
 pub(super) const PIECE: usize = 4 << 10;
 
 /// The time from one paced event to the next.
-const PACE: Duration = Duration::from_millis(1);
+pub(super) const PACE: Duration = Duration::from_millis(1);
+
+/// And from one stamped event to the next.
+pub(super) const STAMPED_PACE: Duration = Duration::from_millis(10);
 
 /// Everything as fast as it is taken.
 pub(super) fn burst(body: Bytes) -> Response {
@@ -34,8 +37,8 @@ pub(super) fn dripped(body: Bytes) -> Response {
 }
 
 /// One event at a time.
-pub(super) fn paced(count: u32) -> Response {
-    let mut clock = interval(PACE);
+pub(super) fn paced(count: u32, pace: Duration, event: fn(u32) -> Event) -> Response {
+    let mut clock = interval(pace);
     // The pace is kept over the whole, whatever a single tick's delay.
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let prices = stream::unfold((clock, 1), move |(mut clock, n)| async move {
@@ -43,7 +46,7 @@ pub(super) fn paced(count: u32) -> Response {
             return None;
         }
         clock.tick().await;
-        Some((price(n).encode(), (clock, n + 1)))
+        Some((event(n).encode(), (clock, n + 1)))
     });
     event_stream(prices.chain(stream::iter([end().encode()])))
 }

@@ -39,9 +39,14 @@ pub(super) async fn status(State(demo): State<Arc<Demo>>) -> Json<Value> {
     Json(json!({
         "connections": {
             "ticker": demo.ticker.readers.count(),
+            "shared": demo.shared.readers.count(),
             "logs": demo.logs.readers.count(),
             "build": demo.build.readers.count(),
             "chat": demo.chat.count(),
         }
     }))
+}
+
+pub(super) async fn shared(State(demo): State<Arc<Demo>>) -> Json<Value> {
+    Json(json!({ "open": demo.shared.readers.count() }))
 }

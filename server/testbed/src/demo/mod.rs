@@ -3,17 +3,19 @@
 //! | route | what it is |
 //! |---|---|
 //! | `GET /demo/ticker` | share prices, and an `event: ping` heartbeat that native clients see too |
+//! | `GET /demo/shared` | the same prices, for the tabs that share one connection |
+//! | `GET /demo/shared/connections` | `{"open":…}`: how many connections they have |
 //! | `GET /demo/logs` | log lines, for bearers of a token from `POST /demo/token` |
 //! | `GET /demo/build?id=…` | the progress of a build begun by `POST /demo/build/start` |
 //! | `POST /demo/chat` | an answer to `{"prompt":"…"}`, token by token |
-//! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `logs` or `build`, or mends it (`ok`) |
+//! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `shared`, `logs` or `build`, or mends it (`ok`) |
 //! | `POST /demo/restart` | takes the whole server down for two seconds |
 //! | `GET /demo/hub/stream` | a hub with a hundred channels, `metric:0` to `metric:99`, whose events are numbered |
 //! | `POST /demo/hub/restart` | closes the hub's streams, and begins a new log |
 //! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has |
 //! | `GET /demo/status` | how many connections each stream has |
 //!
-//! The first three keep their last events. A reader resumes by `Last-Event-ID`, or is told of what
+//! The ticker, the logs and the build keep their last events. A reader resumes by `Last-Event-ID`, or is told of what
 //! it missed by an `event: gap` whose data is `{"oldest":<id of the first event still there>}`.
 
 mod build;
@@ -47,6 +49,7 @@ const REPLAY: usize = 1000;
 #[derive(Debug)]
 struct Demo {
     ticker: Channel,
+    shared: Channel,
     logs: Channel,
     build: Channel,
     chat: Census,
@@ -68,6 +71,7 @@ impl Demo {
     fn channel(&self, name: &str) -> Option<&Channel> {
         match name {
             "ticker" => Some(&self.ticker),
+            "shared" => Some(&self.shared),
             "logs" => Some(&self.logs),
             "build" => Some(&self.build),
             _ => None,
@@ -89,6 +93,7 @@ fn event(event_type: OneLine, data: &impl Serialize) -> Event {
 pub fn router(restarter: Restarter) -> Router {
     let demo = Demo {
         ticker: Channel::default(),
+        shared: Channel::default(),
         logs: Channel::default(),
         build: Channel::default(),
         chat: Census::default(),
@@ -100,6 +105,8 @@ pub fn router(restarter: Restarter) -> Router {
     };
     Router::new()
         .route("/ticker", get(ticker::stream))
+        .route("/shared", get(ticker::shared))
+        .route("/shared/connections", get(census::shared))
         .route("/logs", get(logs::stream))
         .route("/token", post(token::issue))
         .route("/build/start", post(build::start))

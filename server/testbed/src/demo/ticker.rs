@@ -79,6 +79,22 @@ pub(super) async fn stream(
     )
 }
 
+/// The same for others, who are counted and broken apart.
+pub(super) async fn shared(
+    State(demo): State<Arc<Demo>>,
+    connection: Connection,
+    last_event_id: LastEventId,
+) -> Response {
+    let cursor = demo.ticker_feed.cursor(&last_event_id, Start::Now);
+    stream::follow(
+        &demo.shared,
+        cursor,
+        connection,
+        stream::Heartbeat::Comment,
+        None,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ mod mux_protocols;
 mod native;
 mod real_servers;
 mod shared_position;
+mod sharing;
 mod slow;
 mod support;
 mod typed;

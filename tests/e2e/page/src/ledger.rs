@@ -7,6 +7,7 @@ use crate::Tick;
 
 /// Everything that came out of a source, in order.
 #[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Ledger {
     /// The events, by their number.
     numbers: Vec<u64>,
@@ -15,6 +16,10 @@ pub(crate) struct Ledger {
     /// All other errors between the events.
     errors: Vec<String>,
     states: Vec<Passage>,
+    /// The longest time between two events, in milliseconds.
+    longest_silence: f64,
+    #[serde(skip)]
+    last_event_at: Option<f64>,
     /// No event will follow.
     pub(crate) ended: bool,
 }
@@ -52,7 +57,13 @@ enum Passage {
 impl Ledger {
     pub(crate) fn note_item(&mut self, item: Result<Tick, Error>) {
         match item {
-            Ok(Tick { n }) => self.numbers.push(n),
+            Ok(Tick { n }) => {
+                self.numbers.push(n);
+                let now = js_sys::Date::now();
+                let before = self.last_event_at.replace(now);
+                let silence = now - before.unwrap_or(now);
+                self.longest_silence = self.longest_silence.max(silence);
+            }
             Err(Error::Gap) => self.gaps += 1,
             Err(error) => self.errors.push(spell(&error)),
         }

@@ -7,6 +7,8 @@ use gloo_timers::future::TimeoutFuture;
 use serde::Deserialize;
 
 use crate::clock;
+use crate::dom::Text;
+use crate::format;
 use crate::server;
 use crate::task::Task;
 use crate::trouble::Trouble;
@@ -16,7 +18,7 @@ const PAUSE_MS: u32 = 500;
 
 /// See the [module](self). Dropping it ends the asking.
 #[derive(Debug)]
-pub(super) struct Census {
+pub(crate) struct Census {
     open: Rc<Cell<Option<u64>>>,
     _asking: Task,
 }
@@ -27,26 +29,30 @@ struct Answer {
 }
 
 impl Census {
-    pub(super) fn begin() -> Self {
+    /// Asks here from now on.
+    pub(crate) fn begin(path: &'static str) -> Self {
         let open = Rc::new(Cell::new(None));
-        let asking = ask(Rc::clone(&open));
+        let asking = ask(path, Rc::clone(&open));
         Self {
             open,
             _asking: Task::spawn(async move { crate::report(asking.await) }),
         }
     }
 
-    /// The last answer; `None` while the server does not answer.
-    pub(super) fn open(&self) -> Option<u64> {
-        self.open.get()
+    /// Shows the last answer, if there was one.
+    pub(crate) fn show(&self, place: &Text) {
+        place.set(&match self.open.get() {
+            Some(open) => format::count(open),
+            None => "–".to_owned(),
+        });
     }
 }
 
-async fn ask(open: Rc<Cell<Option<u64>>>) -> Result<(), Trouble> {
+async fn ask(path: &str, open: Rc<Cell<Option<u64>>>) -> Result<(), Trouble> {
     loop {
         // A hidden page has no frames, and does not ask.
         clock::next_frame().await?;
-        let answer = server::get_as::<Answer>("/demo/hub/connections").await;
+        let answer = server::get_as::<Answer>(path).await;
         // The server may be restarting, and is asked again.
         open.set(answer.ok().map(|answer| answer.open));
         TimeoutFuture::new(PAUSE_MS).await;

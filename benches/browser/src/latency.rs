@@ -1,0 +1,75 @@
+//! How long events are under way, by a connection of the page's own and by one that it shares.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use everstream::{EventSource, Role, Transport};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::Result;
+
+/// When the server has sent the event, in milliseconds since the Unix epoch.
+#[derive(Debug, Deserialize)]
+struct Stamp {
+    at: f64,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The same on the page's clock, which is finer than that of dates.
+    #[wasm_bindgen(js_name = sinceEpoch)]
+    fn since_epoch() -> f64;
+}
+
+/// A source, and how late each of its events was.
+#[derive(Debug)]
+#[wasm_bindgen]
+pub struct Latency {
+    source: EventSource,
+    late: Rc<RefCell<Vec<f64>>>,
+}
+
+#[wasm_bindgen]
+impl Latency {
+    /// Opens a source, which goes on until the page is left.
+    ///
+    /// # Errors
+    ///
+    /// None that a valid URL leads to.
+    #[wasm_bindgen(constructor)]
+    pub fn new(url: String, shared: bool) -> Result<Latency> {
+        let builder = EventSource::builder(url).transport(Transport::Fetch);
+        let source = if shared { builder.shared("") } else { builder }.build()?;
+        let mut stamps = source.on::<Stamp>("stamp");
+        let late = Rc::new(RefCell::new(Vec::new()));
+        let book = Rc::clone(&late);
+        wasm_bindgen_futures::spawn_local(async move {
+            while let Some(Ok(Stamp { at })) = stamps.next().await {
+                book.borrow_mut().push(since_epoch() - at);
+            }
+        });
+        Ok(Self { source, late })
+    }
+
+    /// Whether its events come from another tab.
+    #[must_use]
+    #[wasm_bindgen(js_name = isFollower)]
+    pub fn is_follower(&self) -> bool {
+        let sharing = self.source.sharing();
+        sharing.is_some_and(|sharing| sharing.role == Role::Follower && sharing.tabs > 1)
+    }
+
+    /// How many events there were.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.late.borrow().len()
+    }
+
+    /// How late each of them was, in milliseconds.
+    #[must_use]
+    pub fn late(&self) -> Vec<f64> {
+        self.late.borrow().clone()
+    }
+}
