@@ -25,6 +25,7 @@ mod report;
 mod servers;
 mod service;
 mod size;
+mod stopwatch;
 mod system;
 mod test;
 mod test_servers;
