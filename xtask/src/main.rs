@@ -2,6 +2,7 @@
 //!
 //! They end their children by process group, so they need a Unix.
 
+mod ahead;
 mod bench;
 mod bench_browser;
 mod bench_hub;

@@ -1,7 +1,7 @@
 //! The npm package: `cargo xtask build` makes it, `cargo xtask test --npm` tries its tarball out.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
@@ -19,6 +19,9 @@ const TEMPLATE: &str = "pkg-template";
 
 const TESTS: &str = "tests/npm";
 
+/// The features of its two cores: without the multiplexer, and with it.
+pub(crate) const CORES: [&str; 2] = ["npm", "npm-mux"];
+
 /// The cargo profile, by its name and by its directory.
 const PROFILE: &str = "npm";
 
@@ -32,8 +35,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let template = workspace.root.join(TEMPLATE);
     node::packages(workspace, TEMPLATE, &template)?;
 
-    let plain = core(workspace, "npm")?;
-    let mux = core(workspace, "npm-mux")?;
+    let [plain, mux] = CORES;
+    let plain = core(workspace, plain)?;
+    let mux = core(workspace, mux)?;
     let pkg = workspace.root.join("pkg");
     process::run(
         workspace
@@ -44,16 +48,20 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(pkg)
 }
 
-/// Compiles the crate with a feature that says what JavaScript is to see of it.
+/// Has cargo compile the crate with a feature that says what JavaScript is to see of it.
+pub(crate) fn compile(cargo: &mut Command, feature: &str) {
+    cargo
+        .args(["rustc", "--package", "everstream", "--lib"])
+        // Only here: Rust users have no use for it.
+        .args(["--crate-type", "cdylib", "--features", feature])
+        .args(["--target", WASM, "--profile", PROFILE]);
+}
+
+/// Makes the core that a feature stands for.
 fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
-    process::run(
-        workspace
-            .cargo()
-            .args(["rustc", "--package", "everstream", "--lib"])
-            // Only here: Rust users have no use for it.
-            .args(["--crate-type", "cdylib", "--features", feature])
-            .args(["--target", WASM, "--profile", PROFILE]),
-    )?;
+    let mut cargo = workspace.cargo();
+    compile(&mut cargo, feature);
+    process::run(&mut cargo)?;
     let built = workspace
         .target
         .join(WASM)
@@ -165,7 +173,7 @@ fn pack(workspace: &Workspace, pkg: &Path) -> Result<PathBuf> {
 }
 
 /// Says where the browsers are; of one that is missing the tests are skipped.
-fn tell_browsers(workspace: &Workspace, report: &mut Report, node: &mut std::process::Command) {
+fn tell_browsers(workspace: &Workspace, report: &mut Report, node: &mut Command) {
     browsers::install_missing(workspace, &[Browser::Chromium, Browser::Firefox]);
     match browsers::chromium(workspace) {
         Some(chromium) => {

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 
+use crate::ahead::Ahead;
 use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::test_servers::TestServers;
@@ -79,7 +80,12 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     let browsers = if selection.browsers().is_empty() {
         Ok(())
     } else {
-        in_browsers(workspace, selection, &mut report)
+        cargo_tools::wasm_target(workspace)?;
+        let (pages, npm) = (selection.includes_pages(), selection.includes_npm());
+        let ahead = Ahead::start(workspace, pages, npm);
+        let browsers = in_browsers(workspace, selection, &mut report);
+        ahead.wait();
+        browsers
     };
     let pages = if selection.includes_pages() {
         e2e::run(workspace, selection.filter.as_deref(), &mut report)
