@@ -9,8 +9,34 @@ use std::thread;
 use crate::coverage::Coverage;
 use crate::world::{Outcome, World};
 
+/// Runs as many schedules as the environment says, `usual` if it does not; or prints one.
+///
+/// Where they are `enough`, each situation that matters has to have come up: a rule that is never put to the
+/// test holds for the wrong reason.
+pub(crate) fn check(usual: u64, enough: u64) {
+    if let Some(seed) = number("EVERSTREAM_SEED") {
+        replay(seed);
+        return;
+    }
+    let count = number("EVERSTREAM_SCHEDULES").unwrap_or(usual);
+    let coverage = run(count);
+    println!("{count} schedules: {coverage}");
+    if count >= enough {
+        assert_eq!(coverage.never_reached(), []);
+    }
+}
+
+/// A seed draws the same schedule each time.
+pub(crate) fn check_seeds() {
+    for seed in 0..50 {
+        let first = World::new(seed).recording().run();
+        let second = World::new(seed).recording().run();
+        assert_eq!(first.trace, second.trace);
+    }
+}
+
 /// A number from the environment.
-pub(crate) fn number(variable: &str) -> Option<u64> {
+fn number(variable: &str) -> Option<u64> {
     let value = std::env::var(variable).ok()?;
     Some(
         value
@@ -20,7 +46,7 @@ pub(crate) fn number(variable: &str) -> Option<u64> {
 }
 
 /// Runs the schedules of the seeds 0 to `count`; panics with the seed of one that broke a rule.
-pub(crate) fn run(count: u64) -> Coverage {
+fn run(count: u64) -> Coverage {
     let next = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
     let coverage = Mutex::new(Coverage::default());
@@ -57,7 +83,7 @@ pub(crate) fn run(count: u64) -> Coverage {
 }
 
 /// Runs one schedule and prints it.
-pub(crate) fn replay(seed: u64) {
+fn replay(seed: u64) {
     let Outcome {
         violation, trace, ..
     } = World::new(seed).recording().run();

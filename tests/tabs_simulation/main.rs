@@ -9,10 +9,13 @@
 //! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that
 //! seed and prints what happens.
 
+#[macro_use]
+#[path = "../simulation/coverage.rs"]
 mod coverage;
 mod disturbance;
 mod life;
 mod lock;
+mod marks;
 mod plan;
 #[path = "../simulation/queue.rs"]
 mod queue;
@@ -29,24 +32,10 @@ const SCHEDULES: u64 = 200_000;
 
 #[test]
 fn the_rules_hold_on_every_schedule() {
-    if let Some(seed) = runner::number("EVERSTREAM_SEED") {
-        runner::replay(seed);
-        return;
-    }
-    let count = runner::number("EVERSTREAM_SCHEDULES").unwrap_or(SCHEDULES);
-    let coverage = runner::run(count);
-    println!("{count} schedules: {coverage}");
-    // A rule that is never put to the test holds for the wrong reason.
-    if count >= SCHEDULES {
-        assert_eq!(coverage.never_reached(), []);
-    }
+    runner::check(SCHEDULES, SCHEDULES);
 }
 
 #[test]
 fn a_seed_is_a_schedule() {
-    for seed in 0..50 {
-        let first = world::World::new(seed).recording().run();
-        let second = world::World::new(seed).recording().run();
-        assert_eq!(first.trace, second.trace);
-    }
+    runner::check_seeds();
 }

@@ -1,12 +1,12 @@
 //! `cargo xtask demo`: builds the demo and serves it.
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
 use crate::servers::{self, Server};
-use crate::workspace::Workspace;
+use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, process};
 
 /// Where the demo looks for a port when none is given.
@@ -42,6 +42,12 @@ pub(crate) fn serve(server: Server) -> Result<ExitCode> {
         Err(_) if process::interrupted() => Ok(ExitCode::SUCCESS),
         ended => ended.map(|()| ExitCode::SUCCESS),
     }
+}
+
+/// Has cargo compile what [`build`] has wasm-pack compile.
+pub(crate) fn compile(cargo: &mut Command) {
+    cargo.args(["build", "--lib", "--package", "everstream-demo"]);
+    cargo.args(["--target", WASM, "--profile", "wasm"]);
 }
 
 /// Builds the page.

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
@@ -36,10 +36,7 @@ pub(crate) fn build(workspace: &Workspace, names: &[&str]) -> Result<PathBuf> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--target", WASM, "--profile", "wasm"]);
-    for name in names {
-        cargo.arg("--package").arg(package(name));
-    }
+    compile(&mut cargo, names);
     process::run(&mut cargo)?;
 
     let sites = workspace.target.join("examples");
@@ -56,6 +53,14 @@ pub(crate) fn build(workspace: &Workspace, names: &[&str]) -> Result<PathBuf> {
         )?;
     }
     Ok(sites)
+}
+
+/// Has cargo compile examples.
+pub(crate) fn compile(cargo: &mut Command, names: &[&str]) {
+    cargo.args(["build", "--target", WASM, "--profile", "wasm"]);
+    for name in names {
+        cargo.arg("--package").arg(package(name));
+    }
 }
 
 /// The package of an example.

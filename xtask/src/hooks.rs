@@ -1,5 +1,7 @@
-//! The native tests of the hooks, apart from all others: they need the frameworks, which take their
-//! time to compile.
+//! The native tests of the hooks, which need the frameworks. Those take their time to compile, and are left
+//! out where only other tests are wanted.
+
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -11,9 +13,14 @@ use crate::workspace::Workspace;
 pub(crate) const TESTS: &str = "everstream-hooks-tests";
 
 /// The library's features that they are behind.
-const FEATURES: &str = "leptos,yew";
+const FEATURES: &str = "everstream/leptos,everstream/yew";
 
-/// Runs the hooks' unit tests and documentation, and renders components as a server does.
+/// Adds them to the tests of the workspace.
+pub(crate) fn include(tests: &mut Command) {
+    tests.args(["--features", FEATURES]);
+}
+
+/// Runs them alone: the hooks' unit tests and documentation, and renders components as a server does.
 pub(crate) fn native(
     workspace: &Workspace,
     filter: Option<&str>,

@@ -1,38 +1,47 @@
 //! `cargo xtask lint`: what the compiler's companions have to say, as errors.
 
+use std::fmt::{self, Display, Formatter};
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::stopwatch::{Lap, Stopwatch};
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, example, hooks, hydration, process, servers, size};
+
+/// What is switched on besides the defaults where a whole crate is checked.
+const FEATURES: &str = "everstream/npm-tabs,everstream-server/redis";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::lint_components(workspace)?;
 
-    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    let mut lint = Lint::new(workspace);
+    lint.run(
+        "format",
+        workspace.cargo().args(["fmt", "--all", "--check"]),
+    )?;
     // No member of the workspace: it needs a nightly compiler, but no formatter of its own.
-    process::run(
+    lint.run(
+        "format fuzz",
         workspace
             .cargo()
             .args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
     )?;
-    clippy(workspace, |cargo| {
-        cargo.args(["--workspace", "--all-targets"]);
-        cargo.args(["--features", "everstream/npm-tabs"]);
+    lint.clippy("native", |cargo| {
+        cargo.args(["--workspace", "--all-targets", "--features", FEATURES]);
         exclude_programs(cargo);
     })?;
-    // Each framework by itself, as its users have it, and the smaller of the npm package's cores.
+    // Each framework by itself, as its users have it, and the smallest of the npm package's cores.
     for feature in ["leptos", "yew", "npm"] {
-        clippy(workspace, |cargo| {
+        lint.clippy(feature, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
             cargo.args(["--features", feature]);
         })?;
     }
     // The library's own tests are native, and so are the crates that only they use.
-    clippy(workspace, |cargo| {
+    lint.clippy("programs", |cargo| {
         cargo.args([
             "--target",
             WASM,
@@ -43,13 +52,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             "--package",
             "everstream-e2e-page",
             "--features",
-            "everstream/npm-mux",
+            "everstream/npm-tabs",
         ]);
         for name in example::ALL {
             cargo.arg("--package").arg(example::package(name));
         }
     })?;
-    clippy(workspace, |cargo| {
+    lint.clippy("browser tests", |cargo| {
         cargo.args([
             "--target",
             WASM,
@@ -60,29 +69,71 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             "--all-targets",
         ]);
     })?;
-    for features in ["", hydration::ISLANDS] {
-        clippy(workspace, |cargo| {
+    for (name, features) in [("hydration", ""), ("islands", hydration::ISLANDS)] {
+        lint.clippy(name, |cargo| {
             cargo.args(["--target", WASM, "--package", hydration::PACKAGE]);
             cargo.args(["--features", features]);
         })?;
     }
-    for framework in size::FRAMEWORKS {
-        let package = size::package(framework);
-        for source in size::SOURCES {
-            clippy(workspace, |cargo| {
-                cargo.args(["--target", WASM, "--package", &package]);
-                cargo.args(["--features", source]);
-            })?;
-        }
+    // The programs of all frameworks at once: what they have in common is checked once for each source.
+    for source in size::SOURCES {
+        lint.clippy(&format!("size, {source}"), |cargo| {
+            cargo.args(["--target", WASM]);
+            for framework in size::FRAMEWORKS {
+                let package = size::package(framework);
+                cargo.args(["--features", &format!("{package}/{source}")]);
+                cargo.args(["--package", &package]);
+            }
+        })?;
     }
     let mut doc = workspace.cargo();
     doc.args(["doc", "--workspace", "--no-deps"]);
+    doc.args(["--features", FEATURES]);
     exclude_programs(&mut doc);
-    process::run(
-        doc.envs(servers::usual_addresses())
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )?;
+    doc.envs(servers::usual_addresses())
+        .env("RUSTDOCFLAGS", "-D warnings");
+    lint.run("documentation", &mut doc)?;
+    println!("\n{lint}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The parts that have passed, with the time that each took.
+struct Lint<'a> {
+    workspace: &'a Workspace,
+    stopwatch: Stopwatch,
+    passed: Vec<(String, Lap)>,
+}
+
+impl<'a> Lint<'a> {
+    fn new(workspace: &'a Workspace) -> Self {
+        Self {
+            workspace,
+            stopwatch: Stopwatch::start(),
+            passed: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, name: &str, command: &mut Command) -> Result<()> {
+        process::run(command)?;
+        self.passed.push((name.to_owned(), self.stopwatch.lap()));
+        Ok(())
+    }
+
+    fn clippy(&mut self, name: &str, select: impl FnOnce(&mut Command)) -> Result<()> {
+        let mut cargo = self.workspace.cargo();
+        cargo.arg("clippy").envs(servers::usual_addresses());
+        select(&mut cargo);
+        self.run(name, cargo.args(["--", "-D", "warnings"]))
+    }
+}
+
+impl Display for Lint<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (name, lap) in &self.passed {
+            writeln!(f, "{name:<18} {lap:>6}")?;
+        }
+        f.write_str("nothing to complain about")
+    }
 }
 
 /// Nothing of the examples, nor of what is only weighed, runs outside of a browser.
@@ -92,11 +143,4 @@ fn exclude_programs(cargo: &mut Command) {
     for package in examples.iter().chain(&weighed) {
         cargo.args(["--exclude", package]);
     }
-}
-
-fn clippy(workspace: &Workspace, select: impl FnOnce(&mut Command)) -> Result<()> {
-    let mut cargo = workspace.cargo();
-    cargo.arg("clippy").envs(servers::usual_addresses());
-    select(&mut cargo);
-    process::run(cargo.args(["--", "-D", "warnings"]))
 }

@@ -2,6 +2,7 @@
 //!
 //! They end their children by process group, so they need a Unix.
 
+mod ahead;
 mod bench;
 mod bench_browser;
 mod bench_hub;
@@ -25,6 +26,7 @@ mod report;
 mod servers;
 mod service;
 mod size;
+mod stopwatch;
 mod system;
 mod test;
 mod test_servers;

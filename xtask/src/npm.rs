@@ -23,6 +23,9 @@ const TESTS: &str = "tests/npm";
 /// The versions of Node in which the package is tried out, beside the one that runs the tests.
 const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
 
+/// The features of its cores: without the multiplexer, with it, and with sharing beside.
+pub(crate) const CORES: [&str; 3] = ["npm", "npm-mux", "npm-tabs"];
+
 /// The cargo profile, by its name and by its directory.
 const PROFILE: &str = "npm";
 
@@ -36,9 +39,10 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let template = workspace.root.join(TEMPLATE);
     node::packages(workspace, TEMPLATE, &template)?;
 
-    let plain = core(workspace, "npm")?;
-    let mux = core(workspace, "npm-mux")?;
-    let shared = core(workspace, "npm-tabs")?;
+    let [plain, mux, shared] = CORES;
+    let plain = core(workspace, plain)?;
+    let mux = core(workspace, mux)?;
+    let shared = core(workspace, shared)?;
     let pkg = workspace.root.join("pkg");
     process::run(
         workspace
@@ -49,16 +53,20 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(pkg)
 }
 
-/// Compiles the crate with a feature that says what JavaScript is to see of it.
+/// Has cargo compile the crate with a feature that says what JavaScript is to see of it.
+pub(crate) fn compile(cargo: &mut Command, feature: &str) {
+    cargo
+        .args(["rustc", "--package", "everstream", "--lib"])
+        // Only here: Rust users have no use for it.
+        .args(["--crate-type", "cdylib", "--features", feature])
+        .args(["--target", WASM, "--profile", PROFILE]);
+}
+
+/// Makes the core that a feature stands for.
 fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
-    process::run(
-        workspace
-            .cargo()
-            .args(["rustc", "--package", "everstream", "--lib"])
-            // Only here: Rust users have no use for it.
-            .args(["--crate-type", "cdylib", "--features", feature])
-            .args(["--target", WASM, "--profile", PROFILE]),
-    )?;
+    let mut cargo = workspace.cargo();
+    compile(&mut cargo, feature);
+    process::run(&mut cargo)?;
     let built = workspace
         .target
         .join(WASM)

@@ -3,10 +3,10 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::process;
 use crate::report::Report;
 use crate::system;
 use crate::workspace::Workspace;
@@ -16,26 +16,16 @@ const NAME: &str = "redis-server";
 /// The same program under another name, in a package without a service that starts with the system.
 const TWIN: &str = "redis-check-rdb";
 
-/// Runs the tests, or reports that Redis is missing.
-pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
-    let server = match set_up(workspace) {
-        Ok(server) => server,
-        Err(error) => {
-            report.missing("redis", format!("{error:#}"));
-            return Ok(());
+/// Adds them to the tests that a command runs, or reports that Redis is missing.
+pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut Report) {
+    match set_up(workspace) {
+        Ok(server) => {
+            tests
+                .args(["--features", "everstream-server/redis"])
+                .env("EVERSTREAM_REDIS_SERVER", server);
         }
-    };
-    let mut cargo = workspace.cargo();
-    cargo
-        .args(["test", "--package", "everstream-server"])
-        .args(["--features", "redis", "--test", "redis"])
-        .env("EVERSTREAM_REDIS_SERVER", server);
-    if let Some(filter) = filter {
-        cargo.arg("--").arg(filter);
+        Err(error) => report.missing("redis", format!("{error:#}")),
     }
-    let (status, output) = process::run_and_read(cargo)?;
-    report.ran("redis", status, &output, filter.is_some());
-    Ok(())
 }
 
 /// Finds the server, and gets it where it is missing.

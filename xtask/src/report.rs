@@ -6,6 +6,8 @@ use std::iter::Sum;
 use std::ops::Add;
 use std::process::ExitStatus;
 
+use crate::stopwatch::{Lap, Stopwatch};
+
 /// Numbers of tests; a suite that could not run counts as one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -89,12 +91,15 @@ impl Display for Counts {
 pub(crate) struct Report {
     suites: Vec<Suite>,
     may_skip: bool,
+    stopwatch: Stopwatch,
 }
 
 #[derive(Debug)]
 struct Suite {
     name: String,
     counts: Counts,
+    /// From the suite before to the end of this one, what had to be compiled for it among it.
+    lap: Lap,
     note: String,
 }
 
@@ -104,6 +109,7 @@ impl Report {
         Self {
             suites: Vec::new(),
             may_skip: env::var("CI").as_deref() != Ok("true"),
+            stopwatch: Stopwatch::start(),
         }
     }
 
@@ -150,6 +156,7 @@ impl Report {
         self.suites.push(Suite {
             name: name.to_owned(),
             counts,
+            lap: self.stopwatch.lap(),
             note,
         });
     }
@@ -169,16 +176,22 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<14} {:>7} {:>7} {:>7}",
-            "suite", "passed", "failed", "skipped"
+            "{:<14} {:>7} {:>7} {:>7} {:>7}",
+            "suite", "passed", "failed", "skipped", "time"
         )?;
-        for Suite { name, counts, note } in &self.suites {
+        for Suite {
+            name,
+            counts,
+            lap,
+            note,
+        } in &self.suites
+        {
             let Counts {
                 passed,
                 failed,
                 skipped,
             } = counts;
-            let row = format!("{name:<14} {passed:>7} {failed:>7} {skipped:>7}  {note}");
+            let row = format!("{name:<14} {passed:>7} {failed:>7} {skipped:>7} {lap:>7}  {note}");
             writeln!(f, "{}", row.trim_end())?;
         }
         write!(f, "\n{}", self.total())
@@ -204,6 +217,7 @@ test result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 0 ignored; 0 measured; 0 
         Report {
             suites: Vec::new(),
             may_skip,
+            stopwatch: Stopwatch::start(),
         }
     }
 

@@ -5,15 +5,15 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 
+use crate::ahead::Ahead;
 use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
 use crate::{cargo_tools, e2e, example, hooks, hydration, npm, process, redis, size};
 
-/// The crates that only make sense in a browser, or that bring frameworks along, whose features
-/// would be the library's in all native tests.
-const APART: [&str; 3] = ["everstream-browser-tests", hooks::TESTS, hydration::PACKAGE];
+/// The crates that only make sense in a browser.
+const APART: [&str; 2] = ["everstream-browser-tests", hydration::PACKAGE];
 
 /// The crates whose tests run in browsers, and what is added to the browser's name in the report.
 const BROWSER_TESTS: [(&str, &str); 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
@@ -74,15 +74,18 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     let mut report = Report::new();
     if selection.includes_native() {
         native(workspace, selection, &mut report)?;
-        redis::test(workspace, selection.filter.as_deref(), &mut report)?;
-    }
-    if selection.includes_hooks() {
+    } else if selection.includes_hooks() {
         hooks::native(workspace, selection.filter.as_deref(), &mut report)?;
     }
     let browsers = if selection.browsers().is_empty() {
         Ok(())
     } else {
-        in_browsers(workspace, selection, &mut report)
+        cargo_tools::wasm_target(workspace)?;
+        let (pages, npm) = (selection.includes_pages(), selection.includes_npm());
+        let ahead = Ahead::start(workspace, pages, npm);
+        let browsers = in_browsers(workspace, selection, &mut report);
+        ahead.wait();
+        browsers
     };
     let pages = if selection.includes_pages() {
         e2e::run(workspace, selection.filter.as_deref(), &mut report)
@@ -114,10 +117,17 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     })
 }
 
+/// In one go, so that what the tests have in common is compiled once.
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(["--features", "everstream/npm-tabs"]);
+    redis::include(workspace, &mut cargo, report);
+    if selection.includes_hooks() {
+        hooks::include(&mut cargo);
+    } else {
+        cargo.args(["--exclude", hooks::TESTS]);
+    }
     let examples = example::ALL.map(example::package);
     let weighed = size::FRAMEWORKS.map(size::package);
     let in_pages = examples.iter().chain(&weighed).map(String::as_str);

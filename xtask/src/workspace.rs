@@ -60,6 +60,13 @@ impl Workspace {
         self.command(cargo())
     }
 
+    /// The same at the lowest priority.
+    pub(crate) fn cargo_in_background(&self) -> Command {
+        let mut nice = self.command("nice");
+        nice.args(["-n", "19"]).arg(cargo());
+        nice
+    }
+
     /// The file that `command(name)` would run.
     pub(crate) fn find(&self, name: &str) -> Option<PathBuf> {
         env::split_paths(&self.path)

@@ -1,0 +1,52 @@
+//! What later parts of a test run need in profiles of their own is compiled while the browsers' tests run,
+//! which mostly wait.
+
+use std::process::Command;
+use std::thread::{self, JoinHandle};
+
+use crate::workspace::Workspace;
+use crate::{demo, example, npm, process};
+
+/// Compiles until it is done.
+#[must_use = "it is to be waited for before the programs are built"]
+#[derive(Debug)]
+pub(crate) struct Ahead(JoinHandle<()>);
+
+impl Ahead {
+    /// Begins to compile for the suites of pages, of the npm package, or both.
+    pub(crate) fn start(workspace: &Workspace, for_pages: bool, for_npm: bool) -> Self {
+        let mut commands = Vec::new();
+        if for_pages {
+            commands.push(background(workspace, |cargo| {
+                example::compile(cargo, &example::ALL);
+            }));
+            commands.push(background(workspace, demo::compile));
+        }
+        if for_npm {
+            for feature in npm::CORES {
+                commands.push(background(workspace, |cargo| npm::compile(cargo, feature)));
+            }
+        }
+        Self(thread::spawn(move || {
+            for mut command in commands {
+                // Whoever needs the program builds it again, and says what is wrong with it.
+                if process::run(&mut command).is_err() {
+                    break;
+                }
+            }
+        }))
+    }
+
+    /// Waits until everything is compiled.
+    pub(crate) fn wait(self) {
+        self.0.join().expect("compiling does not panic");
+    }
+}
+
+/// A quiet cargo that leaves the processor to the tests.
+fn background(workspace: &Workspace, what: impl FnOnce(&mut Command)) -> Command {
+    let mut cargo = workspace.cargo_in_background();
+    what(&mut cargo);
+    cargo.arg("--quiet");
+    cargo
+}
