@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::server::{Number, Server};
 
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each says another thing of it.
 pub(crate) struct Life {
     pub(crate) channel: usize,
     /// The event before; of one that begins behind a position, that.
@@ -73,13 +74,13 @@ impl Life {
 
     /// It knows that it is served, as it is after a while.
     pub(crate) fn check_in_force(&self) -> Result<(), String> {
-        match self.is_in_force {
-            true => Ok(()),
-            false => Err(format!(
-                "channel {} does not know that it is served",
-                self.channel
-            )),
+        if self.is_in_force {
+            return Ok(());
         }
+        Err(format!(
+            "channel {} does not know that it is served",
+            self.channel
+        ))
     }
 
     /// Nothing is missing before that event, or it was told.

@@ -271,7 +271,7 @@ impl World {
                     .map(|channel| plan::name(&self.plan, *channel));
                 let names = names.collect();
                 self.input(tab, |tab, _| {
-                    tab.handle_progress(upstream, &position, names)
+                    tab.handle_progress(upstream, &position, names);
                 });
             }
             Down::End(channel) => {
