@@ -1,4 +1,4 @@
-/** Thirty tabs on one connection, through fifty changes of the leader. */
+/** Thirty tabs on one connection, through up to fifty changes of the leader. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,10 +8,12 @@ import { Fleet } from './support/fleet.mjs';
 import { Scenario } from './support/scenario.mjs';
 
 const TABS = 30;
-const CHANGES = 50;
+/** Firefox is asked tab by tab, which takes its time: there it is a few, unless all are asked for. */
+const CHANGES = { chromium: 50, firefox: process.env.EVERSTREAM_FIFTY_CHANGES ? 50 : 6 };
 
 for (const { name, launch } of BROWSERS) {
-  test(`${name}: thirty tabs through fifty changes of the leader: one connection, nothing lost or twice`, async (t) => {
+  const changes = CHANGES[name];
+  test(`${name}: thirty tabs through ${changes} changes of the leader: one connection, nothing lost or twice`, async (t) => {
     const browser = await launch();
     t.after(() => browser.close());
     const scenario = await Scenario.create({ events: 1_000_000, intervalMs: 10, finish: 'hold' });
@@ -24,14 +26,14 @@ for (const { name, launch } of BROWSERS) {
       (leader) => fleet.reload(leader),
       (leader) => fleet.kill(leader),
     ];
-    for (let change = 0; change < CHANGES; change += 1) {
+    for (let change = 0; change < changes; change += 1) {
       await fleet.untilAllGoOn();
       await ends[change % ends.length](await fleet.leader());
       await fleet.untilAllGoOn();
       await scenario.until('one connection', ({ active }) => active === 1);
     }
     const { attempts } = await scenario.report();
-    assert.equal(attempts.length, 1 + CHANGES);
+    assert.equal(attempts.length, 1 + changes);
     const last = Number(attempts.at(-1).lastEventId) + attempts.at(-1).sent;
     await fleet.assertComplete(last);
     await fleet.stop();
