@@ -210,7 +210,9 @@ export class Tab implements Behind {
         break;
       case TabOutput.Open: {
         const driver = new Driver(this.#settings, this.#relay(), this.#owner(core, number));
-        this.#upstream = { source: number, driver };
+        // What it asks for, as headers, may have closed this tab.
+        if (this.#closed) driver.close();
+        else this.#upstream = { source: number, driver };
         break;
       }
       case TabOutput.Close:
