@@ -149,7 +149,9 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     let (status, output) = process::run_and_read(node)?;
     report.ran(NAME, status, &output, filter.is_some());
 
-    for version in NODES {
+    // Some of these never end where a pattern leaves little to run.
+    let versions = if wanted.is_none() { &NODES[..] } else { &[] };
+    for version in versions {
         let name = format!("{NAME}: Node {version}");
         let program = match node::version(workspace, version) {
             Ok(program) => program,
@@ -161,8 +163,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         println!("\n*** {name}");
         let mut node = runner(program.as_ref());
         // Those that run in Node itself.
-        let wanted = wanted.as_deref().unwrap_or_default();
-        node.arg(format!("--test-name-pattern=^node: .*{wanted}"))
+        node.arg("--test-name-pattern=^node: ")
             .args(["conformance.test.mjs", "channels.test.mjs"]);
         let (status, output) = process::run_and_read(node)?;
         report.ran(&name, status, &output, filter.is_some());
