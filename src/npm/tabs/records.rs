@@ -3,15 +3,17 @@
 //! The records of a [`piece`](super::super::piece), and these, which have a number in the second place and in
 //! the third where their text ends.
 
-use super::super::mux::{GAP, arguments};
+use super::super::mux::{CHANNEL, END, GAP, IN_FORCE, arguments};
 use super::super::outputs;
 use super::super::piece::Piece;
+use super::channels::Channels;
 use super::deliveries::Deliveries;
 use crate::connection::State;
 use crate::parse::Event;
 use crate::tabs::{Fact, Output};
 
-/// The number is the state, as the kind of output that a source has for it. Arguments: those of an error, if
+/// The number is the state, as the kind of output that a source has for it; zero: a multiplexer has no
+/// channel. Arguments: those of an error, if
 /// there is one.
 const STATE: u32 = u32::MAX - 11;
 
@@ -51,6 +53,84 @@ pub(super) fn write(deliveries: &mut Deliveries, piece: &mut Piece<'_>) {
             _ => {}
         }
     }
+}
+
+/// Writes what comes next to a multiplexer.
+pub(super) fn write_channels(
+    deliveries: &mut Deliveries,
+    channels: &mut Channels,
+    piece: &mut Piece<'_>,
+) {
+    let mut present = None;
+    while !piece.is_over(RECORDS, TEXT) {
+        let Some(delivery) = deliveries.pop() else {
+            break;
+        };
+        match delivery {
+            Output::Event(entry) => {
+                let Fact::Event {
+                    channel,
+                    event_type,
+                    data,
+                    id,
+                } = &entry.fact
+                else {
+                    continue;
+                };
+                if begin(channel, channels, &mut present, piece) {
+                    piece.event(&Event {
+                        event_type,
+                        data,
+                        last_event_id: id,
+                    });
+                }
+            }
+            Output::Skipped(name, _) => {
+                if begin(&name, channels, &mut present, piece) {
+                    piece.too_large();
+                }
+            }
+            Output::InForce(name) => {
+                if let Some(number) = channels.number(&name) {
+                    piece.told(IN_FORCE, number, "");
+                }
+            }
+            Output::Gap(name) => {
+                if let Some(number) = channels.number(&name) {
+                    piece.told(GAP, number, "");
+                }
+            }
+            Output::End(name, error) => {
+                if let Some(number) = channels.take(&name) {
+                    if let Some(error) = &error {
+                        arguments(error, piece);
+                    }
+                    piece.told(END, number, "");
+                }
+            }
+            Output::State(State::Idle) => piece.told(STATE, outputs::NOTHING, ""),
+            Output::State(state) => tell_state(&state, piece),
+            Output::Closed(error) => tell_state(&State::Closed { error }, piece),
+            // They were done when they came.
+            _ => {}
+        }
+    }
+}
+
+/// What follows is a channel's. Says whether it is there.
+fn begin(
+    name: &str,
+    channels: &Channels,
+    present: &mut Option<u32>,
+    piece: &mut Piece<'_>,
+) -> bool {
+    let number = channels.number(name);
+    if let Some(number) = number
+        && present.replace(number) != Some(number)
+    {
+        piece.told(CHANNEL, number, "");
+    }
+    number.is_some()
 }
 
 fn tell_state(state: &State, piece: &mut Piece<'_>) {
