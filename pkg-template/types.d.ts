@@ -11,7 +11,7 @@ export type AnyEvent<Events extends EventMap = Record<string, string>> = {
     readonly data: Events[Type];
     /** The last event ID after this event. */
     readonly lastEventId: string;
-    /** Events before this one may be missing: the stream was reconnected without a position. */
+    /** Events before this one may be missing: as after a reconnect without a position. */
     readonly gap?: true;
   };
 }[keyof Events & string];
@@ -148,7 +148,9 @@ export interface EventSourceOptions<Schemas = unknown> extends EventSourceInit {
    * the same URL, the same `withCredentials` and the same text here. The connection is made with the options
    * of the tab that leads: where headers or cookies tell who the user is, let the text name the user. Needs
    * `import 'everstream/shared'`. Only for `GET`; excludes the transport `native` and `pauseWhenHidden`.
-   * Comments are not handed on. Default: each source has its own connection.
+   * Comments are not handed on. A listener, validator or loop that takes its time does not hold the server
+   * up: beyond about 16 MiB the older half of what waits for it gives way to a `gap`. `origin` of an event is
+   * that of the URL. Default: each source has its own connection.
    */
   shared?: string;
   /** `auto` is `fetch`; `native` is the platform's own `EventSource`. Default: `auto`. */
@@ -192,7 +194,7 @@ export interface OwnEventMap {
   open: Event;
   error: EventSourceErrorEvent;
   statechange: Event;
-  /** Events may be missing from here on: the stream was reconnected without a position. */
+  /** Events may be missing from here on: as after a reconnect without a position. */
   gap: Event;
 }
 
@@ -236,7 +238,7 @@ export interface EventStream<Events extends EventMap = Record<string, string>, O
 
   /** Calls `listener` with every event, as a plain object; the fastest way to receive. Returns what takes it back. */
   onAny(listener: (event: AnyEvent<Events>) => void): () => void;
-  /** Every event, in order. A slow loop slows the server down; leaving the loop closes. */
+  /** Every event, in order. A slow loop slows the server down, unless the connection is `shared`; leaving the loop closes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent<Events>>;
   /** Closes for good. No event follows. */
   close(): void;

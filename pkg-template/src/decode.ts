@@ -35,7 +35,7 @@ export function decode(
     });
   try {
     const result = schema["~standard"].validate(value);
-    return result instanceof Promise ? result.then(judge, failed) : judge(result);
+    return result instanceof Promise ? result.then(judge).catch(failed) : judge(result);
   } catch (cause) {
     return failed(cause);
   }

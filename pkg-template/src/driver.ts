@@ -302,7 +302,7 @@ export class Driver {
       response = await send(settings, connection.attempt, signal, owner && (() => owner.request()));
       await ready;
     } catch (cause) {
-      const failure = await this.#failure(cause, signal);
+      const failure = await this.#failure(cause, connection.attempt, signal);
       await ready;
       if (!this.#isCurrent(connection)) return;
       this.#known = { cause: failure instanceof NoHeaders ? failure.cause : failure };
@@ -333,9 +333,10 @@ export class Driver {
   }
 
   /** Whatever a failed request says, and what can be found out besides. */
-  async #failure(cause: unknown, signal: AbortSignal): Promise<unknown> {
+  async #failure(cause: unknown, { resume }: Attempt, signal: AbortSignal): Promise<unknown> {
     const settings = this.#settings;
-    const hidden = cause instanceof TypeError && settings.crossOrigin && !this.#wasOpen;
+    // A position in the headers has a preflight of its own, without which the next attempt does.
+    const hidden = cause instanceof TypeError && settings.crossOrigin && !this.#wasOpen && resume !== 1;
     if (hidden && settings.standard && settings.method === "GET" && (await isReachable(settings, signal))) {
       return corsRefused(settings.url, cause);
     }
@@ -381,17 +382,22 @@ export class Driver {
         : new Piece(records, text, this.#types, this.#position, this.#takers).deliver();
       if (delivered) {
         this.#delivering = delivered;
-        const since = performance.now();
-        this.#isHeld = true;
-        await delivered;
-        this.#isHeld = false;
+        await this.#hold(connection, delivered);
         if (!this.#isCurrent(connection)) return;
-        // The silence meanwhile was ours.
-        if (performance.now() - since > SLICE) this.#tell(Input.ReadingResumed);
       }
       await this.#turn();
       if (!this.#isCurrent(connection)) return;
     }
+  }
+
+  /** Waits for somebody who takes his time. */
+  async #hold(connection: Connection, delivered: Held): Promise<void> {
+    const since = performance.now();
+    this.#isHeld = true;
+    await delivered;
+    this.#isHeld = false;
+    // The silence meanwhile was ours.
+    if (this.#isCurrent(connection) && performance.now() - since > SLICE) this.#tell(Input.ReadingResumed);
   }
 
   /** Gives the platform a turn, if it is time. */
@@ -423,7 +429,8 @@ export class Driver {
         soon(() => {
           this.#origin = origin;
           const position = this.#core!.receiveNative(this.#id, lastEventId, data.length);
-          return this.#listener.event(type, data, position);
+          const taken = this.#listener.event(type, data, position);
+          return taken && this.#hold(connection, taken);
         }),
     });
   }

@@ -50,6 +50,8 @@ export class EventSource extends Stream {
     else {
       if (typeof shared !== "string") refuse("shared", "it is a text, which says who shares");
       this.#driver = share(settings, listener, shared, (sharing) => {
+        const before = this.#sharing;
+        if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
         this.#sharing = sharing;
         this.dispatchEvent(new Event("sharingchange"));
       });

@@ -258,6 +258,8 @@ export class Mux extends EventTarget {
       deliver: (records: Int32Array, text: string) => this.#deliver(records, text),
     };
     return shareMux(this.#settings, listener, scope, (sharing) => {
+      const before = this.#sharing;
+      if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
       this.#sharing = sharing;
       this.dispatchEvent(new Event("sharingchange"));
     });

@@ -196,9 +196,13 @@ export class Room {
       case TabOutput.ReleaseLock:
         this.#lock?.release();
         break;
-      case TabOutput.Open:
-        this.#upstream = { number, connection: this.#member.connect(core, number) };
+      case TabOutput.Open: {
+        const connection = this.#member.connect(core, number);
+        // What it asks for, as headers, may have closed this tab.
+        if (this.#closed) connection.close();
+        else this.#upstream = { number, connection };
         break;
+      }
       case TabOutput.Close:
         if (this.#upstream?.number === number) {
           this.#upstream.connection.close();

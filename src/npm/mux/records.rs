@@ -114,9 +114,8 @@ pub(in crate::npm) fn arguments(error: &Error, piece: &mut Piece<'_>) {
             let (code, detail) = outputs::describe(other);
             let (excerpt, content_type) = match other {
                 Error::Response(unexpected) => {
-                    let headers = &unexpected.response.headers;
-                    let content_type = headers.first().map_or("", |(_, value)| value);
-                    (&*unexpected.excerpt, content_type)
+                    let content_type = unexpected.response.header("content-type");
+                    (&*unexpected.excerpt, content_type.unwrap_or_default())
                 }
                 _ => ("", ""),
             };

@@ -54,6 +54,13 @@ export const cors = {
     equal(new URL(JSON.parse(echo).target, t.other).searchParams.get('lastEventId'), 'a b');
   },
 
+  async 'a position that is given from the start goes the same ways'(t) {
+    const script = [{ cors: '*', chunks: [{ echo: true }, END], end: false }];
+    const url = t.play(script, t.other).url;
+    const [echo] = await t.data(t.source(url, { lastEventId: 'a b', retry: { initialDelay: 10 } }));
+    equal(new URL(JSON.parse(echo).target, t.other).searchParams.get('lastEventId'), 'a b');
+  },
+
   async 'cookies go only with credentials'(t) {
     const set = t.play([{ cors: 'origin', credentials: true, headers: { 'set-cookie': 'who=me' }, chunks: [END], end: false }], t.other);
     await t.data(t.source(set.url, { withCredentials: true }));

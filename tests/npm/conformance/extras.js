@@ -176,6 +176,18 @@ export const extras = {
     }
   },
 
+  async 'a validator that says nothing is one that failed, and what comes behind it comes'(t) {
+    for (const validate of [() => undefined, async () => null, () => Promise.reject(new Error('no'))]) {
+      const schemas = { p: { '~standard': { version: 1, vendor: 'test', validate } } };
+      const source = t.source(t.say('event: p\ndata: 1\n\n', 'data: 2\n\n', END), { schemas });
+      source.addEventListener('p', () => {});
+      const problems = [];
+      source.addEventListener('error', ({ code, error }) => problems.push(`${code} ${error.data}`));
+      equal(await t.data(source), ['2']);
+      equal(problems, ['invalid-data 1']);
+    }
+  },
+
   async 'silence is noticed'(t) {
     const { url, log } = t.play([{ chunks: ['id: 1\n', END], end: false }, { chunks: ['data: back\n\n'], end: false }]);
     const source = t.source(url, { heartbeatTimeout: 200 });
@@ -392,6 +404,21 @@ export const extras = {
     const lines = await t.journal(source, 'message end');
     equal([lines[0], lines[1], lines[2], lines.at(-1)], ['open 1', 'message a', 'error 0', 'message end']);
     throws(() => source.onAny(() => {}), (error) => error instanceof TypeError, 'a TypeError');
+  },
+
+  async 'who takes long to take a native event is no dead connection'(t) {
+    if (!t.browser) return;
+    const alive = Array.from({ length: 20 }, () => [100, 'event: other\ndata: -\n\n']).flat();
+    const { url, log } = t.play([{ chunks: ['data: 1\n\n', ...alive, END], end: false }]);
+    const validate = async (value) => {
+      await t.elapse(900);
+      return { value };
+    };
+    const schemas = { message: { '~standard': { version: 1, vendor: 'test', validate } } };
+    const source = t.source(url, { transport: 'native', heartbeatTimeout: 300, schemas });
+    source.addEventListener('other', () => {});
+    equal(await t.journal(source, 'message end'), ['open 1', 'message 1', 'message end']);
+    equal((await log()).length, 1);
   },
 
   async 'what the native transport brings keeps its order, however long a validator takes'(t) {
