@@ -98,7 +98,7 @@ impl Mux {
         for (number, name) in relay.ask_for(channels) {
             self.unsubscribe(&name, number);
         }
-        for name in channels.iter() {
+        for name in channels {
             let taken = self.subscribe(name, Start::Now);
             let number = taken.as_ref().map_or(self.channels + 1, |number| *number);
             if let Err(error) = taken {

@@ -66,71 +66,64 @@ pub(super) fn write_channels(
         let Some(delivery) = deliveries.pop() else {
             break;
         };
-        match delivery {
-            Output::Event(entry) => {
-                let Fact::Event {
-                    channel,
-                    event_type,
-                    data,
-                    id,
-                } = &entry.fact
-                else {
-                    continue;
-                };
-                if begin(channel, channels, &mut present, piece) {
-                    piece.event(&Event {
-                        event_type,
-                        data,
-                        last_event_id: id,
-                    });
-                }
-            }
-            Output::Skipped(name, _) => {
-                if begin(&name, channels, &mut present, piece) {
-                    piece.too_large();
-                }
-            }
-            Output::InForce(name) => {
-                if let Some(number) = channels.number(&name) {
-                    piece.told(IN_FORCE, number, "");
-                }
-            }
-            Output::Gap(name) => {
-                if let Some(number) = channels.number(&name) {
-                    piece.told(GAP, number, "");
-                }
-            }
-            Output::End(name, error) => {
-                if let Some(number) = channels.take(&name) {
-                    if let Some(error) = &error {
-                        arguments(error, piece);
-                    }
-                    piece.told(END, number, "");
-                }
-            }
-            Output::State(State::Idle) => piece.told(STATE, outputs::NOTHING, ""),
-            Output::State(state) => tell_state(&state, piece),
-            Output::Closed(error) => tell_state(&State::Closed { error }, piece),
-            // They were done when they came.
-            _ => {}
-        }
+        let _ = write_to_channel(&delivery, channels, &mut present, piece);
     }
 }
 
-/// What follows is a channel's. Says whether it is there.
-fn begin(
-    name: &str,
-    channels: &Channels,
+/// `None`: nobody asks for its channel any more. `present` is the channel to which the last event went.
+fn write_to_channel(
+    delivery: &Output,
+    channels: &mut Channels,
     present: &mut Option<u32>,
     piece: &mut Piece<'_>,
-) -> bool {
-    let number = channels.number(name);
-    if let Some(number) = number
-        && present.replace(number) != Some(number)
-    {
+) -> Option<()> {
+    match delivery {
+        Output::Event(entry) => {
+            if let Fact::Event {
+                channel,
+                event_type,
+                data,
+                id,
+            } = &entry.fact
+            {
+                begin(channels.number(channel)?, present, piece);
+                piece.event(&Event {
+                    event_type,
+                    data,
+                    last_event_id: id,
+                });
+            }
+        }
+        Output::Skipped(name, _) => {
+            begin(channels.number(name)?, present, piece);
+            piece.too_large();
+        }
+        Output::InForce(name) => piece.told(IN_FORCE, channels.number(name)?, ""),
+        Output::Gap(name) => piece.told(GAP, channels.number(name)?, ""),
+        Output::End(name, error) => {
+            let number = channels.take(name)?;
+            if let Some(error) = error {
+                arguments(error, piece);
+            }
+            piece.told(END, number, "");
+        }
+        Output::State(State::Idle) => piece.told(STATE, outputs::NOTHING, ""),
+        Output::State(state) => tell_state(state, piece),
+        Output::Closed(error) => {
+            let error = error.clone();
+            tell_state(&State::Closed { error }, piece);
+        }
+        // They were done when they came.
+        _ => {}
+    }
+    Some(())
+}
+
+/// What follows is the channel's with this number.
+fn begin(number: u32, present: &mut Option<u32>, piece: &mut Piece<'_>) {
+    if present.replace(number) != Some(number) {
         piece.told(CHANNEL, number, "");
     }
-    number.is_some()
 }
 
 fn tell_state(state: &State, piece: &mut Piece<'_>) {
