@@ -3,6 +3,8 @@
 
 mod channels;
 mod deliveries;
+#[cfg(test)]
+mod mux_tests;
 mod outputs;
 mod owner;
 mod records;
