@@ -39,8 +39,7 @@ export const ROLES = ["leader", "follower", "alone"] as const;
 
 interface Exports extends CoreExports {
   tab_version(): number;
-  tab_open(hasLocks: number, monotonic: number, wall: number): number;
-  tab_open_mux(hasLocks: number, idLength: number, monotonic: number, wall: number): number;
+  tab_open(isMux: number, hasLocks: number, idLength: number, monotonic: number, wall: number): number;
   tab_subscribe(id: number): number;
   tab_unsubscribe(id: number): void;
   tab_flush(id: number): void;
@@ -65,17 +64,11 @@ export class TabCore {
     hasLocks: boolean,
     isMux: boolean,
   ) {
-    const wasm = (this.#wasm = core.wasm as Exports);
+    this.#wasm = core.wasm as Exports;
     const { numbers, lastEventId, url } = settings;
-    const [locks, monotonic, wall] = [hasLocks ? 1 : 0, performance.now(), Date.now()];
-    if (isMux) {
-      core.writeOptions(numbers, lastEventId + url.href);
-      const { length } = encoder.encode(lastEventId);
-      this.#id = wasm.tab_open_mux(locks, length, monotonic, wall);
-    } else {
-      core.writeOptions(numbers, lastEventId);
-      this.#id = wasm.tab_open(locks, monotonic, wall);
-    }
+    core.writeOptions(numbers, lastEventId + url.href);
+    const { length } = encoder.encode(lastEventId);
+    this.#id = this.#wasm.tab_open(+isMux, +hasLocks, length, performance.now(), Date.now());
   }
 
   /** Of the messages: tabs of different ones do not hear each other. */

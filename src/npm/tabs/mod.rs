@@ -46,50 +46,27 @@ pub fn tab_version() -> u32 {
     Message::VERSION
 }
 
-/// A new room, from the options of its sources, behind which the last event ID lies in the inbox.
-/// `has_locks`: whether there are any, to elect the leader by.
+/// A new room, from the options of its sources, behind which lie the last event ID, so many bytes, and the URL.
+/// `is_mux`: it is for a multiplexer, and has no channel yet. `has_locks`: whether there are any, to elect the
+/// leader by.
 #[wasm_bindgen]
-pub fn tab_open(has_locks: bool, monotonic: f64, wall: f64) -> usize {
-    with(|all| {
-        let now = all.now(monotonic, wall);
-        let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
-        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
-        let options = Options::read(numbers);
-        let wall = milliseconds(wall);
-        put(Room::new(
-            now,
-            wall,
-            has_locks,
-            options,
-            last_event_id,
-            Kind::Source,
-        ))
-    })
-}
-
-/// The same for a multiplexer: behind the last event ID, so many bytes of the inbox, comes the URL. It has
-/// no channel yet.
-#[wasm_bindgen]
-pub fn tab_open_mux(has_locks: bool, id_length: usize, monotonic: f64, wall: f64) -> usize {
+pub fn tab_open(
+    is_mux: bool,
+    has_locks: bool,
+    id_length: usize,
+    monotonic: f64,
+    wall: f64,
+) -> usize {
     with(|all| {
         let now = all.now(monotonic, wall);
         let (numbers, rest) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
         let (last_event_id, url) = texts(rest, id_length);
         let options = Options::read(numbers);
+        let kind = if is_mux { Kind::mux(url) } else { Kind::Source };
         let wall = milliseconds(wall);
-        put(Room::new(
-            now,
-            wall,
-            has_locks,
-            options,
-            last_event_id,
-            Kind::mux(url),
-        ))
+        let room = Room::new(now, wall, has_locks, options, last_event_id, kind);
+        ROOMS.with_borrow_mut(|rooms| rooms.put(|_| Rc::new(RefCell::new(room))))
     })
-}
-
-fn put(room: Room) -> usize {
-    ROOMS.with_borrow_mut(|rooms| rooms.put(|_| Rc::new(RefCell::new(room))))
 }
 
 /// Adds a channel, whose name lies in the inbox, to those that this tab asks for. Returns its number.

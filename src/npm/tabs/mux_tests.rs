@@ -4,7 +4,7 @@ use super::super::mux::{mux_flush, mux_poll, mux_request};
 use super::super::source::Options;
 use super::super::{handle, poll, receive, respond, with};
 use super::{
-    tab_flush, tab_handle, tab_open_mux, tab_poll, tab_subscribe, tab_tell, tab_timeout,
+    tab_flush, tab_handle, tab_open, tab_poll, tab_subscribe, tab_tell, tab_timeout,
     tab_unsubscribe,
 };
 
@@ -50,7 +50,7 @@ impl Page {
         let mut bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
         bytes.extend(b"https://h/mux");
         write(&bytes);
-        let room = tab_open_mux(true, 0, 0.0, WALL);
+        let room = tab_open(true, true, 0, 0.0, WALL);
         for name in channels {
             assert!(subscribe(room, name) > 0);
         }
