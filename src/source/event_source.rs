@@ -156,7 +156,8 @@ impl EventSource {
     }
 
     /// Comments, such as servers send to keep a connection alive: the text behind the colon, without
-    /// one leading space. Needs fetch.
+    /// one leading space. Needs fetch; there are none where the connection is
+    /// [`shared`](EventSourceBuilder::shared).
     ///
     /// # Errors
     ///

@@ -5,7 +5,8 @@ use core::time::Duration;
 use crate::connection::{Instant, Stats};
 use crate::error::Error;
 
-/// What a source has been through so far, as of the call.
+/// What a source has been through so far, as of the call. Of one whose connection is shared it does not
+/// count attempts and bytes.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SourceStats {

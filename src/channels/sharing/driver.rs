@@ -31,18 +31,24 @@ impl Driver {
     pub(super) async fn run(mut self) {
         let mut is_changed = true;
         loop {
+            // First what has ended: it is not to be asked for again.
+            self.deliver_all().await;
             if is_changed {
                 self.ask_for();
-            }
-            self.group.pump();
-            while let Some(delivery) = self.group.next_delivery() {
-                self.deliver(delivery).await;
+                self.deliver_all().await;
             }
             if self.shared.machine.borrow().is_closed() {
                 return;
             }
             let changed = self.pulse.next(|context| self.shared.poll_woken(context));
             is_changed = changed.await.is_some();
+        }
+    }
+
+    async fn deliver_all(&self) {
+        self.group.pump();
+        while let Some(delivery) = self.group.next_delivery() {
+            self.deliver(delivery).await;
         }
     }
 

@@ -65,9 +65,10 @@ impl Driver {
                     last_event_id: id,
                 };
                 {
+                    let now = self.shared.clock.borrow_mut().now();
                     let mut stats = self.shared.stats.borrow_mut();
                     stats.events += 1;
-                    stats.last_activity = Some(self.group.now());
+                    stats.last_activity = Some(now);
                 }
                 (**id).clone_into(&mut self.shared.last_event_id.borrow_mut());
                 let takers = |router: &Router| router.takers(event_type);

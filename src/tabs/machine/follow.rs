@@ -200,6 +200,8 @@ impl Tab {
 
     /// Goes over to a leader's log.
     fn follow(&mut self, standing: &Standing, term: Term, begin: Option<Begin>) {
+        // Another leader, another gap.
+        self.was_told_of_gap = false;
         self.go_over_to(standing, begin);
         if let Position::Following(following) = &mut self.role {
             following.leader = Some(term);
@@ -225,6 +227,7 @@ impl Tab {
                 match (begin, after) {
                     (Some(Begin::Behind(index)), Some(id)) if is_new => {
                         self.log.skip_to(index, &id);
+                        self.resuming = Some(self.wants.clone());
                     }
                     (_, None) if is_new => {}
                     _ => self.gap_in_all(),

@@ -79,6 +79,7 @@ impl Tab {
         let is_settled = everyone && !self.known.is_empty();
         self.known = answers.keys().collect();
         self.after = None;
+        self.was_told_of_gap = false;
         self.upstreams += 1;
         let upstream = UpstreamId(self.upstreams);
         let end = self.log.end();
@@ -111,6 +112,11 @@ impl Tab {
         }
         self.add_to_union();
         self.drop_from_union();
+        if self.log.standing.union.is_empty() {
+            // There is nothing to connect for, whatever the leader before was at.
+            self.state = Some((term, 0));
+            self.outputs.push_back(Output::State(State::Idle));
+        }
         self.outputs.push_back(Output::Open {
             id: upstream,
             position: self.log.standing.position.clone(),
@@ -164,10 +170,15 @@ impl Tab {
         member.unanswered = 0;
         match body {
             Body::Want(channels) => {
+                let gained: Vec<_> = channels.difference(&member.wants).cloned().collect();
                 member.wants.clone_from(channels);
                 self.update_union();
-                // Also those which it seemed to ask for before: it may have been out of step.
-                self.announce(channels.iter().cloned());
+                if gained.is_empty() {
+                    // It says so again. It may have been out of step.
+                    self.announce(channels.iter().cloned());
+                } else {
+                    self.announce(gained);
+                }
             }
             Body::Ping => self.beat(|_| {}),
             Body::Resend { term, after } if *term == leading.term => self.resend(from, *after),

@@ -89,6 +89,9 @@ pub struct Tab {
     repeats: u8,
     /// The position that it was to begin from, until it has.
     after: Option<Box<str>>,
+    /// It has begun behind that position: the channels that were to begin there too, as long as it is not
+    /// known whether they were asked for then.
+    resuming: Option<Set<Box<str>>>,
     log: Log,
     seen: Seen,
     /// All channels were told of a gap, and nothing has come since.
@@ -148,6 +151,7 @@ impl Tab {
             owes_wants: false,
             repeats: 0,
             after,
+            resuming: None,
             log,
             seen: Seen::default(),
             was_told_of_gap: false,
@@ -230,15 +234,18 @@ impl Tab {
     pub fn ask_for(&mut self, channels: Set<Box<str>>) {
         if self.wants != channels {
             let before = core::mem::replace(&mut self.wants, channels);
-            self.wants_changed();
             let gained: Vec<_> = self.wants.difference(&before).cloned().collect();
+            self.gains(&gained, before.is_empty());
+            self.wants_changed();
             self.announce(gained);
         }
     }
 
     /// Asks for a channel from now on.
     pub fn subscribe(&mut self, channel: &str) {
+        let are_first = self.wants.is_empty();
         if self.wants.insert(channel.into()) {
+            self.gains(&[channel.into()], are_first);
             self.wants_changed();
             self.announce([channel.into()]);
         }
@@ -248,6 +255,16 @@ impl Tab {
     pub fn unsubscribe(&mut self, channel: &str) {
         if self.wants.remove(channel) {
             self.wants_changed();
+        }
+    }
+
+    fn gains(&mut self, gained: &[Box<str>], are_first: bool) {
+        if !gained.is_empty() {
+            // Not these.
+            self.was_told_of_gap = false;
+        }
+        if are_first && let Some(resuming) = &mut self.resuming {
+            resuming.extend(gained.iter().cloned());
         }
     }
 

@@ -33,10 +33,16 @@ impl Tab {
             }
             // With a position they are those which the connection serves by now.
             Fact::Added(channels) if entry.position.is_some() => {
+                self.resumed(channels);
                 let wanted = channels.iter().filter(|name| self.wants.contains(*name));
                 self.outputs.extend(wanted.cloned().map(Output::InForce));
             }
-            Fact::Added(_) => {}
+            // What these had brought before, nobody has asked for.
+            Fact::Added(channels) => {
+                for channel in self.resumed(channels) {
+                    self.gap_in(&channel);
+                }
+            }
             Fact::Left(channels) => {
                 // The leader has forgotten this tab, or never known it.
                 for channel in channels {
@@ -64,6 +70,15 @@ impl Tab {
                 self.outputs.push_back(Output::Closed(error.clone()));
             }
         }
+    }
+
+    /// Of these it is known now how they resume. Returns those that were to begin behind a position.
+    fn resumed(&mut self, channels: &[Box<str>]) -> Vec<Box<str>> {
+        let Some(resuming) = &mut self.resuming else {
+            return Vec::new();
+        };
+        let known = channels.iter().filter(|name| resuming.remove(*name));
+        known.cloned().collect()
     }
 
     fn gap_in(&mut self, channel: &str) {

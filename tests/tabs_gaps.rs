@@ -1,0 +1,182 @@
+//! Tabs that share: gaps that each of them has to be told of, whatever it was told before.
+
+use core::time::Duration;
+
+use everstream::connection::{Instant, State, TransportKind};
+use everstream::parse::Event;
+use everstream::tabs::{Config, Election, Message, Output, Set, Tab, UpstreamId};
+
+/// Up to three tabs, and what each was told.
+struct Tabs {
+    now: Duration,
+    tabs: [Option<Tab>; 3],
+    told: [Vec<String>; 3],
+    upstream: [Option<UpstreamId>; 3],
+}
+
+impl Tabs {
+    fn new() -> Self {
+        Self {
+            now: Duration::from_secs(1),
+            tabs: [None, None, None],
+            told: Default::default(),
+            upstream: [None; 3],
+        }
+    }
+
+    fn open(&mut self, tab: usize, channels: &[&str], last_event_id: &str) {
+        let config = Config {
+            election: Election::Lock,
+            last_event_id: last_event_id.to_owned(),
+            seed: tab as u64 + 1,
+            wall: self.now,
+            kept: 100,
+        };
+        let channels = channels.iter().map(|name| (*name).into());
+        self.tabs[tab] = Some(Tab::new(self.instant(), config, channels));
+        self.settle();
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::from_origin(self.now)
+    }
+
+    fn with(&mut self, tab: usize, act: impl FnOnce(&mut Tab, Instant)) {
+        let now = self.instant();
+        act(self.tabs[tab].as_mut().expect("it is open"), now);
+        self.settle();
+    }
+
+    /// It gets the lock, and leads when everybody has had time to answer.
+    fn lead(&mut self, tab: usize) {
+        self.with(tab, |tab, now| tab.handle_lock(now, true));
+        if self.upstream[tab].is_none() {
+            let due = self.tabs[tab].as_ref().and_then(Tab::poll_timeout);
+            let due = due.expect("it waits for answers");
+            self.now = due.saturating_since(Instant::default());
+            self.with(tab, Tab::handle_timeout);
+        }
+    }
+
+    fn connect(&mut self, tab: usize) {
+        let id = self.upstream(tab);
+        let state = State::Open {
+            transport: TransportKind::Fetch,
+            resumed: false,
+        };
+        self.with(tab, |tab, _| tab.handle_state(id, &state));
+    }
+
+    fn close(&mut self, tab: usize) {
+        self.with(tab, |tab, _| tab.close());
+        self.tabs[tab] = None;
+        self.upstream[tab] = None;
+    }
+
+    fn upstream(&self, tab: usize) -> UpstreamId {
+        self.upstream[tab].expect("it leads")
+    }
+
+    fn event(&mut self, leader: usize, channel: &str, id: &str) {
+        let upstream = self.upstream(leader);
+        let event = Event {
+            event_type: "message",
+            data: "x",
+            last_event_id: id,
+        };
+        self.with(leader, |tab, _| {
+            tab.handle_event(upstream, channel, &event, id);
+        });
+    }
+
+    /// Does what the tabs want done, until there is nothing.
+    fn settle(&mut self) {
+        while let Some((from, output)) = self.output() {
+            match output {
+                Output::Send(message) => self.say(from, &message),
+                Output::Open { id, .. } => self.upstream[from] = Some(id),
+                Output::Gap(channel) => self.told[from].push(format!("gap {channel}")),
+                Output::Event(_) => self.told[from].push("event".to_owned()),
+                Output::State(State::Idle) => self.told[from].push("idle".to_owned()),
+                _ => {}
+            }
+        }
+    }
+
+    fn output(&mut self) -> Option<(usize, Output)> {
+        (0..3).find_map(|tab| Some((tab, self.tabs[tab].as_mut()?.poll_output()?)))
+    }
+
+    fn say(&mut self, from: usize, message: &Message) {
+        let now = self.instant();
+        for (tab, other) in self.tabs.iter_mut().enumerate() {
+            if let Some(other) = other
+                && tab != from
+            {
+                other.handle_message(now, message);
+            }
+        }
+    }
+
+    fn told(&mut self, tab: usize) -> Vec<String> {
+        core::mem::take(&mut self.told[tab])
+    }
+}
+
+#[test]
+fn a_channel_is_told_of_a_gap_that_those_before_it_were_told_of() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    // Without an ID nothing can be resumed.
+    tabs.event(0, "x", "");
+    for tab in [1, 2] {
+        tabs.open(tab, &["x"], "");
+        tabs.told(tab);
+    }
+    tabs.close(0);
+    tabs.lead(1);
+    assert_eq!(tabs.told(2), ["gap x", "idle"]);
+    // Nothing has come since, for any channel.
+    tabs.with(2, |tab, _| {
+        tab.ask_for(Set::from_iter(["x", "y"].map(Into::into)));
+    });
+    tabs.close(1);
+    tabs.lead(2);
+    assert_eq!(tabs.told(2), ["gap x", "gap y"]);
+}
+
+#[test]
+fn a_channel_that_nobody_had_asked_for_at_the_position_has_a_gap() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["y"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "y", "1");
+    tabs.event(0, "y", "2");
+    tabs.open(1, &[], "1");
+    let wants = ["x", "y"].map(Into::into);
+    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants)));
+    let told = tabs.told(1);
+    assert!(told.contains(&"gap x".to_owned()), "{told:?}");
+    assert!(!told.contains(&"gap y".to_owned()), "{told:?}");
+}
+
+#[test]
+fn who_leads_without_a_channel_is_idle() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.open(1, &[], "");
+    tabs.open(2, &[], "");
+    for tab in [1, 2] {
+        tabs.told(tab);
+    }
+    tabs.close(0);
+    tabs.lead(1);
+    for tab in [1, 2] {
+        assert_eq!(tabs.told(tab), ["idle"]);
+    }
+}
