@@ -8,6 +8,7 @@ import type {
   EventStream,
   MessageOf,
   OwnEventMap,
+  Sharing,
   StandardSchema,
   State,
 } from "./types.js";
@@ -25,10 +26,25 @@ export type ChannelMap = object;
 export type MuxOptions = Omit<
   EventSourceOptions<Record<string, StandardSchema>>,
   "method" | "body" | "transport" | "shared"
-> & { transport?: "auto" | "fetch" };
+> & {
+  transport?: "auto" | "fetch";
+  /**
+   * Shares one connection, with the channels of all, with the multiplexers of other tabs, windows, frames and
+   * workers of the origin that have the same URL, the same `withCredentials` and the same text here. The
+   * connection is made with the options of the tab that leads: where headers or cookies tell who the user is,
+   * let the text name the user. Needs `import 'everstream/shared'`; excludes `pauseWhenHidden`, and
+   * `lastEventId` of a channel. What is wrong with the connection's protocol is told in the leading tab alone.
+   * A slow listener or loop does not hold the others up: beyond about 16 MiB the older half of what waits gives
+   * way to a `gap`. Default: each multiplexer has its own connection.
+   */
+  shared?: string;
+};
 
 export interface ChannelOptions<Schemas = unknown> {
-  /** Begins behind the event with this ID instead of now. The channel must not be there already. */
+  /**
+   * Begins behind the event with this ID instead of now. The channel must not be there already, and the
+   * connection not be shared.
+   */
   lastEventId?: string;
   /** Parses the data of every event. Default: as the multiplexer has it. */
   json?: boolean;
@@ -43,6 +59,8 @@ export interface MuxEventMap {
   /** The connection was lost or refused, or something went wrong that concerns no channel alone. */
   error: EventSourceErrorEvent;
   statechange: Event;
+  /** `sharing` has changed. */
+  sharingchange: Event;
 }
 
 /**
@@ -72,6 +90,8 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
   readonly state: State | "idle";
   /** The position, of all channels: what is kept over a reload. */
   readonly lastEventId: string;
+  /** How the connection is shared; `undefined` without the option `shared`. */
+  readonly sharing: Sharing | undefined;
 
   /**
    * A channel, from now on. Whoever asks for the same name again gets a channel of its own to close; the

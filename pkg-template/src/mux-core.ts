@@ -24,6 +24,8 @@ export const enum MuxRecord {
   Position = -9,
   Failed = -10,
   NotInForce = -11,
+  /** Of the connection for all tabs; zero: nobody has a channel. */
+  State = -12,
 }
 
 /** The errors that are only a multiplexer's; the others are a source's. */
@@ -53,14 +55,19 @@ export class MuxCore {
   readonly #wasm: Exports;
   readonly #id: number;
 
+  /** One that the core has made has its number; without, a new one is made. */
   constructor(
     readonly core: Core,
     settings: Settings,
+    number?: number,
   ) {
     this.#wasm = core.wasm as Exports;
-    const numbers = new Uint8Array(settings.numbers.buffer);
-    const length = this.#write(numbers, encoder.encode(settings.lastEventId), encoder.encode(settings.url.href));
-    this.#id = this.#wasm.mux_open(length);
+    this.#id = number ?? this.#open(settings);
+  }
+
+  #open({ numbers, lastEventId, url }: Settings): number {
+    const options = new Uint8Array(numbers.buffer);
+    return this.#wasm.mux_open(this.#write(options, encoder.encode(lastEventId), encoder.encode(url.href)));
   }
 
   subscribe(name: string, after: string): number {

@@ -2,18 +2,18 @@
 
 import { closeWith } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
-import type { Core } from "./core.js";
-import { Driver, type Listener, type Owner, SLICE } from "./driver.js";
-import { excerpt } from "./excerpt.js";
+import { Connections, type Host, type MuxState } from "./connections.js";
+import { type Core, Output } from "./core.js";
+import { SLICE } from "./driver.js";
 import { loadCore } from "./load.js";
-import { MuxCore, MuxError, MuxOutput, MuxRecord } from "./mux-core.js";
+import { MuxCore, MuxError, MuxRecord } from "./mux-core.js";
 import { channelFailed, protocolBroken } from "./mux-problem.js";
 import type { Options } from "./options.js";
 import { type Held, Piece, type Position, type Takers } from "./piece.js";
-import { EventSourceError, eventTooLarge, problemOf, wasmFailed } from "./problem.js";
-import { type Planned, send } from "./request.js";
+import { type Arguments, type EventSourceError, eventTooLarge, noContent, toldProblem, wasmFailed } from "./problem.js";
 import { refuse, resolve, settle, type Settings } from "./settings.js";
-import { EventSourceErrorEvent, type State } from "./stream.js";
+import { type MuxBehind, shareMux, type Sharing } from "./share.js";
+import { EventSourceErrorEvent } from "./stream.js";
 import { turn } from "./turn.js";
 
 /** A channel of the set, and those on the page who have asked for it. */
@@ -28,11 +28,21 @@ interface Entry {
   subscribers: readonly Subscriber[];
 }
 
-/** The longest time a timer takes. A longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Where records come from, and what those before have said of those behind. */
+interface Origin {
+  /** Whose the next events are; without one, an event that was too large may have been anybody's. */
+  channel: Entry | undefined;
+  told: Arguments;
+}
 
-/** How long a control request may take, in milliseconds: so long the core waits for it. */
-const CONTROL_TIMEOUT = 10_000;
+/** The states of the connection for all tabs. */
+const STATES: { [output: number]: MuxState } = {
+  [Output.Nothing]: "idle",
+  [Output.Connecting]: "connecting",
+  [Output.Open]: "open",
+  [Output.Waiting]: "waiting",
+  [Output.Paused]: "paused",
+};
 
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
@@ -40,8 +50,11 @@ const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 export class Mux extends EventTarget {
   readonly #settings: Settings;
   readonly #options: Options;
-  #core: MuxCore | undefined;
-  #state: State | "idle" = "idle";
+  #behind: MuxBehind | undefined;
+  #sharing: Sharing | undefined;
+  /** What is known here of the failure of the connection for all tabs. */
+  #known: EventSourceError | undefined;
+  #state: MuxState = "idle";
   #origin = "";
   #lastEventId: string;
   /** By name; one whose last subscriber has gone is there until the core knows. */
@@ -50,15 +63,7 @@ export class Mux extends EventTarget {
   readonly #channels = new Map<number, Entry>();
   /** Those of which the core has to be told something. */
   readonly #changed = new Set<Entry>();
-  /** By the numbers of their sources. */
-  readonly #drivers = new Map<number, Driver>();
   #isTouched = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Aborts the requests that change the set. */
-  /** What ends the control requests that are under way. */
-  readonly #controls = new Set<AbortController>();
-  /** Why the last source was closed. */
-  #problem: EventSourceError | undefined;
 
   // What comes over the connections, in the order in which it came.
   readonly #pieces: Piece[] = [];
@@ -67,10 +72,8 @@ export class Mux extends EventTarget {
   #slice = 0;
   readonly #types: string[] = [];
   readonly #position: Position;
-  readonly #takers: Takers;
-  /** Whose the next events are; without one, an event that was too large may have been anybody's. */
-  #channel: Entry | undefined;
-  #arguments: [number: number, text: string][] = [];
+  readonly #own: Origin = { channel: undefined, told: [] };
+  readonly #takers: Takers = this.#takersOf(this.#own);
   /** Takes back what the option `signal` was told. */
   readonly #heedless: (() => void) | undefined;
 
@@ -80,30 +83,19 @@ export class Mux extends EventTarget {
       if (options[option] != null) refuse(option, "the protocol decides it");
     }
     if (options.transport === "native") refuse("transport", "a multiplexer reads by fetch");
-    if (options.shared !== undefined) refuse("shared", "a multiplexer does not share its connection");
+    const { shared } = options;
+    if (shared !== undefined && typeof shared !== "string") refuse("shared", "it is a text, which says who shares");
     // It stands in for nothing: there is no reason to give up at a 503.
     const retry = options.retry ?? {};
     this.#settings = settle(resolve(`${url}`), !!options.withCredentials, { ...options, retry });
     this.#options = options;
-    const { lastEventId, maxEventSize } = this.#settings;
+    const { lastEventId } = this.#settings;
     this.#lastEventId = lastEventId;
     this.#position = { id: lastEventId };
-    this.#takers = {
-      event: (type, data, id) => each(this.#channel, (subscriber) => subscriber.event(type, data, id)),
-      comment: () => {},
-      tooLarge: () => {
-        const meant = this.#channel ? [this.#channel] : [...this.#channels.values()];
-        const problem = eventTooLarge(maxEventSize);
-        let held: Held;
-        for (const entry of meant) held = each(entry, (subscriber) => subscriber.problem(problem)) ?? held;
-        return held;
-      },
-      turn: () => this.#turn(),
-      told: (kind, number, text) => this.#told(kind, number, text),
-    };
+    const join = shared === undefined ? undefined : this.#share(shared);
     this.#heedless = closeWith(options.signal, () => this.close());
-    loadCore(1).then(
-      (core) => this.#start(core),
+    loadCore(join ? 2 : 1).then(
+      (core) => this.#start(core, join?.(core)),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
   }
@@ -117,7 +109,7 @@ export class Mux extends EventTarget {
   }
 
   /** That of the connection; without a channel there is none, and it is `idle`. */
-  get state(): State | "idle" {
+  get state(): MuxState {
     return this.#state;
   }
 
@@ -126,12 +118,20 @@ export class Mux extends EventTarget {
     return this.#lastEventId;
   }
 
+  /** With whom the connection is shared, if it was asked for. */
+  get sharing(): Sharing | undefined {
+    return this.#sharing;
+  }
+
   /** A channel. Whoever asks for the same name has one of its own to close; the last one gives it up. */
   channel(name: string, options: ChannelOptions = {}): Channel {
     if (!NAME.test(name)) {
       throw new TypeError(`\`${name}\` can't be a channel: a name is not empty, has no space and no control character, and does not begin with \`@\``);
     }
     const after = options.lastEventId ?? "";
+    if (after && this.#sharing) {
+      throw new TypeError("the option `lastEventId` is not usable: a channel of a shared connection begins now");
+    }
     let entry = this.#entries.get(name);
     if (after && entry?.subscribers.length) {
       throw new TypeError(`the option \`lastEventId\` is not usable: \`${name}\` is subscribed to, and goes on from where it is`);
@@ -156,7 +156,7 @@ export class Mux extends EventTarget {
 
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void {
-    for (const driver of [...this.#drivers.values()]) driver.reconnect();
+    this.#behind?.reconnect();
   }
 
   /** Closes for good, and every channel with it. No event follows. */
@@ -172,11 +172,7 @@ export class Mux extends EventTarget {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#heedless?.();
-    clearTimeout(this.#timer);
-    for (const stop of this.#controls) stop.abort();
-    for (const driver of this.#drivers.values()) driver.close();
-    this.#drivers.clear();
-    this.#core?.forget();
+    this.#behind?.close();
     const subscribers = [...this.#entries.values()].flatMap(released);
     this.#entries.clear();
     this.#channels.clear();
@@ -202,33 +198,26 @@ export class Mux extends EventTarget {
     });
   }
 
-  #start(core: Core): void {
-    if (this.#state === "closed") return;
-    this.#core = new MuxCore(core, this.#settings);
-    this.#flush();
-  }
-
   #flush(): void {
-    const core = this.#core;
-    if (!core || this.#state === "closed") return;
+    const behind = this.#behind;
+    if (!behind || this.#state === "closed") return;
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const entry of changed) if (!entry.subscribers.length) this.#giveUp(core, entry);
-    for (const entry of changed) if (entry.subscribers.length) this.#askFor(core, entry);
-    core.flush();
-    this.#settle(core);
+    for (const entry of changed) if (!entry.subscribers.length) this.#giveUp(behind, entry);
+    for (const entry of changed) if (entry.subscribers.length) this.#askFor(behind, entry);
+    behind.flush();
   }
 
-  #giveUp(core: MuxCore, entry: Entry): void {
+  #giveUp(behind: MuxBehind, entry: Entry): void {
     const { name, number } = entry;
     if (this.#entries.get(name) === entry) this.#entries.delete(name);
     if (!this.#channels.delete(number)) return;
-    core.unsubscribe(name, number);
+    behind.unsubscribe(name, number);
   }
 
-  #askFor(core: MuxCore, entry: Entry): void {
+  #askFor(behind: MuxBehind, entry: Entry): void {
     if (!entry.number) {
-      entry.number = core.subscribe(entry.name, entry.after);
+      entry.number = behind.subscribe(entry.name, entry.after);
       this.#channels.set(entry.number, entry);
     } else if (entry.isInForce && this.#state === "open") {
       // For those who have come since.
@@ -236,117 +225,62 @@ export class Mux extends EventTarget {
     }
   }
 
-  // The core
+  // The connection
 
-  /** Does what the core wants done. */
-  #settle(core: MuxCore): void {
-    for (let output; this.#state !== "closed" && (output = core.poll()); ) this.#perform(core, output);
-    if (this.#state === "closed") return;
-    void this.#deliver(...core.tell());
-    clearTimeout(this.#timer);
-    const wait = core.timeout();
-    if (wait >= 0) this.#timer = setTimeout(() => this.#flush(), Math.min(Math.ceil(wait), LONGEST_TIMER));
-  }
-
-  #perform(core: MuxCore, output: MuxOutput): void {
-    const source = core.core.word(3);
-    switch (output) {
-      case MuxOutput.Open:
-        this.#open(core, source);
-        break;
-      case MuxOutput.Close:
-        this.#drivers.get(source)?.close();
-        this.#drivers.delete(source);
-        if (!this.#drivers.size) this.#become("idle");
-        break;
-      case MuxOutput.Control:
-        void this.#send(core, core.request(), core.core.word(6), !!core.core.word(7));
-        break;
-      case MuxOutput.Schedule:
-        this.#drivers.get(source)?.reschedule();
-        break;
-      case MuxOutput.Closed:
-        this.#end(this.#problem);
+  #start(core: Core, shared: MuxBehind | undefined): void {
+    const settings = this.#settings;
+    if (this.#state === "closed") {
+      shared?.close();
+      return;
     }
+    this.#behind = shared ?? new Connections(new MuxCore(core, settings), settings, this.#host());
+    this.#flush();
   }
 
-  #open(core: MuxCore, source: number): void {
-    const driver = new Driver(this.#settings, this.#listener(core, source), this.#owner(core, source));
-    // Who has heard that it connects may have closed everything.
-    if (this.#state === "closed") driver.close();
-    else this.#drivers.set(source, driver);
-  }
-
-  /** Sends a request that changes the set. */
-  async #send(core: MuxCore, planned: Planned, number: number, unauthorized: boolean): Promise<void> {
-    const attempt = { number: 1, native: false, resume: 0, id: "", unauthorized };
-    let [status, body] = [0, ""];
-    // The core has given it up by then, and a connection is one of six.
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), CONTROL_TIMEOUT);
-    this.#controls.add(stop);
-    try {
-      const response = await send(this.#settings, attempt, stop.signal, () => planned, false);
-      body = await excerpt(response);
-      status = response.status;
-    } catch {
-      // The core tries again.
-    }
-    clearTimeout(timer);
-    this.#controls.delete(stop);
-    if (this.#state === "closed") return;
-    core.answer(number, status, body);
-    this.#touch();
-  }
-
-  // The connections
-
-  #owner(core: MuxCore, source: number): Owner {
+  /** What is told of connections of its own. */
+  #host(): Host {
     const delivering = () => this.#delivering;
     return {
-      core: core.core,
-      source,
-      request: () => core.requestOf(source),
-      deliver: (records, text) => {
-        this.#touch();
-        return this.#deliver(records, text);
-      },
+      flush: () => this.#flush(),
+      become: (state, origin, problem) => this.#become(state, origin, problem),
+      closed: (problem) => this.#end(problem),
+      deliver: (records, text) => this.#deliver(records, text),
       get delivering() {
         return delivering();
       },
     };
   }
 
-  #listener(core: MuxCore, source: number): Listener {
-    const become = (state: State, problem?: EventSourceError) => {
-      this.#touch();
-      // The page sees the connection in use, not the one that is to replace it.
-      if (core.isInUse(source)) this.#become(state, problem);
+  #share(scope: string) {
+    const listener = {
+      takers: this.#takersOf({ channel: undefined, told: [] }),
+      know: (problem: EventSourceError) => (this.#known = problem),
+      deliver: (records: Int32Array, text: string) => this.#deliver(records, text),
     };
-    return {
-      connecting: () => become("connecting"),
-      open: (origin) => {
-        this.#origin = origin;
-        become("open");
-      },
-      waiting: (problem) => become("waiting", problem),
-      paused: () => become("paused"),
-      closed: (problem) => {
-        this.#drivers.delete(source);
-        this.#problem = problem;
-        this.#touch();
-      },
-      gap: () => this.#touch(),
-      // Events go through `deliver`.
-      problem: () => undefined,
-      comment: () => {},
-      event: () => undefined,
-      types: () => [],
-    };
+    return shareMux(this.#settings, listener, scope, (sharing) => {
+      const before = this.#sharing;
+      if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
+      this.#sharing = sharing;
+      this.dispatchEvent(new Event("sharingchange"));
+    });
   }
 
-  #become(state: State | "idle", problem?: EventSourceError): void {
+  /** Follows the connection for all tabs. */
+  #follow(output: number, problem: EventSourceError | undefined): void {
+    const state = STATES[output];
+    if (!state) {
+      // Without a reason it is the server's: status 204.
+      this.#end(problem ?? this.#known ?? noContent());
+      return;
+    }
+    if (state !== "open") for (const entry of this.#channels.values()) entry.isInForce = false;
+    // Each tab that comes to lead says it anew.
+    if (problem || state !== this.#state) this.#become(state, this.#settings.url.origin, problem);
+  }
+
+  #become(state: MuxState, origin: string, problem?: EventSourceError): void {
     if (this.#state === "closed") return;
+    this.#origin = origin;
     this.#state = state;
     if (state === "open") this.dispatchEvent(new Event("open"));
     if (problem) this.dispatchEvent(new EventSourceErrorEvent(problem));
@@ -371,7 +305,7 @@ export class Mux extends EventTarget {
   async #drain(): Promise<void> {
     this.#slice = performance.now();
     for (let piece; (piece = this.#pieces.shift()); ) {
-      this.#channel = undefined;
+      this.#own.channel = undefined;
       const delivered = piece.deliver();
       if (delivered) await delivered;
     }
@@ -386,13 +320,29 @@ export class Mux extends EventTarget {
     });
   }
 
-  #told(kind: number, number: number, text: string): void {
+  #takersOf(origin: Origin): Takers {
+    return {
+      event: (type, data, id) => each(origin.channel, (subscriber) => subscriber.event(type, data, id)),
+      comment: () => {},
+      tooLarge: () => {
+        const meant = origin.channel ? [origin.channel] : [...this.#channels.values()];
+        const problem = eventTooLarge(this.#settings.maxEventSize);
+        let held: Held;
+        for (const entry of meant) held = each(entry, (subscriber) => subscriber.problem(problem)) ?? held;
+        return held;
+      },
+      turn: () => this.#turn(),
+      told: (kind, number, text) => this.#told(origin, kind, number, text),
+    };
+  }
+
+  #told(origin: Origin, kind: number, number: number, text: string): void {
     if (this.#state === "closed") return;
     const entry = this.#channels.get(number);
     switch (kind) {
       case MuxRecord.Channel:
         // Given up, if it is not there: then these are nobody's.
-        this.#channel = number ? (entry ?? NOBODY) : undefined;
+        origin.channel = number ? (entry ?? NOBODY) : undefined;
         break;
       case MuxRecord.InForce:
         if (entry) this.#isInForce(entry, true);
@@ -404,10 +354,10 @@ export class Mux extends EventTarget {
         for (const subscriber of entry?.subscribers ?? []) subscriber.gap();
         break;
       case MuxRecord.Argument:
-        this.#arguments.push([number, text]);
+        origin.told.push([number, text]);
         break;
       case MuxRecord.End: {
-        const problem = this.#takeProblem();
+        const problem = takeProblem(origin);
         if (entry) this.#leave(entry, problem);
         break;
       }
@@ -415,7 +365,13 @@ export class Mux extends EventTarget {
         this.#lastEventId = text;
         break;
       case MuxRecord.Failed:
-        this.dispatchEvent(new EventSourceErrorEvent(this.#takeProblem()!));
+        this.dispatchEvent(new EventSourceErrorEvent(takeProblem(origin)!));
+        break;
+      case MuxRecord.State: {
+        const problem = takeProblem(origin, this.#known);
+        if (problem) this.#known = undefined;
+        this.#follow(number, problem);
+      }
     }
   }
 
@@ -434,16 +390,16 @@ export class Mux extends EventTarget {
       else subscriber.complete();
     }
   }
+}
 
-  #takeProblem(): EventSourceError | undefined {
-    const [first, second, third] = this.#arguments;
-    this.#arguments = [];
-    if (!first || !second) return undefined;
-    const [code, text] = first;
-    if (code === MuxError.Channel) return channelFailed(text, second[1], third![1]);
-    if (code === MuxError.Protocol) return protocolBroken(text, second[1], third![1]);
-    return problemOf(code, second[0], { excerpt: text });
-  }
+/** The error of which the records before have told. */
+function takeProblem(origin: Origin, known?: EventSourceError): EventSourceError | undefined {
+  const { told } = origin;
+  origin.told = [];
+  const [first, second, third] = told;
+  if (first?.[0] === MuxError.Channel) return channelFailed(first[1], second![1], third![1]);
+  if (first?.[0] === MuxError.Protocol) return protocolBroken(first[1], second![1], third![1]);
+  return toldProblem(told, known);
 }
 
 const NOBODY: Entry = { name: "", after: "", number: 0, isInForce: false, subscribers: [] };

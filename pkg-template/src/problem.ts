@@ -126,3 +126,15 @@ export function report(failure: unknown): void {
       throw failure;
     });
 }
+
+/** An error as the core's records have it: its code and an excerpt, then its detail and a content type. */
+export type Arguments = [number: number, text: string][];
+
+/** The error of those; what is `known` of it on this side may be more. */
+export function toldProblem([first, second]: Arguments, known?: EventSourceError): EventSourceError | undefined {
+  if (!first || !second) return undefined;
+  const excerpt = first[1] || undefined;
+  const headers = second[1] ? new Headers({ "content-type": second[1] }) : undefined;
+  const problem = problemOf(first[0], second[0], { excerpt, headers });
+  return known?.code === problem.code || problem.code === "unsupported" ? (known ?? problem) : problem;
+}

@@ -2,7 +2,7 @@
 
 import { loadCore, setWasm, type Wasm } from "./load.js";
 import { setShare } from "./share.js";
-import { shareConnection } from "./sharing.js";
+import { shareChannels, shareConnection } from "./sharing.js";
 
 /** Says where the core is, and begins to load it, as that of `everstream/slim` does. */
 export async function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
@@ -10,6 +10,6 @@ export async function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
   await loadCore(2);
 }
 
-setShare(shareConnection);
+setShare(shareConnection, shareChannels);
 
 export * from "./mux-exports.js";

@@ -24,6 +24,7 @@ export const enum TabOutput {
   Open,
   Close,
   Sharing,
+  Channels,
 }
 
 /** The records that are only a tab's. */
@@ -38,7 +39,10 @@ export const ROLES = ["leader", "follower", "alone"] as const;
 
 interface Exports extends CoreExports {
   tab_version(): number;
-  tab_open(hasLocks: number, monotonic: number, wall: number): number;
+  tab_open(isMux: number, hasLocks: number, idLength: number, monotonic: number, wall: number): number;
+  tab_subscribe(id: number): number;
+  tab_unsubscribe(id: number): void;
+  tab_flush(id: number): void;
   tab_handle(id: number, input: number, monotonic: number, wall: number): void;
   tab_hear(id: number, monotonic: number, wall: number): void;
   tab_poll(id: number): number;
@@ -46,6 +50,8 @@ interface Exports extends CoreExports {
   tab_timeout(id: number, monotonic: number, wall: number): number;
   tab_forget(id: number): void;
 }
+
+const encoder = new TextEncoder();
 
 /** One tab of a core. */
 export class TabCore {
@@ -56,15 +62,34 @@ export class TabCore {
     readonly core: Core,
     settings: Settings,
     hasLocks: boolean,
+    isMux: boolean,
   ) {
     this.#wasm = core.wasm as Exports;
-    core.writeOptions(settings.numbers, settings.lastEventId);
-    this.#id = this.#wasm.tab_open(hasLocks ? 1 : 0, performance.now(), Date.now());
+    const { numbers, lastEventId, url } = settings;
+    core.writeOptions(numbers, lastEventId + url.href);
+    const { length } = encoder.encode(lastEventId);
+    this.#id = this.#wasm.tab_open(+isMux, +hasLocks, length, performance.now(), Date.now());
   }
 
   /** Of the messages: tabs of different ones do not hear each other. */
   get version(): number {
     return this.#wasm.tab_version();
+  }
+
+  /** Adds a channel to those of this tab, and returns its number. */
+  subscribe(name: string): number {
+    this.core.write(encoder.encode(name));
+    return this.#wasm.tab_subscribe(this.#id);
+  }
+
+  unsubscribe(name: string): void {
+    this.core.write(encoder.encode(name));
+    this.#wasm.tab_unsubscribe(this.#id);
+  }
+
+  /** Asks for the channels that there are by now. */
+  flush(): void {
+    this.#wasm.tab_flush(this.#id);
   }
 
   handle(input: TabInput): void {

@@ -1,9 +1,10 @@
-/** Multiplexers of several tabs that share one connection, against the hub. */
+/** Multiplexers of several tabs that share one connection, against the hub: the crate's, the npm package's, both. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
 import { Chromium } from './support/chromium.mjs';
+import { ORIGIN } from './support/environment.mjs';
 import { Hub } from './support/hub.mjs';
 import { MuxFleet } from './support/mux-fleet.mjs';
 
@@ -17,26 +18,17 @@ const CHANNELS = [...new Set(OVERLAPPING.flat()), 'late'];
 const EVENTS = 6_000;
 const INTERVAL = 20;
 
-async function together(t, hub) {
-  const fleet = new MuxFleet(browser, t, hub);
+/** Whose tabs they are, with their pages. */
+const NPM = { origin: `${ORIGIN}/npm.html` };
+const KINDS = { crate: [{}], npm: [NPM], 'crate and npm': [{}, NPM] };
+
+async function together(t, hub, pages) {
+  const fleet = new MuxFleet(browser, t, hub, pages);
   for (const channels of OVERLAPPING) await fleet.join(channels);
   await hub.publishNumbers(CHANNELS, EVENTS, INTERVAL);
   await fleet.untilAllGoOn();
   return fleet;
 }
-
-test('four tabs have one connection for every channel, also for one that comes late', async (t) => {
-  const hub = await Hub.create();
-  const fleet = await together(t, hub);
-  const leader = await fleet.leader();
-  await fleet.open(leader, 'late');
-  await fleet.untilAllGoOn();
-  const { open, opened } = await hub.report();
-  assert.deepEqual([open, opened], [1, 1]);
-  await fleet.assertComplete();
-  await fleet.stop();
-  await hub.until('nobody is connected', ({ open }) => open === 0);
-});
 
 /** What can become of the tab that leads. */
 const ENDS = {
@@ -51,22 +43,37 @@ const ENDS = {
   },
 };
 
-for (const [end, happens] of Object.entries(ENDS)) {
-  test(`a leader that is ${end}: every channel of the others goes on whole`, async (t) => {
+for (const [kind, pages] of Object.entries(KINDS)) {
+  test(`${kind}: four tabs have one connection for every channel, also for one that comes late`, async (t) => {
     const hub = await Hub.create();
-    const fleet = await together(t, hub);
-    const left = [];
-    for (let round = 1; round <= 2; round += 1) {
-      const leader = await fleet.leader();
-      if (end === 'frozen') left.push(leader.channels.find((channel) => channel.startsWith('own')));
-      await happens(fleet, leader, hub);
-      await fleet.untilAllGoOn();
-      await hub.until('one connection', ({ open }) => open === 1);
-    }
-    await fleet.assertComplete(left);
-    const { opened } = await hub.report();
-    assert.equal(opened, 3, 'one connection, and one more for each that took over');
+    const fleet = await together(t, hub, pages);
+    const leader = await fleet.leader();
+    await fleet.open(leader, 'late');
+    await fleet.untilAllGoOn();
+    const { open, opened } = await hub.report();
+    assert.deepEqual([open, opened], [1, 1]);
+    await fleet.assertComplete();
     await fleet.stop();
     await hub.until('nobody is connected', ({ open }) => open === 0);
   });
+
+  for (const [end, happens] of Object.entries(ENDS)) {
+    test(`${kind}: a leader that is ${end}: every channel of the others goes on whole`, async (t) => {
+      const hub = await Hub.create();
+      const fleet = await together(t, hub, pages);
+      const left = [];
+      for (let round = 1; round <= 2; round += 1) {
+        const leader = await fleet.leader();
+        if (end === 'frozen') left.push(leader.channels.find((channel) => channel.startsWith('own')));
+        await happens(fleet, leader, hub);
+        await fleet.untilAllGoOn();
+        await hub.until('one connection', ({ open }) => open === 1);
+      }
+      await fleet.assertComplete(left);
+      const { opened } = await hub.report();
+      assert.equal(opened, 3, 'one connection, and one more for each that took over');
+      await fleet.stop();
+      await hub.until('nobody is connected', ({ open }) => open === 0);
+    });
+  }
 }

@@ -4,17 +4,32 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { Kit, run } from './conformance/kit.js';
+import { cases as channelCases } from './channels/cases.js';
+import { Kit as ChannelKit } from './channels/kit.js';
 import { cases } from './shared/cases.js';
+import { cases as muxCases } from './shared/channels.js';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';
 
+const testbed = process.env.EVERSTREAM_TEST_SERVER;
+/** What holds for a multiplexer, but not for one that shares. */
+const NOT_SHARED = {
+  // There a channel begins now.
+  leader: ['a channel begins behind a given event'],
+  // Nor does another tab keep what came before it was there, or hear what is wrong with the connection.
+  follower: [
+    'a channel begins behind a given event',
+    'a position is kept over a reload',
+    'what breaks the protocol is told, and harms nothing',
+  ],
+};
 let pkg, server;
 
 before(async () => {
   pkg = await unpack();
   const here = (name) => [`/${name}/`, join(import.meta.dirname, name)];
-  server = await Server.start(Object.fromEntries([['/pkg/', pkg.directory], here('shared'), here('conformance')]));
+  server = await Server.start(Object.fromEntries([['/pkg/', pkg.directory], here('shared'), here('channels'), here('conformance')]));
 });
 
 after(async () => {
@@ -27,7 +42,10 @@ const entry = (name) => import(pathToFileURL(join(pkg.directory, name)));
 test('sharing needs its entry, and says so; where there are no tabs, each source is alone', async () => {
   const plain = await entry('index.js');
   const refuses = () => new plain.EventSource(server.origin, { shared: 'x' });
-  assert.throws(refuses, { name: 'TypeError', message: /import 'everstream\/shared'/ });
+  const { Mux } = await entry('mux.js');
+  for (const refused of [refuses, () => new Mux(testbed, { shared: 'x' })]) {
+    assert.throws(refused, { name: 'TypeError', message: /import 'everstream\/shared'/ });
+  }
 
   const { EventSource } = await entry('shared.js');
   const work = async (t) => {
@@ -53,6 +71,31 @@ for (const name of BROWSERS) {
       await browser.evaluate((which, server) => globalThis.runCase(which, server), which, server.origin);
     });
   }
+  for (const which of Object.keys(muxCases)) {
+    test(`${name}: multiplexers: ${which}`, async () => {
+      await browser.evaluate((which, testbed) => globalThis.runMux(which, testbed), which, testbed);
+    });
+  }
+  for (const [role, excluded] of Object.entries(NOT_SHARED)) {
+    for (const which of Object.keys(channelCases).filter((which) => !excluded.includes(which))) {
+      test(`${name}: a multiplexer that shares, as ${role}: ${which}`, async () => {
+        const run = (which, testbed, role) => globalThis.runChannels(which, testbed, role);
+        await browser.evaluate(run, which, testbed, role);
+      });
+    }
+  }
 }
+
+test('where there are no tabs, each multiplexer is alone', async () => {
+  const exports = await entry('shared.js');
+  const work = async (t) => {
+    const hub = await t.hub();
+    const muxes = [0, 1].map(() => t.mux(hub, { shared: 'x' }));
+    await t.inForce(...muxes.map((mux) => mux.channel('c')));
+    for (const { sharing } of muxes) assert.deepEqual(sharing, { role: 'alone', tabs: 1 });
+    assert.equal((await hub.report()).opened, 2);
+  };
+  await run(work, new ChannelKit({ ...exports, testbed }));
+});
 
 test('there are cases', () => assert.ok(Object.keys(cases).length > 8));

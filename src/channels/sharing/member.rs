@@ -6,12 +6,12 @@ use super::super::handle::Shared;
 use super::super::mux::Mux;
 use super::Make;
 use super::leader::Leader;
-use super::relay::{Relay, read_position};
+use super::relay::Relay;
 use crate::connection::Config;
 use crate::error::Error;
 use crate::sharing::{Arrival, Channels, Line, Member, Upstream};
 use crate::source::Template;
-use crate::tabs::Sharing;
+use crate::tabs::{Sharing, read_position};
 
 pub(super) struct MuxMember {
     template: Template,

@@ -18,7 +18,7 @@ use crate::connection::Stats;
 use crate::error::Error;
 use crate::sharing::{Channels, Group, Pulse};
 use crate::source::{Share, Template};
-use crate::tabs::{Role, Sharing};
+use crate::tabs::{Role, Sharing, read_position};
 use driver::Driver;
 use member::MuxMember;
 pub(super) use relay::Relay;
@@ -39,7 +39,7 @@ impl Shares {
     /// Where the connection would resume.
     pub(super) fn last_event_id(&self) -> String {
         let position = self.group.last_event_id();
-        relay::read_position(&position).0.to_owned()
+        read_position(&position).0.to_owned()
     }
 
     pub(super) fn stats(&self) -> Stats {

@@ -12,21 +12,7 @@ use crate::parse::Event;
 use crate::sharing::{Arrival, Line};
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::{Overflow, Sink};
-
-/// Ends a position at which the connection is not yet: no ID contains it.
-///
-/// A connection that replaces another begins where that one began to be replaced. Until it has caught up, the
-/// channels that were there before are ahead of those that are new, and no position is that of all. Who
-/// leads next resumes from the one that is ahead, so that nothing comes twice, and tells of a gap.
-const BEHIND: char = '\n';
-
-/// A position as it is told to the others: as the server knows it, and whether some channels were behind it.
-pub(super) fn read_position(position: &str) -> (&str, bool) {
-    match position.strip_suffix(BEHIND) {
-        Some(position) => (position, true),
-        None => (position, false),
-    }
-}
+use crate::tabs::Place;
 
 /// What a multiplexer tells that works for all tabs.
 pub(crate) struct Relay {
@@ -36,7 +22,7 @@ pub(crate) struct Relay {
     /// The one of this tab's user.
     member: Weak<Shared>,
     /// As it was last told.
-    position: RefCell<String>,
+    position: RefCell<Place>,
     /// Of which the others know that they are in force.
     in_force: RefCell<HashSet<Box<str>>>,
 }
@@ -47,7 +33,7 @@ impl Relay {
             line,
             mux: Rc::downgrade(mux),
             member,
-            position: RefCell::new(position.to_owned()),
+            position: RefCell::new(Place::new(position)),
             in_force: RefCell::default(),
         }
     }
@@ -70,7 +56,8 @@ impl Relay {
     pub(in crate::channels) fn moved(&self) {
         if self.update_position() {
             let position = self.position.borrow();
-            self.line.tell(Arrival::Progress(&position, Vec::new()));
+            self.line
+                .tell(Arrival::Progress(position.as_str(), Vec::new()));
         }
     }
 
@@ -90,7 +77,7 @@ impl Relay {
         }
         if self.update_position() || !new.is_empty() {
             let position = self.position.borrow();
-            self.line.tell(Arrival::Progress(&position, new));
+            self.line.tell(Arrival::Progress(position.as_str(), new));
         }
     }
 
@@ -101,18 +88,7 @@ impl Relay {
         };
         let machine = mux.machine.borrow();
         let mut told = self.position.borrow_mut();
-        if machine.is_behind() {
-            let was_level = !told.ends_with(BEHIND);
-            if was_level {
-                told.push(BEHIND);
-            }
-            return was_level;
-        }
-        let is_new = *told != machine.last_event_id();
-        if is_new {
-            machine.last_event_id().clone_into(&mut told);
-        }
-        is_new
+        told.update(machine.last_event_id(), machine.is_behind())
     }
 
     /// Nobody asks for the channel any more.
@@ -142,7 +118,7 @@ impl Sink for ChannelRelay {
         self.relay.update_position();
         let position = self.relay.position.borrow();
         let line = &self.relay.line;
-        line.tell(Arrival::Event(&self.name, event, &position));
+        line.tell(Arrival::Event(&self.name, event, position.as_str()));
     }
 
     fn push_error(&self, error: Error) {
@@ -177,17 +153,5 @@ impl Sink for ChannelRelay {
 
     fn has_ended(&self) -> bool {
         false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BEHIND, read_position};
-
-    #[test]
-    fn a_position_says_whether_channels_are_behind_it() {
-        assert_eq!(read_position("a-7"), ("a-7", false));
-        assert_eq!(read_position(&format!("a-7{BEHIND}")), ("a-7", true));
-        assert_eq!(read_position(&BEHIND.to_string()), ("", true));
     }
 }

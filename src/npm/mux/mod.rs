@@ -2,6 +2,8 @@
 //! sources are; the number of a channel is never given again.
 
 mod multiplexer;
+#[cfg(not(feature = "npm-tabs"))]
+mod no_relay;
 mod outputs;
 mod owner;
 mod records;
@@ -17,11 +19,18 @@ use super::places::Places;
 use super::source::Options;
 use super::{Everything, texts, until, with};
 use crate::mux::{Answer, Start};
+#[cfg(not(feature = "npm-tabs"))]
 use multiplexer::Mux;
 
+#[cfg(feature = "npm-tabs")]
+use super::tabs::Relay;
+#[cfg(feature = "npm-tabs")]
+pub(super) use multiplexer::Mux;
+#[cfg(not(feature = "npm-tabs"))]
+use no_relay::Relay;
 pub(super) use owner::Owner;
 #[cfg(feature = "npm-tabs")]
-pub(super) use records::{GAP, arguments};
+pub(super) use records::{CHANNEL, END, GAP, IN_FORCE, Notice, Notices, POSITION, arguments};
 
 thread_local! {
     static MUXES: RefCell<Places<Rc<RefCell<Mux>>>> = RefCell::default();
@@ -33,6 +42,12 @@ fn with_mux<T: Default>(id: usize, work: impl FnOnce(&mut Everything, &mut Mux) 
     mux.map_or_else(T::default, |mux| {
         with(|all| work(all, &mut mux.borrow_mut()))
     })
+}
+
+/// Numbers a multiplexer.
+#[cfg(feature = "npm-tabs")]
+pub(super) fn put(mux: Rc<RefCell<Mux>>) -> usize {
+    MUXES.with_borrow_mut(|muxes| muxes.put(|_| mux))
 }
 
 /// A new multiplexer, from the options of its sources; behind the last event ID, so many bytes of the
@@ -57,7 +72,7 @@ pub fn mux_subscribe(id: usize, id_length: usize) -> u32 {
             "" => Start::Now,
             id => Start::After(id.into()),
         };
-        mux.subscribe(name, start)
+        mux.subscribe(name, start).unwrap_or_default()
     })
 }
 

@@ -6,12 +6,21 @@ use super::super::piece::{Piece, Types};
 use super::super::places::Places;
 use super::super::source::{Options, Source};
 use super::super::words::Words;
+use super::Relay;
 use super::owner::Owner;
+#[cfg(feature = "npm-tabs")]
+use super::records::Notice;
 use super::records::{self, Channel, Notices};
-use crate::connection::Instant;
-use crate::mux::{Answer, Config, ControlId, EverstreamProtocol, Multiplexer, Start, StreamId};
+use crate::connection::{Instant, Received, State};
+use crate::error::Error;
+use crate::mux::{
+    Answer, Config, ControlId, EverstreamProtocol, Handled, Multiplexer, Start, StreamId,
+};
+use crate::parse::{Event, Frame};
+#[cfg(feature = "npm-tabs")]
+use crate::tabs::Set;
 
-pub(super) struct Mux {
+pub(in crate::npm) struct Mux {
     pub(super) machine: Multiplexer<Channel>,
     /// Of its sources.
     options: Options,
@@ -29,10 +38,12 @@ pub(super) struct Mux {
     pub(super) last_event_id: String,
     /// The position as JavaScript knows it.
     pub(super) position: String,
+    /// If it works for all tabs, where what it brings goes.
+    relay: Option<Relay>,
 }
 
 impl Mux {
-    pub(super) fn new(options: Options, last_event_id: &str, url: &str) -> Self {
+    pub(in crate::npm) fn new(options: Options, last_event_id: &str, url: &str) -> Self {
         // Nobody is asked about the failures of control requests.
         let retry = options.config(usize::MAX, "").retry;
         let config = Config {
@@ -52,21 +63,17 @@ impl Mux {
             types: Types::default(),
             last_event_id: last_event_id.to_owned(),
             position: last_event_id.to_owned(),
+            relay: None,
         }
     }
 
-    pub(super) fn subscribe(&mut self, name: &str, start: Start) -> u32 {
+    pub(super) fn subscribe(&mut self, name: &str, start: Start) -> Result<u32, Error> {
         let number = self.channels + 1;
         let notices = self.notices.clone();
         let make = || Channel::new(number, notices);
-        match self.machine.subscribe(name, start, make) {
-            Ok(channel) => {
-                let taken = channel.number;
-                self.channels = self.channels.max(taken);
-                taken
-            }
-            Err(_) => 0,
-        }
+        let taken = self.machine.subscribe(name, start, make)?.number;
+        self.channels = self.channels.max(taken);
+        Ok(taken)
     }
 
     pub(super) fn unsubscribe(&mut self, name: &str, number: u32) {
@@ -74,6 +81,44 @@ impl Mux {
         if present.is_some_and(|channel| channel.number == number) {
             self.machine.unsubscribe(name);
         }
+    }
+
+    /// Works for all tabs.
+    #[cfg(feature = "npm-tabs")]
+    pub(in crate::npm) fn relay_to(&mut self, relay: Relay) {
+        self.relay = Some(relay);
+    }
+
+    /// Is for these channels from now on, which are those of all tabs.
+    #[cfg(feature = "npm-tabs")]
+    pub(in crate::npm) fn ask_for(&mut self, channels: &Set<Box<str>>) {
+        let Some(relay) = &mut self.relay else {
+            return;
+        };
+        for (number, name) in relay.ask_for(channels) {
+            self.unsubscribe(&name, number);
+        }
+        for name in channels {
+            let taken = self.subscribe(name, Start::Now);
+            let number = taken.as_ref().map_or(self.channels + 1, |number| *number);
+            if let Err(error) = taken {
+                self.channels = number;
+                let end = Notice::End(Some(error));
+                self.notices.borrow_mut().push((number, end));
+            }
+            if let Some(relay) = &mut self.relay {
+                relay.add(number, name);
+            }
+        }
+    }
+
+    /// What works for all tabs, with what it needs.
+    pub(super) fn relayed(&mut self) -> Option<Relayed<'_>> {
+        Some(Relayed {
+            relay: self.relay.as_mut()?,
+            machine: &mut self.machine,
+            notices: &self.notices,
+        })
     }
 
     pub(super) fn answer(&mut self, now: Instant, control: usize, answer: &Answer) {
@@ -112,6 +157,11 @@ impl Mux {
         Some(self.sources.swap_remove(at).1)
     }
 
+    /// Whether there is no stream, since nobody asks for anything.
+    pub(super) fn is_idle(&self) -> bool {
+        self.sources.is_empty() && !self.machine.is_closed()
+    }
+
     /// Returns the number of the stream's source, unless the user has set a time that stands.
     pub(super) fn set_heartbeat(
         &self,
@@ -137,4 +187,72 @@ impl Mux {
         records::notices(&self.notices, &mut piece);
         piece.finish()
     }
+}
+
+/// A multiplexer that works for all tabs.
+pub(super) struct Relayed<'m> {
+    relay: &'m mut Relay,
+    machine: &'m mut Multiplexer<Channel>,
+    notices: &'m Notices,
+}
+
+impl Relayed<'_> {
+    /// Hands on what the channels are to be told.
+    pub(super) fn settle(&mut self) {
+        self.relay.notices(self.notices);
+        self.relay.moved(position(self.machine));
+    }
+
+    /// Hands on what its state is, behind what was to be told before.
+    pub(super) fn state(&mut self, state: &State) {
+        self.settle();
+        self.relay.state(state);
+    }
+
+    /// Hands on the events of a stream.
+    pub(super) fn receive(&mut self, stream: StreamId, mut received: Received<'_, '_>) {
+        self.settle();
+        while let Some(frame) = received.next() {
+            match frame {
+                Ok(Frame::Event(event)) => self.event(stream, &event),
+                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
+                Err(too_large) => {
+                    let event_type = too_large.event_type.as_deref();
+                    let meant = event_type
+                        .and_then(|event_type| self.machine.subscribers_of(stream, event_type));
+                    let number = meant.map(|channel| channel.number);
+                    self.relay.skipped(number, too_large.into());
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, stream: StreamId, event: &Event<'_>) {
+        let take = |channel: &Channel, _: &str| Some(channel.number);
+        let handled = self.machine.handle_event(stream, event, take);
+        // An event may be what tells that something is missing before it. The position is behind the event.
+        self.relay.notices(self.notices);
+        let position = position(self.machine);
+        match handled {
+            Handled::For {
+                takers,
+                event_type,
+                data,
+            } => {
+                let event = Event {
+                    event_type,
+                    data: &data,
+                    last_event_id: event.last_event_id,
+                };
+                self.relay.event(takers, &event, position);
+            }
+            Handled::Declined => {}
+            Handled::Done => self.relay.moved(position),
+        }
+    }
+}
+
+/// Where it would resume, and whether some channels are behind that.
+fn position(machine: &Multiplexer<Channel>) -> (&str, bool) {
+    (machine.last_event_id(), machine.is_behind())
 }

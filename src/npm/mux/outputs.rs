@@ -10,6 +10,7 @@ use super::super::words::Words;
 use super::multiplexer::Mux;
 use super::owner::Owner;
 use super::records::Notice;
+use crate::connection::State;
 use crate::mux::{Output, Request};
 
 /// Nothing to do.
@@ -37,6 +38,9 @@ pub(super) fn poll(
     words: &mut Words,
 ) -> u32 {
     let mux = &mut *shared.borrow_mut();
+    if let Some(mut relayed) = mux.relayed() {
+        relayed.settle();
+    }
     while let Some(output) = mux.machine.poll_output() {
         words.text.clear();
         let (kind, number) = match output {
@@ -47,7 +51,15 @@ pub(super) fn poll(
                     Some(mux.open(stream, owner, &position, sources)),
                 )
             }
-            Output::Close(stream) => (Kind::Close, mux.close(stream)),
+            Output::Close(stream) => {
+                let number = mux.close(stream);
+                if mux.is_idle()
+                    && let Some(mut relayed) = mux.relayed()
+                {
+                    relayed.state(&State::Idle);
+                }
+                (Kind::Close, number)
+            }
             Output::Control {
                 id,
                 request: wanted,
@@ -68,7 +80,12 @@ pub(super) fn poll(
                 mux.notices.borrow_mut().push((0, Notice::Failed(error)));
                 continue;
             }
-            Output::Closed(_) => return Kind::Closed as u32,
+            Output::Closed(error) => {
+                if let Some(mut relayed) = mux.relayed() {
+                    relayed.state(&State::Closed { error });
+                }
+                return Kind::Closed as u32;
+            }
         };
         if let Some(number) = number {
             words.set(3, index(number));

@@ -32,6 +32,10 @@ impl Owner {
         words: &mut Words,
     ) -> usize {
         let mut mux = self.mux.borrow_mut();
+        if let Some(mut relayed) = mux.relayed() {
+            relayed.receive(self.stream, received);
+            return 0;
+        }
         let Mux {
             machine,
             notices,
@@ -107,6 +111,13 @@ impl Owner {
                 }
                 State::Idle | State::Subscribing => {}
             },
+        }
+        // The tabs see the stream in use, not the one that is to replace it.
+        if let Output::State(state) = output
+            && mux.machine.is_in_use(self.stream)
+            && let Some(mut relayed) = mux.relayed()
+        {
+            relayed.state(state);
         }
     }
 

@@ -11,17 +11,17 @@ use crate::error::Error;
 use crate::mux::Subscribers;
 
 /// The events that follow are of the channel with this number.
-pub(super) const CHANNEL: u32 = u32::MAX - 3;
+pub(in crate::npm) const CHANNEL: u32 = u32::MAX - 3;
 /// The channel with this number is in force.
-const IN_FORCE: u32 = u32::MAX - 4;
+pub(in crate::npm) const IN_FORCE: u32 = u32::MAX - 4;
 /// The channel with this number may have missed something here.
 pub(in crate::npm) const GAP: u32 = u32::MAX - 5;
 /// The channel with this number has ended. Arguments: those of an error, if there is one.
-const END: u32 = u32::MAX - 6;
+pub(in crate::npm) const END: u32 = u32::MAX - 6;
 /// A number and a text for the record that follows.
 const ARGUMENT: u32 = u32::MAX - 7;
 /// The text is the position.
-pub(super) const POSITION: u32 = u32::MAX - 8;
+pub(in crate::npm) const POSITION: u32 = u32::MAX - 8;
 /// Something went wrong that concerns no channel alone. Arguments: the error's.
 const FAILED: u32 = u32::MAX - 9;
 /// The channel with this number is not in force any more.
@@ -32,9 +32,9 @@ const CHANNEL_FAILED: u32 = 9;
 const PROTOCOL: u32 = 10;
 
 /// What the channels have still to be told.
-pub(super) type Notices = Rc<RefCell<Vec<(u32, Notice)>>>;
+pub(in crate::npm) type Notices = Rc<RefCell<Vec<(u32, Notice)>>>;
 
-pub(super) enum Notice {
+pub(in crate::npm) enum Notice {
     InForce(bool),
     Gap,
     End(Option<Error>),
@@ -43,7 +43,7 @@ pub(super) enum Notice {
 }
 
 /// A channel, as the multiplexer's core sees it: it is JavaScript that has the subscribers.
-pub(super) struct Channel {
+pub(in crate::npm) struct Channel {
     pub(super) number: u32,
     notices: Notices,
 }

@@ -59,7 +59,8 @@ impl Page {
     }
 
     fn subscribe(&self, name: &str) -> u32 {
-        self.mux.borrow_mut().subscribe(name, Start::Now)
+        let taken = self.mux.borrow_mut().subscribe(name, Start::Now);
+        taken.unwrap_or_default()
     }
 
     fn flush(&self) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::tabs::{Entry, Fact, Output};
+use crate::tabs::{Entry, Fact, Output, Set};
 
 /// So much waits for a listener who takes his time, in bytes, about. The connection is not this tab's to hold
 /// up: of more, the older half is dropped, and a gap says so.
@@ -36,6 +36,21 @@ impl Deliveries {
         Some(delivery)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// What is for a channel is for nobody any more.
+    pub(super) fn forget(&mut self, channel: &str) {
+        for delivery in core::mem::take(&mut self.queue) {
+            if channel_of(&delivery) == Some(channel) {
+                self.take_off(&delivery);
+            } else {
+                self.queue.push_back(delivery);
+            }
+        }
+    }
+
     fn take_off(&mut self, delivery: &Output) {
         if let Output::Event(entry) = delivery {
             self.events -= 1;
@@ -44,19 +59,35 @@ impl Deliveries {
     }
 
     fn drop_oldest(&mut self) {
-        let mut is_told = false;
+        let mut told: Set<Box<str>> = Set::new();
         for delivery in core::mem::take(&mut self.queue) {
             let is_over = self.events > 1 && self.bytes > LIMIT / 2;
-            if matches!(delivery, Output::Event(_)) && is_over {
+            if let (Output::Event(_), true, Some(channel)) =
+                (&delivery, is_over, channel_of(&delivery))
+            {
                 self.take_off(&delivery);
-                if !is_told {
-                    is_told = true;
-                    self.queue.push_back(Output::Gap(Box::default()));
+                if told.insert(channel.into()) {
+                    self.queue.push_back(Output::Gap(channel.into()));
                 }
             } else {
                 self.queue.push_back(delivery);
             }
         }
+    }
+}
+
+/// Whose it is.
+fn channel_of(delivery: &Output) -> Option<&str> {
+    match delivery {
+        Output::Event(entry) => match &entry.fact {
+            Fact::Event { channel, .. } => Some(channel),
+            _ => None,
+        },
+        Output::InForce(name)
+        | Output::Gap(name)
+        | Output::Skipped(name, _)
+        | Output::End(name, _) => Some(name),
+        _ => None,
     }
 }
 

@@ -1,10 +1,14 @@
 //! What the npm package sees of the tabs that share a connection. A room is this tab among the others, for
 //! one source; rooms are numbered as sources are.
 
+mod channels;
 mod deliveries;
+#[cfg(test)]
+mod mux_tests;
 mod outputs;
 mod owner;
 mod records;
+mod relay;
 mod room;
 #[cfg(test)]
 mod tests;
@@ -16,11 +20,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::places::Places;
 use super::source::Options;
-use super::{Everything, milliseconds, until, with};
+use super::{Everything, milliseconds, texts, until, with};
 use crate::tabs::Message;
-use room::Room;
+use room::{Kind, Room};
 
 pub(super) use owner::Owner;
+pub(super) use relay::Relay;
 
 thread_local! {
     static ROOMS: RefCell<Places<Rc<RefCell<Room>>>> = RefCell::default();
@@ -41,18 +46,45 @@ pub fn tab_version() -> u32 {
     Message::VERSION
 }
 
-/// A new room, from the options of its sources, behind which the last event ID lies in the inbox.
-/// `has_locks`: whether there are any, to elect the leader by.
+/// A new room, from the options of its sources, behind which lie the last event ID, so many bytes, and the URL.
+/// `is_mux`: it is for a multiplexer, and has no channel yet. `has_locks`: whether there are any, to elect the
+/// leader by.
 #[wasm_bindgen]
-pub fn tab_open(has_locks: bool, monotonic: f64, wall: f64) -> usize {
+pub fn tab_open(
+    is_mux: bool,
+    has_locks: bool,
+    id_length: usize,
+    monotonic: f64,
+    wall: f64,
+) -> usize {
     with(|all| {
         let now = all.now(monotonic, wall);
-        let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
-        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
+        let (numbers, rest) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
+        let (last_event_id, url) = texts(rest, id_length);
         let options = Options::read(numbers);
-        let room = Room::new(now, milliseconds(wall), has_locks, options, last_event_id);
+        let kind = if is_mux { Kind::mux(url) } else { Kind::Source };
+        let wall = milliseconds(wall);
+        let room = Room::new(now, wall, has_locks, options, last_event_id, kind);
         ROOMS.with_borrow_mut(|rooms| rooms.put(|_| Rc::new(RefCell::new(room))))
     })
+}
+
+/// Adds a channel, whose name lies in the inbox, to those that this tab asks for. Returns its number.
+#[wasm_bindgen]
+pub fn tab_subscribe(id: usize) -> u32 {
+    with_room(id, |all, room| room.subscribe(texts(&all.inbox, 0).1))
+}
+
+/// Gives a channel up, whose name lies in the inbox.
+#[wasm_bindgen]
+pub fn tab_unsubscribe(id: usize) {
+    with_room(id, |all, room| room.unsubscribe(texts(&all.inbox, 0).1));
+}
+
+/// Asks for the channels that there are by now.
+#[wasm_bindgen]
+pub fn tab_flush(id: usize) {
+    with_room(id, |_, room| room.ask_for());
 }
 
 /// Something has happened to a tab; see [`room::Input`].

@@ -13,7 +13,7 @@ use crate::tabs::{Output, Role};
 /// Nothing to do.
 pub(super) const NOTHING: u32 = 0;
 
-/// The kinds of output. A source's number is the fourth word.
+/// The kinds of output. The number of a source or multiplexer is the fourth word.
 #[derive(Debug, PartialEq)]
 enum Kind {
     /// Say to all other tabs what the first two words point at.
@@ -21,12 +21,14 @@ enum Kind {
     RequestLock = 2,
     StealLock = 3,
     ReleaseLock = 4,
-    /// Drive a source.
+    /// Drive a source or a multiplexer.
     Open = 5,
-    /// Drop a source.
+    /// Drop it.
     Close = 6,
     /// The role, in the order of `ROLES` in the package, is the fourth word, how many share the fifth.
     Sharing = 7,
+    /// The multiplexer has other channels.
+    Channels = 8,
 }
 
 /// Writes the next output into the words and returns its kind. What is for the listeners is put by.
@@ -45,10 +47,22 @@ pub(super) fn poll(
             Output::RequestLock => Kind::RequestLock,
             Output::StealLock => Kind::StealLock,
             Output::ReleaseLock => Kind::ReleaseLock,
-            Output::Open { id, position, .. } => {
-                let owner = TabOwner::new(Rc::clone(shared), id);
-                words.set(3, number(room.open(id, owner, &position, sources)));
+            Output::Open {
+                id,
+                position,
+                channels,
+            } => {
+                let opened = room.open_mux(id, shared, &position, &channels);
+                let opened = opened.unwrap_or_else(|| {
+                    let owner = TabOwner::new(Rc::clone(shared), id);
+                    room.open(id, owner, &position, sources)
+                });
+                words.set(3, number(opened));
                 Kind::Open
+            }
+            Output::Channels(channels) => {
+                room.change_channels(&channels);
+                Kind::Channels
             }
             Output::Close(id) => match room.close(id) {
                 Some(source) => {
@@ -68,7 +82,7 @@ pub(super) fn poll(
                 Kind::Sharing
             }
             delivery => {
-                room.deliveries.push(delivery);
+                room.deliver(delivery);
                 continue;
             }
         };

@@ -3,15 +3,17 @@
 //! The records of a [`piece`](super::super::piece), and these, which have a number in the second place and in
 //! the third where their text ends.
 
-use super::super::mux::{GAP, arguments};
+use super::super::mux::{CHANNEL, END, GAP, IN_FORCE, arguments};
 use super::super::outputs;
 use super::super::piece::Piece;
+use super::channels::Channels;
 use super::deliveries::Deliveries;
 use crate::connection::State;
 use crate::parse::Event;
 use crate::tabs::{Fact, Output};
 
-/// The number is the state, as the kind of output that a source has for it. Arguments: those of an error, if
+/// The number is the state, as the kind of output that a source has for it; zero: a multiplexer has no
+/// channel. Arguments: those of an error, if
 /// there is one.
 const STATE: u32 = u32::MAX - 11;
 
@@ -50,6 +52,77 @@ pub(super) fn write(deliveries: &mut Deliveries, piece: &mut Piece<'_>) {
             // They were done when they came.
             _ => {}
         }
+    }
+}
+
+/// Writes what comes next to a multiplexer.
+pub(super) fn write_channels(
+    deliveries: &mut Deliveries,
+    channels: &mut Channels,
+    piece: &mut Piece<'_>,
+) {
+    let mut present = None;
+    while !piece.is_over(RECORDS, TEXT) {
+        let Some(delivery) = deliveries.pop() else {
+            break;
+        };
+        let _ = write_to_channel(&delivery, channels, &mut present, piece);
+    }
+}
+
+/// `None`: nobody asks for its channel any more. `present` is the channel to which the last event went.
+fn write_to_channel(
+    delivery: &Output,
+    channels: &mut Channels,
+    present: &mut Option<u32>,
+    piece: &mut Piece<'_>,
+) -> Option<()> {
+    match delivery {
+        Output::Event(entry) => {
+            if let Fact::Event {
+                channel,
+                event_type,
+                data,
+                id,
+            } = &entry.fact
+            {
+                begin(channels.number(channel)?, present, piece);
+                piece.event(&Event {
+                    event_type,
+                    data,
+                    last_event_id: id,
+                });
+            }
+        }
+        Output::Skipped(name, _) => {
+            begin(channels.number(name)?, present, piece);
+            piece.too_large();
+        }
+        Output::InForce(name) => piece.told(IN_FORCE, channels.number(name)?, ""),
+        Output::Gap(name) => piece.told(GAP, channels.number(name)?, ""),
+        Output::End(name, error) => {
+            let number = channels.take(name)?;
+            if let Some(error) = error {
+                arguments(error, piece);
+            }
+            piece.told(END, number, "");
+        }
+        Output::State(State::Idle) => piece.told(STATE, outputs::NOTHING, ""),
+        Output::State(state) => tell_state(state, piece),
+        Output::Closed(error) => {
+            let error = error.clone();
+            tell_state(&State::Closed { error }, piece);
+        }
+        // They were done when they came.
+        _ => {}
+    }
+    Some(())
+}
+
+/// What follows is the channel's with this number.
+fn begin(number: u32, present: &mut Option<u32>, piece: &mut Piece<'_>) {
+    if present.replace(number) != Some(number) {
+        piece.told(CHANNEL, number, "");
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::places::Places;
 use super::super::source::{Options, Source};
 use super::super::words::Words;
 use super::outputs;
-use super::room::Room;
+use super::room::{Kind, Room};
 use crate::connection::Instant;
 
 /// The kinds of output, and the numbers of inputs, as the package has them.
@@ -56,7 +56,7 @@ impl Tab {
         let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
         let now = Instant::from_origin(Duration::ZERO);
         let wall = Duration::from_secs(1_000_000);
-        let room = Room::new(now, wall, true, Options::read(&bytes), "");
+        let room = Room::new(now, wall, true, Options::read(&bytes), "", Kind::Source);
         Self {
             room: Rc::new(RefCell::new(room)),
             sources: Places::default(),

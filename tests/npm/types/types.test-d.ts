@@ -60,8 +60,11 @@ shared.addEventListener('sharingchange', () => check<Sharing | undefined, typeof
 const role: 'leader' | 'follower' | 'alone' | undefined = shared.sharing?.role;
 // @ts-expect-error: it names who shares.
 new EventSource('/plain', { shared: true });
-// @ts-expect-error: a multiplexer does not.
-new Mux('/mux', { shared: 'user-7' });
+// So is a multiplexer's.
+const sharedMux = new Mux('/mux', { shared: 'user-7' });
+sharedMux.addEventListener('sharingchange', () => check<Sharing | undefined, typeof sharedMux.sharing>(true));
+// @ts-expect-error: it names who shares.
+new Mux('/mux', { shared: true });
 
 // It can stand in for the platform's own.
 globalThis.EventSource = EventSource as unknown as typeof globalThis.EventSource;
