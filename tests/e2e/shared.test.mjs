@@ -84,7 +84,8 @@ for (const { name, launch, launchOn } of BROWSERS) {
       }
       await fleet.assertComplete(await scenario.sent());
       const { attempts } = await scenario.report();
-      assert.equal(attempts.length, 4, 'one connection, and one more for each that took over');
+      const expected = 'one connection, and one more for each that took over';
+      assert.equal(attempts.length, 4, `${expected}: ${JSON.stringify(attempts)}`);
       await fleet.stop();
       await untilConnections(scenario, 0);
     });

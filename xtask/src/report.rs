@@ -58,6 +58,24 @@ impl Counts {
     }
 }
 
+/// So much of what a suite has to say of its failures is said again at the end.
+const QUOTED_LINES: usize = 80;
+
+/// What failed, as the test harnesses say it: from the line `failures:` to the result.
+fn failures_in(output: &str) -> String {
+    let mut failures = String::new();
+    let mut is_quoted = false;
+    let quoted = output.lines().filter(|line| {
+        is_quoted = *line == "failures:" || (is_quoted && !line.starts_with("test result: "));
+        is_quoted
+    });
+    for line in quoted.take(QUOTED_LINES) {
+        failures.push_str(line);
+        failures.push('\n');
+    }
+    failures
+}
+
 impl Add for Counts {
     type Output = Self;
 
@@ -101,6 +119,8 @@ struct Suite {
     /// From the suite before to the end of this one, what had to be compiled for it among it.
     lap: Lap,
     note: String,
+    /// What there is to say of the tests that failed.
+    failures: String,
 }
 
 impl Report {
@@ -128,6 +148,9 @@ impl Report {
             self.add(name, Counts::ONE_FAILED, "FAILED: ran no test".into());
         } else {
             self.add(name, counts, String::new());
+        }
+        if let Some(suite) = self.suites.last_mut() {
+            suite.failures = failures_in(output);
         }
     }
 
@@ -158,6 +181,7 @@ impl Report {
             counts,
             lap: self.stopwatch.lap(),
             note,
+            failures: String::new(),
         });
     }
 
@@ -171,9 +195,15 @@ impl Report {
     }
 }
 
-/// A table of the suites, then the totals alone on the last line.
+/// What failed, so that nobody has to look for it; a table of the suites; then the totals alone on the last
+/// line.
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for Suite { name, failures, .. } in &self.suites {
+            if !failures.is_empty() {
+                writeln!(f, "*** {name}, {failures}")?;
+            }
+        }
         writeln!(
             f,
             "{:<14} {:>7} {:>7} {:>7} {:>7}",
@@ -184,6 +214,7 @@ impl Display for Report {
             counts,
             lap,
             note,
+            ..
         } in &self.suites
         {
             let Counts {
@@ -211,7 +242,19 @@ test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; fini
    Doc-tests everstream
 test result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
 ";
-    const BAD: &str = "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 filtered out\n";
+    const BAD: &str = "\
+test adds ... FAILED
+
+failures:
+
+---- adds stdout ----
+one and one is three
+
+failures:
+    adds
+
+test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 filtered out
+";
 
     fn report(may_skip: bool) -> Report {
         Report {
@@ -248,6 +291,19 @@ test result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 0 ignored; 0 measured; 0 
         let text = report.to_string();
         assert_eq!(text.lines().last(), Some("8 passed, 2 failed, 1 skipped"));
         assert!(!report.is_good());
+    }
+
+    #[test]
+    fn what_failed_is_said_again() {
+        assert_eq!(failures_in(OK), "");
+        let mut report = report(true);
+        report.ran("native", exit(1), BAD, false);
+        let text = report.to_string();
+        assert!(
+            text.starts_with("*** native, failures:\n\n---- adds"),
+            "{text}"
+        );
+        assert!(!text.contains("FAILED. 1"), "{text}");
     }
 
     #[test]

@@ -127,11 +127,12 @@ export class Fleet {
   /** Every tab has received all events from its first one up to `last`, each once and in order. */
   async assertComplete(last) {
     const reports = await this.untilAll(`event ${last}`, ({ numbers }) => numbers.at(-1) >= last);
-    for (const { numbers, gaps, errors } of reports) {
+    for (const [tab, { numbers, gaps, errors, sharing }] of reports.entries()) {
       const [first] = numbers;
-      const whole = Array.from({ length: numbers.at(-1) - first + 1 }, (_, index) => first + index);
-      assert.deepEqual(numbers, whole);
-      assert.deepEqual([gaps, errors], [0, []]);
+      const odd = numbers.findIndex((number, index) => number !== first + index);
+      // A tab has received thousands.
+      const around = odd < 0 ? [] : numbers.slice(Math.max(odd - 3, 0), odd + 4);
+      assert.deepEqual({ around, gaps, errors }, { around: [], gaps: 0, errors: [] }, `tab ${tab}, ${sharing}`);
     }
   }
 
