@@ -12,6 +12,8 @@ struct Tabs {
     tabs: [Option<Tab>; 3],
     told: [Vec<String>; 3],
     upstream: [Option<UpstreamId>; 3],
+    /// What has been said to one that hangs.
+    unheard: [Option<Vec<Message>>; 3],
 }
 
 impl Tabs {
@@ -21,6 +23,17 @@ impl Tabs {
             tabs: [None, None, None],
             told: Default::default(),
             upstream: [None; 3],
+            unheard: [None, None, None],
+        }
+    }
+
+    fn hang(&mut self, tab: usize) {
+        self.unheard[tab] = Some(Vec::new());
+    }
+
+    fn wake(&mut self, tab: usize) {
+        for message in self.unheard[tab].take().expect("it hangs") {
+            self.with(tab, |tab, now| tab.handle_message(now, &message));
         }
     }
 
@@ -113,7 +126,10 @@ impl Tabs {
             if let Some(other) = other
                 && tab != from
             {
-                other.handle_message(now, message);
+                match &mut self.unheard[tab] {
+                    Some(unheard) => unheard.push(message.clone()),
+                    None => other.handle_message(now, message),
+                }
             }
         }
     }
@@ -179,4 +195,31 @@ fn who_leads_without_a_channel_is_idle() {
     for tab in [1, 2] {
         assert_eq!(tabs.told(tab), ["idle"]);
     }
+}
+
+#[test]
+fn a_leader_that_was_deposed_unawares_gets_nothing_twice() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "x", "1");
+    // It hangs, and reads more than it keeps before it hears of the other.
+    tabs.hang(0);
+    tabs.lead(1);
+    tabs.connect(1);
+    let ids: Vec<_> = (2..=250).map(|id: u32| id.to_string()).collect();
+    for id in &ids {
+        tabs.event(0, "x", id);
+    }
+    tabs.told(0);
+    tabs.wake(0);
+    for id in &ids {
+        tabs.event(1, "x", id);
+    }
+    assert_eq!(tabs.told(0), ["idle"]);
+    tabs.event(1, "x", "251");
+    assert_eq!(tabs.told(0), ["event"]);
 }

@@ -73,6 +73,11 @@ impl Entry {
         }
     }
 
+    /// Whether nothing comes behind it.
+    pub(super) fn is_end_of_all(&self) -> bool {
+        matches!(self.fact, Fact::Closed(_))
+    }
+
     /// What it weighs in memory, about, in bytes.
     pub(super) fn weight(&self) -> usize {
         let text = match &self.fact {

@@ -34,6 +34,9 @@ wire!(struct Standing { history, end, position, union, opened });
 pub(super) enum Switch {
     /// It goes on from where it was; these it has had beyond it.
     Same(VecDeque<Rc<Entry>>),
+    /// It goes on from before these, which are the last that it has had beyond that: so many more lie in
+    /// between, which are not kept.
+    Before(VecDeque<Rc<Entry>>, u64),
     /// It begins at the other's end. These it had.
     Other(VecDeque<Rc<Entry>>),
 }
@@ -48,16 +51,28 @@ pub(super) struct Log {
     bytes: usize,
     /// The position before the first of them.
     floor: Box<str>,
+    /// From this entry on there is known to have been a position.
+    positioned: u64,
 }
 
 impl Log {
-    pub(super) fn new(limit: usize) -> Self {
-        Self {
+    pub(super) fn new(limit: usize, position: &str) -> Self {
+        let mut log = Self {
             limit,
             standing: Standing::default(),
             kept: VecDeque::new(),
             bytes: 0,
             floor: Box::default(),
+            positioned: 0,
+        };
+        log.standing.position = position.into();
+        log.note_position();
+        log
+    }
+
+    fn note_position(&mut self) {
+        if self.standing.position.is_empty() {
+            self.positioned = self.end() + 1;
         }
     }
 
@@ -79,6 +94,7 @@ impl Log {
         if let Some(position) = entry.position() {
             self.standing.position = position.into();
         }
+        self.note_position();
         match &entry.fact {
             Fact::Added(names) => self.standing.union.extend(names.iter().cloned()),
             Fact::Left(names) => {
@@ -130,10 +146,10 @@ impl Log {
     /// Follows another log from now on. What that has beyond the common part is still to come.
     pub(super) fn follow(&mut self, other: &Standing) -> Switch {
         let mine = &self.standing;
-        let common = mine.history.common(mine.end, &other.history, other.end);
-        match common.filter(|common| *common >= self.before_kept()) {
-            Some(common) => {
-                let keep = usize::try_from(common - self.before_kept()).unwrap_or(usize::MAX);
+        let before_kept = self.before_kept();
+        match mine.history.common(mine.end, &other.history, other.end) {
+            Some(common) if common >= before_kept => {
+                let keep = usize::try_from(common - before_kept).unwrap_or(usize::MAX);
                 let beyond = self.kept.split_off(keep);
                 self.bytes -= beyond.iter().map(|entry| entry.weight()).sum::<usize>();
                 let position = self.kept.iter().rev().find_map(|entry| entry.position());
@@ -144,7 +160,25 @@ impl Log {
                     opened: self.standing.opened || other.opened,
                     ..other.clone()
                 };
+                self.note_position();
                 Switch::Same(beyond)
+            }
+            Some(common) => {
+                let had = core::mem::take(&mut self.kept);
+                // Where it would resume if it had to by itself. The next entry says where the log is.
+                let position = if common < self.positioned {
+                    Box::default()
+                } else {
+                    mine.position.clone()
+                };
+                let standing = Standing {
+                    end: common,
+                    position,
+                    opened: mine.opened || other.opened,
+                    ..other.clone()
+                };
+                self.jump(standing);
+                Switch::Before(had, before_kept - common)
             }
             None => {
                 let had = core::mem::take(&mut self.kept);
@@ -159,7 +193,9 @@ impl Log {
         self.kept.clear();
         self.bytes = 0;
         self.floor.clone_from(&to.position);
+        self.positioned = to.end;
         self.standing = to;
+        self.note_position();
     }
 
     /// The position before the first entry that is kept.

@@ -15,6 +15,13 @@ pub(super) struct Seen {
     /// The next leader resumes from what it knows. What a tab alone has had behind that comes to it a
     /// second time, each event of a channel in its place and before anything new of that channel.
     beyond: VecDeque<Rc<Entry>>,
+    /// The last of what a tab alone has had where that was more than it keeps. The log begins before these,
+    /// with what it has forgotten.
+    ahead: VecDeque<Rc<Entry>>,
+    /// At most so many come before them.
+    forgotten: u64,
+    /// The position behind them.
+    behind: Box<str>,
     /// What was had on a log that has nothing to do with the present one, which may begin anywhere.
     elsewhere: VecDeque<Rc<Entry>>,
     /// The channels of which something of that has come again.
@@ -24,20 +31,61 @@ pub(super) struct Seen {
 impl Seen {
     /// Adds what was had beyond the part that the log from now on has in common with the one before. Says
     /// whether something was missing in it.
-    pub(super) fn add_beyond(&mut self, mut entries: VecDeque<Rc<Entry>>) -> bool {
-        let whole = entries.iter().take_while(|entry| !is_break(entry)).count();
-        let behind_break = entries.split_off(whole);
+    pub(super) fn add_beyond(&mut self, entries: VecDeque<Rc<Entry>>) -> bool {
+        // Of these too some may have been forgotten.
+        self.forgotten += entries.len() as u64;
+        let (whole, behind_break) = split_at_break(entries);
         let is_broken = !behind_break.is_empty();
-        add(&mut self.beyond, entries);
+        // What was still to come comes behind it: it would not be in its place if it did not.
+        let to_come = core::mem::take(&mut self.beyond);
+        add(&mut self.beyond, whole);
+        add(&mut self.beyond, to_come);
         add(&mut self.elsewhere, behind_break);
         is_broken
     }
 
+    /// The same where the tab does not keep all of that, but only these, up to a position, and so many come
+    /// before them.
+    pub(super) fn add_ahead(
+        &mut self,
+        entries: VecDeque<Rc<Entry>>,
+        between: u64,
+        position: &str,
+    ) -> bool {
+        let (whole, behind_break) = split_at_break(entries);
+        let is_broken = !behind_break.is_empty();
+        self.add_elsewhere(VecDeque::new());
+        add(&mut self.ahead, whole);
+        self.forgotten = between;
+        self.behind = position.into();
+        add(&mut self.elsewhere, behind_break);
+        is_broken
+    }
+
+    /// Whether something of this channel is still to come again that was had.
+    pub(super) fn is_ahead(&self, channel: &str) -> bool {
+        self.ahead.iter().any(|had| is_of(had, channel))
+    }
+
+    /// The log goes on from a position. If that is behind what the tab has had, nothing comes again.
+    pub(super) fn resume(&mut self, position: &str) {
+        if !self.ahead.is_empty() && *self.behind == *position {
+            self.add_elsewhere(VecDeque::new());
+        }
+    }
+
     /// Adds what was had on another log.
     pub(super) fn add_elsewhere(&mut self, entries: VecDeque<Rc<Entry>>) {
-        let beyond = core::mem::take(&mut self.beyond);
-        add(&mut self.elsewhere, beyond);
-        add(&mut self.elsewhere, entries);
+        let of_found = |entry: &Rc<Entry>| self.found.iter().any(|channel| is_of(entry, channel));
+        let (again, others) = entries.into_iter().partition(of_found);
+        // What is still to come of those comes behind what has come again.
+        let to_come = core::mem::take(&mut self.elsewhere);
+        add(&mut self.elsewhere, again);
+        add(&mut self.elsewhere, to_come);
+        for had in [&mut self.ahead, &mut self.beyond] {
+            add(&mut self.elsewhere, core::mem::take(had));
+        }
+        add(&mut self.elsewhere, others);
     }
 
     /// What an event is to this tab.
@@ -58,16 +106,28 @@ impl Seen {
             // And has gone beyond: what looks the same from now on is another event.
             self.elsewhere.retain(|had| !is_of(had, channel));
         }
-        if !self.beyond.iter().any(|had| is_of(had, channel)) {
+        let mut ahead = take(&mut self.ahead, channel);
+        if let Some(found) = position(&ahead, entry) {
+            // From here on everything is known.
+            let mut beyond = take(&mut self.beyond, channel);
+            self.beyond.extend(ahead.drain(found + 1..));
+            self.beyond.append(&mut beyond);
+            return News::Again;
+        }
+        if !ahead.is_empty() {
+            if self.forgotten > 0 {
+                self.forgotten -= 1;
+                self.ahead.append(&mut ahead);
+                return News::Again;
+            }
+            self.elsewhere.append(&mut ahead);
+            self.elsewhere.append(&mut take(&mut self.beyond, channel));
+            return News::Unexpected;
+        }
+        let mut of_channel = take(&mut self.beyond, channel);
+        if of_channel.is_empty() {
             return News::New;
         }
-        let of_channel = self
-            .beyond
-            .iter()
-            .filter(|had| is_of(had, channel))
-            .cloned();
-        let mut of_channel: VecDeque<_> = of_channel.collect();
-        self.beyond.retain(|had| !is_of(had, channel));
         if let Some(found) = position(&of_channel, entry) {
             // What was had before it is behind us.
             self.beyond.extend(of_channel.drain(found + 1..));
@@ -76,6 +136,24 @@ impl Seen {
         self.elsewhere.append(&mut of_channel);
         News::Unexpected
     }
+}
+
+/// Takes out what is of a channel.
+fn take(had: &mut VecDeque<Rc<Entry>>, channel: &str) -> VecDeque<Rc<Entry>> {
+    // Nearly always there is nothing.
+    if had.is_empty() {
+        return VecDeque::new();
+    }
+    let (of_channel, others) = had.drain(..).partition(|had| is_of(had, channel));
+    *had = others;
+    of_channel
+}
+
+/// Divides what is known to come again from what may not.
+fn split_at_break(mut entries: VecDeque<Rc<Entry>>) -> (VecDeque<Rc<Entry>>, VecDeque<Rc<Entry>>) {
+    let whole = entries.iter().take_while(|entry| !is_break(entry)).count();
+    let behind_break = entries.split_off(whole);
+    (entries, behind_break)
 }
 
 /// What an event is to a tab.
@@ -100,7 +178,6 @@ fn is_break(entry: &Entry) -> bool {
 fn add(had: &mut VecDeque<Rc<Entry>>, mut entries: VecDeque<Rc<Entry>>) {
     // Without an ID nothing is resumed: what looks the same is another event.
     entries.retain(|entry| matches!(&entry.fact, Fact::Event { id, .. } if !id.is_empty()));
-    // What was still to come was had before.
     had.append(&mut entries);
     let excess = had.len().saturating_sub(REMEMBERED);
     had.drain(..excess);
@@ -172,12 +249,47 @@ mod tests {
     }
 
     #[test]
+    fn what_came_again_comes_before_what_has_not() {
+        let mut seen = seen(&[("a", "1", "x"), ("a", "2", "x")]);
+        let again = Rc::new(event("a", "1", "x"));
+        assert_eq!(seen.check(&again), News::Again);
+        // The next log begins before both.
+        seen.add_beyond([again.clone()].into());
+        assert_eq!(seen.check(&again), News::Again);
+        assert_eq!(seen.check(&event("a", "2", "x")), News::Again);
+        assert_eq!(seen.check(&event("a", "3", "x")), News::New);
+    }
+
+    #[test]
     fn what_comes_too_early_is_told_apart() {
         let mut seen = seen(&[("a", "1", "x"), ("b", "1", "x")]);
         assert_eq!(seen.check(&event("a", "0", "x")), News::Unexpected);
         assert_eq!(seen.check(&event("a", "1", "x")), News::Again);
         assert_eq!(seen.check(&event("a", "2", "x")), News::New);
         assert_eq!(seen.check(&event("b", "1", "x")), News::Again);
+    }
+
+    #[test]
+    fn what_was_had_and_forgotten_comes_again_before_what_is_remembered() {
+        let mut seen = Seen::default();
+        let had = ["7", "8"].map(|id| Rc::new(event("a", id, "x")));
+        seen.add_ahead(VecDeque::from(had), 2, "8");
+        assert_eq!(seen.check(&event("a", "5", "x")), News::Again);
+        assert_eq!(seen.check(&event("b", "5", "x")), News::New);
+        assert_eq!(seen.check(&event("a", "6", "x")), News::Again);
+        assert_eq!(seen.check(&event("a", "7", "x")), News::Again);
+        assert_eq!(seen.check(&event("a", "8", "x")), News::Again);
+        assert_eq!(seen.check(&event("a", "9", "x")), News::New);
+    }
+
+    #[test]
+    fn what_is_remembered_and_does_not_come_again_is_not_waited_for_for_ever() {
+        let mut seen = Seen::default();
+        let had = ["7", "8"].map(|id| Rc::new(event("a", id, "x")));
+        seen.add_ahead(VecDeque::from(had), 1, "8");
+        assert_eq!(seen.check(&event("a", "5", "x")), News::Again);
+        assert_eq!(seen.check(&event("a", "9", "x")), News::Unexpected);
+        assert_eq!(seen.check(&event("a", "10", "x")), News::New);
     }
 
     #[test]

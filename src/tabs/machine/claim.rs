@@ -96,9 +96,11 @@ impl Tab {
                 self.step_down(now);
                 self.answer_claim(from, claim);
             }
-            Position::Following(following) => {
-                following.watch.put_off(put_off);
+            Position::Following(_) => {
                 self.answer_claim(from, claim);
+                if let Position::Following(following) = &mut self.role {
+                    following.watch.put_off(put_off);
+                }
             }
             // One that claims as well hears of this one's claim, and answers.
             Position::Claiming(_) | Position::Away | Position::Over => {}

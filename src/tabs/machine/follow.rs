@@ -216,10 +216,19 @@ impl Tab {
         let had_opened = self.log.standing.opened;
         match self.log.follow(standing) {
             Switch::Same(beyond) => {
-                // The leader says so too, unless it does not know of the connection before.
-                let begins_anew = had_opened && self.log.standing.position.is_empty();
-                if self.seen.add_beyond(beyond) || begins_anew {
-                    self.gap_in_all();
+                let is_broken = self.seen.add_beyond(beyond);
+                self.gap_if(is_broken || self.begins_anew(had_opened));
+            }
+            Switch::Before(had, between) => {
+                let is_broken = self
+                    .seen
+                    .add_ahead(had, between, &self.log.standing.position);
+                self.gap_if(is_broken || self.begins_anew(had_opened));
+                // Of the others nobody knows any more what they have had.
+                let mut forgotten = self.wants.clone();
+                forgotten.retain(|channel| !self.seen.is_ahead(channel));
+                for channel in &forgotten {
+                    self.gap_in(channel);
                 }
             }
             Switch::Other(had) => {
@@ -233,6 +242,17 @@ impl Tab {
                     _ => self.gap_in_all(),
                 }
             }
+        }
+    }
+
+    /// The leader says so too, unless it does not know of the connection before.
+    fn begins_anew(&self, had_opened: bool) -> bool {
+        had_opened && self.log.standing.position.is_empty()
+    }
+
+    fn gap_if(&mut self, is_missing: bool) {
+        if is_missing {
+            self.gap_in_all();
         }
     }
 
@@ -285,6 +305,12 @@ impl Tab {
     pub(super) fn append(&mut self, batch: &Batch) {
         let next = self.log.end() + 1;
         if batch.first > next {
+            // Nobody will answer any more who could be asked for what is missing.
+            let end = batch.entries.iter().find(|entry| entry.is_end_of_all());
+            if let Some(end) = end {
+                self.gap_in_all();
+                self.push(end);
+            }
             return;
         }
         let had = usize::try_from(next - batch.first).unwrap_or(usize::MAX);

@@ -106,6 +106,7 @@ impl Tab {
             beat.roll = true;
             beat.standing = standing;
         });
+        self.seen.resume(&self.log.standing.position);
         let is_without_position = self.log.standing.position.is_empty();
         if self.log.standing.opened && is_without_position {
             self.write(Fact::Gap(None), None);

@@ -137,8 +137,7 @@ impl Tab {
     #[must_use]
     pub fn new(now: Instant, config: Config, channels: impl IntoIterator<Item = Box<str>>) -> Self {
         let mut jitter = Jitter::new(config.seed);
-        let mut log = Log::new(config.kept);
-        log.standing.position = config.last_event_id.as_str().into();
+        let log = Log::new(config.kept, &config.last_event_id);
         let after = (!config.last_event_id.is_empty()).then(|| config.last_event_id.into());
         let mut tab = Self {
             id: TabId(jitter.next_bits()),

@@ -10,6 +10,9 @@ impl Tab {
     /// Takes the next entry of the log.
     pub(super) fn push(&mut self, entry: &Rc<Entry>) {
         self.log.push(Rc::clone(entry));
+        if let Some(position) = &entry.position {
+            self.seen.resume(position);
+        }
         match &entry.fact {
             Fact::Event { channel, .. } => {
                 let news = self.seen.check(entry);
@@ -81,7 +84,7 @@ impl Tab {
         known.cloned().collect()
     }
 
-    fn gap_in(&mut self, channel: &str) {
+    pub(super) fn gap_in(&mut self, channel: &str) {
         if self.wants.contains(channel) {
             self.outputs.push_back(Output::Gap(channel.into()));
         }

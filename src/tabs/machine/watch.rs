@@ -74,8 +74,10 @@ impl Watch {
         }
     }
 
-    /// Another is about to take the leader's place.
+    /// Another is about to take the leader's place, which has not answered it. Who hears that again and
+    /// again, and nothing of the leader, believes it.
     pub(super) fn put_off(&mut self, due: Instant) {
+        self.unanswered = self.unanswered.saturating_add(1).min(ENOUGH);
         self.due = self.due.max(due);
     }
 }
