@@ -17,6 +17,10 @@ export class Listeners {
   /** Lists are replaced, never changed: whoever goes through one is not disturbed. */
   readonly #entries = new Map<string, readonly Entry[]>();
 
+  has(type: string): boolean {
+    return this.#entries.size > 0 && this.#entries.has(type);
+  }
+
   /** In the order in which they are called. */
   of(type: string): readonly Entry[] | undefined {
     return this.#entries.get(type);

@@ -53,7 +53,7 @@ export abstract class Stream extends EventTarget {
   /** Only for these DOM events are made of messages. */
   readonly #listeners = new Listeners();
   /** Replaced, never changed: whoever goes through them is not disturbed. */
-  #any: readonly Any[] = [];
+  #any: readonly { readonly listener: Any }[] = [];
   #comments: readonly Comment[] = [];
   #iterations: readonly Iteration[] = [];
   readonly #handlers = new Map<string, { handler: Handler; listener: (event: Event) => void }>();
@@ -127,7 +127,8 @@ export abstract class Stream extends EventTarget {
 
   /** Calls `listener` with every event of every type, as a plain object. */
   onAny(listener: Any): () => void {
-    const added: Any = (event) => listener(event);
+    // The same function may come twice.
+    const added = { listener };
     this.#any = [...this.#any, added];
     return () => {
       this.#any = this.#any.filter((other) => other !== added);
@@ -225,10 +226,14 @@ export abstract class Stream extends EventTarget {
   /** Hands an event to those who want it. Returns what has to be waited for before the next. */
   protected received(type: string, text: string, lastEventId: string): Held {
     this.#lastEventId = lastEventId;
-    const dom = !!this.#listeners.of(type);
+    const dom = this.#listeners.has(type);
     const plain = this.#any.length > 0 || this.#iterations.length > 0;
     if (!dom && !plain) return undefined;
     if (!this.#json && !this.#schemas) return this.#dispatch(type, text, lastEventId, dom, plain);
+    return this.#decode(type, text, lastEventId, dom, plain);
+  }
+
+  #decode(type: string, text: string, lastEventId: string, dom: boolean, plain: boolean): Held {
     const decoded = decode(type, text, this.#json, this.#schemas);
     const dispatch = (value: unknown) => {
       if (this.#readyState === CLOSED) return undefined;
@@ -252,7 +257,7 @@ export abstract class Stream extends EventTarget {
       if (this.#gap) event.gap = true;
       // By number: Firefox takes its time over iterators.
       const all = this.#any;
-      for (let place = 0; place < all.length; place++) call(all[place]!, event);
+      for (let place = 0; place < all.length; place++) call(all[place]!.listener, event);
       const readers = this.#iterations;
       for (let place = 0; place < readers.length; place++) held = readers[place]!.push(event) ?? held;
     }

@@ -62,7 +62,7 @@ pub struct Connection {
 }
 
 /// Where the machine stands. Every transition is one of its methods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Phase {
     /// Not started.
     Idle,
@@ -153,14 +153,14 @@ impl Connection {
     /// Whether it is over.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.phase == Phase::Closed
+        matches!(self.phase, Phase::Closed)
     }
 
     // Inputs
 
     /// Begins. Without effect on a connection that has begun.
     pub fn start(&mut self, now: Instant) {
-        if self.phase == Phase::Idle {
+        if matches!(self.phase, Phase::Idle) {
             self.connect(now);
         }
     }
@@ -290,7 +290,7 @@ impl Connection {
 
     /// Closes for good.
     pub fn close(&mut self) {
-        if self.phase != Phase::Closed {
+        if !matches!(self.phase, Phase::Closed) {
             self.disconnect();
             self.finish(None);
         }

@@ -186,7 +186,9 @@ impl RetryPolicy {
             .saturating_mul(1 << doublings)
             .min(self.max_delay);
         if self.jitter {
-            bound.mul_f64(random)
+            // In microseconds: `Duration::mul_f64` is half a kilobyte.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+            Duration::from_micros((bound.as_secs_f64() * 1e6 * random) as u64)
         } else {
             bound
         }
