@@ -48,6 +48,12 @@ const runs = {
   async 'for await'(url, sum) {
     for await (const { data } of new Everstream(url)) if (sum.add(data)) break;
   },
+  async 'for await, bare'(url, sum, expected) {
+    // What the loop itself takes, and the parsing: all is there already.
+    const value = () => ({ data: `{"i":${sum.count === expected - 1 ? -1 : sum.count}}` });
+    const there = { next: () => Promise.resolve({ done: false, value: value() }) };
+    for await (const { data } of { [Symbol.asyncIterator]: () => there }) if (sum.add(data)) break;
+  },
   async 'eventsource-parser'(url, sum) {
     const controller = new AbortController();
     const response = await fetch(url, { cache: 'no-store', signal: controller.signal });
@@ -73,7 +79,8 @@ function watch() {
     const now = performance.now();
     longest = Math.max(longest, now - last);
     last = now;
-    if (watching) setTimeout(() => port2.postMessage(0));
+    // At once: a timer would add its own four milliseconds.
+    if (watching) port2.postMessage(0);
   };
   port2.postMessage(0);
   return () => {
@@ -89,7 +96,7 @@ globalThis.measure = async ({ name, url, types, expected, watched }) => {
   const sum = new Sum(types);
   const stop = watched ? watch() : () => 0;
   const began = performance.now();
-  await runs[name](url, sum);
+  await runs[name](url, sum, expected);
   const took = performance.now() - began;
   const blocked = stop();
   if (sum.count !== expected) throw new Error(`${name}: ${sum.count} events of ${expected}`);
