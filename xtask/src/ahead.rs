@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 use crate::workspace::Workspace;
-use crate::{demo, example, npm, process};
+use crate::{demo, e2e, example, npm, process};
 
 /// Compiles until it is done.
 #[must_use = "it is to be waited for before the programs are built"]
@@ -21,6 +21,7 @@ impl Ahead {
                 example::compile(cargo, &example::ALL);
             }));
             commands.push(background(workspace, demo::compile));
+            commands.push(background(workspace, e2e::compile));
         }
         if for_npm {
             for feature in npm::CORES {

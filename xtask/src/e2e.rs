@@ -2,13 +2,14 @@
 //! and, in Firefox too, to a page that a server has rendered, and to tabs that share.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::servers::{self, Server};
-use crate::workspace::{Workspace, copy_files};
+use crate::workspace::{WASM, Workspace, copy_files};
 use crate::{cargo_tools, demo, example, hydration, node, npm, process};
 
 /// What the suite is called in the report.
@@ -16,10 +17,18 @@ const NAME: &str = "pages";
 
 const TESTS: &str = "tests/e2e";
 const PAGE: &str = "tests/e2e/page";
+/// As it ships: thirty tabs with every event of a fast stream keep two cores busy enough.
+const PROFILE: &str = "wasm";
 
 /// Which variables tell the tests what to start.
 const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
+
+/// Has cargo compile what [`run`] has wasm-pack compile.
+pub(crate) fn compile(cargo: &mut Command) {
+    cargo.args(["build", "--lib", "--package", "everstream-e2e-page"]);
+    cargo.args(["--target", WASM, "--profile", PROFILE]);
+}
 
 /// Builds the tests' pages and the demo, serves them, and runs the tests that drive them.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
@@ -37,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
     process::run(
         workspace
             .command("wasm-pack")
-            .args(["build", PAGE, "--target", "web", "--dev"])
+            .args(["build", PAGE, "--target", "web", "--profile", PROFILE])
             .args(["--mode", "no-install", "--no-opt", "--no-pack"]),
     )?;
     // Beside it, for the other page.
