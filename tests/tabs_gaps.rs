@@ -197,29 +197,46 @@ fn who_leads_without_a_channel_is_idle() {
     }
 }
 
+impl Tabs {
+    /// The leader of two hangs, and reads more than it keeps before it hears of the other. Returns the IDs.
+    fn depose_unawares(&mut self) -> Vec<String> {
+        for tab in [0, 1] {
+            self.open(tab, &["x"], "");
+        }
+        self.lead(0);
+        self.connect(0);
+        self.event(0, "x", "1");
+        self.hang(0);
+        self.lead(1);
+        self.connect(1);
+        let ids: Vec<_> = (2..=250).map(|id: u32| id.to_string()).collect();
+        for id in &ids {
+            self.event(0, "x", id);
+        }
+        self.told(0);
+        self.wake(0);
+        ids
+    }
+}
+
 #[test]
 fn a_leader_that_was_deposed_unawares_gets_nothing_twice() {
     let mut tabs = Tabs::new();
-    for tab in [0, 1] {
-        tabs.open(tab, &["x"], "");
-    }
-    tabs.lead(0);
-    tabs.connect(0);
-    tabs.event(0, "x", "1");
-    // It hangs, and reads more than it keeps before it hears of the other.
-    tabs.hang(0);
-    tabs.lead(1);
-    tabs.connect(1);
-    let ids: Vec<_> = (2..=250).map(|id: u32| id.to_string()).collect();
-    for id in &ids {
-        tabs.event(0, "x", id);
-    }
-    tabs.told(0);
-    tabs.wake(0);
-    for id in &ids {
-        tabs.event(1, "x", id);
+    for id in tabs.depose_unawares() {
+        tabs.event(1, "x", &id);
     }
     assert_eq!(tabs.told(0), ["idle"]);
     tabs.event(1, "x", "251");
     assert_eq!(tabs.told(0), ["event"]);
+}
+
+#[test]
+fn behind_a_gap_a_leader_that_was_deposed_unawares_waits_for_nothing() {
+    let mut tabs = Tabs::new();
+    tabs.depose_unawares();
+    let upstream = tabs.upstream(1);
+    tabs.with(1, |tab, _| tab.handle_gap(upstream, None));
+    // The server has forgotten what the tab remembers.
+    tabs.event(1, "x", "2000");
+    assert_eq!(tabs.told(0), ["idle", "gap x", "event"]);
 }

@@ -77,7 +77,7 @@ fn with<T>(work: impl FnOnce(&mut Everything) -> T) -> T {
 /// What comes to the same as for ever, and can be reckoned with.
 const LONGEST: Duration = Duration::from_secs(1 << 32);
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates, and what is no number is none.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
 fn milliseconds(number: f64) -> Duration {
     // What is not a time, such as the NaN of an option that was left out, is none.
     Duration::from_micros((number * 1000.0) as u64).min(LONGEST)

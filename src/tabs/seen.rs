@@ -69,9 +69,19 @@ impl Seen {
 
     /// The log goes on from a position. If that is behind what the tab has had, nothing comes again.
     pub(super) fn resume(&mut self, position: &str) {
-        if !self.ahead.is_empty() && *self.behind == *position {
-            self.add_elsewhere(VecDeque::new());
+        if *self.behind == *position {
+            self.wait_no_longer(None);
         }
+    }
+
+    /// There is a gap, in one channel or in all: what is remembered of it may not come again, and what comes
+    /// need not be what was forgotten.
+    pub(super) fn wait_no_longer(&mut self, channel: Option<&str>) {
+        let mut ahead = match channel {
+            Some(channel) => take(&mut self.ahead, channel),
+            None => core::mem::take(&mut self.ahead),
+        };
+        self.elsewhere.append(&mut ahead);
     }
 
     /// Adds what was had on another log.

@@ -85,12 +85,14 @@ impl Tab {
     }
 
     pub(super) fn gap_in(&mut self, channel: &str) {
+        self.seen.wait_no_longer(Some(channel));
         if self.wants.contains(channel) {
             self.outputs.push_back(Output::Gap(channel.into()));
         }
     }
 
     pub(super) fn gap_in_all(&mut self) {
+        self.seen.wait_no_longer(None);
         // Once is enough, until something has come behind it.
         if !core::mem::replace(&mut self.was_told_of_gap, true) {
             let gaps = self.wants.iter().cloned().map(Output::Gap);
