@@ -44,8 +44,7 @@ for (const [end, happens] of Object.entries(ENDS)) {
       await scenario.until('one connection', ({ active }) => active === 1);
     }
     await fleet.assertComplete(await scenario.sent());
-    const { attempts } = await scenario.report();
-    assert.equal(attempts.length, 4, 'one connection, and one more for each that took over');
+    await fleet.assertConnections(4);
     await fleet.stop();
     await scenario.untilLeft();
   });
@@ -85,8 +84,7 @@ test('npm: tabs of the crate and of the package share with each other', async (t
     await scenario.until('one connection', ({ active }) => active === 1);
   }
   await fleet.assertComplete(await scenario.sent());
-  const { attempts } = await scenario.report();
-  assert.equal(attempts.length, 4, 'one connection, and one more for each that took over');
+  await fleet.assertConnections(4);
   await fleet.stop();
   await scenario.untilLeft();
 });

@@ -86,7 +86,10 @@ pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<()> {
 fn cargo_install(workspace: &Workspace, what: &[&str]) -> Result<()> {
     println!("installing {} {}", what[0], what[2]);
     let mut install = workspace.cargo();
+    // They run for seconds at a time, and would be compiled for minutes.
     install
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .arg("install")
         .args(what)
         .arg("--root")

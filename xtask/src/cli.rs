@@ -46,6 +46,9 @@ Commands:
                     beside better-sse on Node
   size              Print what the library adds to a small program in Leptos and in
                     Yew, beside gloo-net
+  soak              Run what takes long: two million schedules of tabs that share,
+                    thirty tabs through fifty changes of the leader in Chromium
+                    and Firefox, and five minutes behind another tab
   lint              Check formatting, clippy (native and wasm) and the docs
   fuzz [--seconds N] [TARGET]
                     Fuzz the parser, then the connection, or just the one that is
@@ -86,6 +89,7 @@ pub(crate) enum Task {
         check: bool,
     },
     Size,
+    Soak,
     Lint,
     Fuzz(Campaign),
 }
@@ -187,6 +191,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             check: bench_browser.check,
         }),
         "size" => Ok(Task::Size),
+        "soak" => Ok(Task::Soak),
         "lint" => Ok(Task::Lint),
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),

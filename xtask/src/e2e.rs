@@ -24,6 +24,23 @@ const PROFILE: &str = "wasm";
 const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
 
+/// Which tests to run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tests<'a> {
+    All,
+    /// Those whose name contains this.
+    Matching(&'a str),
+    /// Those that can take longer than they usually do, at their longest.
+    Soak,
+}
+
+/// The files of those, and the variable that says so.
+const SOAKED: [&str; 2] = ["shared-thirty.test.mjs", "long-hidden.test.mjs"];
+const SOAK: &str = "EVERSTREAM_SOAK";
+
+/// How long one file of those may take, in milliseconds.
+const SOAK_LIMIT: &str = "--test-timeout=2400000";
+
 /// Has cargo compile what [`run`] has wasm-pack compile.
 pub(crate) fn compile(cargo: &mut Command) {
     cargo.args(["build", "--lib", "--package", "everstream-e2e-page"]);
@@ -31,7 +48,7 @@ pub(crate) fn compile(cargo: &mut Command) {
 }
 
 /// Builds the tests' pages and the demo, serves them, and runs the tests that drive them.
-pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) -> Result<()> {
     println!("\n*** {NAME}");
     let chromium = match set_up(workspace) {
         Ok(chromium) => chromium,
@@ -64,15 +81,9 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
     let demo = Server::everstream(workspace, "demo", port, Some(Path::new(demo::WWW)))?;
     // Also of a browser that is killed nothing is left in here.
     let profiles = tempfile::tempdir()?;
-    let mut node = workspace.command("node");
     // One after the other: a test that takes the server down must have it for itself.
-    node.args(["--test", "--test-concurrency=1"])
-        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
-        .args([
-            "--test-reporter=./support/reporter.mjs",
-            "--test-reporter-destination=stdout",
-        ])
-        .current_dir(workspace.root.join(TESTS))
+    let mut node = node::tests(workspace, "node".as_ref(), 1);
+    node.current_dir(workspace.root.join(TESTS))
         .env("TMPDIR", profiles.path())
         .env(CHROMIUM, chromium)
         .env(servers::TEST_SERVER.variable, &server.origin)
@@ -85,11 +96,19 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
         }
         Err(error) => report.missing("pages: firefox", format!("{error:#}")),
     }
-    if let Some(filter) = filter {
-        node.arg(format!("--test-name-pattern={}", pattern(filter)));
+    match tests {
+        Tests::All => {}
+        Tests::Matching(filter) => {
+            node.arg(format!("--test-name-pattern={}", pattern(filter)));
+        }
+        Tests::Soak => {
+            // The last one counts.
+            node.arg(SOAK_LIMIT).args(SOAKED).env(SOAK, "1");
+        }
     }
     let (status, output) = process::run_and_read(node)?;
-    report.ran(NAME, status, &output, filter.is_some());
+    let is_filtered = matches!(tests, Tests::Matching(_));
+    report.ran(NAME, status, &output, is_filtered);
     Ok(())
 }
 

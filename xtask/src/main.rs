@@ -6,6 +6,7 @@ mod ahead;
 mod bench;
 mod bench_browser;
 mod bench_hub;
+mod browser_tests;
 mod browsers;
 mod cargo_tools;
 mod cli;
@@ -26,6 +27,7 @@ mod report;
 mod servers;
 mod service;
 mod size;
+mod soak;
 mod stopwatch;
 mod system;
 mod test;
@@ -85,6 +87,7 @@ fn run() -> Result<ExitCode> {
             check,
         } => npm::bench(&workspace, part, rounds, check),
         Task::Size => size::run(&workspace),
+        Task::Soak => soak::run(&workspace),
         Task::Lint => lint::run(&workspace),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }

@@ -1,6 +1,7 @@
 //! Node, and what runs on it in `tests`.
 
 use std::env::consts;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +12,22 @@ use crate::workspace::Workspace;
 use crate::{process, system};
 
 const LOCK: &str = "package-lock.json";
+
+/// How long the tests of one file may take, in milliseconds, with what they leave open, as a browser's driver.
+const FILE_LIMIT: u32 = 15 * 60 * 1000;
+
+/// A Node that runs tests, in so many files at once, and says how they went.
+pub(crate) fn tests(workspace: &Workspace, program: &OsStr, concurrency: usize) -> Command {
+    let reporter = workspace.root.join("tests/e2e/support/reporter.mjs");
+    let mut node = workspace.command(program);
+    node.args(["--test", &format!("--test-concurrency={concurrency}")])
+        // What hangs is to be a failure with a name.
+        .arg(format!("--test-timeout={FILE_LIMIT}"))
+        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
+        .arg(format!("--test-reporter={}", reporter.display()))
+        .arg("--test-reporter-destination=stdout");
+    node
+}
 
 /// What serves the app in `tests/express`.
 pub(crate) fn express(workspace: &Workspace, port: u16) -> Result<Command> {

@@ -132,7 +132,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     // Also of a browser that is killed nothing is left in here.
     let temporary = tempfile::tempdir()?;
     let runner = |program: &OsStr| {
-        let mut node = runner(workspace, program);
+        let mut node = node::tests(workspace, program, 2);
         node.current_dir(&tests)
             .env("TMPDIR", temporary.path())
             .env("EVERSTREAM_TARBALL", &tarball)
@@ -149,7 +149,6 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     let (status, output) = process::run_and_read(node)?;
     report.ran(NAME, status, &output, filter.is_some());
 
-    // Some of these never end where a pattern leaves little to run.
     let versions = if wanted.is_none() { &NODES[..] } else { &[] };
     for version in versions {
         let name = format!("{NAME}: Node {version}");
@@ -169,22 +168,6 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         report.ran(&name, status, &output, filter.is_some());
     }
     Ok(())
-}
-
-/// A Node that runs tests and says how they went.
-fn runner(workspace: &Workspace, program: &OsStr) -> Command {
-    let mut node = workspace.command(program);
-    node.args(["--test", "--test-concurrency=2"])
-        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
-        .arg(format!(
-            "--test-reporter={}",
-            workspace
-                .root
-                .join("tests/e2e/support/reporter.mjs")
-                .display()
-        ))
-        .arg("--test-reporter-destination=stdout");
-    node
 }
 
 /// What a user would install.

@@ -6,7 +6,8 @@
 use std::io::{self, BufRead, BufReader, PipeReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +16,10 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 /// How long a group may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a suite of tests may take, what is compiled for it included. What hangs is to be a failure with
+/// a name, not the end of the run's time.
+const LIMIT: Duration = Duration::from_mins(40);
 
 /// The groups that run now, and whether the user has asked for the end.
 struct Live {
@@ -60,31 +65,50 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end, passes its standard output on and returns it too.
-pub(crate) fn run_and_read(mut command: Command) -> Result<(ExitStatus, String)> {
+/// Runs a command to its end, passes its standard output on and returns it too. One that takes too long is
+/// killed.
+pub(crate) fn run_and_read(command: Command) -> Result<(ExitStatus, String)> {
+    run_within(LIMIT, command, pass_on)
+}
+
+/// The same for several at once: nothing is passed on.
+pub(crate) fn run_silently(command: Command) -> Result<(ExitStatus, String)> {
+    run_within(LIMIT, command, |_| Ok(()))
+}
+
+fn run_within(
+    limit: Duration,
+    mut command: Command,
+    pass_on: fn(&str) -> io::Result<()>,
+) -> Result<(ExitStatus, String)> {
     let (output, writer) = io::pipe()?;
     command.stdout(writer);
     let group = Group::spawn(&mut command)?;
     // The command holds our copy of the writing end: without it, the output ends with the group.
     drop(command);
-    let reader = thread::spawn(move || pass_on(output));
+    let reader = thread::spawn(move || read(output, pass_on));
+    let _watchdog = Watchdog::watch(group.id, limit);
     let status = group.wait()?;
     let output = reader.join().expect("reading does not panic")?;
     Ok((status, output))
 }
 
-fn pass_on(output: PipeReader) -> io::Result<String> {
+fn read(output: PipeReader, pass_on: fn(&str) -> io::Result<()>) -> io::Result<String> {
     let mut all = String::new();
     for line in BufReader::new(output).split(b'\n') {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
-        let mut terminal = io::stdout().lock();
-        writeln!(terminal, "{line}")?;
-        terminal.flush()?;
+        pass_on(&line)?;
         all.push_str(&line);
         all.push('\n');
     }
     Ok(all)
+}
+
+fn pass_on(line: &str) -> io::Result<()> {
+    let mut terminal = io::stdout().lock();
+    writeln!(terminal, "{line}")?;
+    terminal.flush()
 }
 
 /// A running child and its process group; dropping it ends them.
@@ -159,6 +183,28 @@ impl Drop for Group {
     }
 }
 
+/// Kills a group that takes too long, unless it is dropped before.
+struct Watchdog {
+    _has_ended: mpsc::Sender<()>,
+}
+
+impl Watchdog {
+    fn watch(group: Pid, limit: Duration) -> Self {
+        let (sender, has_ended) = mpsc::channel();
+        thread::spawn(move || {
+            if has_ended.recv_timeout(limit) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            // As long as it is listed, it has not been reaped, and no other has its id.
+            if live().groups.contains(&group) {
+                eprintln!("this has taken {} s and is ended", limit.as_secs());
+                signal(group, Signal::KILL);
+            }
+        });
+        Self { _has_ended: sender }
+    }
+}
+
 /// Returns when the child has ended, and leaves it to be reaped.
 fn await_exit(child: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
@@ -207,6 +253,15 @@ mod tests {
         // The output ends only when the background process, which holds it open too, has ended.
         let (status, _) = run_and_read(shell("sleep 600 & exit 0")).unwrap();
         assert!(status.success());
+    }
+
+    #[test]
+    fn what_takes_too_long_is_ended() {
+        let limit = Duration::from_millis(200);
+        let (status, output) =
+            run_within(limit, shell("echo one; sleep 600 & wait"), pass_on).unwrap();
+        assert!(!status.success());
+        assert_eq!(output, "one\n");
     }
 
     #[test]

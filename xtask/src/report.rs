@@ -4,7 +4,7 @@ use std::env;
 use std::fmt::{self, Display, Formatter};
 use std::iter::Sum;
 use std::ops::Add;
-use std::process::ExitStatus;
+use std::process::{ExitCode, ExitStatus};
 
 use crate::stopwatch::{Lap, Stopwatch};
 
@@ -137,6 +137,19 @@ impl Report {
     ///
     /// One that broke off, or ran no test at all unless a filter may have left none, has failed.
     pub(crate) fn ran(&mut self, name: &str, status: ExitStatus, output: &str, filtered: bool) {
+        let lap = self.stopwatch.lap();
+        self.ran_for(lap, name, status, output, filtered);
+    }
+
+    /// The same for one that did not begin where the suite before ended.
+    pub(crate) fn ran_for(
+        &mut self,
+        lap: Lap,
+        name: &str,
+        status: ExitStatus,
+        output: &str,
+        filtered: bool,
+    ) {
         let counts = Counts::in_output(output);
         if !status.success() && counts.failed == 0 {
             self.add(
@@ -150,6 +163,7 @@ impl Report {
             self.add(name, counts, String::new());
         }
         if let Some(suite) = self.suites.last_mut() {
+            suite.lap = lap;
             suite.failures = failures_in(output);
         }
     }
@@ -185,8 +199,17 @@ impl Report {
         });
     }
 
+    /// What the command ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        if self.is_good() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
     /// Whether nothing failed.
-    pub(crate) fn is_good(&self) -> bool {
+    fn is_good(&self) -> bool {
         self.total().failed == 0
     }
 

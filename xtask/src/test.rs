@@ -1,22 +1,20 @@
 //! `cargo xtask test`: the native tests, then the same browser tests in each browser, then what is
 //! done to a page from outside.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
 use crate::ahead::Ahead;
-use crate::browsers::{self, Browser};
+use crate::browsers::Browser;
 use crate::report::Report;
-use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
-use crate::{cargo_tools, e2e, example, hooks, hydration, npm, process, redis, size};
+use crate::{
+    browser_tests, cargo_tools, e2e, example, hooks, hydration, npm, process, redis, size,
+};
 
 /// The crates that only make sense in a browser.
 const APART: [&str; 2] = ["everstream-browser-tests", hydration::PACKAGE];
-
-/// The crates whose tests run in browsers, and what is added to the browser's name in the report.
-const BROWSER_TESTS: [(&str, &str); 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
 
 /// Which tests to run; with nothing selected, all of them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -48,11 +46,11 @@ impl Selection {
     }
 
     /// Where browser tests are selected: `--hooks` alone means those of the hooks, in all browsers.
-    fn browser_tests(&self) -> &[(&str, &str)] {
+    fn browser_tests(&self) -> &[browser_tests::Tests] {
         if self.hooks && self.browsers.is_empty() {
-            &BROWSER_TESTS[1..]
+            &browser_tests::HOOKS
         } else {
-            &BROWSER_TESTS
+            &browser_tests::ALL
         }
     }
 
@@ -72,10 +70,11 @@ impl Selection {
 /// Runs the selected tests and reports.
 pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     let mut report = Report::new();
+    let filter = selection.filter.as_deref();
     if selection.includes_native() {
         native(workspace, selection, &mut report)?;
     } else if selection.includes_hooks() {
-        hooks::native(workspace, selection.filter.as_deref(), &mut report)?;
+        hooks::native(workspace, filter, &mut report)?;
     }
     let browsers = if selection.browsers().is_empty() {
         Ok(())
@@ -83,17 +82,24 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
         cargo_tools::wasm_target(workspace)?;
         let (pages, npm) = (selection.includes_pages(), selection.includes_npm());
         let ahead = Ahead::start(workspace, pages, npm);
-        let browsers = in_browsers(workspace, selection, &mut report);
+        let browsers = browser_tests::run(
+            workspace,
+            selection.browsers(),
+            selection.browser_tests(),
+            filter,
+            &mut report,
+        );
         ahead.wait();
         browsers
     };
     let pages = if selection.includes_pages() {
-        e2e::run(workspace, selection.filter.as_deref(), &mut report)
+        let tests = filter.map_or(e2e::Tests::All, e2e::Tests::Matching);
+        e2e::run(workspace, tests, &mut report)
     } else {
         Ok(())
     };
     let npm = if selection.includes_npm() {
-        npm::test(workspace, selection.filter.as_deref(), &mut report)
+        npm::test(workspace, filter, &mut report)
     } else {
         Ok(())
     };
@@ -110,11 +116,7 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
         report.failed("pages", format!("{error:#}"));
     }
     println!("\n{report}");
-    Ok(if report.is_good() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(report.exit_code())
 }
 
 /// In one go, so that what the tests have in common is compiled once.
@@ -140,81 +142,4 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     let (status, output) = process::run_and_read(cargo)?;
     report.ran("native", status, &output, selection.filter.is_some());
     Ok(())
-}
-
-fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
-    cargo_tools::wasm_target(workspace)?;
-    cargo_tools::wasm_pack(workspace)?;
-    cargo_tools::wasm_bindgen(workspace)?;
-    browsers::install_missing(workspace, selection.browsers());
-
-    let mut present = Vec::new();
-    for browser in selection.browsers() {
-        match browser.set_up(workspace) {
-            Ok(()) => present.push(*browser),
-            Err(error) => report.missing(browser.name(), format!("{error:#}")),
-        }
-    }
-    if present.is_empty() {
-        return Ok(());
-    }
-
-    let servers = TestServers::start(workspace, report)?;
-    for browser in present {
-        for tests in selection.browser_tests() {
-            in_browser(workspace, browser, *tests, selection, &servers, report)?;
-        }
-    }
-    Ok(())
-}
-
-fn in_browser(
-    workspace: &Workspace,
-    browser: Browser,
-    (tests, suffix): (&str, &str),
-    selection: &Selection,
-    servers: &TestServers,
-    report: &mut Report,
-) -> Result<()> {
-    let name = format!("{}{suffix}", browser.name());
-    println!("\n*** {name}");
-    let mut wasm_pack = workspace.command("wasm-pack");
-    wasm_pack.args(["test", "--headless", "--mode", "no-install"]);
-    // The runner kills the drivers before they can remove the browsers' profiles.
-    let profiles = tempfile::tempdir()?;
-    wasm_pack.env("TMPDIR", profiles.path());
-    let display = browser.drive(workspace, &mut wasm_pack)?;
-    read_capabilities(workspace, browser, &mut wasm_pack);
-    // wasm-pack builds before it tests: in one profile, so that this compiles once.
-    wasm_pack.args([tests, "--profile", "test"]);
-    if let Some(filter) = &selection.filter {
-        // The first `--` ends wasm-pack's options, the second one cargo's.
-        wasm_pack.args(["--", "--", filter]);
-    }
-    wasm_pack
-        // Seconds: for the driver to start, and for all the tests of one binary.
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
-        .env("WASM_BINDGEN_USE_BROWSER", "1")
-        // Like the pages that the library is for, and unlike the runner's default.
-        .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
-        .env_remove("NO_HEADLESS");
-    servers.tell(&mut wasm_pack);
-    let (status, output) = process::run_and_read(wasm_pack)?;
-    drop((display, profiles));
-    report.ran(&name, status, &output, selection.filter.is_some());
-    Ok(())
-}
-
-/// Has the runner hand the capabilities of `webdriver.json` to the browser's driver.
-///
-/// It hands Safari's driver none, and `WebKitWebDriver` in that role would go on to refuse the tests'
-/// certificate. In the role of Firefox's, which the runner looks for first, it is handed them, and
-/// passes over the options of other browsers.
-fn read_capabilities(workspace: &Workspace, browser: Browser, wasm_pack: &mut Command) {
-    if browser == Browser::WebKit
-        && let Some(driver) = workspace.find("WebKitWebDriver")
-    {
-        wasm_pack.env("GECKODRIVER", driver);
-    }
 }

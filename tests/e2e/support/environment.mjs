@@ -21,5 +21,8 @@ export const DEMO = given('EVERSTREAM_DEMO');
 /** The browser's executable. */
 export const CHROMIUM = given('EVERSTREAM_CHROMIUM');
 
+/** Whether what takes long is to be done at its full length: `cargo xtask soak`. */
+export const SOAK = Boolean(process.env.EVERSTREAM_SOAK);
+
 /** The driver of Firefox; nothing where there is no Firefox. */
 export const GECKODRIVER = process.env.EVERSTREAM_GECKODRIVER;

@@ -136,6 +136,16 @@ export class Fleet {
     }
   }
 
+  /**
+   * There was one connection for each leader. One that was reloaded may have connected once more before it
+   * left: see `connectsOnLeaving`.
+   */
+  async assertConnections(leaders, { reloaded = 0 } = {}) {
+    const { attempts } = await this.scenario.report();
+    const more = attempts.length - leaders;
+    assert.ok(more >= 0 && more <= reloaded, `${leaders} leaders: ${JSON.stringify(attempts, null, 1)}`);
+  }
+
   async stop() {
     await Promise.all(this.#members.map(({ watch }) => watch.stop()));
   }

@@ -113,7 +113,7 @@ on_both_transports! {
     }
 
     async fn the_headers_come_late(transport: Transport) {
-        let scenario = Scenario::with(5, json!([{ "kind": "serve", "delayHeadersMs": 6000 }])).await;
+        let scenario = Scenario::with(5, json!([{ "kind": "serve", "delayHeadersMs": 6000 }, { "kind": "status", "status": 204 }])).await;
         let source = source(&scenario.url(), transport).build().expect("a source");
         assert_eq!(numbers(source.on::<Tick>("tick")).await, each_once(5));
     }

@@ -1,0 +1,32 @@
+//! `cargo xtask soak`: what shows itself only after long, and takes long.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::report::Report;
+use crate::workspace::Workspace;
+use crate::{e2e, process};
+
+/// Ten times what `cargo xtask test` tries.
+const SCHEDULES: &str = "2000000";
+
+/// Runs it all and reports.
+pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let mut report = Report::new();
+    let mut cargo = workspace.cargo();
+    cargo
+        .args([
+            "test",
+            "--package",
+            "everstream",
+            "--test",
+            "tabs_simulation",
+        ])
+        .env("EVERSTREAM_SCHEDULES", SCHEDULES);
+    let (status, output) = process::run_and_read(cargo)?;
+    report.ran("schedules", status, &output, false);
+    e2e::run(workspace, e2e::Tests::Soak, &mut report)?;
+    println!("\n{report}");
+    Ok(report.exit_code())
+}
