@@ -20,6 +20,7 @@ mod lint;
 mod nginx;
 mod node;
 mod npm;
+mod output;
 mod process;
 mod python;
 mod redis;

@@ -3,7 +3,6 @@
 //! A browser test is a chain of processes: wasm-pack, cargo, the test runner, the driver, the
 //! browser. Each child therefore leads a process group of its own, and it is the group that ends.
 
-use std::io::{self, BufRead, BufReader, PipeReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -13,6 +12,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::output::Output;
 
 /// How long a group may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -68,47 +69,26 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// Runs a command to its end, passes its standard output on and returns it too. One that takes too long is
 /// killed.
 pub(crate) fn run_and_read(command: Command) -> Result<(ExitStatus, String)> {
-    run_within(LIMIT, command, pass_on)
+    run_within(LIMIT, command, true)
 }
 
 /// The same for several at once: nothing is passed on.
 pub(crate) fn run_silently(command: Command) -> Result<(ExitStatus, String)> {
-    run_within(LIMIT, command, |_| Ok(()))
+    run_within(LIMIT, command, false)
 }
 
 fn run_within(
     limit: Duration,
     mut command: Command,
-    pass_on: fn(&str) -> io::Result<()>,
+    is_shown: bool,
 ) -> Result<(ExitStatus, String)> {
-    let (output, writer) = io::pipe()?;
-    command.stdout(writer);
+    let output = Output::of(&mut command, is_shown)?;
     let group = Group::spawn(&mut command)?;
-    // The command holds our copy of the writing end: without it, the output ends with the group.
+    // The command holds our copies of the writing ends: without them, the output ends with the group.
     drop(command);
-    let reader = thread::spawn(move || read(output, pass_on));
     let _watchdog = Watchdog::watch(group.id, limit);
     let status = group.wait()?;
-    let output = reader.join().expect("reading does not panic")?;
-    Ok((status, output))
-}
-
-fn read(output: PipeReader, pass_on: fn(&str) -> io::Result<()>) -> io::Result<String> {
-    let mut all = String::new();
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line?;
-        let line = String::from_utf8_lossy(&line);
-        pass_on(&line)?;
-        all.push_str(&line);
-        all.push('\n');
-    }
-    Ok(all)
-}
-
-fn pass_on(line: &str) -> io::Result<()> {
-    let mut terminal = io::stdout().lock();
-    writeln!(terminal, "{line}")?;
-    terminal.flush()
+    Ok((status, output.end()?))
 }
 
 /// A running child and its process group; dropping it ends them.
@@ -227,6 +207,8 @@ fn describe(command: &Command) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, BufRead, BufReader};
+
     use super::*;
 
     fn shell(script: &str) -> Command {
@@ -259,7 +241,7 @@ mod tests {
     fn what_takes_too_long_is_ended() {
         let limit = Duration::from_millis(200);
         let (status, output) =
-            run_within(limit, shell("echo one; sleep 600 & wait"), pass_on).unwrap();
+            run_within(limit, shell("echo one; sleep 600 & wait"), false).unwrap();
         assert!(!status.success());
         assert_eq!(output, "one\n");
     }

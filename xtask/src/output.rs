@@ -1,0 +1,106 @@
+//! What a child prints, read while it runs.
+//!
+//! A browser may leave the process group that it was started in, and outlive it. It then keeps open what it
+//! prints to, which therefore is never our own output: whoever reads that to its end would wait for the
+//! browser.
+
+use std::io::{self, BufRead, BufReader, IsTerminal, PipeReader, Write};
+use std::mem;
+use std::process::Command;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+
+/// How long the output of a child that has ended is waited for.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What becomes of a line.
+type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
+
+/// The output of a child.
+pub(crate) struct Output {
+    printed: Arc<Mutex<String>>,
+    readers: Vec<Receiver<io::Result<()>>>,
+}
+
+impl Output {
+    /// Reads what the command will print to its standard output; `is_shown` has it passed on too. What it
+    /// prints to standard error is passed on, to a terminal directly.
+    pub(crate) fn of(command: &mut Command, is_shown: bool) -> Result<Self> {
+        let printed = Arc::<Mutex<String>>::default();
+        let (output, writer) = io::pipe()?;
+        command.stdout(writer);
+        let all = Arc::clone(&printed);
+        let keep: Sink = Box::new(move |line| {
+            if is_shown {
+                show(&mut io::stdout().lock(), line)?;
+            }
+            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.push_str(line);
+            all.push('\n');
+            Ok(())
+        });
+        let mut readers = vec![read(output, keep)];
+        if !io::stderr().is_terminal() {
+            let (errors, writer) = io::pipe()?;
+            command.stderr(writer);
+            let pass_on = |line: &str| show(&mut io::stderr().lock(), line);
+            readers.push(read(errors, Box::new(pass_on)));
+        }
+        Ok(Self { printed, readers })
+    }
+
+    /// All of it, once the child has ended and the command is dropped.
+    pub(crate) fn end(self) -> Result<String> {
+        for reader in self.readers {
+            match reader.recv_timeout(GRACE) {
+                Ok(result) => result?,
+                Err(_) => eprintln!("something outlives what has ended, and keeps its output open"),
+            }
+        }
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(mem::take(&mut *printed))
+    }
+}
+
+/// Hands each line to the sink; what is returned says when there are no more.
+fn read(from: PipeReader, mut sink: Sink) -> Receiver<io::Result<()>> {
+    let (end, has_ended) = mpsc::channel();
+    thread::spawn(move || {
+        let mut lines = BufReader::new(from).split(b'\n');
+        let result = lines.try_for_each(|line| sink(&String::from_utf8_lossy(&line?)));
+        // Whoever waits for it may have given up.
+        let _ = end.send(result);
+    });
+    has_ended
+}
+
+fn show(to: &mut impl Write, line: &str) -> io::Result<()> {
+    writeln!(to, "{line}")?;
+    to.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn what_outlives_the_command_is_not_waited_for() {
+        let script = "left=$(mktemp); setsid sh -c \"echo yes > $left; exec sleep 20\" & \
+            until [ -s $left ]; do :; done; rm $left; echo one; echo two >&2";
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let began = Instant::now();
+        let output = Output::of(&mut command, false).unwrap();
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        assert!(child.wait().unwrap().success());
+        assert_eq!(output.end().unwrap(), "one\n");
+        assert!(began.elapsed() > GRACE, "it did outlive it");
+    }
+}
