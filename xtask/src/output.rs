@@ -27,17 +27,15 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Reads what the command will print to its standard output; `is_shown` has it passed on too. What it
-    /// prints to standard error is passed on, to a terminal directly.
-    pub(crate) fn of(command: &mut Command, is_shown: bool) -> Result<Self> {
+    /// Reads what the command will print to its standard output, and passes it on. What it prints to
+    /// standard error is passed on only, and left alone where it goes to a terminal.
+    pub(crate) fn of(command: &mut Command) -> Result<Self> {
         let printed = Arc::<Mutex<String>>::default();
         let (output, writer) = io::pipe()?;
         command.stdout(writer);
         let all = Arc::clone(&printed);
         let keep: Sink = Box::new(move |line| {
-            if is_shown {
-                show(&mut io::stdout().lock(), line)?;
-            }
+            show(&mut io::stdout().lock(), line)?;
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
             all.push_str(line);
             all.push('\n');
@@ -96,7 +94,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let began = Instant::now();
-        let output = Output::of(&mut command, false).unwrap();
+        let output = Output::of(&mut command).unwrap();
         let mut child = command.spawn().unwrap();
         drop(command);
         assert!(child.wait().unwrap().success());

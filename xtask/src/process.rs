@@ -69,20 +69,11 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// Runs a command to its end, passes its standard output on and returns it too. One that takes too long is
 /// killed.
 pub(crate) fn run_and_read(command: Command) -> Result<(ExitStatus, String)> {
-    run_within(LIMIT, command, true)
+    run_within(LIMIT, command)
 }
 
-/// The same for several at once: nothing is passed on.
-pub(crate) fn run_silently(command: Command) -> Result<(ExitStatus, String)> {
-    run_within(LIMIT, command, false)
-}
-
-fn run_within(
-    limit: Duration,
-    mut command: Command,
-    is_shown: bool,
-) -> Result<(ExitStatus, String)> {
-    let output = Output::of(&mut command, is_shown)?;
+fn run_within(limit: Duration, mut command: Command) -> Result<(ExitStatus, String)> {
+    let output = Output::of(&mut command)?;
     let group = Group::spawn(&mut command)?;
     // The command holds our copies of the writing ends: without them, the output ends with the group.
     drop(command);
@@ -240,8 +231,7 @@ mod tests {
     #[test]
     fn what_takes_too_long_is_ended() {
         let limit = Duration::from_millis(200);
-        let (status, output) =
-            run_within(limit, shell("echo one; sleep 600 & wait"), false).unwrap();
+        let (status, output) = run_within(limit, shell("echo one; sleep 600 & wait")).unwrap();
         assert!(!status.success());
         assert_eq!(output, "one\n");
     }

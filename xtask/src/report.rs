@@ -137,19 +137,6 @@ impl Report {
     ///
     /// One that broke off, or ran no test at all unless a filter may have left none, has failed.
     pub(crate) fn ran(&mut self, name: &str, status: ExitStatus, output: &str, filtered: bool) {
-        let lap = self.stopwatch.lap();
-        self.ran_for(lap, name, status, output, filtered);
-    }
-
-    /// The same for one that did not begin where the suite before ended.
-    pub(crate) fn ran_for(
-        &mut self,
-        lap: Lap,
-        name: &str,
-        status: ExitStatus,
-        output: &str,
-        filtered: bool,
-    ) {
         let counts = Counts::in_output(output);
         if !status.success() && counts.failed == 0 {
             self.add(
@@ -163,7 +150,6 @@ impl Report {
             self.add(name, counts, String::new());
         }
         if let Some(suite) = self.suites.last_mut() {
-            suite.lap = lap;
             suite.failures = failures_in(output);
         }
     }
