@@ -46,7 +46,7 @@ Commands:
                     beside better-sse on Node
   size              Print what the library adds to a small program in Leptos and in
                     Yew, beside gloo-net
-  soak              Run what takes long: two million schedules of tabs that share,
+  soak              Run what takes long: a million schedules of tabs that share,
                     thirty tabs through fifty changes of the leader in Chromium
                     and Firefox, and five minutes behind another tab
   lint              Check formatting, clippy (native and wasm) and the docs
