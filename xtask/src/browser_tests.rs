@@ -10,9 +10,10 @@ use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
 use crate::{cargo_tools, process};
 
-/// A crate whose tests these are, and what is added to the browser's name in the report.
+/// A crate with such tests, and what is added to the browser's name in the report.
 pub(crate) type Tests = (&'static str, &'static str);
 
+/// Those of the library, and those of the hooks.
 pub(crate) const ALL: [Tests; 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
 /// Those of the hooks alone.
 pub(crate) const HOOKS: [Tests; 1] = [ALL[1]];
