@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::{HeaderValue, header};
+use axum::http::HeaderValue;
 use parking_lot::Mutex;
-use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::{
-    Access, Hub, Shared,
+    Access, Hub, Limits, Shared,
     access::{Everybody, Gate},
+    http::Origins,
     log::{Log, Memory},
     outbox::Bound,
     switchboard::Switchboard,
@@ -22,10 +22,11 @@ pub struct HubBuilder {
     heartbeat: Duration,
     capacity: Capacity,
     bound: Bound,
-    max_channels: usize,
+    limits: Limits,
     control: bool,
-    origins: Option<AllowOrigin>,
+    origins: Origins,
     gate: Arc<dyn Gate>,
+    guarded: bool,
 }
 
 impl std::fmt::Debug for HubBuilder {
@@ -46,10 +47,11 @@ impl Default for HubBuilder {
                 events: 256,
                 bytes: 256 << 10,
             },
-            max_channels: 10_000,
+            limits: Limits::default(),
             control: true,
-            origins: None,
+            origins: Origins::None,
             gate: Arc::new(Everybody),
+            guarded: false,
         }
     }
 }
@@ -84,10 +86,9 @@ impl HubBuilder {
         self
     }
 
-    /// Sets how many channels one connection may have: 10 000 unless set. A larger set is refused
-    /// with 413.
-    pub fn max_channels(mut self, channels: usize) -> Self {
-        self.max_channels = channels;
+    /// Sets what clients and publishers may ask for at most, see [`Limits`].
+    pub fn limits(mut self, set: impl FnOnce(&mut Limits)) -> Self {
+        set(&mut self.limits);
         self
     }
 
@@ -105,7 +106,7 @@ impl HubBuilder {
     /// let hub = Hub::builder().allow_origins([origin]).build();
     /// ```
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = HeaderValue>) -> Self {
-        self.origins = Some(AllowOrigin::list(origins));
+        self.origins = Origins::These(origins.into_iter().collect());
         self
     }
 
@@ -113,13 +114,14 @@ impl HubBuilder {
     ///
     /// Where cookies tell who sends a request, this lets any page read the streams of its visitors.
     pub fn allow_any_origin(mut self) -> Self {
-        self.origins = Some(AllowOrigin::mirror_request());
+        self.origins = Origins::Any;
         self
     }
 
     /// Sets who may have which channel: everybody every one unless set.
     pub fn access(mut self, access: impl Access) -> Self {
         self.gate = Arc::new(access);
+        self.guarded = true;
         self
     }
 
@@ -127,7 +129,7 @@ impl HubBuilder {
     #[must_use]
     pub fn build(self) -> Hub {
         let epoch = random::name()[..12].into();
-        let switchboard = Switchboard::new(epoch, 0, self.capacity);
+        let switchboard = Switchboard::new(epoch, 0, self.capacity, self.guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
         let log = Memory {
             switchboard: Arc::clone(&switchboard),
@@ -154,7 +156,7 @@ impl HubBuilder {
     /// ```
     #[cfg(feature = "redis")]
     pub async fn build_on_redis(self, url: &str, prefix: &str) -> Result<Hub, super::LogError> {
-        let connecting = super::redis::Redis::connect(url, prefix, self.capacity);
+        let connecting = super::redis::Redis::connect(url, prefix, self.capacity, self.guarded);
         let (switchboard, log) = connecting.await?;
         Ok(self.build_on(switchboard, Arc::new(log)))
     }
@@ -165,22 +167,13 @@ impl HubBuilder {
                 switchboard,
                 log,
                 gate: self.gate,
-                cors: self.origins.map(cors),
+                origins: self.origins,
                 heartbeat: self.heartbeat,
                 bound: self.bound,
-                max_channels: self.max_channels,
+                limits: self.limits,
+                rates: Mutex::default(),
                 control: self.control,
             }),
         }
     }
-}
-
-fn cors(origins: AllowOrigin) -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(origins)
-        .allow_credentials(true)
-        // `Last-Event-ID`, `Content-Type: application/json`, and what the application signs in with.
-        .allow_headers(AllowHeaders::mirror_request())
-        .allow_methods(AllowMethods::mirror_request())
-        .expose_headers([header::RETRY_AFTER])
 }

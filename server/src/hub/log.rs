@@ -28,6 +28,16 @@ pub(crate) enum Record<'a> {
     Complete {
         channel: &'a str,
     },
+    Revoke {
+        identity: &'a str,
+        channel: &'a str,
+    },
+    DisconnectIdentity {
+        identity: &'a str,
+    },
+    DisconnectConnection {
+        connection: &'a str,
+    },
 }
 
 impl Record<'_> {
@@ -43,6 +53,11 @@ impl Record<'_> {
             }),
             Record::Complete { channel } => {
                 switchboard.deliver(channel, true, |position| wire::complete(channel, position))
+            }
+            Record::Revoke { identity, channel } => switchboard.revoke(identity, channel),
+            Record::DisconnectIdentity { identity } => switchboard.disconnect_identity(identity),
+            Record::DisconnectConnection { connection } => {
+                switchboard.disconnect_connection(connection)
             }
         }
     }

@@ -5,13 +5,17 @@ use std::{
     sync::Arc,
 };
 
+use tokio::time::Instant;
+
 use super::{Position, outbox::Outbox, window::Entry, wire};
 
 /// A connection as the switchboard knows it.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
-    pub(crate) connection: String,
-    pub(crate) identity: String,
+    pub(crate) connection: Arc<str>,
+    pub(crate) identity: Arc<str>,
+    /// When the principal's credentials expire.
+    pub(crate) expires: Option<Instant>,
     pub(crate) revision: u64,
     /// Each channel with the number after which it begins, where that is later than the
     /// connection's own position.

@@ -58,7 +58,27 @@ impl Request {
 
     /// Sends the request and waits for the head of the response.
     pub async fn send(self) -> Result<Response, Ending> {
-        let mut wire = self.open().await;
+        Self::answer(self.open().await).await
+    }
+
+    /// Announces a body of so many bytes, sends one of them, and waits for the head of the response.
+    pub async fn half_sent(self, length: usize) -> Response {
+        let wire = self.open_half_sent(length).await;
+        Self::answer(wire).await.unwrap()
+    }
+
+    /// The same without waiting for anything.
+    pub async fn open_half_sent(self, length: usize) -> Wire {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("{}Content-Length: {length}\r\n\r\n{{", self.head);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Wire {
+            stream,
+            buffer: Vec::new(),
+        }
+    }
+
+    async fn answer(mut wire: Wire) -> Result<Response, Ending> {
         let head = wire.head().await?;
         let mut lines = head.lines();
         let status = lines

@@ -75,7 +75,13 @@ impl Served {
             "connection": stream.connection(), "revision": revision,
             "channels": channels, "from": from,
         });
-        self.post("/control").body(&order.to_string())
+        self.post_control(&order.to_string())
+    }
+
+    /// A control request with this body.
+    pub fn post_control(&self, body: &str) -> Request {
+        let request = self.post("/control").body(body);
+        request.header("Content-Type", "application/json")
     }
 }
 

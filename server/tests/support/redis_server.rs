@@ -1,4 +1,8 @@
 //! A Redis of the test's own, on a port of its own, which keeps nothing.
+#![allow(
+    dead_code,
+    reason = "each test binary uses its own part of this module"
+)]
 
 use std::{net::SocketAddr, process::Stdio};
 
@@ -35,6 +39,21 @@ impl RedisServer {
     pub(crate) async fn replace(&mut self) {
         self.process.kill().await.unwrap();
         self.process = run(self.address).await;
+    }
+
+    /// How often a command was called since `CONFIG RESETSTAT`.
+    pub(crate) async fn calls(&self, command: &str) -> u64 {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream
+            .write_all(b"INFO commandstats\r\nQUIT\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        let reading = stream.read_to_string(&mut answer);
+        timeout(PATIENCE, reading).await.unwrap().unwrap();
+        let start = format!("cmdstat_{command}:calls=");
+        let line = answer.lines().find_map(|line| line.strip_prefix(&start));
+        line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
     }
 
     /// Sends a command that is answered by one line.

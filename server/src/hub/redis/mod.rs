@@ -66,6 +66,7 @@ impl Redis {
         url: &str,
         prefix: &str,
         capacity: Capacity,
+        guarded: bool,
     ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
         let client = Client::open(url)?;
         let config = ConnectionManagerConfig::new()
@@ -75,7 +76,7 @@ impl Redis {
         let connection = client.get_connection_manager_with_config(config).await?;
         let (keys, scripts) = (Keys::new(prefix), Scripts::new());
         let head = scripts.open(&keys, None, &mut connection.clone()).await?;
-        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity);
+        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity, guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
 
         let (announce, followed) = watch::channel(());
@@ -147,10 +148,10 @@ impl Redis {
     }
 
     async fn reach(&self, position: &Position) -> Result<(), LogError> {
-        if self.has_reached(position) {
+        let known = self.switchboard.lock().head();
+        if position.rank() <= known.rank() {
             return Ok(());
         }
-        let known = self.switchboard.lock().head();
         let mut connection = self.connection.clone();
         let head = self
             .scripts
@@ -164,10 +165,6 @@ impl Redis {
             return Ok(());
         }
         Err(LogError("this node lags behind the log".to_owned()))
-    }
-
-    fn has_reached(&self, position: &Position) -> bool {
-        has_reached(&self.switchboard, position)
     }
 }
 
@@ -252,18 +249,24 @@ impl Log for Redis {
 /// An entry as Redis has it, encoded.
 fn entry(id: &str, fields: &Fields) -> Result<(u64, Entry), LogError> {
     let (position, record) = record(id, fields)?;
-    let (channel, ends, frame) = match record {
+    let entry = match record {
         Record::Event {
             channel,
             kind,
             data,
-        } => (channel, false, wire::event(channel, kind, data, &position)),
-        Record::Complete { channel } => (channel, true, wire::complete(channel, &position)),
-    };
-    let entry = Entry {
-        channel: channel.into(),
-        frame,
-        ends,
+        } => Entry {
+            channel: channel.into(),
+            frame: wire::event(channel, kind, data, &position),
+            ends: false,
+        },
+        Record::Complete { channel } => Entry {
+            channel: channel.into(),
+            frame: wire::complete(channel, &position),
+            ends: true,
+        },
+        Record::Revoke { .. }
+        | Record::DisconnectIdentity { .. }
+        | Record::DisconnectConnection { .. } => Entry::silent(),
     };
     Ok((position.seq(), entry))
 }
@@ -271,14 +274,21 @@ fn entry(id: &str, fields: &Fields) -> Result<(u64, Entry), LogError> {
 fn record<'a>(id: &str, fields: &'a Fields) -> Result<(Position, Record<'a>), LogError> {
     let foreign = || LogError(format!("Redis: the entry {id} is not one of a hub"));
     let position = id.parse().map_err(|_| foreign())?;
-    let channel = fields.get("channel").ok_or_else(foreign)?;
-    let record = match fields.get("data") {
-        Some(data) => Record::Event {
+    let field = |name: &str| fields.get(name).map(String::as_str);
+    let record = match (field("channel"), field("data"), field("identity")) {
+        (Some(channel), Some(data), None) => Record::Event {
             channel,
-            kind: fields.get("type").map(String::as_str),
+            kind: field("type"),
             data,
         },
-        None => Record::Complete { channel },
+        (Some(channel), None, None) => Record::Complete { channel },
+        (Some(channel), None, Some(identity)) => Record::Revoke { identity, channel },
+        (None, None, Some(identity)) => Record::DisconnectIdentity { identity },
+        (None, None, None) => {
+            let connection = field("connection").ok_or_else(foreign)?;
+            Record::DisconnectConnection { connection }
+        }
+        _ => return Err(foreign()),
     };
     Ok((position, record))
 }

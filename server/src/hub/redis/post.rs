@@ -18,7 +18,7 @@ use super::{Backoff, Keys, PATIENCE, Progress};
 use crate::{
     hub::{
         LogError,
-        switchboard::{Begin, Change, Switchboard, Wish},
+        switchboard::{Change, Switchboard, Wish},
     },
     random,
 };
@@ -135,8 +135,9 @@ impl Post {
             } => {
                 let (post, switchboard) = (self.clone(), Arc::clone(switchboard));
                 tokio::spawn(async move {
-                    let ends = wish.from.values().filter_map(Begin::position);
-                    post.progress.reach_all(&switchboard, ends).await;
+                    post.progress
+                        .reach_all(&switchboard, wish.positions())
+                        .await;
                     let change = switchboard.lock().change(&connection, revision, &wish);
                     let answer = Letter::Answer { number, change };
                     // An answer that is lost is waited for in vain by the other node, which says so.

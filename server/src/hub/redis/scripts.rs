@@ -89,6 +89,16 @@ impl Scripts {
             Record::Complete { channel } => {
                 call.arg("channel").arg(channel);
             }
+            Record::Revoke { identity, channel } => {
+                call.arg("channel").arg(channel);
+                call.arg("identity").arg(identity);
+            }
+            Record::DisconnectIdentity { identity } => {
+                call.arg("identity").arg(identity);
+            }
+            Record::DisconnectConnection { connection } => {
+                call.arg("connection").arg(connection);
+            }
         }
         call.invoke_async(connection).await.map(position)
     }
