@@ -172,6 +172,7 @@ impl HubBuilder {
                 bound: self.bound,
                 limits: self.limits,
                 rates: Mutex::default(),
+                sweeper: Mutex::default(),
                 control: self.control,
             }),
         }

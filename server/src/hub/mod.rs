@@ -28,6 +28,7 @@ mod recall;
 mod redis;
 mod stream;
 mod subscriber;
+mod sweeper;
 mod switchboard;
 mod window;
 mod wire;
@@ -41,6 +42,7 @@ use std::{
 use axum::Router;
 use parking_lot::Mutex;
 use thiserror::Error;
+use tokio::task::JoinHandle;
 
 use self::{
     access::Gate,
@@ -80,6 +82,7 @@ pub(crate) struct Shared {
     bound: Bound,
     limits: Limits,
     rates: Mutex<Rates>,
+    sweeper: Mutex<Option<JoinHandle<()>>>,
     control: bool,
 }
 

@@ -38,6 +38,8 @@ struct Queue {
     /// Whether the log has more for the connection once the queue is empty.
     more: bool,
     closed: bool,
+    /// How often something was taken, to see whether the connection goes on.
+    takes: u32,
 }
 
 /// What the stream does next.
@@ -126,6 +128,7 @@ impl Outbox {
         let mut queue = self.queue.lock();
         *queue = Queue {
             closed: true,
+            takes: queue.takes,
             ..Queue::default()
         };
         drop(queue);
@@ -151,12 +154,20 @@ impl Outbox {
 
     pub(crate) fn take(&self) -> Take {
         let mut queue = self.queue.lock();
+        queue.takes = queue.takes.wrapping_add(1);
         match queue.take() {
             Some(frames) => Take::Frames(frames),
             None if queue.closed => Take::Closed,
             None if queue.more => Take::CatchUp,
             None => Take::Nothing,
         }
+    }
+
+    /// If something waits to be taken, how often something was taken before.
+    pub(crate) fn waits_since(&self) -> Option<u32> {
+        let queue = self.queue.lock();
+        let waits = !queue.frames.is_empty() || queue.more || queue.closed;
+        waits.then_some(queue.takes)
     }
 
     /// Waits until there may be something to take. Cancel safe.

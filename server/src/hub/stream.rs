@@ -75,13 +75,13 @@ impl Line {
             let mut switchboard = self.hub.switchboard.lock();
             (
                 switchboard.head().epoch().to_owned(),
-                switchboard.catch_up(self.key),
+                switchboard.catch_up(self.key, &self.outbox),
             )
         };
         if let CaughtUp::Older { after, until } = older {
             let entries = self.hub.log.history(&epoch, after, until).await.ok()?;
             let mut switchboard = self.hub.switchboard.lock();
-            switchboard.catch_up_with(self.key, &epoch, after, until, &entries);
+            switchboard.catch_up_with(self.key, &self.outbox, &epoch, after, until, &entries);
         }
         Some(())
     }
@@ -95,12 +95,12 @@ impl Line {
         if timeout_at(until, self.outbox.changed()).await.is_ok() || until < heartbeat {
             return None;
         }
-        self.hub.switchboard.lock().ping(self.key)
+        self.hub.switchboard.lock().ping(self.key, &self.outbox)
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.hub.switchboard.lock().leave(self.key);
+        self.hub.switchboard.lock().leave(self.key, &self.outbox);
     }
 }

@@ -8,6 +8,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{Position, outbox::Outbox, window::Entry, wire};
+use crate::serve::Hangup;
 
 /// A connection as the switchboard knows it.
 #[derive(Debug)]
@@ -16,12 +17,38 @@ pub(crate) struct Subscriber {
     pub(crate) identity: Arc<str>,
     /// When the principal's credentials expire.
     pub(crate) expires: Option<Instant>,
+    /// Ends the connection itself, where the server can.
+    pub(crate) hangup: Option<Hangup>,
+    pub(crate) reads: Reads,
     pub(crate) revision: u64,
     /// Each channel with the number after which it begins, where that is later than the
     /// connection's own position.
     pub(crate) set: HashMap<Arc<str>, Option<u64>>,
     pub(crate) reading: Reading,
     pub(crate) outbox: Arc<Outbox>,
+}
+
+/// Whether a client reads, by looks at its queue one heartbeat apart.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    /// How often something had been taken at the last look, if something waited.
+    taken: Option<u32>,
+    /// At how many looks in a row nothing had been taken of what waited.
+    unread: u32,
+}
+
+impl Reads {
+    /// Looks at a queue, and returns for how many heartbeats it was not read.
+    pub(crate) fn look(&mut self, outbox: &Outbox) -> u32 {
+        let taken = outbox.waits_since();
+        if taken.is_some() && taken == self.taken {
+            self.unread += 1;
+        } else {
+            self.unread = 0;
+        }
+        self.taken = taken;
+        self.unread
+    }
 }
 
 /// Where a connection gets its events from.

@@ -35,6 +35,7 @@ use super::{
 };
 use crate::{
     random,
+    serve::Hangup,
     sse::{LastEventId, event_stream},
 };
 
@@ -94,6 +95,7 @@ async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Respon
             begin: begin.clone(),
             bound: hub.bound,
             expires,
+            hangup: parts.extensions.get::<Hangup>().cloned(),
         };
         let joined = hub
             .switchboard
@@ -108,6 +110,7 @@ async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Respon
             });
         match joined {
             Joined::In(key, outbox) => {
+                hub.keep_sweeping();
                 let line = Line::new(Arc::clone(&hub), key, outbox, expires);
                 let mut response = event_stream(line.into_stream());
                 let headers = response.headers_mut();

@@ -46,7 +46,7 @@ enum Letter {
         sender: String,
         connection: String,
         revision: u64,
-        wish: Wish,
+        wish: Box<Wish>,
     },
     Answer {
         number: String,
@@ -167,7 +167,7 @@ impl Post {
             sender: self.node.clone(),
             connection: connection.to_owned(),
             revision,
-            wish: wish.clone(),
+            wish: Box::new(wish.clone()),
         };
         let silent = || LogError("the node that holds the connection does not answer".to_owned());
         if self.send(&node, &letter).await? == 0 {

@@ -6,6 +6,7 @@
 
 mod reading;
 mod sets;
+mod sweep;
 mod taken_back;
 mod wish;
 
@@ -19,6 +20,7 @@ use slab::Slab;
 
 use super::{
     Position,
+    outbox::Outbox,
     recall::Recalls,
     subscriber::Subscriber,
     window::{Capacity, Entry, Window},
@@ -157,8 +159,20 @@ impl Switchboard {
         }
     }
 
-    /// Removes a connection.
-    pub(crate) fn leave(&mut self, key: usize) {
+    /// Removes a connection, unless it was before.
+    pub(crate) fn leave(&mut self, key: usize, outbox: &Arc<Outbox>) {
+        if self.holds(key, outbox) {
+            self.remove(key);
+        }
+    }
+
+    /// Whether a connection is still the one that came with this outbox.
+    fn holds(&self, key: usize, outbox: &Arc<Outbox>) -> bool {
+        let subscriber = self.subscribers.get(key);
+        subscriber.is_some_and(|subscriber| Arc::ptr_eq(&subscriber.outbox, outbox))
+    }
+
+    fn remove(&mut self, key: usize) -> Subscriber {
         let subscriber = self.subscribers.remove(key);
         self.by_connection.remove(&subscriber.connection);
         if let Some(keys) = self.by_identity.get_mut(&subscriber.identity) {
@@ -170,10 +184,14 @@ impl Switchboard {
         for channel in subscriber.set.keys() {
             self.unlist(key, channel);
         }
+        subscriber
     }
 
     /// A heartbeat for a connection that has nothing else to say.
-    pub(crate) fn ping(&self, key: usize) -> Option<Bytes> {
+    pub(crate) fn ping(&self, key: usize, outbox: &Arc<Outbox>) -> Option<Bytes> {
+        if !self.holds(key, outbox) {
+            return None;
+        }
         let subscriber = &self.subscribers[key];
         (subscriber.is_live() && subscriber.outbox.is_empty()).then(|| wire::ping(&self.head()))
     }

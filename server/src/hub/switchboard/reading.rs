@@ -1,7 +1,10 @@
 //! How a connection that is behind gets on.
 
+use std::sync::Arc;
+
 use super::{
     super::{
+        outbox::Outbox,
         subscriber::{Page, Reading},
         window::Entry,
     },
@@ -22,7 +25,10 @@ pub(crate) enum CaughtUp {
 
 impl Switchboard {
     /// Queues what follows in the log for a connection that reads there.
-    pub(crate) fn catch_up(&mut self, key: usize) -> CaughtUp {
+    pub(crate) fn catch_up(&mut self, key: usize, outbox: &Arc<Outbox>) -> CaughtUp {
+        if !self.holds(key, outbox) {
+            return CaughtUp::Queued;
+        }
         let subscriber = &mut self.subscribers[key];
         let Reading::Behind(behind) = &subscriber.reading else {
             subscriber.outbox.set_more(false);
@@ -57,11 +63,15 @@ impl Switchboard {
     pub(crate) fn catch_up_with(
         &mut self,
         key: usize,
+        outbox: &Arc<Outbox>,
         epoch: &str,
         after: u64,
         until: u64,
         entries: &[(u64, Entry)],
     ) {
+        if !self.holds(key, outbox) {
+            return;
+        }
         let subscriber = &mut self.subscribers[key];
         let is_there = match &subscriber.reading {
             Reading::Live => false,

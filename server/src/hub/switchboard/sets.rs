@@ -10,12 +10,13 @@ use super::{
         Limits, Position,
         grant::Floor,
         outbox::{Bound, Outbox},
-        subscriber::{From, Reading, Subscriber},
+        subscriber::{From, Reading, Reads, Subscriber},
         wire,
     },
     Begin, Change, Switchboard, Wish,
     taken_back::shared_identity,
 };
+use crate::serve::Hangup;
 
 /// A connection to be.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct Newcomer {
     pub(crate) bound: Bound,
     /// When the principal's credentials expire.
     pub(crate) expires: Option<Instant>,
+    pub(crate) hangup: Option<Hangup>,
 }
 
 /// What became of a request to open a stream.
@@ -85,6 +87,8 @@ impl Switchboard {
             connection: Arc::clone(&newcomer.connection),
             identity: Arc::clone(&identity),
             expires: newcomer.expires,
+            hangup: newcomer.hangup,
+            reads: Reads::default(),
             revision: 0,
             set: HashMap::new(),
             reading: Reading::Live,
@@ -208,11 +212,10 @@ impl Switchboard {
     /// The number of the entry up to which a channel's past is closed.
     fn floor(&self, floor: Option<&Floor>) -> u64 {
         match floor {
-            None | Some(Floor::None) => 0,
             Some(Floor::Now) => self.window.head(),
             Some(Floor::After(position)) if *position.epoch() == *self.epoch => position.seq(),
-            // This log was begun later.
-            Some(Floor::After(_)) => 0,
+            // This log was begun later than that of any other position.
+            None | Some(Floor::None | Floor::After(_)) => 0,
         }
     }
 
