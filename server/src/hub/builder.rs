@@ -133,6 +133,7 @@ impl HubBuilder {
         let switchboard = Arc::new(Mutex::new(switchboard));
         let log = Memory {
             switchboard: Arc::clone(&switchboard),
+            once: Mutex::default(),
         };
         self.build_on(switchboard, Arc::new(log))
     }

@@ -20,8 +20,10 @@ mod grant;
 mod http;
 mod limits;
 mod log;
+mod once;
 mod outbox;
 mod position;
+mod publish;
 mod rates;
 mod recall;
 #[cfg(feature = "redis")]
@@ -41,7 +43,6 @@ use std::{
 
 use axum::Router;
 use parking_lot::Mutex;
-use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use self::{
@@ -52,7 +53,6 @@ use self::{
     rates::Rates,
     switchboard::Switchboard,
 };
-use crate::sse::Event;
 
 pub use self::{
     access::{Access, Refusal},
@@ -62,6 +62,7 @@ pub use self::{
     limits::Limits,
     log::LogError,
     position::{Position, PositionError},
+    publish::PublishError,
 };
 
 /// Takes events for channels, and carries each to the clients which have subscribed to its channel.
@@ -84,33 +85,6 @@ pub(crate) struct Shared {
     rates: Mutex<Rates>,
     sweeper: Mutex<Option<JoinHandle<()>>>,
     control: bool,
-}
-
-/// Why an event was not published.
-#[derive(Debug, Error)]
-pub enum PublishError {
-    /// The channel has no name that goes over the wire.
-    #[error(transparent)]
-    Channel(#[from] ChannelError),
-    /// The event type is empty or has a control character.
-    #[error("an event type on a channel is not empty and contains no control character")]
-    EventType,
-    /// The event has more bytes than [`Limits::event`] allows.
-    #[error(
-        "the event has {length} bytes, and {limit} are the limit: publish less, or raise `Limits::event`"
-    )]
-    TooLarge {
-        /// The bytes of its data and its type.
-        length: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// The hub was shut down.
-    #[error("the hub was shut down")]
-    ShutDown,
-    /// The log did not take it.
-    #[error(transparent)]
-    Log(#[from] LogError),
 }
 
 /// Whose streams [`Hub::disconnect`] ends.
@@ -140,57 +114,6 @@ impl Hub {
     /// The options of a hub to be.
     pub fn builder() -> HubBuilder {
         HubBuilder::default()
-    }
-
-    /// Publishes an event to a channel, and returns its position, which is its ID; one that was set
-    /// is ignored.
-    ///
-    /// # Errors
-    ///
-    /// When the channel's name or the event type can't be sent, when the hub was shut down, or when
-    /// the log can't be reached.
-    ///
-    /// ```
-    /// # use everstream_server::{hub::Hub, sse::{Event, OneLine}};
-    /// # async fn example(hub: Hub) -> Result<(), everstream_server::hub::PublishError> {
-    /// let trade = Event::new("{}").with_type(OneLine::from_static("trade"));
-    /// let position = hub.publish("prices", trade).await?;
-    /// println!("published at {position}");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn publish(&self, channel: &str, event: Event) -> Result<Position, PublishError> {
-        self.check_channel(channel)?;
-        let kind = event.event_type();
-        if kind.is_some_and(|kind| kind.is_empty() || kind.contains(char::is_control)) {
-            return Err(PublishError::EventType);
-        }
-        let data = event.data();
-        let (length, limit) = (
-            data.len() + kind.map_or(0, str::len),
-            self.shared.limits.event,
-        );
-        if length > limit {
-            return Err(PublishError::TooLarge { length, limit });
-        }
-        self.append(Record::Event {
-            channel,
-            kind,
-            data,
-        })
-        .await
-    }
-
-    /// Ends a channel: its subscribers are told, also those who are away, and it leaves their sets.
-    ///
-    /// Whoever subscribes later, or publishes, begins it anew.
-    ///
-    /// # Errors
-    ///
-    /// As for [`publish`](Self::publish).
-    pub async fn complete(&self, channel: &str) -> Result<Position, PublishError> {
-        self.check_channel(channel)?;
-        self.append(Record::Complete { channel }).await
     }
 
     /// Takes a channel from the principal of an identity, on every node: it leaves the sets of all
@@ -234,21 +157,10 @@ impl Hub {
     }
 
     async fn recall(&self, record: Record<'_>) -> Result<Position, PublishError> {
-        let position = self.append(record).await?;
+        let position = self.append(&[record], None).await?;
         // It is in the log. If this node lags behind it, it takes effect here when it is read.
         let _ = self.shared.log.reach(&position).await;
         Ok(position)
-    }
-
-    fn check_channel(&self, channel: &str) -> Result<(), ChannelError> {
-        channel::check(channel, self.shared.limits.channel_name)
-    }
-
-    async fn append(&self, record: Record<'_>) -> Result<Position, PublishError> {
-        if self.shared.switchboard.lock().is_closed() {
-            return Err(PublishError::ShutDown);
-        }
-        Ok(self.shared.log.append(record).await?)
     }
 
     /// The routes, to be nested wherever streams are to be opened: there they take `GET`, and `POST`

@@ -169,7 +169,7 @@ impl Post {
             revision,
             wish: Box::new(wish.clone()),
         };
-        let silent = || LogError("the node that holds the connection does not answer".to_owned());
+        let silent = || LogError::new("the node that holds the connection does not answer");
         if self.send(&node, &letter).await? == 0 {
             return if self.lives(&node).await? {
                 Err(silent())
