@@ -9,13 +9,13 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Shared,
     outbox::{Outbox, Take},
-    switchboard::CaughtUp,
+    switchboard::{CaughtUp, Key, leave},
 };
 
 /// A connection as long as its stream is open: dropping it takes it off the switchboard.
 pub(crate) struct Line {
     hub: Arc<Shared>,
-    key: usize,
+    key: Key,
     outbox: Arc<Outbox>,
     /// When the principal's credentials expire.
     expires: Option<Instant>,
@@ -24,7 +24,7 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn new(
         hub: Arc<Shared>,
-        key: usize,
+        key: Key,
         outbox: Arc<Outbox>,
         expires: Option<Instant>,
     ) -> Self {
@@ -75,13 +75,13 @@ impl Line {
             let mut switchboard = self.hub.switchboard.lock();
             (
                 switchboard.head().epoch().to_owned(),
-                switchboard.catch_up(self.key, &self.outbox),
+                switchboard.catch_up(self.key),
             )
         };
         if let CaughtUp::Older { after, until } = older {
             let entries = self.hub.log.history(&epoch, after, until).await.ok()?;
             let mut switchboard = self.hub.switchboard.lock();
-            switchboard.catch_up_with(self.key, &self.outbox, &epoch, after, until, &entries);
+            switchboard.catch_up_with(self.key, &epoch, after, until, &entries);
         }
         Some(())
     }
@@ -95,12 +95,12 @@ impl Line {
         if timeout_at(until, self.outbox.changed()).await.is_ok() || until < heartbeat {
             return None;
         }
-        self.hub.switchboard.lock().ping(self.key, &self.outbox)
+        self.hub.switchboard.lock().ping(self.key)
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.hub.switchboard.lock().leave(self.key, &self.outbox);
+        leave(&self.hub.switchboard, self.key);
     }
 }

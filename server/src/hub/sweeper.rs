@@ -6,7 +6,10 @@ use std::sync::{Arc, Weak};
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Shared;
+use super::{Shared, switchboard::unlist};
+
+/// How many connections are looked at at once, so that nobody holds the lock for long.
+const LOOK: usize = 1024;
 
 impl Shared {
     /// Sees to it that the task runs, in the runtime that serves the streams.
@@ -22,13 +25,16 @@ impl Shared {
 
     async fn sweep(&self) {
         let unread = self.limits.unread_heartbeats.max(1);
-        let mut next = Some(0);
-        while let Some(first) = next {
-            let swept = self.switchboard.lock().sweep(first, unread, Instant::now());
-            for hangup in swept.ended {
-                hangup.hang_up();
+        let keys = self.switchboard.lock().keys();
+        for some in keys.chunks(LOOK) {
+            let now = Instant::now();
+            let removed = self.switchboard.lock().sweep(some, unread, now);
+            for (key, subscriber) in removed {
+                unlist(&self.switchboard, key, &subscriber);
+                if let Some(hangup) = subscriber.hangup {
+                    hangup.hang_up();
+                }
             }
-            next = swept.next;
             tokio::task::yield_now().await;
         }
     }

@@ -30,7 +30,7 @@ use super::{
     Position, Refusal, Shared,
     access::Admit,
     stream::Line,
-    switchboard::{Begin, Change, Joined, Newcomer, NoRoom, Wish},
+    switchboard::{self, Begin, Change, Joined, Newcomer, NoRoom, Wish},
     wire,
 };
 use crate::{
@@ -97,17 +97,16 @@ async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Respon
             expires,
             hangup: parts.extensions.get::<Hangup>().cloned(),
         };
-        let joined = hub
-            .switchboard
-            .lock()
-            .join(newcomer, &wish, &hub.limits, |position| {
-                let connected = wire::Connected {
-                    connection: &connection,
-                    control: control.as_deref(),
-                    heartbeat_ms: hub.heartbeat,
-                };
-                connected.encode(position)
-            });
+        let connected = |position: Option<&Position>| {
+            let connected = wire::Connected {
+                connection: &connection,
+                control: control.as_deref(),
+                heartbeat_ms: hub.heartbeat,
+            };
+            connected.encode(position)
+        };
+        let joining = switchboard::join(&hub.switchboard, newcomer, &wish, &hub.limits, connected);
+        let joined = joining.await;
         match joined {
             Joined::In(key, outbox) => {
                 hub.keep_sweeping();
@@ -253,7 +252,7 @@ impl Shared {
     ) -> Result<Change, Failure> {
         if connection.starts_with(self.log.node()) {
             self.reach(wish.positions()).await?;
-            return Ok(self.switchboard.lock().change(connection, revision, wish));
+            return Ok(switchboard::change(&self.switchboard, connection, revision, wish).await);
         }
         Ok(self.log.forward(connection, revision, wish).await?)
     }

@@ -18,7 +18,7 @@ use super::{Backoff, Keys, PATIENCE, Progress};
 use crate::{
     hub::{
         LogError,
-        switchboard::{Change, Switchboard, Wish},
+        switchboard::{Change, Switchboard, Wish, change},
     },
     random,
 };
@@ -138,7 +138,8 @@ impl Post {
                     post.progress
                         .reach_all(&switchboard, wish.positions())
                         .await;
-                    let change = switchboard.lock().change(&connection, revision, &wish);
+                    let changing = change(&switchboard, &connection, revision, &wish);
+                    let change = changing.await;
                     let answer = Letter::Answer { number, change };
                     // An answer that is lost is waited for in vain by the other node, which says so.
                     let _ = post.send(&sender, &answer).await;

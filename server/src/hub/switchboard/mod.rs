@@ -1,9 +1,11 @@
 //! Who gets what: the newest part of the log, the connections, and which of them wants which channel.
 //!
 //! All of it is behind one lock, so that a change of a connection's set lies exactly between two
-//! entries of the log. What is done under the lock is short: nothing waits, and publishing to a
-//! channel touches the connections of that channel alone.
+//! entries of the log. What is done under the lock is short: nothing waits, publishing to a channel
+//! touches the connections of that channel alone, and a set is compared and listed in parts before and
+//! after the moment at which it takes the place of another (`change`).
 
+mod change;
 mod reading;
 mod sets;
 mod sweep;
@@ -12,15 +14,14 @@ mod wish;
 
 use std::{
     collections::{BTreeSet, HashMap},
+    hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
 
 use bytes::Bytes;
-use slab::Slab;
 
 use super::{
     Position,
-    outbox::Outbox,
     recall::Recalls,
     subscriber::Subscriber,
     window::{Capacity, Entry, Window},
@@ -28,6 +29,7 @@ use super::{
 };
 
 pub(crate) use self::{
+    change::{change, join, leave, unlist},
     reading::CaughtUp,
     sets::{Joined, Newcomer, NoRoom},
     wish::{Begin, Change, Wish},
@@ -37,15 +39,42 @@ pub(crate) use self::{
 pub(crate) struct Switchboard {
     epoch: Arc<str>,
     window: Window,
-    subscribers: Slab<Subscriber>,
-    by_connection: HashMap<Arc<str>, usize>,
+    subscribers: HashMap<Key, Subscriber, BuildHasherDefault<KeyHasher>>,
+    keys: Key,
+    by_connection: HashMap<Arc<str>, Key>,
     /// The connections of each identity but the empty one.
-    by_identity: HashMap<Arc<str>, BTreeSet<usize>>,
-    by_channel: HashMap<Arc<str>, BTreeSet<usize>>,
+    by_identity: HashMap<Arc<str>, BTreeSet<Key>>,
+    /// The connections of each channel. While a set is changed, and for a moment after a connection has
+    /// left, there are more of them.
+    by_channel: HashMap<Arc<str>, BTreeSet<Key>>,
     recalls: Recalls,
     /// Whether an application decides who may have what.
     guarded: bool,
     closed: bool,
+}
+
+/// Names a connection; no two ever have the same.
+pub(crate) type Key = u64;
+
+/// Spreads keys, which are consecutive, over a table.
+#[derive(Debug, Default)]
+pub(crate) struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 << 8 | u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        // Fibonacci hashing: 2^64 divided by the golden ratio.
+        self.0 = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// A connection, as [`Switchboard::connections`] has it.
@@ -62,7 +91,8 @@ impl Switchboard {
         Self {
             epoch,
             window: Window::new(head, capacity),
-            subscribers: Slab::new(),
+            subscribers: HashMap::default(),
+            keys: 0,
             by_connection: HashMap::new(),
             by_identity: HashMap::new(),
             by_channel: HashMap::new(),
@@ -84,7 +114,7 @@ impl Switchboard {
     /// Ends all streams, for good.
     pub(crate) fn close(&mut self) {
         self.closed = true;
-        for (_, subscriber) in &self.subscribers {
+        for subscriber in self.subscribers.values() {
             subscriber.outbox.close();
         }
     }
@@ -103,8 +133,11 @@ impl Switchboard {
         let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
         let mut ended = Vec::new();
         for &key in self.by_channel.get(&channel).into_iter().flatten() {
-            let subscriber = &mut self.subscribers[key];
-            if !subscriber.is_live() {
+            let Some(subscriber) = self.subscribers.get_mut(&key) else {
+                continue;
+            };
+            let is_wanted = !subscriber.is_changing || subscriber.set.contains_key(&channel);
+            if !is_wanted || !subscriber.is_live() {
                 continue;
             }
             if !subscriber.outbox.offer(frame.clone()) {
@@ -114,7 +147,9 @@ impl Switchboard {
             }
         }
         for key in ended {
-            self.subscribers[key].remove(&channel);
+            if let Some(subscriber) = self.subscribers.get_mut(&key) {
+                subscriber.remove(&channel);
+            }
             self.unlist(key, &channel);
         }
         self.window.push(Entry {
@@ -129,7 +164,7 @@ impl Switchboard {
     #[cfg(feature = "redis")]
     pub(crate) fn skip_to(&mut self, head: u64) {
         let before = self.window.head();
-        for (_, subscriber) in &mut self.subscribers {
+        for subscriber in self.subscribers.values_mut() {
             subscriber.fall_behind(before);
         }
         self.window.skip_to(head);
@@ -141,7 +176,7 @@ impl Switchboard {
     pub(crate) fn renew(&mut self, epoch: Arc<str>) {
         self.epoch = epoch;
         self.window.skip_to(0);
-        for (_, subscriber) in &mut self.subscribers {
+        for subscriber in self.subscribers.values_mut() {
             subscriber.lose_position();
         }
         self.recalls.clear();
@@ -153,27 +188,15 @@ impl Switchboard {
     #[cfg(feature = "redis")]
     fn forget_judgements(&self) {
         if self.guarded {
-            for (_, subscriber) in &self.subscribers {
+            for subscriber in self.subscribers.values() {
                 subscriber.outbox.close();
             }
         }
     }
 
-    /// Removes a connection, unless it was before.
-    pub(crate) fn leave(&mut self, key: usize, outbox: &Arc<Outbox>) {
-        if self.holds(key, outbox) {
-            self.remove(key);
-        }
-    }
-
-    /// Whether a connection is still the one that came with this outbox.
-    fn holds(&self, key: usize, outbox: &Arc<Outbox>) -> bool {
-        let subscriber = self.subscribers.get(key);
-        subscriber.is_some_and(|subscriber| Arc::ptr_eq(&subscriber.outbox, outbox))
-    }
-
-    fn remove(&mut self, key: usize) -> Subscriber {
-        let subscriber = self.subscribers.remove(key);
+    /// Removes a connection, unless it was before. Its channels are still listed.
+    fn remove(&mut self, key: Key) -> Option<Subscriber> {
+        let subscriber = self.subscribers.remove(&key)?;
         self.by_connection.remove(&subscriber.connection);
         if let Some(keys) = self.by_identity.get_mut(&subscriber.identity) {
             keys.remove(&key);
@@ -181,24 +204,18 @@ impl Switchboard {
                 self.by_identity.remove(&subscriber.identity);
             }
         }
-        for channel in subscriber.set.keys() {
-            self.unlist(key, channel);
-        }
-        subscriber
+        Some(subscriber)
     }
 
     /// A heartbeat for a connection that has nothing else to say.
-    pub(crate) fn ping(&self, key: usize, outbox: &Arc<Outbox>) -> Option<Bytes> {
-        if !self.holds(key, outbox) {
-            return None;
-        }
-        let subscriber = &self.subscribers[key];
+    pub(crate) fn ping(&self, key: Key) -> Option<Bytes> {
+        let subscriber = self.subscribers.get(&key)?;
         (subscriber.is_live() && subscriber.outbox.is_empty()).then(|| wire::ping(&self.head()))
     }
 
     /// What there is of connections.
     pub(crate) fn connections(&self) -> Vec<Held> {
-        let held = self.subscribers.iter().map(|(_, subscriber)| Held {
+        let held = self.subscribers.values().map(|subscriber| Held {
             id: Arc::clone(&subscriber.connection),
             identity: Arc::clone(&subscriber.identity),
             revision: subscriber.revision,
@@ -207,7 +224,7 @@ impl Switchboard {
         held.collect()
     }
 
-    fn list(&mut self, key: usize, name: &str) -> Arc<str> {
+    fn list(&mut self, key: Key, name: &str) -> Arc<str> {
         if let Some((channel, _)) = self.by_channel.get_key_value(name) {
             let channel = Arc::clone(channel);
             self.by_channel
@@ -222,7 +239,17 @@ impl Switchboard {
         channel
     }
 
-    fn unlist(&mut self, key: usize, channel: &str) {
+    /// Unlists those channels of a connection that are not in its set.
+    fn unlist_unused(&mut self, key: Key, channels: &[Arc<str>]) {
+        for channel in channels {
+            let subscriber = self.subscribers.get(&key);
+            if subscriber.is_none_or(|subscriber| !subscriber.set.contains_key(channel)) {
+                self.unlist(key, channel);
+            }
+        }
+    }
+
+    fn unlist(&mut self, key: Key, channel: &str) {
         if let Some(keys) = self.by_channel.get_mut(channel) {
             keys.remove(&key);
             if keys.is_empty() {

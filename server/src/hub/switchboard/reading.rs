@@ -1,14 +1,11 @@
 //! How a connection that is behind gets on.
 
-use std::sync::Arc;
-
 use super::{
     super::{
-        outbox::Outbox,
         subscriber::{Page, Reading},
         window::Entry,
     },
-    Switchboard,
+    Key, Switchboard,
 };
 
 /// How many entries one look at the log takes in, so that nobody holds the lock for long.
@@ -25,11 +22,10 @@ pub(crate) enum CaughtUp {
 
 impl Switchboard {
     /// Queues what follows in the log for a connection that reads there.
-    pub(crate) fn catch_up(&mut self, key: usize, outbox: &Arc<Outbox>) -> CaughtUp {
-        if !self.holds(key, outbox) {
+    pub(crate) fn catch_up(&mut self, key: Key) -> CaughtUp {
+        let Some(subscriber) = self.subscribers.get_mut(&key) else {
             return CaughtUp::Queued;
-        }
-        let subscriber = &mut self.subscribers[key];
+        };
         let Reading::Behind(behind) = &subscriber.reading else {
             subscriber.outbox.set_more(false);
             return CaughtUp::Queued;
@@ -62,17 +58,15 @@ impl Switchboard {
     /// the first of them. They are of no use if the connection reads elsewhere by now.
     pub(crate) fn catch_up_with(
         &mut self,
-        key: usize,
-        outbox: &Arc<Outbox>,
+        key: Key,
         epoch: &str,
         after: u64,
         until: u64,
         entries: &[(u64, Entry)],
     ) {
-        if !self.holds(key, outbox) {
+        let Some(subscriber) = self.subscribers.get_mut(&key) else {
             return;
-        }
-        let subscriber = &mut self.subscribers[key];
+        };
         let is_there = match &subscriber.reading {
             Reading::Live => false,
             Reading::Behind(behind) => behind.cursor() == after && *self.epoch == *epoch,

@@ -1,6 +1,6 @@
 //! Connections that come, and their sets.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -10,10 +10,11 @@ use super::{
         Limits, Position,
         grant::Floor,
         outbox::{Bound, Outbox},
-        subscriber::{From, Reading, Reads, Subscriber},
+        subscriber::{From, Reading, Reads, Set, Subscriber},
         wire,
     },
-    Begin, Change, Switchboard, Wish,
+    Begin, Change, Key, Switchboard, Wish,
+    change::Draft,
     taken_back::shared_identity,
 };
 use crate::serve::Hangup;
@@ -33,7 +34,7 @@ pub(crate) struct Newcomer {
 #[derive(Debug)]
 pub(crate) enum Joined {
     /// The connection's key, and what waits for it.
-    In(usize, Arc<Outbox>),
+    In(Key, Arc<Outbox>),
     /// It was not taken.
     NoRoom(NoRoom),
     /// As for [`Change::Outdated`].
@@ -67,11 +68,19 @@ impl Switchboard {
         Ok(())
     }
 
-    /// Adds a connection, unless the hub is closed.
-    pub(crate) fn join(
+    /// A key for a connection to be.
+    pub(super) fn new_key(&mut self) -> Key {
+        self.keys += 1;
+        self.keys
+    }
+
+    /// Adds a connection whose channels are listed, unless the hub is closed.
+    pub(super) fn join(
         &mut self,
+        key: Key,
         newcomer: Newcomer,
         wish: &Wish,
+        draft: Draft,
         limits: &Limits,
         connected: impl FnOnce(Option<&Position>) -> Bytes,
     ) -> Joined {
@@ -90,7 +99,9 @@ impl Switchboard {
             hangup: newcomer.hangup,
             reads: Reads::default(),
             revision: 0,
-            set: HashMap::new(),
+            set: Arc::clone(&draft.before),
+            is_changing: false,
+            turn: None,
             reading: Reading::Live,
             outbox: Arc::clone(&outbox),
         };
@@ -103,44 +114,81 @@ impl Switchboard {
             Err(Lost) => subscriber.lose_position(),
         }
         outbox.push(connected(subscriber.position(&self.epoch, head).as_ref()));
-        let key = self.subscribers.insert(subscriber);
         self.by_connection.insert(newcomer.connection, key);
         if !identity.is_empty() {
             self.by_identity.entry(identity).or_default().insert(key);
         }
-        self.put_in_force(key, wish);
-        self.refuse(key, wish);
+        self.put_in_force(key, &mut subscriber, wish, draft);
+        self.subscribers.insert(key, subscriber);
         Joined::In(key, outbox)
     }
 
-    /// Replaces a connection's set, unless a newer one is in force.
-    pub(crate) fn change(&mut self, connection: &str, revision: u64, wish: &Wish) -> Change {
-        let Some(&key) = self.by_connection.get(connection) else {
-            return Change::NotFound;
-        };
-        let subscriber = &self.subscribers[key];
-        if *subscriber.identity != *wish.identity {
-            return Change::Forbidden;
-        }
-        if self.is_outdated(wish) {
-            return Change::Outdated;
-        }
-        let subscriber = &mut self.subscribers[key];
-        if revision <= subscriber.revision {
-            return Change::Taken;
-        }
-        if subscriber.outbox.is_clogged() {
-            // It resumes from its position, should it ever read again.
-            subscriber.outbox.close();
-            return Change::Taken;
-        }
+    /// What has changes of a connection's set wait for each other.
+    pub(super) fn turn(&mut self, connection: &str) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        let key = self.by_connection.get(connection)?;
+        let subscriber = self.subscribers.get_mut(key)?;
+        Some(Arc::clone(subscriber.turn.get_or_insert_default()))
+    }
+
+    /// Begins to change a connection's set, unless there is nothing to change: returns the connection
+    /// and its set.
+    pub(super) fn begin_change(
+        &mut self,
+        connection: &str,
+        revision: u64,
+        wish: &Wish,
+    ) -> Result<(Key, Arc<Set>), Change> {
+        let key = self.by_connection.get(connection).copied();
+        let key = key.ok_or(Change::NotFound)?;
+        self.check_change(key, revision, wish)?;
+        let subscriber = self.subscribers.get_mut(&key).ok_or(Change::NotFound)?;
+        subscriber.is_changing = true;
+        Ok((key, Arc::clone(&subscriber.set)))
+    }
+
+    /// Replaces a connection's set, unless a newer one is in force, and returns the former one.
+    pub(super) fn finish_change(
+        &mut self,
+        key: Key,
+        revision: u64,
+        wish: &Wish,
+        draft: Draft,
+    ) -> Result<Arc<Set>, Change> {
+        self.check_change(key, revision, wish)?;
+        let mut subscriber = self.subscribers.remove(&key).ok_or(Change::NotFound)?;
         subscriber.revision = revision;
         let position = subscriber.position(&self.epoch, self.window.head());
         let frame = wire::subscribed(revision, position.as_ref());
         subscriber.outbox.push_subscribed(frame);
-        self.put_in_force(key, wish);
-        self.refuse(key, wish);
-        Change::Taken
+        let former = self.put_in_force(key, &mut subscriber, wish, draft);
+        self.subscribers.insert(key, subscriber);
+        Ok(former)
+    }
+
+    /// The channels listed for a connection are those of its set.
+    pub(super) fn end_change(&mut self, key: Key) {
+        if let Some(subscriber) = self.subscribers.get_mut(&key) {
+            subscriber.is_changing = false;
+        }
+    }
+
+    fn check_change(&self, key: Key, revision: u64, wish: &Wish) -> Result<(), Change> {
+        let subscriber = self.subscribers.get(&key).ok_or(Change::NotFound)?;
+        if *subscriber.identity != *wish.identity {
+            return Err(Change::Forbidden);
+        }
+        if self.is_outdated(wish) {
+            return Err(Change::Outdated);
+        }
+        if revision <= subscriber.revision {
+            return Err(Change::Taken);
+        }
+        if subscriber.outbox.is_clogged() {
+            // It resumes from its position, should it ever read again.
+            subscriber.outbox.close();
+            return Err(Change::Taken);
+        }
+        Ok(())
     }
 
     fn resolve(&self, begin: &Begin) -> Result<u64, Lost> {
@@ -155,28 +203,43 @@ impl Switchboard {
         }
     }
 
-    fn put_in_force(&mut self, key: usize, wish: &Wish) {
+    /// Has a drafted set take the place of the one in force, which is returned.
+    fn put_in_force(
+        &mut self,
+        key: Key,
+        subscriber: &mut Subscriber,
+        wish: &Wish,
+        draft: Draft,
+    ) -> Arc<Set> {
+        let Draft {
+            before,
+            mut set,
+            placed,
+        } = draft;
+        if !Arc::ptr_eq(&subscriber.set, &before) {
+            // Channels have ended since it was drafted, or begin elsewhere.
+            for channel in before.keys() {
+                let Some(start) = set.get_mut(channel) else {
+                    continue;
+                };
+                match subscriber.set.get(channel) {
+                    Some(now) => *start = *now,
+                    None => {
+                        *start = None;
+                        self.list(key, channel);
+                    }
+                }
+            }
+        }
+        let former = std::mem::replace(&mut subscriber.set, Arc::new(set));
+        subscriber.keep_replays_of_set();
         let head = self.window.head();
-        let mut wanted: HashMap<&str, Option<&Begin>> = HashMap::new();
-        for channel in &wish.channels {
-            wanted.insert(channel, wish.from.get(channel));
-        }
-        let in_force = self.subscribers[key].set.keys();
-        let gone: Vec<_> = in_force
-            .filter(|channel| !wanted.contains_key(&***channel))
-            .cloned()
-            .collect();
-        for channel in gone {
-            self.subscribers[key].remove(&channel);
-            self.unlist(key, &channel);
-        }
         let mut withheld = Vec::new();
-        for (name, begin) in wanted {
-            let floor = self.floor(wish.floors.get(name));
-            let channel = self.list(key, name);
+        for channel in placed {
+            let begin = wish.from.get(&*channel);
+            let floor = self.floor(wish.floors.get(&*channel));
             let begins = begin.map(|begin| self.resolve(begin));
-            let subscriber = &mut self.subscribers[key];
-            let is_new = !subscriber.set.contains_key(&channel);
+            let is_new = !former.contains_key(&channel);
             let at = subscriber.at(head);
             let place = match (begin, begins) {
                 // It goes on, or is on already, from an earlier now: beginning anew would skip events.
@@ -197,7 +260,7 @@ impl Switchboard {
                 Place::After(seq) => (Some(seq), None),
                 Place::Replay(from) => (None, Some(from)),
             };
-            subscriber.set.insert(Arc::clone(&channel), start);
+            Arc::make_mut(&mut subscriber.set).insert(Arc::clone(&channel), start);
             if let Some(from) = replay {
                 let behind = subscriber.fall_behind(head);
                 // A gap of the whole connection is one of this channel, too.
@@ -206,7 +269,11 @@ impl Switchboard {
                 }
             }
         }
-        self.announce_withheld(key, withheld);
+        self.announce_withheld(subscriber, withheld);
+        for (channel, refusal) in &wish.refused {
+            subscriber.outbox.push(wire::refused(channel, refusal));
+        }
+        former
     }
 
     /// The number of the entry up to which a channel's past is closed.
@@ -220,23 +287,15 @@ impl Switchboard {
     }
 
     /// Tells a gap of the channels that begin later than was asked for, because their grants say so.
-    fn announce_withheld(&mut self, key: usize, mut channels: Vec<Arc<str>>) {
+    fn announce_withheld(&self, subscriber: &Subscriber, mut channels: Vec<Arc<str>>) {
         if channels.is_empty() {
             return;
         }
         channels.sort_unstable();
         let names: Vec<&str> = channels.iter().map(|channel| &**channel).collect();
-        let subscriber = &self.subscribers[key];
         let position = subscriber.position(&self.epoch, self.window.head());
         let frame = wire::gap(&names, position.as_ref());
         subscriber.outbox.push(frame);
-    }
-
-    fn refuse(&mut self, key: usize, wish: &Wish) {
-        for (channel, refusal) in &wish.refused {
-            let outbox = &self.subscribers[key].outbox;
-            outbox.push(wire::refused(channel, refusal));
-        }
     }
 }
 

@@ -2,44 +2,38 @@
 
 use tokio::time::Instant;
 
-use super::Switchboard;
-use crate::serve::Hangup;
-
-/// How many connections are looked at at once, so that nobody holds the lock for long.
-const LOOK: usize = 1024;
-
-/// What [`Switchboard::sweep`] did.
-#[derive(Debug, Default)]
-pub(crate) struct Swept {
-    /// The connections to be ended.
-    pub(crate) ended: Vec<Hangup>,
-    /// Where to go on, unless that was all.
-    pub(crate) next: Option<usize>,
-}
+use super::{super::subscriber::Subscriber, Key, Switchboard};
 
 impl Switchboard {
+    /// All connections there are.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.subscribers.keys().copied().collect()
+    }
+
     /// Looks at some connections: those whose credentials have expired end, and those that have read
-    /// nothing for so many looks are removed. Call it for all connections once in a heartbeat.
-    pub(crate) fn sweep(&mut self, first: usize, unread: u32, now: Instant) -> Swept {
-        let slots = self.subscribers.capacity();
-        let end = slots.min(first + LOOK);
-        let mut swept = Swept {
-            ended: Vec::new(),
-            next: (end < slots).then_some(end),
-        };
-        for key in first..end {
-            let Some(subscriber) = self.subscribers.get_mut(key) else {
+    /// nothing for so many looks are removed. Call it for each connection once in a heartbeat, and
+    /// unlist the channels of those removed.
+    pub(crate) fn sweep(
+        &mut self,
+        keys: &[Key],
+        unread: u32,
+        now: Instant,
+    ) -> Vec<(Key, Subscriber)> {
+        let mut removed = Vec::new();
+        for &key in keys {
+            let Some(subscriber) = self.subscribers.get_mut(&key) else {
                 continue;
             };
             if subscriber.expires.is_some_and(|expires| expires <= now) {
                 subscriber.outbox.abandon();
             }
-            if subscriber.reads.look(&subscriber.outbox) >= unread {
-                let subscriber = self.remove(key);
+            if subscriber.reads.look(&subscriber.outbox) >= unread
+                && let Some(subscriber) = self.remove(key)
+            {
                 subscriber.outbox.abandon();
-                swept.ended.extend(subscriber.hangup);
+                removed.push((key, subscriber));
             }
         }
-        swept
+        removed
     }
 }

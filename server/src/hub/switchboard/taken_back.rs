@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     super::{Position, access::Refusal, window::Entry, wire},
-    Switchboard, Wish,
+    Key, Switchboard, Wish,
 };
 
 impl Switchboard {
@@ -13,8 +13,9 @@ impl Switchboard {
         let position = self.take_back(identity);
         let refusal = Refusal::new("revoked", "access to this channel was taken back");
         for key in self.keys_of(identity) {
-            let subscriber = &mut self.subscribers[key];
-            if subscriber.set.contains_key(channel) {
+            if let Some(subscriber) = self.subscribers.get_mut(&key)
+                && subscriber.set.contains_key(channel)
+            {
                 subscriber.remove(channel);
                 subscriber.outbox.withdraw(channel);
                 subscriber.outbox.push(wire::refused(channel, &refusal));
@@ -28,7 +29,7 @@ impl Switchboard {
     pub(crate) fn disconnect_identity(&mut self, identity: &str) -> Position {
         let position = self.take_back(identity);
         for key in self.keys_of(identity) {
-            self.subscribers[key].outbox.abandon();
+            self.subscribers[&key].outbox.abandon();
         }
         position
     }
@@ -36,7 +37,7 @@ impl Switchboard {
     /// Appends an entry that ends one stream, and ends it.
     pub(crate) fn disconnect_connection(&mut self, connection: &str) -> Position {
         let position = self.push_silent();
-        if let Some(&key) = self.by_connection.get(connection) {
+        if let Some(key) = self.by_connection.get(connection) {
             self.subscribers[key].outbox.abandon();
         }
         position
@@ -63,11 +64,11 @@ impl Switchboard {
         self.head()
     }
 
-    fn keys_of(&self, identity: &str) -> Vec<usize> {
+    fn keys_of(&self, identity: &str) -> Vec<Key> {
         if identity.is_empty() {
             let all = self.subscribers.iter();
             let anybody = all.filter(|(_, subscriber)| subscriber.identity.is_empty());
-            return anybody.map(|(key, _)| key).collect();
+            return anybody.map(|(key, _)| *key).collect();
         }
         let keys = self.by_identity.get(identity).into_iter().flatten();
         keys.copied().collect()
