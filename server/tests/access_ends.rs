@@ -133,6 +133,44 @@ async fn a_channel_taken_back_while_a_change_is_judged_does_not_slip_in() {
 }
 
 #[tokio::test]
+async fn a_refusal_comes_behind_the_set_that_it_is_of_or_not_at_all() {
+    let (served, rights) = served().await;
+    rights.withdraw("alice", "secret");
+    let mut alice = open(&served, "alice", "?channel=a").await;
+    let control = |revision, set: &[&str]| of("alice", served.control(&alice, revision, set));
+    // The first revision is judged for long, and overtaken.
+    let barrier = rights.hold_one();
+    let overtaken = tokio::spawn(control(1, &["secret"]).status());
+    barrier.arrived().await;
+    assert_eq!(control(2, &["a"]).status().await, 202);
+    barrier.release();
+    assert_eq!(overtaken.await.unwrap(), 202);
+    for revision in [3, 4] {
+        let status = control(revision, &["a", "secret"]).status().await;
+        assert_eq!(status, 202);
+    }
+    served.publish("a", &["1"]).await;
+    let refused = format!("@error secret -: {FORBIDDEN}");
+    let subscribed = |revision: u64| format!(r#"@subscribed 0: {{"revision":{revision}}}"#);
+    let expected = [
+        subscribed(2),
+        subscribed(3),
+        refused.clone(),
+        subscribed(4),
+        refused,
+        "a 1: 1".to_owned(),
+    ];
+    let mut briefs = alice.briefs(5).await;
+    // A set that nothing lies behind may give way to the next one.
+    if briefs[0] == subscribed(2) {
+        briefs.push(alice.brief().await);
+    } else {
+        briefs.insert(0, subscribed(2));
+    }
+    assert_eq!(briefs, expected);
+}
+
+#[tokio::test]
 async fn a_principal_banned_while_a_stream_is_judged_does_not_slip_in() {
     let (served, rights) = served().await;
     let barrier = rights.hold_one();
