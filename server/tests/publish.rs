@@ -83,3 +83,64 @@ fn a_text_becomes_an_event_type() {
     assert_eq!(Event::new("").with_type(kind).event_type(), Some("trade"));
     assert_eq!(OneLine::try_from("a\nb"), Err(LineError));
 }
+
+#[tokio::test]
+async fn the_application_is_told_who_subscribes() {
+    let (told, mut subscribed) = tokio::sync::mpsc::unbounded_channel();
+    let builder = Hub::builder().on_subscribe(move |hub, subscribed| {
+        let told = told.clone();
+        async move {
+            for channel in &subscribed.channels {
+                hub.publish(channel, Event::new("state")).await.unwrap();
+            }
+            told.send(subscribed).unwrap();
+        }
+    });
+    let served = Served::start(builder).await;
+    let mut stream = served.open("?channel=a").await;
+    assert_eq!(stream.brief().await, "a 1: state");
+    let first = subscribed.recv().await.unwrap();
+    assert_eq!(first.connection, stream.connection());
+    assert_eq!(
+        (&*first.channels, first.is_resumed),
+        (&["a".to_owned()][..], false)
+    );
+
+    let control = served.control(&stream, 1, &["a", "b"]);
+    assert_eq!(control.status().await, 202);
+    let expected = [r#"@subscribed 1: {"revision":1}"#, "b 2: state"];
+    assert_eq!(stream.briefs(2).await, expected);
+    assert_eq!(
+        subscribed.recv().await.unwrap().channels,
+        ["b"],
+        "only what is new"
+    );
+    // Neither a set that adds nothing, nor one that is late.
+    for revision in [2, 1] {
+        let control = served.control(&stream, revision, &["a"]);
+        assert_eq!(control.status().await, 202);
+    }
+    let query = format!("?channel=a&lastEventId={}", served.hub.head());
+    let mut resumed = served.open(&query).await;
+    let next = subscribed.recv().await.unwrap();
+    assert_eq!(
+        (&*next.connection, next.is_resumed),
+        (&*resumed.connection(), true)
+    );
+    assert_eq!(resumed.brief().await, "a 3: state");
+}
+
+#[tokio::test]
+async fn a_hub_with_a_hook_is_dropped_with_its_last_handle() {
+    let kept = std::sync::Arc::new(());
+    let of_hook = std::sync::Arc::clone(&kept);
+    let hub = Hub::builder()
+        .on_subscribe(move |_, _| {
+            let _ = &of_hook;
+            async {}
+        })
+        .build();
+    assert_eq!(std::sync::Arc::strong_count(&kept), 2);
+    drop(hub);
+    assert_eq!(std::sync::Arc::strong_count(&kept), 1);
+}

@@ -11,6 +11,7 @@ use super::{
     http::Origins,
     log::{Log, Memory},
     outbox::Bound,
+    subscribed::{OnSubscribe, Subscribed},
     switchboard::Switchboard,
     window::Capacity,
 };
@@ -27,6 +28,7 @@ pub struct HubBuilder {
     origins: Origins,
     gate: Arc<dyn Gate>,
     guarded: bool,
+    on_subscribe: Option<Arc<dyn Fn(Hub, Subscribed) + Send + Sync>>,
 }
 
 impl std::fmt::Debug for HubBuilder {
@@ -52,6 +54,7 @@ impl Default for HubBuilder {
             origins: Origins::None,
             gate: Arc::new(Everybody),
             guarded: false,
+            on_subscribe: None,
         }
     }
 }
@@ -125,6 +128,39 @@ impl HubBuilder {
         self
     }
 
+    /// Sets what is done when channels have come into force for a connection: to publish the present
+    /// state to them, for example.
+    ///
+    /// It is done in a task of its own, once for each request that adds channels, by the node that holds
+    /// the connection. What it publishes reaches the new subscriber, and all others of the channel.
+    ///
+    /// ```
+    /// # use everstream_server::{hub::Hub, sse::Event};
+    /// # async fn state_of(channel: &str) -> String { channel.to_owned() }
+    /// let hub = Hub::builder()
+    ///     .on_subscribe(|hub, subscribed| async move {
+    ///         for channel in &subscribed.channels {
+    ///             let state = Event::new(state_of(channel).await);
+    ///             if let Err(error) = hub.publish(channel, state).await {
+    ///                 eprintln!("{error}");
+    ///             }
+    ///         }
+    ///     })
+    ///     .build();
+    /// ```
+    pub fn on_subscribe<F>(
+        mut self,
+        hook: impl Fn(Hub, Subscribed) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_subscribe = Some(Arc::new(move |hub, subscribed| {
+            tokio::spawn(hook(hub, subscribed));
+        }));
+        self
+    }
+
     /// Builds a hub that keeps its log in memory.
     #[must_use]
     pub fn build(self) -> Hub {
@@ -163,19 +199,28 @@ impl HubBuilder {
     }
 
     fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
-        Hub {
-            shared: Arc::new(Shared {
-                switchboard,
-                log,
-                gate: self.gate,
-                origins: self.origins,
-                heartbeat: self.heartbeat,
-                bound: self.bound,
-                limits: self.limits,
-                rates: Mutex::default(),
-                sweeper: Mutex::default(),
-                control: self.control,
-            }),
+        let shared = Arc::new(Shared {
+            switchboard,
+            log,
+            gate: self.gate,
+            origins: self.origins,
+            heartbeat: self.heartbeat,
+            bound: self.bound,
+            limits: self.limits,
+            rates: Mutex::default(),
+            sweeper: Mutex::default(),
+            control: self.control,
+        });
+        if let Some(hook) = self.on_subscribe {
+            // The hub must not keep itself alive.
+            let hub = Arc::downgrade(&shared);
+            let on_subscribe = OnSubscribe::new(move |subscribed| {
+                if let Some(shared) = hub.upgrade() {
+                    hook(Hub { shared }, subscribed);
+                }
+            });
+            shared.switchboard.lock().on_subscribe = on_subscribe;
         }
+        Hub { shared }
     }
 }

@@ -29,6 +29,7 @@ mod recall;
 #[cfg(feature = "redis")]
 mod redis;
 mod stream;
+mod subscribed;
 mod subscriber;
 mod sweeper;
 mod switchboard;
@@ -63,6 +64,7 @@ pub use self::{
     log::LogError,
     position::{Position, PositionError},
     publish::PublishError,
+    subscribed::Subscribed,
 };
 
 /// Takes events for channels, and carries each to the clients which have subscribed to its channel.

@@ -16,7 +16,7 @@ use super::{
         Limits, Position,
         subscriber::{Set, Subscriber},
     },
-    Change, Joined, Key, Newcomer, Switchboard, Wish,
+    Begin, Change, Joined, Key, Newcomer, Switchboard, Wish,
 };
 
 /// How many channels are listed at once.
@@ -63,7 +63,12 @@ pub(crate) async fn join(
     limits: &Limits,
     connected: impl FnOnce(Option<&Position>) -> Bytes,
 ) -> Joined {
-    let key = switchboard.lock().new_key();
+    let (key, on_subscribe) = {
+        let mut switchboard = switchboard.lock();
+        (switchboard.new_key(), switchboard.on_subscribe.clone())
+    };
+    let connection = Arc::clone(&newcomer.connection);
+    let is_resumed = !matches!(newcomer.begin, Begin::Now);
     let mut listed = Listed::new(switchboard, key);
     let channels: Vec<&str> = wish.channels.iter().map(String::as_str).collect();
     listed.list(&channels).await;
@@ -72,7 +77,8 @@ pub(crate) async fn join(
         .lock()
         .join(key, newcomer, wish, draft, limits, connected);
     if matches!(joined, Joined::In(..)) {
-        listed.channels.clear();
+        let channels = std::mem::take(&mut listed.channels);
+        on_subscribe.tell(&connection, &wish.identity, channels, is_resumed);
     }
     joined
 }
@@ -104,6 +110,8 @@ pub(crate) async fn change(
     let finished = switchboard.lock().finish_change(key, revision, wish, draft);
     match finished {
         Ok(former) => {
+            let on_subscribe = switchboard.lock().on_subscribe.clone();
+            on_subscribe.tell(connection, &wish.identity, &listed.channels, false);
             // Those that stay are told from those that are gone when they are unlisted.
             listed.channels = former.keys().cloned().collect();
             listed.unlist().await;
@@ -197,7 +205,6 @@ mod tests {
     use super::*;
     use crate::hub::{
         outbox::{Bound, Take},
-        switchboard::Begin,
         window::Capacity,
         wire,
     };

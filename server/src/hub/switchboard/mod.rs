@@ -23,6 +23,7 @@ use bytes::Bytes;
 use super::{
     Position,
     recall::Recalls,
+    subscribed::OnSubscribe,
     subscriber::Subscriber,
     window::{Capacity, Entry, Window},
     wire,
@@ -48,6 +49,7 @@ pub(crate) struct Switchboard {
     /// left, there are more of them.
     by_channel: HashMap<Arc<str>, BTreeSet<Key>>,
     recalls: Recalls,
+    pub(crate) on_subscribe: OnSubscribe,
     /// Whether an application decides who may have what.
     guarded: bool,
     closed: bool,
@@ -97,6 +99,7 @@ impl Switchboard {
             by_identity: HashMap::new(),
             by_channel: HashMap::new(),
             recalls: Recalls::default(),
+            on_subscribe: OnSubscribe::default(),
             guarded,
             closed: false,
         }
