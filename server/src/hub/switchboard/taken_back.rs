@@ -80,3 +80,62 @@ pub(super) fn shared_identity(switchboard: &Switchboard, identity: &str) -> Arc<
     let known = switchboard.by_identity.get_key_value(identity);
     known.map_or_else(|| identity.into(), |(identity, _)| Arc::clone(identity))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use bytes::Bytes;
+    use parking_lot::Mutex;
+
+    use super::{super::*, *};
+    use crate::hub::{
+        Limits,
+        outbox::{Bound, Take},
+    };
+
+    #[tokio::test]
+    async fn what_is_queued_of_a_channel_taken_back_is_not_sent() {
+        let capacity = Capacity {
+            events: 100,
+            bytes: 1 << 20,
+        };
+        let switchboard = Mutex::new(Switchboard::new("e".into(), 0, capacity, true));
+        let judged = switchboard.lock().head();
+        let wish = Wish {
+            identity: "alice".to_owned(),
+            judged,
+            channels: vec!["a".to_owned(), "b".to_owned()],
+            from: HashMap::new(),
+            floors: HashMap::new(),
+            refused: Vec::new(),
+        };
+        let newcomer = Newcomer {
+            connection: "c".into(),
+            begin: Begin::Now,
+            bound: Bound {
+                events: 100,
+                bytes: 1 << 20,
+            },
+            expires: None,
+            hangup: None,
+        };
+        let limits = Limits::default();
+        let joined = join(&switchboard, newcomer, &wish, &limits, |_| Bytes::new()).await;
+        let Joined::In(_, outbox) = joined else {
+            panic!("{joined:?}");
+        };
+        for channel in ["a", "b"] {
+            switchboard.lock().deliver(channel, false, |position| {
+                wire::event(channel, None, "x", position)
+            });
+        }
+        switchboard.lock().revoke("alice", "a");
+        let Take::Frames(frames) = outbox.take() else {
+            panic!("there are frames");
+        };
+        let frames = std::str::from_utf8(&frames).unwrap();
+        assert!(frames.starts_with("event: b\n"), "{frames}");
+        assert!(frames.contains("event: @error a\n"), "{frames}");
+    }
+}
