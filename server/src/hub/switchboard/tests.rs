@@ -73,6 +73,11 @@ impl Client {
         }
     }
 
+    fn complete(&self, channel: &str) {
+        let mut switchboard = self.switchboard.lock();
+        switchboard.deliver(channel, true, |position| wire::complete(channel, position));
+    }
+
     async fn change(&mut self, channels: &[&str], from: &[(&str, Begin)]) {
         let mut wish = wish(&self.switchboard, channels);
         let from = from.iter();
@@ -143,9 +148,7 @@ async fn a_second_and_earlier_replay_repeats_nothing_of_the_first() {
 async fn a_channel_that_ends_while_its_client_is_behind_ends_where_it_ended() {
     let mut client = Client::open(&["a", "b"], 100).await;
     client.publish(&["a", "a"]);
-    let mut switchboard = client.switchboard.lock();
-    switchboard.deliver("a", true, |position| wire::complete("a", position));
-    drop(switchboard);
+    client.complete("a");
     client.publish(&["a", "b"]);
     assert_eq!(client.read(), ["a 1", "a 2", "@complete a 3", "b 5"]);
     assert!(!client.switchboard.lock().by_channel.contains_key("a"));
@@ -157,9 +160,7 @@ async fn a_channel_that_ends_while_its_client_is_behind_ends_where_it_ended() {
 async fn a_channel_that_ends_in_its_replay_ends_there() {
     let mut client = Client::open(&["a"], 100).await;
     client.publish(&["b"]);
-    let mut switchboard = client.switchboard.lock();
-    switchboard.deliver("b", true, |position| wire::complete("b", position));
-    drop(switchboard);
+    client.complete("b");
     client.publish(&["b"]);
     client.change(&["a", "b"], &[("b", after(0))]).await;
     assert_eq!(client.read(), ["@subscribed 3", "b 1", "@complete b 2"]);
