@@ -54,7 +54,11 @@ fn an_endless_line_is_held_within_the_limit() {
 fn comments_and_other_lines_do_not_count_for_the_size_of_their_event() {
     let [note, more] = ["y".repeat(50), "z".repeat(50)];
     let body = format!("data: 0123456789\n: {note}\nretry: 1\nother: {more}\ndata: 0123456789\n\n");
-    let whole = ("message".to_owned(), "0123456789\n0123456789".to_owned(), String::new());
+    let whole = (
+        "message".to_owned(),
+        "0123456789\n0123456789".to_owned(),
+        String::new(),
+    );
     for chunk in [1, 2, 3, 7, body.len()] {
         let parser = Parser::new().with_max_event_size(60);
         let outcome = run(parser, body.as_bytes().chunks(chunk));
@@ -70,7 +74,11 @@ fn a_line_larger_than_the_limit_is_told_and_the_event_around_it_received() {
     for chunk in [1, 2, 3, 7, body.len()] {
         let parser = Parser::new().with_max_event_size(40);
         let outcome = run(parser, body.as_bytes().chunks(chunk));
-        assert_eq!(outcome.events, [Err(None), Ok(event.clone())], "in chunks of {chunk}");
+        assert_eq!(
+            outcome.events,
+            [Err(None), Ok(event.clone())],
+            "in chunks of {chunk}"
+        );
     }
 }
 
@@ -87,7 +95,10 @@ fn an_event_of_exactly_the_limit_is_received() {
 #[test]
 fn the_event_in_the_middle_of_which_a_stream_ends_can_be_had() {
     for (body, expected) in [
-        ("event: done\ndata: a\ndata: b", Some(("done", "a\nb", None))),
+        (
+            "event: done\ndata: a\ndata: b",
+            Some(("done", "a\nb", None)),
+        ),
         ("id: 7\ndata: a\n", Some(("message", "a", Some("7")))),
         ("data: a\n\ndat", None),
         ("event: done\n", None),
