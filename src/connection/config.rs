@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::machine::OPEN_TIMEOUT;
 use super::{Continuation, Follows, OnEnd, RetryPolicy, Until};
 use crate::error::Error;
 use crate::parse::DEFAULT_MAX_EVENT_SIZE;
@@ -36,7 +37,7 @@ pub struct Config {
     pub heartbeat: Option<Duration>,
     /// How long an attempt may take to open; doubled after each attempt in a row that ran into it, three
     /// times at most, since some browsers open only at the first byte of the body. `None` is for ever: a
-    /// request that may not be repeated is better waited for.
+    /// request that may not be repeated is better waited for. What continues its answer has 30 s then.
     pub open_timeout: Option<Duration>,
     /// Close while the page is hidden, resume when it is shown.
     pub pause_when_hidden: bool,
@@ -82,7 +83,7 @@ impl Default for Config {
             needs_fetch: false,
             retry: RetryPolicy::default(),
             heartbeat: None,
-            open_timeout: Some(Duration::from_secs(30)),
+            open_timeout: Some(OPEN_TIMEOUT),
             pause_when_hidden: false,
             repeatable: true,
             continuation: Continuation::None,

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::body::Whole;
-use super::machine::{Connection, Output, OwnedEvent, Phase};
+use super::machine::{Connection, OPEN_TIMEOUT, Output, OwnedEvent, Phase};
 use super::received::Verdict;
 use super::retry::MAX_RETRY_AFTER;
 use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State, Transport};
@@ -18,9 +18,6 @@ const BROWSER_RECONNECTS: u32 = 3;
 
 /// The longest of the browsers' own reconnection times (Firefox: 5 s).
 const BROWSER_RECONNECTION_TIME: Duration = Duration::from_secs(5);
-
-/// How long the browser's own reconnect may take where no open timeout is set.
-const BROWSER_OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Connection {
     /// The stream has ended, or could not be opened, by a failure of the network. Fetch only.
@@ -204,7 +201,7 @@ impl Connection {
             since: now,
             until: now
                 + BROWSER_RECONNECTION_TIME
-                + self.config.open_timeout.unwrap_or(BROWSER_OPEN_TIMEOUT),
+                + self.config.open_timeout.unwrap_or(OPEN_TIMEOUT),
         };
         self.outputs.push_back(Output::State(State::Waiting {
             retry_in: None,

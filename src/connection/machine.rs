@@ -19,6 +19,9 @@ use crate::parse::{Event, Parser};
 /// about the connection: what has arrived meanwhile gets as much time again to be delivered.
 const LATE: Duration = Duration::from_millis(500);
 
+/// How long an attempt may take to open unless said otherwise.
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How often a connection looks whether the page runs, for nothing tells when a phone is locked or a laptop
 /// sleeps: their timers stand still, and the streams are dead afterwards.
 pub(super) const PULSE: Duration = Duration::from_secs(20);
@@ -497,7 +500,11 @@ impl Connection {
         }
         self.attempt = Some(attempt.clone());
         let doublings = 1 << self.open_timeouts.min(3);
-        let limit = self.config.open_timeout;
+        let limit = match self.config.open_timeout {
+            // What continues an answer may be repeated, also where the request itself may not.
+            None if continues => Some(OPEN_TIMEOUT),
+            limit => limit,
+        };
         self.phase = Phase::Connecting {
             since: now,
             until: limit.map(|limit| now + limit.saturating_mul(doublings)),
@@ -554,7 +561,10 @@ impl Connection {
         let position = self.last_event_id();
         // Without a position there is nothing to miss before the first connection.
         let has_before = self.was_open || !position.is_empty();
-        let asks = self.config.continuation == Continuation::Ask && attempt.continues;
+        // The caller's request says by itself where it goes on, if there is a position to say.
+        let asks = self.config.continuation == Continuation::Ask
+            && attempt.continues
+            && !position.is_empty();
         if !browser_resumed && !asks && attempt.resume == Resume::None {
             return (Resumed::No, has_before);
         }

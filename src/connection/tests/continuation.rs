@@ -152,6 +152,13 @@ fn the_caller_may_go_on_without_a_position_once_there_is_an_answer() {
         "continue by fetch",
     ]);
     client.respond(200, &[]);
+    // Where it goes on is anybody's guess.
+    client.says(&["open by fetch", "gap"]);
+    let mut client = Client::open(job(), "7");
+    client.lost();
+    client.pass(1.0);
+    client.log();
+    client.respond(200, &[]);
     client.says(&["open by fetch, resumed"]);
     // Without an answer there is nothing to go by.
     let mut client = Client::started(job());
@@ -207,4 +214,14 @@ fn a_token_that_has_expired_meanwhile_is_refreshed() {
     client.log();
     client.respond(401, &[]);
     client.says(&["disconnect", "continue by fetch, header 7, unauthorized"]);
+}
+
+#[test]
+fn what_continues_an_answer_is_not_waited_for_without_end() {
+    let mut client = Client::open(mcp(), "7");
+    client.lost();
+    client.pass(1.0);
+    client.log();
+    client.pass(30.0);
+    client.says(&["disconnect", "wait 2s after 2: not open after 30s"]);
 }
