@@ -64,7 +64,7 @@ impl Connection {
         }
     }
 
-    /// Whether an answer that has just ended cleanly is complete.
+    /// Whether an answer that has just ended cleanly is complete, though it could go on.
     fn is_over(&self) -> bool {
         let continues = self
             .attempt
@@ -72,10 +72,8 @@ impl Connection {
             .is_some_and(|attempt| attempt.continues);
         let has_progressed =
             self.began_at.0 != self.stats.events || self.began_at.1 != self.parser.last_event_id();
-        self.config.on_end == OnEnd::Close
-            || !self.can_go_on()
-            // What continues it has nothing to add.
-            || (continues && !has_progressed)
+        // What continues an answer and has nothing to add says that nothing is left.
+        self.config.on_end == OnEnd::Close || (continues && !has_progressed)
     }
 
     /// The answer in one piece is there.
@@ -247,7 +245,6 @@ impl Connection {
         }
         if self.is_refused_for_its_position(status) {
             // The gap is told when the stream opens.
-            self.left_out = true;
             self.attempt_again(now, Resume::None);
             return;
         }
@@ -273,7 +270,6 @@ impl Connection {
     /// made once more without, where it may be.
     fn is_refused_for_its_position(&self, status: u16) -> bool {
         matches!(status, 400 | 414 | 431)
-            && !self.left_out
             && self.attempt.as_ref().is_some_and(|attempt| {
                 attempt.resume != Resume::None && !attempt.continues && self.config.repeatable
             })

@@ -120,8 +120,6 @@ pub struct Connection {
     pub(super) whole: Option<Whole>,
     /// Where a continued answer stood when its attempt began: the events received, and the position.
     pub(super) began_at: (u64, String),
-    /// The position was left out of the attempt, since the server had refused the request with it.
-    pub(super) left_out: bool,
     /// When the page was last seen to run.
     pub(super) seen_running: Instant,
     /// When a connection was last replaced since the page woke.
@@ -187,7 +185,6 @@ impl Connection {
             is_done: false,
             whole: None,
             began_at: (0, String::new()),
-            left_out: false,
             seen_running: Instant::default(),
             woken: None,
         }
@@ -540,7 +537,6 @@ impl Connection {
         self.ask_why = false;
         self.refreshed = false;
         self.unauthorized = false;
-        self.left_out = false;
         self.open_timeouts = 0;
         self.stats.opened += 1;
         self.seen_running = now;

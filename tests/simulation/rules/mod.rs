@@ -290,6 +290,8 @@ impl Rules {
             format!("{shown:?}, and a connection is in use: {in_use}")
         });
         self.check_answer();
+        self.check_end();
+        self.check_online();
         self.bring_forward();
     }
 

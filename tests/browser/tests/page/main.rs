@@ -4,12 +4,14 @@
 mod bad_input;
 mod baseline;
 mod faults;
+mod gaps;
 mod hostile;
 mod http;
 mod lifecycle;
 mod mux;
 mod mux_protocols;
 mod native;
+mod once;
 mod real_servers;
 mod shared_position;
 mod sharing;
