@@ -156,7 +156,13 @@ impl Connection {
         }
         if !gave_up {
             let error = Error::disconnected("the browser reported an error");
-            if self.browser_may_reconnect() {
+            // The browser's reconnects bring something: it does not spin.
+            let is_productive =
+                matches!(self.phase, Phase::Open { .. }) && self.stats.events > self.events_at_open;
+            if self.browser_may_reconnect(is_productive) {
+                if is_productive {
+                    self.failures = 0;
+                }
                 self.let_browser_reconnect(now, error);
             } else {
                 self.failed(now, error);
@@ -177,8 +183,8 @@ impl Connection {
 
     /// The browser's own reconnect is the better one where a position is to be resumed by header:
     /// it is sent without a preflight. It is not where the URL carries an older position, and it
-    /// is not bound by our retry policy, so only for the first failures.
-    fn browser_may_reconnect(&self) -> bool {
+    /// is not bound by our retry policy, so only for the first failures in a row that bring nothing.
+    fn browser_may_reconnect(&self, is_productive: bool) -> bool {
         let fetch_does_as_well =
             self.config.transport == Transport::Auto && !self.config.cross_origin;
         !fetch_does_as_well
@@ -188,7 +194,7 @@ impl Connection {
                 .attempt
                 .as_ref()
                 .is_some_and(|attempt| attempt.resume == Resume::None)
-            && self.failures < BROWSER_RECONNECTS
+            && (is_productive || self.failures < BROWSER_RECONNECTS)
             && self.config.retry.max_attempts.is_none()
             && self.config.retry.inspect.is_none()
     }

@@ -31,6 +31,8 @@ pub(super) struct Attempts {
     began_at: (u64, String),
     /// When a connection was last replaced since the page woke.
     woken: Option<Duration>,
+    /// How many events had been delivered when the stream opened.
+    pub(super) count_at_open: u64,
     /// The wait under way is no consequence of a failure.
     is_spread: bool,
     /// Failures in a row.
@@ -270,6 +272,11 @@ impl Rules {
         self.demand(can_go_on, || {
             "a wait for a request that is sent once".to_owned()
         });
+        let is_open = matches!(self.before, Shown::Open { .. });
+        if retry_in.is_none() && is_open && self.delivery.count() > self.attempts.count_at_open {
+            // The browser's reconnects bring something.
+            self.attempts.failures = 0;
+        }
         self.attempts.failures += 1;
         let expected = self.attempts.failures;
         self.demand(failures == expected, || {

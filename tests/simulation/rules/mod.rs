@@ -272,6 +272,7 @@ impl Rules {
         self.offline_while_open = false;
         self.attempts.refreshed = false;
         self.attempts.open_timeouts = 0;
+        self.attempts.count_at_open = self.delivery.count();
         self.delivery.opened();
     }
 
