@@ -39,6 +39,13 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
     }
 }
 
+/// Warns on the console; outside of a browser nobody is there to hear it.
+pub(crate) fn warn(text: &str) {
+    if cfg!(target_arch = "wasm32") {
+        web_sys::console::warn_1(&format!("everstream: {text}").into());
+    }
+}
+
 /// Random bits for a jitter.
 pub(crate) fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()

@@ -78,16 +78,15 @@ impl EventSourceBuilder {
     }
 }
 
-/// Once a page is enough.
+/// Warns at most once per page.
 pub(super) fn warn_of_hidden_comments() {
     thread_local! {
         static WARNED: Cell<bool> = const { Cell::new(false) };
     }
     if !WARNED.replace(true) {
-        web_sys::console::warn_1(
-            &"everstream: the native EventSource does not show comments, so that only events count for the \
-              heartbeat timeout; use Transport::Auto if the server keeps alive by comments"
-                .into(),
+        crate::browser::warn(
+            "the native EventSource does not show comments, so that only events count for the heartbeat \
+             timeout; use Transport::Auto if the server keeps alive by comments",
         );
     }
 }

@@ -114,13 +114,17 @@ impl Delivery {
                 None
             }
             Due::End => None,
-            Due::Break => match self.beginning_of_next() {
-                Some(beginning) if !self.broken => {
-                    self.broken = true;
-                    Some(beginning)
+            Due::Break => {
+                // A browser may discard what it has received and not read when the connection breaks.
+                pause(&mut self.pace).await;
+                match self.beginning_of_next() {
+                    Some(beginning) if !self.broken => {
+                        self.broken = true;
+                        Some(beginning)
+                    }
+                    _ => self.break_off().await,
                 }
-                _ => self.break_off().await,
-            },
+            }
         }
     }
 

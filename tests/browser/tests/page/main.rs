@@ -13,6 +13,7 @@ mod mux_protocols;
 mod native;
 mod once;
 mod real_servers;
+mod reentry;
 mod shared_position;
 mod sharing;
 mod slow;
