@@ -23,7 +23,6 @@ use crate::tabs::Sharing;
 ///
 /// ```no_run
 /// use everstream::EventSource;
-/// use futures_util::StreamExt;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Price {
@@ -32,10 +31,9 @@ use crate::tabs::Sharing;
 /// }
 ///
 /// # async fn run() -> Result<(), everstream::Error> {
-/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate");
-/// while let Some(price) = prices.next().await {
-///     let Price { symbol, price } = price?;
-///     println!("{symbol} is at {price}");
+/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate").log_errors();
+/// while let Some(Price { symbol, price }) = prices.next().await {
+///     web_sys::console::log_1(&format!("{symbol} is at {price}").into());
 /// }
 /// # Ok(())
 /// # }
@@ -114,7 +112,6 @@ impl EventSource {
     ///
     /// ```no_run
     /// use everstream::EventSource;
-    /// use futures_util::StreamExt;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
     /// let mut frames = EventSource::new("/camera")?.on_bytes("frame");
@@ -249,14 +246,14 @@ impl EventSource {
     ///
     /// ```no_run
     /// use everstream::{EventSource, Role};
-    /// use futures_util::StreamExt;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
     /// let source = EventSource::builder("/notifications").shared("user-7").build()?;
     /// let mut changes = source.sharing_changes();
     /// while let Some(sharing) = changes.next().await {
     ///     let is_connected_here = sharing.role != Role::Follower;
-    ///     println!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    ///     let text = format!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    ///     web_sys::console::log_1(&text.into());
     /// }
     /// # Ok(())
     /// # }
