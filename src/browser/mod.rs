@@ -14,7 +14,7 @@ pub(crate) use clock::BrowserClock;
 pub(crate) use lock::{LockChange, WebLock};
 pub(crate) use macrotask::Macrotask;
 pub(crate) use page::Page;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Scope, resolve_from};
 pub(crate) use sleep::Sleep;
 
 use core::time::Duration;

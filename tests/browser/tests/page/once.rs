@@ -7,7 +7,6 @@ use everstream::{
     Continued, EndReason, Error, EventSource, EventSourceBuilder, MessageEvent, Resumed,
     RetryPolicy, State, UntilEvent,
 };
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 

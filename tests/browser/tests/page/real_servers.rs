@@ -4,7 +4,6 @@
 //! nothing to do then.
 
 use everstream::{EventSource, Transport};
-use futures_util::StreamExt;
 use futures_util::future::join_all;
 use gloo_net::http::Request;
 use serde_json::json;
