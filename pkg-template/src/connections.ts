@@ -1,7 +1,8 @@
 // The connections of a multiplexer: carries messages between its core and the platform.
 
+import { soon } from "./platform.js";
 import { Driver, type Listener, type Owner } from "./driver.js";
-import { excerpt } from "./excerpt.js";
+import { bodyOf } from "./excerpt.js";
 import { type MuxCore, MuxOutput } from "./mux-core.js";
 import type { EventSourceError } from "./problem.js";
 import { type Planned, send } from "./request.js";
@@ -69,7 +70,7 @@ export class Connections {
   touch(): void {
     if (this.#isTouched) return;
     this.#isTouched = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#isTouched = false;
       if (!this.#closed) this.#host.flush();
     });
@@ -138,7 +139,7 @@ export class Connections {
     this.#controls.add(stop);
     try {
       const response = await send(this.#settings, attempt, stop.signal, () => planned, false);
-      body = await excerpt(response);
+      body = await bodyOf(response.body);
       status = response.status;
     } catch {
       // The core tries again.

@@ -1,13 +1,15 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
-import { ChunkReader, PIECE } from "./chunks.js";
+import { type Body, ChunkReader, discard, PIECE, Unreadable } from "./chunks.js";
 import { Answer, Core, Input, Output } from "./core.js";
-import { excerpt } from "./excerpt.js";
+import { bodyOf } from "./excerpt.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
 import { HIDDEN, isHidden, watchPage } from "./page.js";
+import { now, soon } from "./platform.js";
 import { type Held, Piece, type Position, type Takers } from "./piece.js";
 import {
+  badAnswer,
   badScheme,
   corsRefused,
   type Details,
@@ -18,7 +20,7 @@ import {
   report,
   wasmFailed,
 } from "./problem.js";
-import { type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
+import { type Answer as Answered, type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
 import type { Settings } from "./settings.js";
 import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
@@ -63,6 +65,25 @@ const HOPS = 4;
 
 /** What is not of this type is no event stream; whether that which is so is one, the core says. */
 const EVENT_STREAM = /^text\/event-stream/i;
+
+const isStream = ({ status, headers }: Answered) =>
+  status === 200 && EVENT_STREAM.test(headers.get("content-type") ?? "");
+
+/** As many characters of a body are its beginning. */
+const EXCERPT = 1024;
+
+const unreadable = (cause: Unreadable) => badAnswer(`returned an answer that can't be read: ${cause.message}`);
+
+function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkReader | undefined {
+  try {
+    if (body) return new ChunkReader(body);
+    // The platform's `fetch` may return none where the server has sent none; of others that is a mistake.
+    if (isOwnFetch) throw new Unreadable("it has no body");
+    return undefined;
+  } catch (cause) {
+    throw cause instanceof Unreadable ? unreadable(cause) : cause;
+  }
+}
 
 /** A connection, open or opening. */
 interface Connection {
@@ -122,7 +143,7 @@ export class Driver {
     const { lastEventId, native } = settings;
     const resume = lastEventId ? (native ? 2 : 1) : 0;
     const first = { number: 1, native, resume, id: lastEventId, unauthorized: false };
-    const loaded = loadCore().then(
+    const loaded = loadCore(0, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
@@ -190,7 +211,7 @@ export class Driver {
 
   /** While the core asks somebody, it can't be told anything. */
   #whenPossible(work: () => void): void {
-    if (this.#core?.isDeciding) queueMicrotask(() => this.#whenPossible(work));
+    if (this.#core?.isDeciding) soon(() => this.#whenPossible(work));
     else work();
   }
 
@@ -295,41 +316,48 @@ export class Driver {
   async #fetch(connection: Connection, ready: Promise<void>): Promise<void> {
     const settings = this.#settings;
     const { signal } = connection.stop;
-    let response: Response;
+    let answer: Answered | undefined;
+    let reader: ChunkReader | undefined;
     try {
-      if (!/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
+      if (settings.refused) throw settings.refused;
+      if (!settings.isOwnFetch && !/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
       const owner = this.#owner;
-      response = await send(settings, connection.attempt, signal, owner && (() => owner.request()));
+      answer = await send(settings, connection.attempt, signal, owner && (() => owner.request()));
       await ready;
+      // What the connection before has brought is delivered first.
+      await (owner ? owner.delivering : this.#delivering);
+      if (!this.#isCurrent(connection)) {
+        // Somebody's own `fetch` may have ignored the abort.
+        await discard(answer.body);
+        return;
+      }
+      if (isStream(answer)) reader = readerOf(answer.body, settings.isOwnFetch);
     } catch (cause) {
       const failure = await this.#failure(cause, connection.attempt, signal);
       await ready;
       if (!this.#isCurrent(connection)) return;
-      this.#known = { cause: failure instanceof NoHeaders ? failure.cause : failure };
-      if (failure instanceof EventSourceError) this.#tell(Input.Futile);
-      else this.#tell(failure instanceof NoHeaders ? Input.NoHeaders : Input.Disconnected);
+      this.#fail(failure instanceof NoHeaders ? failure.cause : failure, failure instanceof NoHeaders);
       return;
     }
-    // What the connection before has brought is delivered first.
-    await (this.#owner ? this.#owner.delivering : this.#delivering);
-    if (!this.#isCurrent(connection)) {
-      // Somebody's own `fetch` may have ignored the abort.
-      response.body?.cancel().catch(() => {});
-      return;
-    }
-    const { status, headers, body } = response;
+    const { status, headers } = answer;
     this.#known = { status, headers };
-    if (status !== 200 || !EVENT_STREAM.test(headers.get("content-type") ?? "")) {
-      // What the server has to say about it.
-      const said = await excerpt(response);
+    if (!isStream(answer)) {
+      const body = await bodyOf(answer.body);
       if (!this.#isCurrent(connection)) return;
-      this.#known = { status, headers, excerpt: said };
+      this.#known = { status, headers, body, excerpt: body.slice(0, EXCERPT) };
     }
-    this.#origin = new URL(response.url || settings.url).origin;
+    this.#origin = answer.url.origin;
     const type = headers.get("content-type") ?? "";
     this.#core!.respond(this.#id, status, type, this.#known.excerpt ?? "", retryAfter(headers));
     this.#settle();
-    if (this.#isCurrent(connection)) await this.#read(connection, body);
+    if (this.#isCurrent(connection)) await this.#read(connection, reader);
+  }
+
+  /** Tells the core of a failure. An error that has a name already is one that no attempt can cure. */
+  #fail(cause: unknown, hasNoHeaders = false): void {
+    this.#known = { cause };
+    if (cause instanceof EventSourceError) this.#tell(Input.Futile);
+    else this.#tell(hasNoHeaders ? Input.NoHeaders : Input.Disconnected);
   }
 
   /** Whatever a failed request says, and what can be found out besides. */
@@ -343,10 +371,8 @@ export class Driver {
     return cause;
   }
 
-  async #read(connection: Connection, body: ReadableStream<Uint8Array> | null): Promise<void> {
-    const reader = body ? new ChunkReader(body) : undefined;
+  async #read(connection: Connection, reader: ChunkReader | undefined): Promise<void> {
     if (reader) connection.body = reader;
-    let input = Input.Ended;
     try {
       for (;;) {
         const reading = reader?.read();
@@ -356,22 +382,22 @@ export class Driver {
         const arrived = () => void (isHere = true);
         reading?.then(arrived, arrived);
         for (let hop = 0; hop < HOPS && !isHere; hop++) await null;
-        this.#paused = isHere ? Infinity : performance.now();
+        this.#paused = isHere ? Infinity : now();
         const chunk = await reading;
         if (!chunk || !this.#isCurrent(connection)) break;
         await this.#receive(connection, chunk);
         if (!this.#isCurrent(connection)) break;
       }
     } catch (cause) {
-      this.#known = { cause };
-      input = Input.Disconnected;
+      if (this.#isCurrent(connection)) this.#fail(cause instanceof Unreadable ? unreadable(cause) : cause);
+      return;
     }
-    if (this.#isCurrent(connection)) this.#tell(input);
+    if (this.#isCurrent(connection)) this.#tell(Input.Ended);
   }
 
   /** Takes a chunk in piece by piece, and gives the platform its turns. */
   async #receive(connection: Connection, chunk: Uint8Array): Promise<void> {
-    const began = performance.now();
+    const began = now();
     // After a pause the platform has had its turn.
     if (began - this.#paused > 1) this.#slice = began;
     for (let offset = 0; offset < chunk.length; offset += PIECE) {
@@ -392,19 +418,19 @@ export class Driver {
 
   /** Waits for somebody who takes his time. */
   async #hold(connection: Connection, delivered: Held): Promise<void> {
-    const since = performance.now();
+    const since = now();
     this.#isHeld = true;
     await delivered;
     this.#isHeld = false;
     // The silence meanwhile was ours.
-    if (this.#isCurrent(connection) && performance.now() - since > SLICE) this.#tell(Input.ReadingResumed);
+    if (this.#isCurrent(connection) && now() - since > SLICE) this.#tell(Input.ReadingResumed);
   }
 
   /** Gives the platform a turn, if it is time. */
   #turn(): Promise<void> | undefined {
-    if (performance.now() - this.#slice < SLICE) return undefined;
+    if (now() - this.#slice < SLICE) return undefined;
     return turn().then(() => {
-      this.#slice = performance.now();
+      this.#slice = now();
     });
   }
 

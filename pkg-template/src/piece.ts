@@ -1,6 +1,7 @@
 // What the core found in a piece of the stream, cut out of its one text.
 
 import { Record, SAME } from "./core.js";
+import { now } from "./platform.js";
 
 /**
  * What has to be waited for before the next event: nothing, somebody, or `TICK`: what a listener has
@@ -24,6 +25,9 @@ export interface Position {
   id: string;
 }
 
+/** When what is being delivered had arrived: the clock is read once for each piece. */
+export const arrival = { time: 0 };
+
 /** So many events pass between two looks at the clock. */
 const GLANCE = 32;
 
@@ -32,6 +36,7 @@ export class Piece {
   #at = 0;
   #end = 0;
   #glance = GLANCE;
+  readonly #time = now();
 
   /** `types` are the names that the core has told so far. */
   constructor(
@@ -62,6 +67,7 @@ export class Piece {
   /** Goes on until somebody has to be waited for. */
   #walk(): Held {
     const { records, text, types, position, takers } = this;
+    arrival.time = this.#time;
     while (this.#at < records.length) {
       if ((this.#glance -= 1) < 0) {
         this.#glance = GLANCE;

@@ -1,9 +1,10 @@
 // What `everstream/shared` adds: sources and multiplexers whose connection is shared.
 
+import { refuse } from "./check.js";
 import { Flag } from "./core.js";
 import { MuxTab } from "./mux-tab.js";
 import { canShare } from "./room.js";
-import { refuse, type Settings } from "./settings.js";
+import type { Settings } from "./settings.js";
 import type { Share, ShareMux } from "./share.js";
 import { Tab } from "./tab.js";
 

@@ -34,7 +34,7 @@ export class Tab implements Behind {
       return;
     }
     onChange({ role: "follower", tabs: 1 });
-    loadCore(2).then(
+    loadCore(2, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
