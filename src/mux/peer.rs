@@ -37,6 +37,10 @@ impl Subscribers for Subscriber {
 
     fn end(&self, error: Option<Error>) {
         match error {
+            // What the server has to say is in the excerpt.
+            Some(Error::Response(unexpected)) => {
+                self.note(format!("error {unexpected}: {}", unexpected.excerpt));
+            }
             Some(error) => self.note(format!("error {error}")),
             None => self.note("end"),
         }

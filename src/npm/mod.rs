@@ -24,8 +24,10 @@ use core::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::connection::{Clock, Instant};
+use crate::http::{AnswerKind, Response};
+use crate::parse::Event;
 use places::Places;
-use source::{Options, Source};
+use source::{Head, Options, Source};
 use words::Words;
 
 /// The standard library's allocator is a fifth of the whole; this one is a tenth of that, and takes
@@ -90,8 +92,31 @@ fn until(due: Option<Instant>, now: Instant) -> f64 {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Asks the user's `retry` function about a failure; `detail` is its status or its time.
-    fn decide(source: usize, code: u32, detail: f64) -> f64;
+    /// Asks the user's `retry` function about a failure; `detail` is its status or its time, `failures` how
+    /// many there have been in a row.
+    fn decide(source: usize, code: u32, detail: f64, failures: u32) -> f64;
+
+    /// Asks the user's `until` function about an event, whose texts lie at these addresses: 0 goes on, 1 ends
+    /// the stream before the event, 2 behind it.
+    #[allow(clippy::too_many_arguments)] // Three texts.
+    fn ends_at(
+        source: usize,
+        event_type: usize,
+        event_type_length: usize,
+        data: usize,
+        data_length: usize,
+        last_event_id: usize,
+        last_event_id_length: usize,
+    ) -> u32;
+
+    /// Asks the user's `follows` function whether an ID is the one right behind another; 0 if not.
+    fn follows(
+        source: usize,
+        previous: usize,
+        previous_length: usize,
+        next: usize,
+        next_length: usize,
+    ) -> u32;
 }
 
 /// Makes room for so many bytes and says where.
@@ -110,15 +135,14 @@ pub fn words() -> usize {
 }
 
 /// A new source, from options in the order of [`Options`], which JavaScript has written into the
-/// inbox as 64-bit floats; the last event ID follows them.
+/// inbox as 64-bit floats; the texts follow them.
 #[wasm_bindgen]
 pub fn open() -> usize {
     with(|all| {
         let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
-        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
         let options = Options::read(numbers);
-        all.sources
-            .put(|id| Source::new(id, &options, last_event_id))
+        let texts = options.texts(text);
+        all.sources.put(|id| Source::new(id, &options, texts))
     })
 }
 
@@ -134,14 +158,18 @@ pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
     });
 }
 
-/// An answer has come. Its content type, so many bytes, lies in the inbox, and the beginning of its body behind
-/// it if it is no event stream; `retry_after` is in milliseconds from now, negative where the server did not
+/// An answer has come. In the inbox lie, behind one another, its content type, the `Accept` header of the
+/// request and the `Last-Event-ID` header of the answer, of these lengths, and behind them the beginning of
+/// its body if it is not read. `retry_after` is in milliseconds from now, negative where the server did not
 /// say.
 #[wasm_bindgen]
+#[allow(clippy::too_many_arguments)] // Numbers cross the boundary for nothing.
 pub fn respond(
     id: usize,
     status: u16,
     type_length: usize,
+    accept_length: usize,
+    id_length: usize,
     retry_after: f64,
     monotonic: f64,
     wall: f64,
@@ -150,9 +178,37 @@ pub fn respond(
         let now = all.now(monotonic, wall);
         let Everything { sources, inbox, .. } = all;
         if let Some(source) = sources.get(id) {
-            source.respond(now, status, texts(inbox, type_length), retry_after);
+            let (content_type, rest) = texts(inbox, type_length);
+            let (accept, rest) = texts(rest.as_bytes(), accept_length);
+            let (last_event_id, excerpt) = texts(rest.as_bytes(), id_length);
+            let head = Head {
+                content_type,
+                accept,
+                last_event_id,
+                excerpt,
+            };
+            source.respond(now, status, &head, retry_after);
         }
     });
+}
+
+/// What an answer is read as: 0 as an event stream, 1 in one piece, 2 not at all. Its content type, so many
+/// bytes, lies in the inbox, and the `Accept` header of the request behind it.
+#[wasm_bindgen]
+pub fn judge(status: u16, type_length: usize) -> u32 {
+    with(|all| {
+        let (content_type, accept) = texts(&all.inbox, type_length);
+        let response = Response {
+            status,
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            url: String::new(),
+        };
+        match response.kind(accept) {
+            AnswerKind::EventStream => 0,
+            AnswerKind::Whole => 1,
+            AnswerKind::Unexpected => 2,
+        }
+    })
 }
 
 /// The inbox holds a piece of the stream. Returns how many records it makes; see [`piece`].
@@ -173,10 +229,17 @@ pub fn receive(id: usize, monotonic: f64, wall: f64) -> usize {
     })
 }
 
-/// The native `EventSource` has delivered an event whose ID lies in the inbox. Afterwards the
-/// words tell the position.
+/// The native `EventSource` has delivered an event, whose type, ID and data lie in the inbox behind one
+/// another. Returns whether it is to be delivered: 0 not, 1 as it is, 2 behind a gap. Afterwards the words
+/// tell the position.
 #[wasm_bindgen]
-pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) {
+pub fn receive_native(
+    id: usize,
+    type_length: usize,
+    id_length: usize,
+    monotonic: f64,
+    wall: f64,
+) -> u32 {
     with(|all| {
         let now = all.now(monotonic, wall);
         let Everything {
@@ -185,11 +248,28 @@ pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) 
             words,
             ..
         } = all;
-        if let Some(source) = sources.get(id) {
-            let last_event_id = core::str::from_utf8(inbox).unwrap_or_default();
-            source.receive_native(now, last_event_id, data_length, words);
-        }
-    });
+        let Some(source) = sources.get(id) else {
+            return 0;
+        };
+        let (event_type, rest) = texts(inbox, type_length);
+        let (last_event_id, data) = texts(rest.as_bytes(), id_length);
+        let event = Event {
+            event_type,
+            data,
+            last_event_id,
+        };
+        source.receive_native(now, &event, words)
+    })
+}
+
+/// Whether [`poll`] has something to say, as behind a piece in which the stream has ended.
+#[wasm_bindgen]
+pub fn has_output(id: usize) -> bool {
+    with(|all| {
+        all.sources
+            .get(id)
+            .is_some_and(|source| source.has_output())
+    })
 }
 
 /// What is to be done next; see [`outputs`]. Zero: nothing for now.

@@ -1,6 +1,7 @@
 //! The handle that a user holds.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -9,8 +10,9 @@ use super::handle::Handle;
 use super::inbox::Message;
 use super::owner::Owner;
 use super::stats::SourceStats;
-use crate::connection::{ReadyState, State};
+use crate::connection::{End, ReadyState, State};
 use crate::error::Error;
+use crate::http::Response;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, SharingChanges, Sink, States, Subscription};
@@ -196,6 +198,22 @@ impl EventSource {
         self.handle.0.last_event_id.borrow().clone()
     }
 
+    /// Status, headers and final URL of the answer that was opened last; `None` before the first, by the
+    /// native `EventSource`, which does not show them, and in a tab that follows another. Of another origin's
+    /// answer only the headers that it exposes.
+    #[must_use]
+    pub fn response(&self) -> Option<Arc<Response>> {
+        self.handle.0.answer.borrow().clone()
+    }
+
+    /// How the server has ended the stream, once the source is closed since it has: by the end of the body,
+    /// by status 204, or at the event that [`until`](EventSourceBuilder::until) names. `None` while it is not
+    /// closed, after [`close`](Self::close), and after an error.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.handle.0.end.borrow().clone()
+    }
+
     /// What this tab is among those that share the connection, and how many they are, if it was asked for by
     /// [`shared`](EventSourceBuilder::shared).
     #[must_use]
@@ -229,7 +247,8 @@ impl EventSource {
         self.handle.0.stats()
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    /// Drops the connection and connects anew at once, resuming. Without effect once closed, and on a request
+    /// under way that is sent only once.
     pub fn reconnect(&self) {
         self.handle.0.inbox.send(Message::Reconnect);
     }

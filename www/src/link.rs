@@ -165,10 +165,12 @@ impl Link {
         let mut condition = self.condition.borrow_mut();
         let mut timeline = self.timeline.borrow_mut();
         match *state {
-            State::Open { transport, resumed } => {
+            State::Open {
+                transport, resumed, ..
+            } => {
                 condition.transport = Some(transport);
                 timeline.opened(now);
-                if resumed {
+                if resumed.is_resumed() {
                     self.recoveries.set(self.recoveries.get() + 1);
                 }
             }

@@ -131,7 +131,9 @@ impl<'s> Edge<'s> {
             Input::Answer(ref answer) => {
                 let wall = Duration::from_secs(answer.wall.into());
                 let excerpt = answer.excerpt.to_owned();
-                connection.handle_response(now, answer.response(), excerpt, wall);
+                let response = answer.response();
+                let kind = response.kind("text/event-stream, application/json");
+                connection.handle_response(now, response, kind, excerpt, wall);
             }
             Input::Opens => connection.handle_open(now),
             Input::Bytes(ref chunk) => {
@@ -142,7 +144,15 @@ impl<'s> Edge<'s> {
             Input::Event {
                 last_event_id,
                 length,
-            } => connection.handle_event(now, last_event_id, length.into()),
+            } => {
+                let data = "x".repeat(length.into());
+                let event = Event {
+                    event_type: "message",
+                    data: &data,
+                    last_event_id,
+                };
+                let _ = connection.handle_event(now, &event);
+            }
             Input::ReadingResumes => connection.handle_resumed_reading(now),
             Input::Breaks => connection.handle_disconnect(now, "reset"),
             Input::Ends => connection.handle_end(now),

@@ -231,7 +231,7 @@ fn a_browser_that_gives_up_its_own_reconnect_is_asked_why() {
     client.native_gave_up();
     client.says(&["disconnect", "connect by fetch, header 7"]);
     client.respond(204, &[]);
-    client.says(&["disconnect", "closed"]);
+    client.says(&["disconnect", "end by 204", "closed"]);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn asking_why_is_no_failure_but_its_outcome_is() {
 #[test]
 fn the_open_timeout_covers_native_too() {
     let mut client = Client::started(Config {
-        open_timeout: Duration::from_secs(4),
+        open_timeout: Some(Duration::from_secs(4)),
         ..native()
     });
     client.pass(4.0);

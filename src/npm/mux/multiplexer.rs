@@ -11,12 +11,12 @@ use super::owner::Owner;
 #[cfg(feature = "npm-tabs")]
 use super::records::Notice;
 use super::records::{self, Channel, Notices};
-use crate::connection::{Instant, Received, State};
+use crate::connection::{Arrival, Instant, Received, State};
 use crate::error::Error;
 use crate::mux::{
     Answer, Config, ControlId, EverstreamProtocol, Handled, Multiplexer, Start, StreamId,
 };
-use crate::parse::{Event, Frame};
+use crate::parse::Event;
 #[cfg(feature = "npm-tabs")]
 use crate::tabs::Set;
 
@@ -45,7 +45,7 @@ pub(in crate::npm) struct Mux {
 impl Mux {
     pub(in crate::npm) fn new(options: Options, last_event_id: &str, url: &str) -> Self {
         // Nobody is asked about the failures of control requests.
-        let retry = options.config(usize::MAX, "").retry;
+        let retry = options.config(usize::MAX, ("", "")).retry;
         let config = Config {
             url: url.to_owned(),
             retry,
@@ -140,7 +140,7 @@ impl Mux {
         let number = sources.put(|number| {
             let config = crate::connection::Config {
                 request_varies: true,
-                ..self.options.config(number, position)
+                ..self.options.config(number, (position, ""))
             };
             Source::of(owner, config, seed)
         });
@@ -212,11 +212,11 @@ impl Relayed<'_> {
     /// Hands on the events of a stream.
     pub(super) fn receive(&mut self, stream: StreamId, mut received: Received<'_, '_>) {
         self.settle();
-        while let Some(frame) = received.next() {
-            match frame {
-                Ok(Frame::Event(event)) => self.event(stream, &event),
-                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
-                Err(too_large) => {
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => self.event(stream, &event),
+                Arrival::Comment(_) | Arrival::Gap => {}
+                Arrival::TooLarge(too_large) => {
                     let event_type = too_large.event_type.as_deref();
                     let meant = event_type
                         .and_then(|event_type| self.machine.subscribers_of(stream, event_type));

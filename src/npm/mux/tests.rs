@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use std::rc::Rc;
 
 use super::super::places::Places;
-use super::super::source::{Options, Source};
+use super::super::source::{Head, Options, Source};
 use super::super::words::Words;
 use super::multiplexer::Mux;
 use super::outputs;
@@ -104,7 +104,11 @@ impl Page {
         self.url = url.to_owned();
         let Self { sources, words, .. } = self;
         let source = sources.get(number).expect("a source");
-        source.respond(NOW, 200, ("text/event-stream", ""), -1.0);
+        let head = Head {
+            content_type: "text/event-stream",
+            ..Head::default()
+        };
+        source.respond(NOW, 200, &head, -1.0);
         while source.poll(NOW, words) > 0 {}
         number
     }

@@ -3,15 +3,33 @@
 use std::time::Duration;
 
 use everstream::Error;
-use everstream::connection::{Attempt, Resume, Signal, Transport, TransportKind};
+use everstream::connection::{Attempt, Continuation, Resume, Signal, Transport, TransportKind};
 
 use super::{Cause, Rules, Shown};
 use crate::coverage::Mark;
+
+/// A page that was not seen to run for so long stood still.
+const STOOD_STILL: Duration = Duration::from_secs(90);
+
+/// Over so much time the reconnects are spread that a network's return causes.
+const SPREAD: Duration = Duration::from_millis(300);
 
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools)] // They have nothing to do with each other.
 pub(super) struct Attempts {
     pub(super) count: u32,
+    /// Those that asked for the answer, rather than to continue it.
+    pub(super) originals: u32,
+    /// How often such a request was sent anew with new headers.
+    refreshes: u32,
+    /// The attempt continues an answer.
+    pub(super) continues: bool,
+    /// What there was when it began: the events delivered, and the position.
+    began_at: (u64, String),
+    /// The server has refused the request with its position.
+    left_out: bool,
+    /// The wait under way is no consequence of a failure.
+    is_spread: bool,
     /// Failures in a row.
     pub(super) failures: u32,
     /// How often those before were forgotten.
@@ -35,6 +53,14 @@ pub(super) struct Attempts {
 }
 
 impl Rules {
+    /// Whether what continues an answer has brought nothing.
+    pub(super) fn brought_nothing(&self) -> bool {
+        let (events, position) = &self.attempts.began_at;
+        self.attempts.continues
+            && *events == self.delivery.count()
+            && position == self.delivery.position()
+    }
+
     pub(crate) fn asked(&mut self, retry: Option<Duration>) {
         self.attempts.asked = retry.unwrap_or(self.attempts.asked);
     }
@@ -57,8 +83,14 @@ impl Rules {
         let licence = match (self.cause, self.before) {
             (Cause::Start, Shown::Idle) => true,
             (Cause::Timer, Shown::Waiting { until, .. }) => {
-                self.attempts.waits += 1;
+                self.attempts.waits += u32::from(!self.attempts.is_spread);
                 now >= until
+            }
+            (Cause::Timer, Shown::Open { .. } | Shown::Connecting { .. })
+                if now - self.seen_before >= STOOD_STILL =>
+            {
+                self.coverage.reach(Mark::StoodStill);
+                self.can_go_on()
             }
             (Cause::Signal(signal), Shown::Waiting { until, not_before }) => {
                 if now < until {
@@ -73,15 +105,17 @@ impl Rules {
             ) => {
                 self.coverage.reach(Mark::Replaced);
                 let distrusted = match signal {
-                    Signal::Thawed => by_fetch,
+                    Signal::Thawed if by_fetch => true,
                     Signal::Restored => true,
-                    Signal::Online => self.offline_while_open && self.heartbeat.is_none(),
-                    _ => false,
+                    _ => now - self.seen_before >= STOOD_STILL,
                 };
-                distrusted && (config.idempotent || self.delivery.has_position())
+                distrusted && self.can_go_on()
             }
             (Cause::Lost, Shown::Connecting { .. }) => {
-                self.attempts.by_header && config.cross_origin && config.resume_by_query
+                self.attempts.by_header
+                    && config.cross_origin
+                    && config.resume_by_query
+                    && (config.repeatable || self.attempts.continues)
             }
             (
                 Cause::NativeError { gave_up: true },
@@ -90,7 +124,13 @@ impl Rules {
                 self.coverage.reach(Mark::AskedWhy);
                 true
             }
+            (Cause::Answer(head), Shown::Connecting { .. }) if head.status == 400 => {
+                self.coverage.reach(Mark::PositionLeftOut);
+                let first = !core::mem::replace(&mut self.attempts.left_out, true);
+                first && config.repeatable && self.delivery.has_position()
+            }
             (Cause::Answer(head), Shown::Connecting { .. }) => {
+                self.attempts.refreshes += u32::from(!self.attempts.continues);
                 self.coverage.reach(Mark::Refreshed);
                 let first = !core::mem::replace(&mut self.attempts.refreshed, true);
                 matches!(head.status, 401 | 403) && config.refreshable && first
@@ -100,7 +140,8 @@ impl Rules {
                 self.attempts.refreshed = false;
                 self.attempts.open_timeouts = 0;
                 self.attempts.reconnects += 1;
-                before != Shown::Closed
+                let is_under_way = self.connected_before.is_some();
+                before != Shown::Closed && (!is_under_way || self.can_go_on())
             }
             (
                 Cause::RequireFetch,
@@ -124,8 +165,31 @@ impl Rules {
         if self.cause == Cause::RequireFetch {
             self.attempts.needs_fetch = true;
         }
-        let config = &self.plan.config;
+        let goes_on = self.plan.config.continuation != Continuation::None
+            && (self.delivery.has_position()
+                || (self.plan.config.continuation == Continuation::Ask && self.delivery.was_open));
+        self.demand(attempt.continues == goes_on, || {
+            format!("{attempt:?}, and there is something to continue: {goes_on}")
+        });
+        self.attempts.continues = attempt.continues;
+        if attempt.continues {
+            self.coverage.reach(Mark::Continued);
+            self.attempts.began_at = (self.delivery.count(), self.delivery.position().to_owned());
+        } else {
+            self.attempts.originals += 1;
+        }
+        let (originals, refreshes) = (self.attempts.originals, self.attempts.refreshes);
+        let may_be_sent = self.plan.config.repeatable || originals <= 1 + refreshes;
+        self.demand(may_be_sent, || {
+            format!("a request that is sent once is sent for the {originals}th time")
+        });
         let position = self.delivery.position().to_owned();
+        self.demand(attempt.position == position, || {
+            format!("{attempt:?} from position {position:?}")
+        });
+        let config = &self.plan.config;
+        let by_caller = attempt.continues && config.continuation == Continuation::Ask;
+        let left_out = matches!(self.cause, Cause::Answer(head) if head.status == 400);
         self.attempts.by_header = matches!(attempt.resume, Resume::Header(_));
         let resumes = match (&attempt.resume, attempt.transport) {
             (Resume::Header(id), TransportKind::Fetch) => {
@@ -136,6 +200,7 @@ impl Rules {
                 self.coverage.reach(Mark::ResumedByQuery);
                 config.resume_by_query && *id == position
             }
+            (Resume::None, TransportKind::Fetch) if by_caller || left_out => true,
             (Resume::None, TransportKind::Native) => position.is_empty() || !config.resume_by_query,
             (Resume::None, TransportKind::Fetch) => position.is_empty(),
             (Resume::Header(_), TransportKind::Native) => false,
@@ -173,6 +238,29 @@ impl Rules {
             };
             return;
         }
+        self.attempts.is_spread = matches!(error, Error::Distrusted { .. });
+        if self.attempts.is_spread {
+            self.coverage.reach(Mark::Spread);
+            let agreed = match self.before {
+                Shown::Open { .. } => self.offline_while_open && self.heartbeat.is_none(),
+                Shown::Connecting { since } => since < self.now,
+                _ => false,
+            };
+            let delay = retry_in.unwrap_or(Duration::MAX);
+            let is_online = self.cause == Cause::Signal(Signal::Online);
+            let goes_on = is_online && agreed && self.can_go_on();
+            self.demand(goes_on && delay <= SPREAD, || {
+                format!("a wait of {delay:?} for {error}")
+            });
+            let until = self.now + delay;
+            let not_before = self.now;
+            self.shown = Shown::Waiting { until, not_before };
+            return;
+        }
+        let can_go_on = self.can_go_on() || matches!(error, Error::Headers { .. });
+        self.demand(can_go_on, || {
+            "a wait for a request that is sent once".to_owned()
+        });
         self.attempts.failures += 1;
         let expected = self.attempts.failures;
         self.demand(failures == expected, || {
@@ -225,7 +313,8 @@ impl Rules {
             (self.cause, self.before, &mut self.shown)
             && is_wake(signal)
         {
-            *until = *not_before;
+            // By up to the spread later, which the clock's allowance covers.
+            *until = (*until).min((*not_before).max(self.now));
         }
     }
 
