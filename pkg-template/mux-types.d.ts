@@ -28,7 +28,18 @@ export type ChannelMap = object;
  */
 export type MuxOptions = Omit<
   EventSourceOptions,
-  "method" | "body" | "transport" | "shared"
+  | "method"
+  | "body"
+  | "transport"
+  | "shared"
+  | "idempotent"
+  | "end"
+  | "resume"
+  | "request"
+  | "until"
+  | "follows"
+  | "replays"
+  | "deliverUnfinished"
 > & {
   transport?: "auto" | "fetch" | undefined;
   /**
@@ -51,6 +62,8 @@ export interface ChannelOptions<Schemas extends SchemaMap = SchemaMap> {
   lastEventId?: string | undefined;
   /** Parses the data of every event. Default: as the multiplexer has it. */
   json?: boolean | undefined;
+  /** Decodes base64. Default: as the multiplexer has it. */
+  bytes?: boolean | readonly string[] | undefined;
   /** Validators by event type. Default: those of the multiplexer. */
   schemas?: (Schemas & SchemaMap) | undefined;
 }

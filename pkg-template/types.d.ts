@@ -58,8 +58,10 @@ export interface EventSourceMessage<Data = any> extends Omit<MessageEvent, "data
 
 /** Why something failed. */
 export type ErrorCode =
-  /** The connection failed or ended. */
+  /** The connection failed. */
   | "disconnected"
+  /** The server ended the stream, and the source connects again, as the standard has it for `GET`. */
+  | "ended"
   /** The server answered, but not with an event stream. */
   | "response"
   /** The server ended the stream for good, by status 204. */
@@ -68,7 +70,7 @@ export type ErrorCode =
   | "heartbeat-timeout"
   /** A connection that had been open while the page was frozen or offline was replaced. */
   | "replaced"
-  /** The `headers` function failed. */
+  /** The `headers`, `request` or `resume` function failed, or the headers can't be sent. */
   | "headers"
   /** The server refuses the CORS preflight that `Last-Event-ID` causes. */
   | "preflight"
@@ -102,6 +104,13 @@ export interface ErrorDetails {
   eventType?: string | undefined;
   reason?: string | undefined;
   issues?: readonly { readonly message: string }[] | undefined;
+  unfinished?: UnfinishedEvent | undefined;
+}
+
+/** An event in the middle of which a stream has ended: no blank line has closed it. */
+export interface UnfinishedEvent {
+  readonly type: string;
+  readonly data: string;
 }
 
 /** What is delivered with `error` events, and thrown by iteration. Its `cause`, if any, is what the platform threw. */
@@ -128,6 +137,8 @@ export class EventSourceError extends Error {
   readonly reason?: string;
   /** Of an event that its schema refused. */
   readonly issues?: readonly { readonly message: string }[];
+  /** Of a stream that ended or broke off: the event in the middle of which it did. It was not delivered. */
+  readonly unfinished?: UnfinishedEvent;
   toJSON(): object;
 }
 
@@ -153,6 +164,70 @@ export interface HeadersContext {
   signal: AbortSignal;
 }
 
+/** What one attempt is about to ask for. */
+export interface RequestContext extends HeadersContext {
+  /** The position that is resumed from; empty if there is none. It is sent by itself. */
+  lastEventId: string;
+  url: string;
+  method: string;
+  /** By the names that they were given. */
+  headers: Record<string, string>;
+  body: BodyInput | null | undefined;
+}
+
+/** What is changed of a request; the rest stays. */
+export interface RequestChanges {
+  /** May be relative to the URL of the source. */
+  url?: string | URL | undefined;
+  /** Parameters of the URL's query, in the place of those of the same names. */
+  query?: Record<string, string> | undefined;
+  method?: string | undefined;
+  /** In the place of those of the same names. */
+  headers?: HeadersInput | undefined;
+  body?: BodyInput | null | undefined;
+}
+
+/** What there is to continue. */
+export interface ResumeContext {
+  /** Of the last event received, or the option; empty if there is none. */
+  lastEventId: string;
+  /** The answer to be continued; `undefined` where the source began from a position. */
+  response: ResponseHead | undefined;
+  /** Counts every attempt of this source, from 1. */
+  attempt: number;
+  /** Aborted when the attempt is. */
+  signal: AbortSignal;
+}
+
+/** What is known of an answer. Of another origin's only the headers that it exposes. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+}
+
+/**
+ * Whether the server goes on where the connection before stopped: `no` (nothing was asked for, or it does not have
+ * it any more), `asked` (the answer says nothing about it), `confirmed` (by its `Last-Event-ID` header).
+ */
+export type Resumed = "no" | "asked" | "confirmed";
+
+/** The source is open. Of the native `EventSource` there is no more to know than `resumed`. */
+export interface OpenEvent extends Event, Partial<ResponseHead> {
+  readonly resumed?: Resumed;
+}
+
+/** The server has ended the stream for good. The source is closed. */
+export interface EndEvent extends Event {
+  /** The body ended, the status was 204, or it was the event of `until`. */
+  readonly reason: "body" | "no-content" | "until";
+  /** The event in the middle of which the stream ended. It was not delivered. */
+  readonly unfinished: UnfinishedEvent | undefined;
+}
+
+type Answer<T> = T | null | undefined | void;
+
 /** When to reconnect. Times are in milliseconds. */
 export interface RetryOptions {
   /** The bound of the first wait. Default: 1000; 0 is at once. */
@@ -173,7 +248,10 @@ export interface RetryOptions {
  */
 export type RetryFunction = (
   error: EventSourceError,
-  context: { failures: number },
+  context: {
+    /** How many there have been in a row, this one among them. */
+    failures: number;
+  },
 ) => number | boolean | undefined | void;
 
 /** As much of `fetch` as is called. */
@@ -187,7 +265,10 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   withCredentials?: boolean | undefined;
   /** Request headers, or a function that is asked for them before each attempt. */
   headers?: HeadersInput | ((context: HeadersContext) => HeadersInput | PromiseLike<HeadersInput>) | undefined;
-  /** Default: `GET`. A `POST` is repeated only to resume from a position. */
+  /**
+   * Default: `GET`. A method that is not safe (RFC 9110, section 9.2.1), such as `POST`, is sent once, whatever
+   * breaks; see `idempotent` and `resume`. Only after a 401 or 403 the request is sent again with new headers.
+   */
   method?: string | undefined;
   /** A stream is sent once. */
   body?: BodyInput | null | undefined;
@@ -209,11 +290,18 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
    * that of the URL. Default: each source has its own connection.
    */
   shared?: string | undefined;
-  /** `auto` is `fetch`; `native` is the platform's own `EventSource`. Default: `auto`. */
+  /**
+   * `auto` is `fetch`; but on another origin, as long as nothing needs `fetch`, it is the platform's own
+   * `EventSource`, which alone sends `Last-Event-ID` there without a preflight. `native` is always that.
+   * Default: `auto`.
+   */
   transport?: "auto" | "native" | "fetch" | undefined;
   /** Milliseconds of silence after which a connection is taken for dead. Default: never. */
   heartbeatTimeout?: number | undefined;
-  /** Milliseconds that an attempt may take to open. Default: 10 000. */
+  /**
+   * Milliseconds that an attempt may take to open; doubled after each that took longer, up to eight times. Default:
+   * none, as the standard has it and where a request is sent only once; with `retry` 30 000.
+   */
   openTimeout?: number | undefined;
   /** Closes the connection while the page is hidden, and resumes when it is shown. */
   pauseWhenHidden?: boolean | undefined;
@@ -229,8 +317,45 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   lastEventIdParam?: string | undefined;
   /** In bytes. A larger event is skipped with an error. Default: 16 MiB. */
   maxEventSize?: number | undefined;
-  /** Parses the data of every event. */
+  /** Parses the data of every event. Empty data is `undefined`. */
   json?: boolean | undefined;
+  /** Decodes the data of every event, or of those of the types named, from base64 to `Uint8Array`. */
+  bytes?: boolean | readonly string[] | undefined;
+  /** The request may be repeated though its method is not safe. Default: `false`. */
+  idempotent?: boolean | undefined;
+  /**
+   * What follows when the server ends the stream cleanly. Default: `reconnect` where the request may be repeated or
+   * its answer is continued, else `close`.
+   */
+  end?: "reconnect" | "close" | undefined;
+  /**
+   * How an answer is continued that broke off, or that the server closed at will: by `GET` to the same URL with
+   * `Last-Event-ID` (as MCP has it), or by the request that the function describes, by default a `GET` with the
+   * source's headers. Nothing returned: it is not continued. With `lastEventId` the source begins by continuing.
+   * The answer is complete at `until`, at status 204, or where a continuation brings nothing more.
+   */
+  resume?:
+    | "get"
+    | ((context: ResumeContext) => Answer<RequestChanges> | PromiseLike<Answer<RequestChanges>>)
+    | undefined;
+  /** Asked before each attempt, after `headers`: may change URL, query, method, headers and body. */
+  request?:
+    | ((context: RequestContext) => Answer<RequestChanges> | PromiseLike<Answer<RequestChanges>>)
+    | undefined;
+  /**
+   * Where the stream ends: at the event whose data is this text (such as `[DONE]`, which is not delivered), or where
+   * the function says so of the event as received: `true` ends before the event, `'last'` behind it.
+   */
+  until?:
+    | string
+    | ((event: { type: string; data: string; lastEventId: string }) => boolean | "last" | undefined | void)
+    | undefined;
+  /** How IDs follow one another: where they don't, a `gap` is told. `integers`: each is one more. Default: unknown. */
+  follows?: "integers" | ((previous: string, next: string) => boolean) | undefined;
+  /** Whether the server resends what came behind a position. If not, each reconnect is a `gap`. Default: `true`. */
+  replays?: boolean | undefined;
+  /** Delivers the event that no blank line has closed at the end of a stream. Default: `false`, as the standard has it. */
+  deliverUnfinished?: boolean | undefined;
   /** Validators by event type. Data that is refused is an `error` event; the stream goes on. */
   schemas?: (Schemas & SchemaMap) | undefined;
 }
@@ -247,7 +372,7 @@ export interface Sharing {
 
 /** The events of the interface itself. */
 export interface OwnEventMap {
-  open: Event;
+  open: OpenEvent;
   error: EventSourceErrorEvent;
   statechange: Event;
   /** Events may be missing from here on: as after a reconnect without a position. */
@@ -258,6 +383,8 @@ export interface OwnEventMap {
 export interface SourceEventMap extends OwnEventMap {
   /** `sharing` has changed. */
   sharingchange: Event;
+  /** The server has ended the stream for good: not where it is connected to again. */
+  end: EndEvent;
 }
 
 /**
@@ -319,7 +446,7 @@ export interface EventStream<Events extends EventMap = Record<string, any>, Own 
   ): void;
 
   get onopen(): AnyHandler;
-  set onopen(handler: Handler<this, Event>);
+  set onopen(handler: Handler<this, OwnEvent<Own, Events, "open">>);
   get onmessage(): AnyHandler;
   set onmessage(handler: Handler<this, EventSourceMessage<MessageOf<Events>>>);
   get onerror(): AnyHandler;
@@ -327,7 +454,10 @@ export interface EventStream<Events extends EventMap = Record<string, any>, Own 
 
   /** Calls `listener` with every event, as a plain object; the fastest way to receive. Returns what takes it back. */
   onAny(listener: (event: AnyEvent<Events>) => void): () => void;
-  /** Every event, in order. A slow loop slows the server down, unless the connection is `shared`; leaving the loop closes. */
+  /**
+   * Every event, in order. A slow loop slows the server down, unless the connection is `shared`; leaving the loop
+   * closes. It is complete where the server ends the stream for good, and throws what else closes the source.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent<Events>>;
   /** Closes for good. No event follows. */
   close(): void;
@@ -345,6 +475,8 @@ export interface EventSource<Events extends EventMap = Record<string, any>>
   readonly CLOSED: 2;
   /** Calls `listener` with every comment. Returns what takes it back. */
   onComment(listener: (text: string) => void): () => void;
+  /** What is known of the answer in use, or of the last; not of the native `EventSource`. */
+  readonly response: (ResponseHead & { readonly resumed: Resumed | undefined }) | undefined;
   /** How the connection is shared; `undefined` without the option `shared`. */
   readonly sharing: Sharing | undefined;
   /** Drops the connection and connects anew at once, resuming. Without effect once closed, or in a tab that follows. */

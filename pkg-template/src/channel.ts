@@ -12,6 +12,7 @@ import { type State, Stream } from "./stream.js";
 export interface ChannelOptions {
   lastEventId?: string;
   json?: boolean;
+  bytes?: boolean | readonly string[];
   schemas?: Schemas;
 }
 

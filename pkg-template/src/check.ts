@@ -9,6 +9,7 @@ const isSchema = (schema: { "~standard"?: { validate?: unknown } }) => schema?.[
 export const CHANNEL_RULES: Rules = {
   lastEventId: "string",
   json: "boolean",
+  bytes: (value: unknown) => Array.isArray(value),
   schemas: (value: object) => !Array.isArray(value) && Object.values(value).every(isSchema),
 };
 
@@ -30,6 +31,14 @@ export const RULES: Rules = {
   retry: (value: unknown) => !Array.isArray(value),
   lastEventIdParam: "string",
   maxEventSize: 1,
+  idempotent: "boolean",
+  end: "string",
+  resume: (value: unknown) => typeof value === "function",
+  request: "function",
+  until: (value: unknown) => typeof value === "function",
+  follows: (value: unknown) => typeof value === "function",
+  replays: "boolean",
+  deliverUnfinished: "boolean",
 };
 
 export const RETRY_RULES: Rules = {
@@ -40,12 +49,22 @@ export const RETRY_RULES: Rules = {
   resetAfter: 0,
 };
 
+/** Values that some options have beside an object or a function. */
+const OTHERS: { [option: string]: (value: unknown) => boolean } = {
+  retry: (value) => value === false,
+  signal: (value) => value === null,
+  resume: (value) => value === "get",
+  follows: (value) => value === "integers",
+  until: (value) => typeof value === "string",
+  bytes: (value) => typeof value === "boolean",
+};
+
 /** Refuses values that break their rule, and names that have none. */
 export function check(options: object, rules: Rules, prefix = ""): void {
   const names = Object.keys(rules);
   for (const [name, value] of Object.entries(options)) {
     // Turned off, or none.
-    const isOff = value === undefined || (name === "retry" && value === false) || (name === "signal" && value === null);
+    const isOff = value === undefined || OTHERS[name]?.(value);
     if (isOff) continue;
     if (!names.includes(name)) {
       const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) < 4);

@@ -1,13 +1,13 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
 import { type Body, ChunkReader, discard, PIECE, Unreadable } from "./chunks.js";
-import { Answer, Core, Input, Output } from "./core.js";
+import { Answer, Core, Input, Kind, Output } from "./core.js";
 import { bodyOf } from "./excerpt.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
 import { HIDDEN, isHidden, watchPage } from "./page.js";
 import { now, soon } from "./platform.js";
-import { type Held, Piece, type Position, type Takers } from "./piece.js";
+import { arrival, type Held, Piece, type Position, type Takers } from "./piece.js";
 import {
   badAnswer,
   badScheme,
@@ -18,20 +18,22 @@ import {
   noContent,
   problemOf,
   report,
+  type Unfinished,
   wasmFailed,
 } from "./problem.js";
-import { type Answer as Answered, type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
+import { type Answer as Received, type Attempt, isReachable, NoContinuation, NoHeaders, type Planned, retryAfter, send } from "./request.js";
 import type { Settings } from "./settings.js";
+import type { Answered, End, Resumed } from "./stream.js";
 import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
 
 /** Who is told what happens to a source. */
 export interface Listener {
   connecting(): void;
-  open(origin: string, resumed: boolean): void;
+  open(origin: string, answered?: Answered, resumed?: Resumed): void;
   waiting(problem: EventSourceError, retryIn: number): void;
   paused(): void;
-  closed(problem: EventSourceError | undefined): void;
+  closed(problem: EventSourceError | undefined, end?: End): void;
   gap(): void;
   /** Something is wrong with an event; the connection is not. */
   problem(problem: EventSourceError): Held;
@@ -63,14 +65,18 @@ export const SLICE = 4;
 /** So many microtasks after it has been asked for, what is there already has come. */
 const HOPS = 4;
 
-/** What is not of this type is no event stream; whether that which is so is one, the core says. */
-const EVENT_STREAM = /^text\/event-stream/i;
-
-const isStream = ({ status, headers }: Answered) =>
-  status === 200 && EVENT_STREAM.test(headers.get("content-type") ?? "");
-
 /** As many characters of a body are its beginning. */
 const EXCERPT = 1024;
+
+/** What an answer is read as, by the rules that `Response::kind` has in Rust. */
+function kindOf({ status, headers, accept }: Received): Kind {
+  const essence = (type: string) => type.split(";")[0]!.trim().toLowerCase();
+  const type = essence(headers.get("content-type") ?? "");
+  if (status !== 200 || !type) return Kind.Unexpected;
+  if (type === "text/event-stream") return Kind.EventStream;
+  const isNamed = accept.split(",").some((range) => essence(range) === type && !/;\s*q=0(\.0*)?\s*(;|$)/.test(range));
+  return isNamed ? Kind.Whole : Kind.Unexpected;
+}
 
 const unreadable = (cause: Unreadable) => badAnswer(`returned an answer that can't be read: ${cause.message}`);
 
@@ -84,6 +90,39 @@ function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkRead
     throw cause instanceof Unreadable ? unreadable(cause) : cause;
   }
 }
+
+type Retry = Extract<Settings["asked"]["retry"], (...failure: never) => unknown>;
+type Until = Extract<Settings["asked"]["until"], (event: never) => unknown>;
+
+/** Not by way of the core, which an exception would leave in the middle of its work. */
+function ask<T>(asked: () => T): T | undefined {
+  try {
+    return asked();
+  } catch (failure) {
+    report(failure);
+    return undefined;
+  }
+}
+
+const judging = (until: Until) => (type: string, data: string, lastEventId: string) => {
+  const answer = ask(() => until({ type, data, lastEventId }));
+  return answer === "last" ? 2 : +(answer === true);
+};
+
+/** Whether one whole number is the one behind another. */
+const isNext = (previous: string, next: string) =>
+  /^\d+$/.test(previous) && /^\d+$/.test(next) && BigInt(next) - BigInt(previous) === 1n;
+
+/** The event in the middle of which a stream has ended, of which an output tells. */
+function unfinishedOf(core: Core): Unfinished | undefined {
+  const [type, data] = [core.word(7), core.word(8)];
+  const text = core.text();
+  return data < 0 ? undefined : { type: text.slice(0, type), data: text.slice(type, data) };
+}
+
+/** By the core's numbers. */
+const RESUMED = ["no", "asked", "confirmed"] as const;
+const REASONS = ["body", "no-content", "until"] as const;
 
 /** A connection, open or opening. */
 interface Connection {
@@ -108,9 +147,16 @@ export class Driver {
   #unwatch: (() => void) | undefined;
   #closed = false;
   #wasOpen = false;
+  /** An attempt was begun before the core was there to ask for it. */
+  #isEarly = false;
+  /** Somebody wants what the native `EventSource` can't do. */
+  #needsFetch = false;
+  /** What is known of the answer in use, or before. */
+  #answered: Answered | undefined;
+  /** How the server has ended the stream. */
+  #ended: End | undefined;
   /** What is known on this side of the failure that the core is being told of. */
   #known: Details = {};
-  #failures = 0;
   #origin = "";
   /** Delivery that goes on behind the back of whoever reads. */
   #delivering: Promise<void> = Promise.resolve();
@@ -132,6 +178,7 @@ export class Driver {
     this.#takers = {
       event: (type, data, id) => (this.#closed ? undefined : listener.event(type, data, id)),
       comment: (text) => this.#closed || listener.comment(text),
+      gap: () => this.#closed || listener.gap(),
       tooLarge: () => (this.#closed ? undefined : listener.problem(eventTooLarge(settings.maxEventSize))),
       turn: () => this.#turn(),
     };
@@ -139,15 +186,31 @@ export class Driver {
       this.#start(owner.core);
       return;
     }
-    // The request does not wait for the core: what it will ask for first is known.
-    const { lastEventId, native } = settings;
-    const resume = lastEventId ? (native ? 2 : 1) : 0;
-    const first = { number: 1, native, resume, id: lastEventId, unauthorized: false };
     const loaded = loadCore(0, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
-    this.#connect(first, loaded);
+    const { lastEventId, native, pauses, asked } = settings;
+    // The request does not wait for the core, where it is known what that will ask for.
+    const isKnown = !lastEventId || (/^[!-~]{1,999}$/.test(lastEventId) && !native && !asked.resume);
+    if (!isKnown || (pauses && isHidden())) return;
+    const begin = () => {
+      if (this.#closed || this.#core) return;
+      this.#isEarly = true;
+      const resume = lastEventId ? 1 : 0;
+      const first = { number: 1, resume, id: lastEventId, unauthorized: false, continues: false };
+      this.#connect({ ...first, native: !!native && !this.#needsFetch }, loaded);
+    };
+    // Whoever makes a source may ask at once for what needs fetch.
+    if (native === "auto") soon(begin);
+    else begin();
+  }
+
+  /** Comments, or events of every type. */
+  requireFetch(): void {
+    if (this.#needsFetch) return;
+    this.#needsFetch = true;
+    this.#tell(Input.RequireFetch);
   }
 
   reconnect(): void {
@@ -177,34 +240,38 @@ export class Driver {
     }
   }
 
-  #end(problem: EventSourceError | undefined): void {
+  #end(problem: EventSourceError | undefined, end?: End): void {
     if (this.#closed) return;
     this.close();
-    this.#listener.closed(problem);
+    this.#listener.closed(problem, end);
   }
 
   #start(core: Core): void {
     if (this.#closed) return;
-    const { numbers, lastEventId, decide } = this.#settings;
+    const { numbers, lastEventId, asked } = this.#settings;
     this.#core = core;
-    const ask = decide && ((code: number, detail: number) => this.#decide(code, detail));
-    const owned = this.#owner?.source;
-    this.#id = owned ?? core.open(numbers, lastEventId, ask);
-    if (owned !== undefined) core.ask(owned, ask);
+    this.#id = this.#owner?.source ?? core.open(numbers, lastEventId);
+    const { retry, until, follows } = asked;
+    core.ask(this.#id, {
+      decide: typeof retry === "function" ? (...failure) => this.#decide(retry, ...failure) : undefined,
+      until: typeof until === "string" ? (_type, data) => +(data === until) : until && judging(until),
+      follows: follows === "integers" ? isNext : follows && ((previous, next) => !!ask(() => follows(previous, next))),
+    });
     this.#unwatch = watchPage((signal) => this.#tell(Input.Signal, signal));
-    this.#tell(Input.Start);
     if (isHidden()) this.#tell(Input.Signal, HIDDEN);
+    const early = this.#connection?.attempt;
+    if (this.#needsFetch && !early?.native) this.#tell(Input.RequireFetch);
+    this.#tell(Input.Start);
+    if (early?.native && this.#needsFetch) this.#tell(Input.RequireFetch);
+    this.#whenPossible(() => {
+      // The core did not ask for it, as in a page that has been hidden since.
+      if (this.#isEarly) this.#disconnect();
+      this.#isEarly = false;
+    });
   }
 
-  #decide(code: number, detail: number): number {
-    let answer;
-    try {
-      const problem = problemOf(code, detail, this.#known);
-      answer = this.#settings.decide!(problem, { failures: this.#failures + 1 });
-    } catch (failure) {
-      // Not by way of the core, which an exception would leave in the middle of its work.
-      report(failure);
-    }
+  #decide(retry: Retry, code: number, detail: number, failures: number): number {
+    const answer = ask(() => retry(problemOf(code, detail, this.#known), { failures }));
     if (typeof answer === "number" && answer >= 0) return answer;
     return answer === true ? Answer.Retry : answer === false ? Answer.Stop : Answer.Default;
   }
@@ -227,11 +294,18 @@ export class Driver {
   /** Does what the core wants done. */
   #settle(): void {
     const core = this.#core!;
-    for (let output; !this.#closed && (output = core.poll(this.#id)); ) this.#perform(core, output);
+    for (let output; !this.#closed && (output = core.poll(this.#id)); ) {
+      const held = this.#perform(core, output);
+      if (typeof held === "object") {
+        // What follows an event comes behind it.
+        void held.then(() => this.#closed || this.#settle());
+        return;
+      }
+    }
     this.#schedule();
   }
 
-  #perform(core: Core, output: Output): void {
+  #perform(core: Core, output: Output): Held {
     const listener = this.#listener;
     switch (output) {
       case Output.Connect: {
@@ -241,9 +315,10 @@ export class Driver {
           resume: core.word(5),
           id: core.text(),
           unauthorized: !!core.word(6),
+          continues: !!core.word(7),
         };
-        // The first is under way.
-        if (attempt.number > 1 || this.#owner) this.#connect(attempt, Promise.resolve());
+        if (!this.#isEarly) this.#connect(attempt, Promise.resolve());
+        this.#isEarly = false;
         break;
       }
       case Output.Disconnect:
@@ -253,14 +328,12 @@ export class Driver {
         listener.connecting();
         break;
       case Output.Open:
-        this.#failures = 0;
         this.#wasOpen = true;
-        listener.open(this.#origin, !!core.word(3));
+        listener.open(this.#origin, this.#answered, RESUMED[core.word(3)]);
         break;
       case Output.Waiting: {
-        this.#failures = core.word(4);
         const retryIn = core.word(3);
-        listener.waiting(problemOf(core.word(5), core.word(6), this.#known), retryIn);
+        listener.waiting(problemOf(core.word(5), core.word(6), { ...this.#known, unfinished: unfinishedOf(core) }), retryIn);
         this.#known = {};
         break;
       }
@@ -269,21 +342,27 @@ export class Driver {
         break;
       case Output.Closed: {
         const [code, detail] = [core.word(3), core.word(4)];
-        const known = this.#known;
-        const problem =
-          known.cause instanceof EventSourceError
-            ? known.cause
-            : code
-              ? problemOf(code, detail, known)
-              : known.status === 204
-                ? noContent()
-                : undefined;
-        this.#end(problem);
+        const known = { ...this.#known, unfinished: unfinishedOf(core) };
+        const { cause } = known;
+        // A drop-in tells of status 204 as the platform does, by an error.
+        const isStandard = this.#ended?.reason === "no-content" && this.#settings.standard;
+        const problem = cause instanceof EventSourceError ? cause : code ? problemOf(code, detail, known) : isStandard ? noContent() : undefined;
+        this.#end(problem, this.#ended);
         break;
       }
       case Output.Gap:
         listener.gap();
+        break;
+      case Output.Event: {
+        const [type, data] = [core.word(3), core.word(4)];
+        const text = core.text();
+        arrival.time = now();
+        return listener.event(text.slice(0, type), text.slice(type, data), text.slice(data));
+      }
+      case Output.End:
+        this.#ended = { reason: REASONS[core.word(3)]!, unfinished: unfinishedOf(core) };
     }
+    return undefined;
   }
 
   #schedule(): void {
@@ -316,13 +395,14 @@ export class Driver {
   async #fetch(connection: Connection, ready: Promise<void>): Promise<void> {
     const settings = this.#settings;
     const { signal } = connection.stop;
-    let answer: Answered | undefined;
+    let answer: Received | undefined;
+    let kind = Kind.Unexpected;
     let reader: ChunkReader | undefined;
     try {
       if (settings.refused) throw settings.refused;
       if (!settings.isOwnFetch && !/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
       const owner = this.#owner;
-      answer = await send(settings, connection.attempt, signal, owner && (() => owner.request()));
+      answer = await send(settings, connection.attempt, signal, owner && (() => owner.request()), this.#answered);
       await ready;
       // What the connection before has brought is delivered first.
       await (owner ? owner.delivering : this.#delivering);
@@ -331,24 +411,27 @@ export class Driver {
         await discard(answer.body);
         return;
       }
-      if (isStream(answer)) reader = readerOf(answer.body, settings.isOwnFetch);
+      kind = kindOf(answer);
+      if (kind !== Kind.Unexpected) reader = readerOf(answer.body, settings.isOwnFetch);
     } catch (cause) {
       const failure = await this.#failure(cause, connection.attempt, signal);
       await ready;
       if (!this.#isCurrent(connection)) return;
-      this.#fail(failure instanceof NoHeaders ? failure.cause : failure, failure instanceof NoHeaders);
+      if (failure instanceof NoContinuation) this.#tell(Input.NoContinuation);
+      else this.#fail(failure instanceof NoHeaders ? failure.cause : failure, failure instanceof NoHeaders);
       return;
     }
     const { status, headers } = answer;
     this.#known = { status, headers };
-    if (!isStream(answer)) {
+    if (kind !== Kind.Unexpected) this.#answered = { status, headers, url: answer.url.href };
+    else {
       const body = await bodyOf(answer.body);
       if (!this.#isCurrent(connection)) return;
       this.#known = { status, headers, body, excerpt: body.slice(0, EXCERPT) };
     }
     this.#origin = answer.url.origin;
-    const type = headers.get("content-type") ?? "";
-    this.#core!.respond(this.#id, status, type, this.#known.excerpt ?? "", retryAfter(headers));
+    const head = [headers.get("content-type") ?? "", headers.get("last-event-id") ?? "", this.#known.excerpt ?? ""] as const;
+    this.#core!.respond(this.#id, status, kind, head, retryAfter(headers));
     this.#settle();
     if (this.#isCurrent(connection)) await this.#read(connection, reader);
   }
@@ -411,6 +494,8 @@ export class Driver {
         await this.#hold(connection, delivered);
         if (!this.#isCurrent(connection)) return;
       }
+      // The stream may have ended at an event.
+      if (this.#core!.hasOutput(this.#id)) this.#settle();
       await this.#turn();
       if (!this.#isCurrent(connection)) return;
     }
@@ -440,24 +525,37 @@ export class Driver {
     // One after the other, as they came: a validator may take its time.
     const before = this.#delivering;
     let last = ready.then(() => before);
-    const soon = (work: () => unknown) => {
+    const later = (work: () => unknown) => {
       last = last.then(() => (this.#isCurrent(connection) ? work() : undefined) as void);
       this.#delivering = last;
     };
     connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
       open: () =>
-        soon(() => {
+        later(() => {
           this.#origin = this.#settings.url.origin;
+          this.#answered = undefined;
           this.#tell(Input.NativeOpen);
         }),
-      error: (gaveUp) => soon(() => this.#tell(Input.NativeError, gaveUp ? 1 : 0)),
-      event: ({ type, data, lastEventId, origin }) =>
-        soon(() => {
+      error: (gaveUp) => later(() => this.#tell(Input.NativeError, gaveUp ? 1 : 0)),
+      event: ({ type, data, lastEventId, origin }) => {
+        const time = now();
+        later(() => {
+          const core = this.#core!;
           this.#origin = origin;
-          const position = this.#core!.receiveNative(this.#id, lastEventId, data.length);
-          const taken = this.#listener.event(type, data, position);
-          return taken && this.#hold(connection, taken);
-        }),
+          const passage = core.receiveNative(this.#id, [type, lastEventId, data]);
+          const position = core.text();
+          if (passage === 2) this.#listener.gap();
+          arrival.time = time;
+          const taken = passage ? this.#listener.event(type, data, position) : undefined;
+          const held = typeof taken === "object" ? this.#hold(connection, Promise.resolve(taken)) : undefined;
+          const settle = () => {
+            if (core.hasOutput(this.#id)) this.#settle();
+          };
+          if (held) return held.then(settle);
+          settle();
+          return undefined;
+        });
+      },
     });
   }
 }

@@ -8,7 +8,7 @@ import type { EventSourceError } from "./problem.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
 import { checkOptions, resolve, settle, shown } from "./settings.js";
 import { type Behind, share, type Sharing } from "./share.js";
-import { CLOSED, CONNECTING, OPEN, type State, Stream } from "./stream.js";
+import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
 
 type Handler = ((event: Event) => unknown) | null;
 type Callback = EventListenerOrEventListenerObject | null;
@@ -47,19 +47,20 @@ export class EventSource extends EventTarget {
       // Before the driver there is nobody to tell: it asks.
       listening: (type) => this.#driver?.listen(type),
       wantsAll: () => {
-        if (settings.native) {
+        if (settings.native === true) {
           throw new TypeError("the native EventSource shows neither comments nor types that it is not asked for by name");
         }
+        this.#driver?.requireFetch();
       },
     });
     streams.set(this, stream);
     const listener: Listener = {
       connecting: () => stream.change("connecting"),
-      open: (origin) => stream.open(origin),
+      open: (origin, answered, resumed) => stream.open(origin, answered, resumed),
       waiting: (problem, retryIn) =>
         stream.change("waiting", new EventSourceErrorEvent(problem, retryIn < 0 ? undefined : retryIn)),
       paused: () => stream.change("paused"),
-      closed: (problem) => this.#end(problem),
+      closed: (problem, end) => this.#end(problem, end),
       gap: () => stream.gap(),
       problem: (problem) => stream.fail(problem),
       comment: (text) => stream.comment(text),
@@ -106,6 +107,11 @@ export class EventSource extends EventTarget {
   /** The position: of the event delivered last. */
   get lastEventId(): string {
     return streamOf(this).lastEventId;
+  }
+
+  /** What is known of the answer in use, where the transport shows it. */
+  get response(): Answered | undefined {
+    return streamOf(this).response;
   }
 
   /** With whom the connection is shared, if it was asked for. */
@@ -155,9 +161,9 @@ export class EventSource extends EventTarget {
     this.#end(undefined);
   }
 
-  #end(problem: EventSourceError | undefined): void {
+  #end(problem?: EventSourceError, end?: End): void {
     this.#heedless?.();
-    streamOf(this).end(problem);
+    streamOf(this).end(problem, end);
   }
 }
 
@@ -189,7 +195,7 @@ if (when) {
   };
   Object.defineProperty(prototype, "when", { value, configurable: true, writable: true });
 }
-replaceable(prototype, "state", "lastEventId", "sharing");
+replaceable(prototype, "state", "lastEventId", "response", "sharing");
 // As WebIDL has them: constants on the interface and its prototype, members that can be enumerated.
 const constants = Object.fromEntries(
   Object.entries({ CONNECTING, OPEN, CLOSED }).map(([name, value]) => [name, { value, enumerable: true }]),

@@ -48,6 +48,12 @@ const STATES: { [output: number]: MuxState } = {
   [Output.Paused]: "paused",
 };
 
+/** The options of a source that a multiplexer's protocol sees to. */
+const DECIDED = [
+  ...(["method", "body", "idempotent", "end", "resume", "request"] as const),
+  ...(["until", "follows", "replays", "deliverUnfinished"] as const),
+];
+
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
@@ -95,14 +101,14 @@ export class Mux extends EventTarget {
     const resolved = resolve(`${url}`);
     checkOptions(options);
     super();
-    for (const option of ["method", "body"] as const) {
+    for (const option of DECIDED) {
       if (options[option] != null) refuse(option, "the protocol decides it");
     }
     if (options.transport === "native") refuse("transport", "a multiplexer reads by fetch");
     const { shared, signal } = options;
     // It stands in for nothing: there is no reason to give up at a 503.
     const retry = options.retry ?? {};
-    this.#settings = settle(resolved, { ...options, retry });
+    this.#settings = settle(resolved, { ...options, retry, transport: "fetch" });
     this.#url = resolved.href;
     this.#options = options;
     const { lastEventId } = this.#settings;
@@ -164,8 +170,8 @@ export class Mux extends EventTarget {
       this.#entries.set(name, entry);
     }
     const own = entry;
-    const { json, schemas } = this.#options;
-    const channel = new Channel(name, { ...defined({ json, schemas }), ...options }, (subscriber) => {
+    const { json, bytes, schemas } = this.#options;
+    const channel = new Channel(name, { ...defined({ json, bytes, schemas }), ...options }, (subscriber) => {
       own.subscribers = [...own.subscribers, subscriber];
       this.#change(own);
       return () => {

@@ -14,6 +14,8 @@ export interface Takers {
   event(type: string, data: string, lastEventId: string): Held;
   comment(text: string): void;
   tooLarge(): Held;
+  /** Events may be missing here. */
+  gap?(): void;
   /** What a multiplexer has to say between its events. */
   told?(kind: number, number: number, text: string): void;
   /** Asked now and then: a turn for the platform, if it is time. */
@@ -93,6 +95,7 @@ export class Piece {
         const told = text.slice(begin, (this.#end = third));
         if (kind === Record.Comment) takers.comment(told);
         else if (kind === Record.TooLarge) held = takers.tooLarge();
+        else if (kind === Record.Missing) takers.gap?.();
         else takers.told?.(kind, second, told);
       }
       if (held !== undefined) return held;

@@ -13,6 +13,8 @@ const CODES = [
   "headers",
   "preflight",
   "unsupported",
+  "ended",
+  "event-too-large",
 ] as const;
 
 export type Code =
@@ -22,7 +24,6 @@ export type Code =
   | "url"
   | "fetch"
   | "wasm"
-  | "event-too-large"
   | "channel"
   | "protocol"
   | "invalid-data";
@@ -37,6 +38,13 @@ export interface Details {
   body?: string | undefined;
   excerpt?: string | undefined;
   issues?: readonly unknown[] | undefined;
+  unfinished?: Unfinished | undefined;
+}
+
+/** An event in the middle of which a stream has ended: no blank line has closed it. */
+export interface Unfinished {
+  type: string;
+  data: string;
 }
 
 /** What is delivered with an `error` event, and thrown by iteration. */
@@ -55,6 +63,8 @@ export class EventSourceError extends Error {
   declare readonly reason?: string;
   /** What a validator had to say. */
   declare readonly issues?: readonly unknown[];
+  /** Of a stream that ended or broke off in the middle of an event. */
+  declare readonly unfinished?: Unfinished;
 
   constructor(code: Code, message = "", { cause, ...details }: Details = {}) {
     super(message, cause === undefined ? undefined : { cause });
@@ -98,10 +108,12 @@ export function problemOf(number: number, detail: number, known: Details): Event
     `the server did not open the stream within ${seconds}`,
     `nothing arrived for ${seconds}: the connection was taken for dead`,
     "the connection was replaced after the page had been frozen or offline",
-    `the request headers could not be had${cause}`,
+    `the request could not be prepared${cause}`,
     "the reconnect failed before any answer: it carries `Last-Event-ID`, which causes a CORS preflight. " +
       "Let the server allow the header in `Access-Control-Allow-Headers`, or set `lastEventIdParam`",
     "this can't be done here",
+    "the server ended the stream",
+    "the answer is larger than `maxEventSize`",
   ][number];
   const code = CODES[number] ?? "disconnected";
   return new EventSourceError(code, text, { ...known, status: code === "response" ? detail : undefined });

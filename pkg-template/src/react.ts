@@ -179,7 +179,7 @@ type SourceOptions = Options & HookOptions;
 
 /** What a component gives at each rendering anew is asked for when it is needed, so that it is the latest. */
 function following({ type: _type, onEvent: _onEvent, key: _key, ...options }: SourceOptions, latest: () => SourceOptions): Options {
-  const { headers, fetch: own, retry } = options;
+  const { headers, fetch: own, request, resume, retry } = options;
   return {
     ...options,
     // A component is there to be shown something: one 503 is no reason to give up.
@@ -189,6 +189,13 @@ function following({ type: _type, onEvent: _onEvent, key: _key, ...options }: So
       headers: (context) => {
         const now = latest().headers;
         return (typeof now === "function" ? now(context) : now) ?? {};
+      },
+    }),
+    ...(request && { request: (context) => latest().request?.(context) }),
+    ...(typeof resume === "function" && {
+      resume: (context) => {
+        const now = latest().resume;
+        return typeof now === "function" ? now(context) : undefined;
       },
     }),
     ...(own && { fetch: ((input, init) => (latest().fetch ?? fetch)(input, init)) as typeof fetch }),

@@ -2,7 +2,7 @@
 
 import { check, refuse, RETRY_RULES, RULES } from "./check.js";
 import { Flag } from "./core.js";
-import type { HeadersContext, Options, RetryContext } from "./options.js";
+import type { HeadersContext, Options } from "./options.js";
 import { credentialsRefused, type EventSourceError } from "./problem.js";
 
 /** What a source is made of, all that stays the same from attempt to attempt. */
@@ -19,11 +19,14 @@ export interface Settings {
   fetch: typeof fetch;
   /** `fetch` is the user's: it may return anything. */
   isOwnFetch: boolean;
-  native: boolean;
+  /** The platform's `EventSource`, as was asked for, or as long as nothing needs more than it can do. */
+  native: boolean | "auto";
   crossOrigin: boolean;
   /** No `retry` option was given: what the standard calls final is final. */
   standard: boolean;
-  decide: ((error: EventSourceError, context: RetryContext) => number | boolean | undefined) | undefined;
+  /** What the user is asked for. */
+  asked: Pick<Options, "retry" | "resume" | "request" | "until" | "follows">;
+  pauses: boolean;
   lastEventId: string;
   lastEventIdParam: string;
   maxEventSize: number;
@@ -97,32 +100,50 @@ export function byteString(text: string): string {
 
 export function settle(given: URL, options: Options): Settings {
   const method = options.method ?? "GET";
-  const { headers, body, retry } = options;
+  const { headers, body, retry, resume, request, until, follows, end } = options;
   const provider = typeof headers === "function" ? headers : undefined;
   const timing = typeof retry === "object" ? retry : {};
-  const native = options.transport === "native";
+  const isNative = options.transport === "native";
   const { origin } = globalThis as { origin?: string };
   const lastEventId = options.lastEventId ?? "";
   const maxEventSize = options.maxEventSize ?? DEFAULT_MAX_EVENT_SIZE;
 
-  if (native && (method !== "GET" || headers || body != null || options.fetch)) {
+  if (isNative && (method !== "GET" || headers || body != null || options.fetch || request || resume)) {
     refuse("transport", "the native EventSource sends no headers, method or body; use 'auto' or 'fetch'");
   }
-  if (native && !Native) refuse("transport", "there is no native EventSource here; use 'auto' or 'fetch'");
+  if (isNative && !Native) refuse("transport", "there is no native EventSource here; use 'auto' or 'fetch'");
   if (body != null && /^(get|head)$/i.test(method)) {
     refuse("body", "a GET or HEAD request has none; set `method: 'POST'`");
   }
   if (body instanceof ReadableStream && body.locked) refuse("body", "the stream is locked or has been read");
 
   const url = new URL(given);
-  const authorization = native ? undefined : basic(url);
+  const authorization = isNative ? undefined : basic(url);
   if (authorization) url.username = url.password = "";
+  const crossOrigin = origin !== undefined && origin !== url.origin;
+  // It sends `Last-Event-ID` to another origin without a preflight, which `fetch` can't.
+  const isAuto = crossOrigin && !!Native && Object.keys(options).every((name) => NATIVE.test(name)) && options.transport !== "fetch";
+  const native = isNative || (isAuto && !authorization && "auto");
+  // What may be sent again: methods that are safe (RFC 9110, section 9.2.1), or what the user says is.
+  const isSafe = /^(get|head|options|trace|query|propfind|report|search)$/i.test(method);
+  const isRepeatable = isSafe || !!options.idempotent;
+  if (!/^(reconnect|close)$/.test(end ?? "close")) refuse("end", "it is 'reconnect' or 'close'");
+  if (end === "reconnect" && !isRepeatable && !resume) {
+    refuse("end", `a ${method} request is sent once; say that it is \`idempotent\`, or how to \`resume\` its answer`);
+  }
   const flags =
-    (native ? Flag.Native : 0) |
-    (/^(post|patch)$/i.test(method) ? Flag.NotIdempotent : 0) |
-    (origin !== undefined && origin !== url.origin ? Flag.CrossOrigin : 0) |
+    (isNative ? Flag.Native : native ? Flag.Auto : 0) |
+    (isRepeatable ? 0 : Flag.Once) |
+    (resume === "get" ? Flag.ContinuesByGet : resume ? Flag.Continues : 0) |
+    ((end ?? (isRepeatable || resume ? "" : "close")) === "close" ? Flag.ClosesAtEnd : 0) |
+    (options.deliverUnfinished ? Flag.DeliversUnfinished : 0) |
+    (options.replays === false ? Flag.NoReplay : 0) |
+    (follows ? Flag.AsksFollows : 0) |
+    (until ? Flag.AsksUntil : 0) |
+    (crossOrigin ? Flag.CrossOrigin : 0) |
     (options.lastEventIdParam === "" ? 0 : Flag.Query) |
-    (provider ? Flag.Refreshable : 0) |
+    (options.lastEventIdParam ? Flag.QueryNamed : 0) |
+    (provider || request ? Flag.Refreshable : 0) |
     (options.pauseWhenHidden ? Flag.Pauses : 0) |
     (retry ? Flag.Retry : 0) |
     (timing.jitter === false ? Flag.NoJitter : 0) |
@@ -141,9 +162,10 @@ export function settle(given: URL, options: Options): Settings {
     fetch: own ? (input, init) => own(input, init) : (input, init) => fetch(input, init),
     isOwnFetch: !!own,
     native,
-    crossOrigin: !!(flags & Flag.CrossOrigin),
+    crossOrigin,
     standard: !retry,
-    decide: typeof retry === "function" ? retry : undefined,
+    asked: options,
+    pauses: !!options.pauseWhenHidden,
     lastEventId,
     lastEventIdParam: options.lastEventIdParam ?? "lastEventId",
     maxEventSize,
@@ -156,12 +178,19 @@ export function settle(given: URL, options: Options): Settings {
       retry === false ? 0 : maxAttempts === Infinity ? NaN : maxAttempts,
       timing.resetAfter ?? NaN,
       options.heartbeatTimeout ?? NaN,
-      options.openTimeout ?? NaN,
+      // A drop-in waits as long as the platform's own, and what is sent once is better waited for.
+      options.openTimeout ?? (retry && isRepeatable ? OPEN_TIMEOUT : NaN),
       maxEventSize,
       Math.random(),
     ),
   };
 }
+
+/** In milliseconds. */
+const OPEN_TIMEOUT = 30_000;
+
+/** The options that do not need more than the platform's own can do. */
+const NATIVE = /^(withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport)$/;
 
 /** The platform's own, before somebody puts ours in its place. */
 export const Native: typeof globalThis.EventSource | undefined = globalThis.EventSource;

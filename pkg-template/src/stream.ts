@@ -8,7 +8,7 @@ import { Listeners } from "./listeners.js";
 import { Message } from "./message.js";
 import type { AnyEvent, Schemas } from "./options.js";
 import { arrival, type Held, TICK } from "./piece.js";
-import { EventSourceError, report } from "./problem.js";
+import { EventSourceError, report, type Unfinished } from "./problem.js";
 
 export const CONNECTING = 0;
 export const OPEN = 1;
@@ -24,8 +24,24 @@ type Handler = ((event: Event) => unknown) | null;
 interface Given {
   lastEventId?: string;
   json?: boolean;
+  bytes?: boolean | readonly string[];
   schemas?: Schemas;
 }
+
+/** How a server has ended the stream for good. */
+export interface End {
+  reason: "body" | "no-content" | "until";
+  unfinished: Unfinished | undefined;
+}
+
+/** What is known of the answer, where the transport shows it. */
+export interface Answered {
+  status: number;
+  headers: Headers;
+  url: string;
+}
+
+export type Resumed = "no" | "asked" | "confirmed";
 
 /** Whom the stream is part of. */
 interface Owner {
@@ -46,6 +62,8 @@ export class Stream {
   #gap = false;
   readonly #schemas: Schemas | undefined;
   readonly #json: boolean;
+  readonly #bytes: boolean | readonly string[];
+  #response: (Answered & { resumed: Resumed | undefined }) | undefined;
   /** The types that somebody has listened for. */
   readonly types = new Set<string>();
   /** The types that are observed by the platform's `when()`, which it serves from its own list alone. */
@@ -64,6 +82,7 @@ export class Stream {
     this.#listeners = new Listeners(target);
     this.#lastEventId = given.lastEventId ?? "";
     this.#json = !!given.json;
+    this.#bytes = given.bytes ?? false;
     this.#schemas = given.schemas;
   }
 
@@ -81,6 +100,10 @@ export class Stream {
 
   get lastEventId(): string {
     return this.#lastEventId;
+  }
+
+  get response(): Answered | undefined {
+    return this.#response;
   }
 
   // What the user asks for
@@ -177,15 +200,20 @@ export class Stream {
     if (this.types.has("statechange") && this.#state === state) this.dispatch(new Event("statechange"));
   }
 
-  open(origin: string): void {
+  open(origin: string, answered?: Answered, resumed?: Resumed): void {
     this.#origin = origin;
-    this.change("open", new Event("open"));
+    this.#response = answered && { ...answered, resumed };
+    this.change("open", Object.assign(new Event("open"), answered, { resumed }));
   }
 
-  end(problem: EventSourceError | undefined): void {
+  /** Over: by an error, by the server's end, or by nobody's but the user's will. */
+  end(problem?: EventSourceError, end?: End): void {
     const iterations = this.#iterations;
     this.#iterations = [];
-    for (const iteration of iterations) iteration.end(problem);
+    this.#state = "closed";
+    // Where the server has ended the stream, a loop is complete.
+    for (const iteration of iterations) iteration.end(end ? undefined : problem);
+    if (end && this.types.has("end")) this.dispatch(Object.assign(new Event("end"), end));
     this.change("closed", problem && new EventSourceErrorEvent(problem));
   }
 
@@ -210,12 +238,13 @@ export class Stream {
     const dom = this.#listeners.has(type) || this.#observed.has(type);
     const plain = this.#any.length > 0 || this.#iterations.length > 0;
     if (!dom && !plain) return undefined;
-    if (!this.#json && !this.#schemas) return this.#deliver(type, text, lastEventId, dom, plain, arrival.time);
+    if (!this.#json && !this.#bytes && !this.#schemas) return this.#deliver(type, text, lastEventId, dom, plain, arrival.time);
     return this.#decode(type, text, lastEventId, dom, plain);
   }
 
   #decode(type: string, text: string, lastEventId: string, dom: boolean, plain: boolean): Held {
-    const decoded = decode(type, text, this.#json, this.#schemas);
+    const bytes = typeof this.#bytes === "boolean" ? this.#bytes : this.#bytes.includes(type);
+    const decoded = decode(type, text, this.#json, bytes, this.#schemas);
     const { time } = arrival;
     const deliver = (value: unknown) => {
       if (this.isClosed) return undefined;

@@ -76,7 +76,7 @@ impl TabOwner {
                 Arrival::Comment(_) => {}
                 Arrival::Gap => tab.handle_gap(self.id, None),
                 Arrival::TooLarge(too_large) => {
-                    tab.handle_skipped(self.id, Some(CHANNEL), too_large.into())
+                    tab.handle_skipped(self.id, Some(CHANNEL), too_large.into());
                 }
             }
         }

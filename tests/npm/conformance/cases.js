@@ -1,4 +1,5 @@
 import { cors } from './cors.js';
+import { ends } from './ends.js';
 import { extras } from './extras.js';
 import { objects } from './objects.js';
 import { options } from './options.js';
@@ -6,7 +7,7 @@ import { requests } from './requests.js';
 import { standard } from './standard.js';
 
 /** Every case by its name. */
-export const cases = { ...standard, ...cors, ...extras, ...objects, ...options, ...requests };
+export const cases = { ...standard, ...cors, ...extras, ...ends, ...objects, ...options, ...requests };
 
 /** Those that need a browser's rules. */
 export const browserOnly = new Set(Object.keys(cors));

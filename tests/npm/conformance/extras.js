@@ -292,8 +292,14 @@ export const extras = {
   },
 
   async 'retry: false'(t) {
-    const source = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
-    equal(await t.journal(source, 'error 2'), ['open 1', 'message 1', 'error 2']);
+    const broken = t.source(t.play([{ chunks: ['data: 1\n\n', 20], cut: 'after' }]).url, { retry: false });
+    equal(await t.journal(broken, 'error 2'), ['open 1', 'message 1', 'error 2']);
+    // A clean end is an end.
+    const ended = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
+    ended.onerror = () => {
+      throw new Error('an error');
+    };
+    equal((await t.next(ended, 'end')).reason, 'body');
   },
 
   async 'an event that is too large is skipped, and said'(t) {

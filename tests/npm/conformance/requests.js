@@ -264,7 +264,7 @@ export const requests = {
     if (t.browser) return;
     const { url, log } = t.play([{ status: 503 }, { chunks: [END], end: false }]);
     const body = new Blob(['{"a":1}']).stream();
-    const source = t.source(url, { method: 'POST', body, retry: { initialDelay: 1 } });
+    const source = t.source(url, { method: 'POST', body, idempotent: true, retry: { initialDelay: 1 } });
     const first = await t.next(source, 'error');
     const second = await t.next(source, 'error');
     equal([first.status, second.code, source.readyState], [503, 'fetch', 2]);
