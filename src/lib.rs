@@ -52,7 +52,7 @@ pub use hooks::leptos;
 pub use hooks::yew;
 pub use http::Response;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{MessageEvent, Overflow, SharingChanges, States, Subscription};
+pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
 pub use tabs::{Role, Sharing};
 pub use transport::{AttemptRequest, Continued, HeadersRequest};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};

@@ -14,7 +14,7 @@ pub(crate) use clock::BrowserClock;
 pub(crate) use lock::{LockChange, WebLock};
 pub(crate) use macrotask::Macrotask;
 pub(crate) use page::Page;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Scope, resolve_from};
 pub(crate) use sleep::Sleep;
 
 use core::time::Duration;
@@ -36,6 +36,13 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
     match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.to_string()),
         None => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
+    }
+}
+
+/// Warns on the console; outside of a browser nobody is there to hear it.
+pub(crate) fn warn(text: &str) {
+    if cfg!(target_arch = "wasm32") {
+        web_sys::console::warn_1(&format!("everstream: {text}").into());
     }
 }
 

@@ -81,21 +81,21 @@ impl Scope {
         checked(resolved)
     }
 
-    /// Resolves a URL against another.
-    pub(crate) fn resolve_from(&self, url: &str, base: &str) -> Result<web_sys::Url, Error> {
-        let resolved = web_sys::Url::new_with_base(url, base);
-        checked(resolved.map_err(|_| Error::InvalidUrl {
-            url: without_credentials(url),
-            reason: format!("it does not resolve against `{base}`"),
-        })?)
-    }
-
     pub(crate) fn origin(&self) -> String {
         match self {
             Self::Window(window) => window.origin(),
             Self::Worker(worker) => worker.origin(),
         }
     }
+}
+
+/// Resolves a URL against another.
+pub(crate) fn resolve_from(url: &str, base: &str) -> Result<web_sys::Url, Error> {
+    let resolved = web_sys::Url::new_with_base(url, base);
+    checked(resolved.map_err(|_| Error::InvalidUrl {
+        url: without_credentials(url),
+        reason: format!("it does not resolve against `{base}`"),
+    })?)
 }
 
 /// Refuses a URL that can never be opened.

@@ -18,6 +18,9 @@ pub enum Continuation {
     Ask,
 }
 
+/// Says of the ID before and the next one whether they follow one another.
+type Judge = dyn Fn(&str, &str) -> bool;
+
 /// Tells whether an ID is the one right behind another.
 ///
 /// Servers that number their events and keep no log resume at the present: what they sent meanwhile is
@@ -27,7 +30,7 @@ pub enum Follows {
     /// The IDs are whole numbers, each one more than the one before.
     Integers,
     /// As the function says of the ID before and the next one.
-    By(Rc<dyn Fn(&str, &str) -> bool>),
+    By(Rc<Judge>),
 }
 
 impl Follows {

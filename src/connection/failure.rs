@@ -64,7 +64,7 @@ impl Connection {
         }
     }
 
-    /// Whether an answer that has just ended cleanly is complete.
+    /// Whether an answer that has just ended cleanly is complete, though it could go on.
     fn is_over(&self) -> bool {
         let continues = self
             .attempt
@@ -72,10 +72,8 @@ impl Connection {
             .is_some_and(|attempt| attempt.continues);
         let has_progressed =
             self.began_at.0 != self.stats.events || self.began_at.1 != self.parser.last_event_id();
-        self.config.on_end == OnEnd::Close
-            || !self.can_go_on()
-            // What continues it has nothing to add.
-            || (continues && !has_progressed)
+        // What continues an answer and has nothing to add says that nothing is left.
+        self.config.on_end == OnEnd::Close || (continues && !has_progressed)
     }
 
     /// The answer in one piece is there.
@@ -158,7 +156,13 @@ impl Connection {
         }
         if !gave_up {
             let error = Error::disconnected("the browser reported an error");
-            if self.browser_may_reconnect() {
+            // The browser's reconnects bring something: it does not spin.
+            let is_productive =
+                matches!(self.phase, Phase::Open { .. }) && self.stats.events > self.events_at_open;
+            if self.browser_may_reconnect(is_productive) {
+                if is_productive {
+                    self.failures = 0;
+                }
                 self.let_browser_reconnect(now, error);
             } else {
                 self.failed(now, error);
@@ -179,8 +183,8 @@ impl Connection {
 
     /// The browser's own reconnect is the better one where a position is to be resumed by header:
     /// it is sent without a preflight. It is not where the URL carries an older position, and it
-    /// is not bound by our retry policy, so only for the first failures.
-    fn browser_may_reconnect(&self) -> bool {
+    /// is not bound by our retry policy, so only for the first failures in a row that bring nothing.
+    fn browser_may_reconnect(&self, is_productive: bool) -> bool {
         let fetch_does_as_well =
             self.config.transport == Transport::Auto && !self.config.cross_origin;
         !fetch_does_as_well
@@ -190,7 +194,7 @@ impl Connection {
                 .attempt
                 .as_ref()
                 .is_some_and(|attempt| attempt.resume == Resume::None)
-            && self.failures < BROWSER_RECONNECTS
+            && (is_productive || self.failures < BROWSER_RECONNECTS)
             && self.config.retry.max_attempts.is_none()
             && self.config.retry.inspect.is_none()
     }
@@ -247,7 +251,6 @@ impl Connection {
         }
         if self.is_refused_for_its_position(status) {
             // The gap is told when the stream opens.
-            self.left_out = true;
             self.attempt_again(now, Resume::None);
             return;
         }
@@ -273,7 +276,6 @@ impl Connection {
     /// made once more without, where it may be.
     fn is_refused_for_its_position(&self, status: u16) -> bool {
         matches!(status, 400 | 414 | 431)
-            && !self.left_out
             && self.attempt.as_ref().is_some_and(|attempt| {
                 attempt.resume != Resume::None && !attempt.continues && self.config.repeatable
             })

@@ -120,8 +120,8 @@ pub struct Connection {
     pub(super) whole: Option<Whole>,
     /// Where a continued answer stood when its attempt began: the events received, and the position.
     pub(super) began_at: (u64, String),
-    /// The position was left out of the attempt, since the server had refused the request with it.
-    pub(super) left_out: bool,
+    /// How many events there had been when the stream opened.
+    pub(super) events_at_open: u64,
     /// When the page was last seen to run.
     pub(super) seen_running: Instant,
     /// When a connection was last replaced since the page woke.
@@ -187,7 +187,7 @@ impl Connection {
             is_done: false,
             whole: None,
             began_at: (0, String::new()),
-            left_out: false,
+            events_at_open: 0,
             seen_running: Instant::default(),
             woken: None,
         }
@@ -540,9 +540,9 @@ impl Connection {
         self.ask_why = false;
         self.refreshed = false;
         self.unauthorized = false;
-        self.left_out = false;
         self.open_timeouts = 0;
         self.stats.opened += 1;
+        self.events_at_open = self.stats.events;
         self.seen_running = now;
         self.phase = Phase::Open {
             since: now,

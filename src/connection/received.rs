@@ -57,9 +57,6 @@ pub(super) enum Verdict {
 
 impl Watch<'_> {
     pub(super) fn judge(&mut self, event: &Event<'_>) -> Verdict {
-        if *self.is_done {
-            return Verdict::Done;
-        }
         let until = self
             .until
             .map_or(UntilEvent::GoOn, |until| until.judge(event));
@@ -96,6 +93,11 @@ impl Received<'_, '_> {
             self.stats.events += 1;
             return Some(Arrival::Event(self.frames.event()));
         }
+        if self.watch.as_ref().is_some_and(|watch| *watch.is_done) {
+            // What comes behind the end is not the answer's any more.
+            self.frames.abandon();
+            return None;
+        }
         loop {
             match self.frames.advance()? {
                 Step::Event => {
@@ -106,14 +108,15 @@ impl Received<'_, '_> {
                                 self.held = true;
                                 return Some(Arrival::Gap);
                             }
-                            Verdict::Done => return None,
+                            Verdict::Done => {
+                                self.frames.abandon();
+                                return None;
+                            }
                         }
                     }
                     self.stats.events += 1;
                     return Some(Arrival::Event(self.frames.event()));
                 }
-                // What comes behind the end is not the answer's any more.
-                _ if self.watch.as_ref().is_some_and(|watch| *watch.is_done) => return None,
                 Step::Retry(time) => *self.reconnection_time = Some(time),
                 step @ (Step::Comment(_) | Step::CarriedComment) => {
                     return Some(Arrival::Comment(self.frames.comment(step)));

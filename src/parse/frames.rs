@@ -419,6 +419,15 @@ impl<'c> Frames<'_, 'c> {
 
 /// What is handed out, and taken back.
 impl Frames<'_, '_> {
+    /// Leaves the rest of the chunk unread: what it says of events and positions does not count.
+    pub(crate) fn abandon(&mut self) {
+        if matches!(self.state, State::LineLent | State::BlockLent) {
+            self.reclaim();
+        }
+        self.bytes = &[];
+        self.finish();
+    }
+
     /// The event that [`advance`](Self::advance) has just arrived at.
     #[inline]
     pub(crate) fn event(&mut self) -> Event<'_> {

@@ -86,6 +86,10 @@ impl Driver {
         self.connection.start(now);
         loop {
             while let Some(output) = self.connection.poll_output() {
+                // The user's own code may have closed the source meanwhile: nothing is sent any more.
+                if self.shared.is_closed() {
+                    return;
+                }
                 self.perform(output).await;
             }
             self.publish();

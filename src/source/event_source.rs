@@ -23,7 +23,6 @@ use crate::tabs::Sharing;
 ///
 /// ```no_run
 /// use everstream::EventSource;
-/// use futures_util::StreamExt;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Price {
@@ -32,10 +31,9 @@ use crate::tabs::Sharing;
 /// }
 ///
 /// # async fn run() -> Result<(), everstream::Error> {
-/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate");
-/// while let Some(price) = prices.next().await {
-///     let Price { symbol, price } = price?;
-///     println!("{symbol} is at {price}");
+/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate").log_errors();
+/// while let Some(Price { symbol, price }) = prices.next().await {
+///     web_sys::console::log_1(&format!("{symbol} is at {price}").into());
 /// }
 /// # Ok(())
 /// # }
@@ -83,7 +81,9 @@ impl EventSource {
     /// Events of one type, their data deserialised from JSON. `message` is the type of events that
     /// the server gave none.
     ///
-    /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received.
+    /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received. One without
+    /// data, such as servers send to tell a position, is no mistake: a `T` that can be made of `null` gets it,
+    /// and others don't.
     pub fn on<T: DeserializeOwned + 'static>(
         &self,
         event_type: impl Into<String>,
@@ -102,6 +102,27 @@ impl EventSource {
     /// Events of one type, their data as text.
     pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
         intake::on_text(self, event_type.into())
+    }
+
+    /// Events of one type whose data is base64, as the bytes that it holds: an event stream is text
+    /// ([section 9.2.5]), so that binary data has to be encoded. Padding may be left out, and either alphabet
+    /// of RFC 4648 is read. Data that is no base64 is an [`Error::Decode`] item.
+    ///
+    /// [section 9.2.5]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// # async fn run() -> Result<(), everstream::Error> {
+    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame");
+    /// while let Some(Ok(frame)) = frames.next().await {
+    ///     web_sys::console::log_1(&format!("{} bytes", frame.data.len()).into());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_bytes(&self, event_type: impl Into<String>) -> Subscription<MessageEvent<Vec<u8>>> {
+        intake::on_bytes(self, event_type.into())
     }
 
     /// Events of several types as one enum, in the order in which they were sent: the names of the
@@ -225,14 +246,14 @@ impl EventSource {
     ///
     /// ```no_run
     /// use everstream::{EventSource, Role};
-    /// use futures_util::StreamExt;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
     /// let source = EventSource::builder("/notifications").shared("user-7").build()?;
     /// let mut changes = source.sharing_changes();
     /// while let Some(sharing) = changes.next().await {
     ///     let is_connected_here = sharing.role != Role::Follower;
-    ///     println!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    ///     let text = format!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    ///     web_sys::console::log_1(&text.into());
     /// }
     /// # Ok(())
     /// # }

@@ -85,7 +85,11 @@ impl Shared {
         }
     }
 
+    /// A source that was closed by the user's own code, while its driver was at work, stays closed.
     pub(super) fn change_state(&self, state: &State) {
+        if self.is_closed() && !matches!(state, State::Closed { .. }) {
+            return;
+        }
         if let State::Open { answer, .. } = state {
             self.answer.borrow_mut().clone_from(answer);
         }

@@ -95,6 +95,11 @@ impl<T> Buffer<T> {
         self.ended
     }
 
+    /// Whether nothing is left to be read, and nothing can come any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended && self.items.is_empty() && !self.gap_behind && self.missed == 0
+    }
+
     fn is_full(&self) -> bool {
         self.items.len() >= self.capacity
     }

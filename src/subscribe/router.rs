@@ -292,7 +292,7 @@ mod tests {
         let buffer = Rc::new(RefCell::new(Buffer::new(8, Overflow::DropOldest)));
         let sink = TypedSink {
             buffer: Rc::clone(&buffer),
-            decode: |event: &Event<'_>| Ok(event.data.to_owned()),
+            decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
         };
         router.add(interest, Rc::new(sink));
         buffer

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
 use super::draft::{AttemptRequest, Continue, Prepare};
-use crate::browser::Scope;
+use crate::browser::{Scope, resolve_from};
 use crate::connection::{Attempt, Resume};
 use crate::error::Error;
 use crate::http::{Response, with_query_parameter};
@@ -108,7 +108,7 @@ impl Request {
         draft.check()?;
         let mut request = self.clone();
         if draft.url != self.url {
-            request.url = self.scope.resolve_from(&draft.url, &self.url)?.href();
+            request.url = resolve_from(&draft.url, &self.url)?.href();
         }
         request.method = draft.method;
         request.headers = draft.headers;

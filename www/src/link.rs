@@ -5,7 +5,6 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use everstream::{Error, SourceStats, State, TransportKind};
-use futures_util::StreamExt;
 
 use crate::clock;
 use crate::connection::Connection;

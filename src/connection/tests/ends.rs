@@ -93,9 +93,12 @@ fn a_function_tells_a_mark_from_a_last_event() {
     };
     for (last, expected) in [("done", &["a"][..]), ("result", &["a", "x"])] {
         let mut client = Client::open(until(Until::Event(Rc::new(judge))), "");
-        let text = format!("data: a\n\nevent: {last}\ndata: x\n\n: note\n\ndata: b\n\n");
+        let text =
+            format!("data: a\n\nid: 7\nevent: {last}\ndata: x\n\n: note\n\nid: 8\ndata: b\n\n");
         let events = client.bytes(&text);
         assert_eq!(data(&events), expected);
+        // Nor does the position move behind the end.
+        assert_eq!(client.connection.last_event_id(), "7");
         client.says(&["disconnect", "end at the mark", "closed"]);
     }
 }

@@ -117,6 +117,25 @@ fn the_browser_reconnects_three_times_in_a_row() {
 }
 
 #[test]
+fn the_browser_reconnects_for_as_long_as_it_brings_something() {
+    let config = Config {
+        cross_origin: true,
+        ..auto()
+    };
+    let mut client = Client::open_native(config, "0");
+    for number in 1..20 {
+        client.native_error();
+        client.native_open();
+        client.event(&number.to_string());
+        client.says(&[
+            "wait for the browser after 1: disconnected",
+            "open by native, resumed",
+        ]);
+        client.pass(0.6);
+    }
+}
+
+#[test]
 fn a_refused_reconnect_of_the_browser_counts() {
     let mut client = Client::open_native(cross_origin(), "7");
     for _ in 0..3 {

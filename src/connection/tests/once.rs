@@ -65,6 +65,21 @@ fn a_page_that_was_away_leaves_it_alone() {
 }
 
 #[test]
+fn its_heartbeat_counts_also_where_the_page_stood_still() {
+    let mut client = Client::open(
+        Config {
+            heartbeat: Some(Duration::from_secs(15)),
+            ..post()
+        },
+        "7",
+    );
+    client.sleep(600.0);
+    client.timer();
+    client.pass(0.5);
+    client.says(&["disconnect", "closed: silent for 600.5s"]);
+}
+
+#[test]
 fn before_an_answer_it_is_not_sent_again_either() {
     let mut client = Client::started(post());
     client.lost();

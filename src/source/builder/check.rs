@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use super::EventSourceBuilder;
+use super::{EventSourceBuilder, Parameter};
 use crate::connection::{Continuation, OnEnd, Transport};
 use crate::error::Error;
 use crate::http::check_method;
@@ -20,7 +20,7 @@ impl EventSourceBuilder {
             let reason = "a GET or HEAD request has no body; set `method(\"POST\")`";
             return Err(Error::invalid_option("body", reason));
         }
-        if matches!(&self.last_event_id_param, Some(Some(name)) if name.is_empty()) {
+        if matches!(&self.last_event_id_param, Parameter::Named(name) if name.is_empty()) {
             let reason = "the name is empty; `None` turns it off";
             return Err(Error::invalid_option("last_event_id_param", reason));
         }
@@ -78,16 +78,15 @@ impl EventSourceBuilder {
     }
 }
 
-/// Once a page is enough.
+/// Warns at most once per page.
 pub(super) fn warn_of_hidden_comments() {
     thread_local! {
         static WARNED: Cell<bool> = const { Cell::new(false) };
     }
     if !WARNED.replace(true) {
-        web_sys::console::warn_1(
-            &"everstream: the native EventSource does not show comments, so that only events count for the \
-              heartbeat timeout; use Transport::Auto if the server keeps alive by comments"
-                .into(),
+        crate::browser::warn(
+            "the native EventSource does not show comments, so that only events count for the heartbeat \
+             timeout; use Transport::Auto if the server keeps alive by comments",
         );
     }
 }

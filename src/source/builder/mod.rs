@@ -32,6 +32,16 @@ use crate::transport::{
 /// The query parameter for the position, unless another is named.
 const LAST_EVENT_ID: &str = "lastEventId";
 
+/// The query parameter for the position.
+#[derive(Clone, Debug)]
+enum Parameter {
+    /// [`LAST_EVENT_ID`], which a server may or may not read.
+    Usual,
+    /// The server reads it.
+    Named(String),
+    Off,
+}
+
 /// Builds an [`EventSource`]; see [`EventSource::builder`].
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
@@ -45,8 +55,7 @@ pub struct EventSourceBuilder {
     credentials: RequestCredentials,
     cache: RequestCache,
     referrer_policy: Option<ReferrerPolicy>,
-    /// Left out: the default one. `None`: none.
-    last_event_id_param: Option<Option<String>>,
+    last_event_id_param: Parameter,
     /// Left out: as long as the request may be repeated, the default one.
     open_timeout: Option<Duration>,
     idempotent: bool,
@@ -72,7 +81,7 @@ impl EventSourceBuilder {
             credentials: RequestCredentials::SameOrigin,
             cache: RequestCache::NoStore,
             referrer_policy: None,
-            last_event_id_param: None,
+            last_event_id_param: Parameter::Usual,
             open_timeout: None,
             idempotent: false,
             on_end: None,
@@ -448,7 +457,10 @@ impl EventSourceBuilder {
     /// Name it where the server reads it. Otherwise a position that went this way counts only once the answer
     /// confirms it, and until then there is an [`Error::Gap`].
     pub fn last_event_id_param(mut self, name: Option<&str>) -> Self {
-        self.last_event_id_param = Some(name.map(str::to_owned));
+        self.last_event_id_param = match name {
+            Some(name) => Parameter::Named(name.to_owned()),
+            None => Parameter::Off,
+        };
         self
     }
 
@@ -527,9 +539,12 @@ impl EventSourceBuilder {
         let url = scope.resolve(&self.url)?;
         let mut config = self.config;
         config.cross_origin = url.origin() != scope.origin();
-        let parameter = self.last_event_id_param;
-        config.query_named = matches!(parameter, Some(Some(_)));
-        let parameter = parameter.unwrap_or_else(|| Some(LAST_EVENT_ID.to_owned()));
+        config.query_named = matches!(self.last_event_id_param, Parameter::Named(_));
+        let parameter = match self.last_event_id_param {
+            Parameter::Usual => Some(LAST_EVENT_ID.to_owned()),
+            Parameter::Named(name) => Some(name),
+            Parameter::Off => None,
+        };
         config.resume_by_query = parameter.is_some();
         config.refreshable = self.provider.is_some() || self.prepare.is_some();
         config.repeatable = self.idempotent || is_safe_method(&self.method);

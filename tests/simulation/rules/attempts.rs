@@ -11,6 +11,9 @@ use crate::coverage::Mark;
 /// A page that was not seen to run for so long stood still.
 const STOOD_STILL: Duration = Duration::from_secs(90);
 
+/// So long after the page woke a connection was not made before it slept.
+const AWAKENING: Duration = Duration::from_secs(1);
+
 /// Over so much time the reconnects are spread that a network's return causes.
 const SPREAD: Duration = Duration::from_millis(300);
 
@@ -26,8 +29,10 @@ pub(super) struct Attempts {
     pub(super) continues: bool,
     /// What there was when it began: the events delivered, and the position.
     began_at: (u64, String),
-    /// The server has refused the request with its position.
-    left_out: bool,
+    /// When a connection was last replaced since the page woke.
+    woken: Option<Duration>,
+    /// How many events had been delivered when the stream opened.
+    pub(super) count_at_open: u64,
     /// The wait under way is no consequence of a failure.
     is_spread: bool,
     /// Failures in a row.
@@ -44,6 +49,8 @@ pub(super) struct Attempts {
     pub(super) open_timeouts: u32,
     /// What the `retry` field asks for.
     asked: Duration,
+    /// The attempt carries the position.
+    has_position: bool,
     /// The attempt carries the position in the header.
     by_header: bool,
     /// The last failure was that one.
@@ -105,8 +112,11 @@ impl Rules {
             ) => {
                 self.coverage.reach(Mark::Replaced);
                 let distrusted = match signal {
-                    Signal::Thawed if by_fetch => true,
-                    Signal::Restored => true,
+                    Signal::Thawed | Signal::Restored if by_fetch || signal == Signal::Restored => {
+                        // Several signals tell of one awakening.
+                        let before = self.attempts.woken.replace(now);
+                        before.is_none_or(|before| now - before >= AWAKENING)
+                    }
                     _ => now - self.seen_before >= STOOD_STILL,
                 };
                 distrusted && self.can_go_on()
@@ -126,8 +136,7 @@ impl Rules {
             }
             (Cause::Answer(head), Shown::Connecting { .. }) if head.status == 400 => {
                 self.coverage.reach(Mark::PositionLeftOut);
-                let first = !core::mem::replace(&mut self.attempts.left_out, true);
-                first && config.repeatable && self.delivery.has_position()
+                config.repeatable && self.attempts.has_position
             }
             (Cause::Answer(head), Shown::Connecting { .. }) => {
                 self.attempts.refreshes += u32::from(!self.attempts.continues);
@@ -190,6 +199,7 @@ impl Rules {
         let config = &self.plan.config;
         let by_caller = attempt.continues && config.continuation == Continuation::Ask;
         let left_out = matches!(self.cause, Cause::Answer(head) if head.status == 400);
+        self.attempts.has_position = attempt.resume != Resume::None;
         self.attempts.by_header = matches!(attempt.resume, Resume::Header(_));
         let resumes = match (&attempt.resume, attempt.transport) {
             (Resume::Header(id), TransportKind::Fetch) => {
@@ -257,10 +267,16 @@ impl Rules {
             self.shown = Shown::Waiting { until, not_before };
             return;
         }
+        self.check_open_timeout(error);
         let can_go_on = self.can_go_on() || matches!(error, Error::Headers { .. });
         self.demand(can_go_on, || {
             "a wait for a request that is sent once".to_owned()
         });
+        let is_open = matches!(self.before, Shown::Open { .. });
+        if retry_in.is_none() && is_open && self.delivery.count() > self.attempts.count_at_open {
+            // The browser's reconnects bring something.
+            self.attempts.failures = 0;
+        }
         self.attempts.failures += 1;
         let expected = self.attempts.failures;
         self.demand(failures == expected, || {
@@ -286,6 +302,31 @@ impl Rules {
         match retry_in {
             Some(delay) => self.own_wait(delay, failures),
             None => self.browsers_wait(failures),
+        }
+    }
+
+    /// Without a limit an attempt may take as long as it likes, unless it continues an answer.
+    pub(super) fn check_open_timeout(&mut self, error: &Error) {
+        let is_limited = self.plan.config.open_timeout.is_some() || self.attempts.continues;
+        let by_browser = matches!(self.before, Shown::Browser { .. });
+        let is_timeout = matches!(error, Error::OpenTimeout { .. });
+        self.demand(!is_timeout || is_limited || by_browser, || {
+            "an open timeout that nobody has set".to_owned()
+        });
+    }
+
+    /// An attempt that began before the network came back is made anew.
+    pub(super) fn check_online(&mut self) {
+        if let (Cause::Signal(Signal::Online), Shown::Connecting { since }) =
+            (self.cause, self.before)
+            && since < self.now
+            && self.can_go_on()
+        {
+            let shown = self.shown;
+            let is_the_same = shown == Shown::Connecting { since };
+            self.demand(!is_the_same, || {
+                format!("{shown:?} though the network is new")
+            });
         }
     }
 

@@ -9,6 +9,9 @@ use crate::wire::Head;
 
 impl Rules {
     pub(super) fn check_reason(&mut self, error: Option<&Error>) {
+        if let Some(error) = error {
+            self.check_open_timeout(error);
+        }
         let exhausted = self
             .policy
             .max_attempts
@@ -54,6 +57,18 @@ impl Rules {
                     format!("it closes with {error:?}, {end:?} because of {cause:?} in {before:?}")
                 });
             }
+        }
+    }
+
+    /// An end is the end where it was asked for, and where nothing can follow.
+    pub(super) fn check_end(&mut self) {
+        let is_over =
+            self.plan.config.on_end == OnEnd::Close || !self.can_go_on() || self.brought_nothing();
+        if self.cause == Cause::End && is_over && matches!(self.before, Shown::Open { .. }) {
+            let shown = self.shown;
+            self.demand(shown == Shown::Closed && self.ended.is_some(), || {
+                format!("{shown:?} follows the end")
+            });
         }
     }
 

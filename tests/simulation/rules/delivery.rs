@@ -71,12 +71,16 @@ impl Rules {
         self.delivery.first = first;
     }
 
+    /// An event of whatever kind has been delivered.
+    pub(crate) fn heard(&mut self) {
+        self.delivery.count += 1;
+    }
+
     /// An event of the log has been delivered.
     pub(crate) fn delivered(&mut self, number: u64, last_event_id: &str) {
         let Some(next) = self.delivery.next else {
             return self.demand(false, || format!("event {number} before anything was open"));
         };
-        self.delivery.count += 1;
         let gap = core::mem::take(&mut self.delivery.gap);
         self.demand(number >= next, || {
             format!("event {number} comes again: the next one is {next}")

@@ -272,6 +272,7 @@ impl Rules {
         self.offline_while_open = false;
         self.attempts.refreshed = false;
         self.attempts.open_timeouts = 0;
+        self.attempts.count_at_open = self.delivery.count();
         self.delivery.opened();
     }
 
@@ -290,6 +291,8 @@ impl Rules {
             format!("{shown:?}, and a connection is in use: {in_use}")
         });
         self.check_answer();
+        self.check_end();
+        self.check_online();
         self.bring_forward();
     }
 

@@ -172,6 +172,7 @@ impl World {
 
     fn see(&mut self, event_type: &str, data: &str, last_event_id: &str) {
         self.note(|| format!("  {event_type} {data} (last event ID {last_event_id:?})"));
+        self.rules.heard();
         if event_type == "tick" {
             let number = data.parse().expect("the server sends numbers");
             self.rules.delivered(number, last_event_id);
