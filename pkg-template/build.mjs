@@ -203,7 +203,5 @@ await weigh("mux.js");
 await weigh("mux-slim.js", "everstream-mux.wasm");
 await weigh("shared.js");
 const slim = await weigh("slim.js", "everstream.wasm");
-if (slim > LIMIT) {
-  console.error(`everstream/slim is larger than it is owed, which is ${LIMIT} bytes`);
-  if (!process.env.LOOSE) process.exitCode = 1;
-}
+// `cargo xtask bench --npm=sizes --check` fails by it.
+if (slim > LIMIT) console.error(`everstream/slim is larger than the ${LIMIT} bytes that it is owed, by ${slim - LIMIT}`);
