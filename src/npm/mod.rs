@@ -23,8 +23,7 @@ use core::time::Duration;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::connection::{Clock, Instant};
-use crate::http::{AnswerKind, Response};
+use crate::connection::{AnswerKind, Clock, Instant};
 use crate::parse::Event;
 use places::Places;
 use source::{Head, Options, Source};
@@ -135,14 +134,15 @@ pub fn words() -> usize {
 }
 
 /// A new source, from options in the order of [`Options`], which JavaScript has written into the
-/// inbox as 64-bit floats; the texts follow them.
+/// inbox as 64-bit floats; the last event ID follows them.
 #[wasm_bindgen]
 pub fn open() -> usize {
     with(|all| {
         let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
         let options = Options::read(numbers);
-        let texts = options.texts(text);
-        all.sources.put(|id| Source::new(id, &options, texts))
+        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
+        all.sources
+            .put(|id| Source::new(id, &options, last_event_id))
     })
 }
 
@@ -158,17 +158,19 @@ pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
     });
 }
 
-/// An answer has come. In the inbox lie, behind one another, its content type, the `Accept` header of the
-/// request and the `Last-Event-ID` header of the answer, of these lengths, and behind them the beginning of
-/// its body if it is not read. `retry_after` is in milliseconds from now, negative where the server did not
-/// say.
+/// An answer has come. `kind` is what JavaScript reads it as, by the rules of [`Response::kind`]: 0 as an event
+/// stream, 1 in one piece, else not at all. In the inbox lie, behind one another, its content type and its
+/// `Last-Event-ID` header, of these lengths, and behind them the beginning of its body if it is not read.
+/// `retry_after` is in milliseconds from now, negative where the server did not say.
+///
+/// [`Response::kind`]: crate::http::Response::kind
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)] // Numbers cross the boundary for nothing.
 pub fn respond(
     id: usize,
     status: u16,
+    kind: u32,
     type_length: usize,
-    accept_length: usize,
     id_length: usize,
     retry_after: f64,
     monotonic: f64,
@@ -179,36 +181,20 @@ pub fn respond(
         let Everything { sources, inbox, .. } = all;
         if let Some(source) = sources.get(id) {
             let (content_type, rest) = texts(inbox, type_length);
-            let (accept, rest) = texts(rest.as_bytes(), accept_length);
             let (last_event_id, excerpt) = texts(rest.as_bytes(), id_length);
             let head = Head {
+                kind: match kind {
+                    0 => AnswerKind::EventStream,
+                    1 => AnswerKind::Whole,
+                    _ => AnswerKind::Unexpected,
+                },
                 content_type,
-                accept,
                 last_event_id,
                 excerpt,
             };
             source.respond(now, status, &head, retry_after);
         }
     });
-}
-
-/// What an answer is read as: 0 as an event stream, 1 in one piece, 2 not at all. Its content type, so many
-/// bytes, lies in the inbox, and the `Accept` header of the request behind it.
-#[wasm_bindgen]
-pub fn judge(status: u16, type_length: usize) -> u32 {
-    with(|all| {
-        let (content_type, accept) = texts(&all.inbox, type_length);
-        let response = Response {
-            status,
-            headers: vec![("content-type".to_owned(), content_type.to_owned())],
-            url: String::new(),
-        };
-        match response.kind(accept) {
-            AnswerKind::EventStream => 0,
-            AnswerKind::Whole => 1,
-            AnswerKind::Unexpected => 2,
-        }
-    })
 }
 
 /// The inbox holds a piece of the stream. Returns how many records it makes; see [`piece`].

@@ -14,8 +14,8 @@ use super::tabs::Owner;
 use super::words::Words;
 use super::{decide, ends_at, follows, milliseconds};
 use crate::connection::{
-    Arrival, Config, Connection, Continuation, Decision, Follows, Instant, OnEnd, Passage,
-    RetryPolicy, Signal, Transport, Until, UntilEvent,
+    AnswerKind, Arrival, Config, Connection, Continuation, Decision, Follows, Instant, OnEnd,
+    Passage, RetryPolicy, Signal, Transport, Until, UntilEvent,
 };
 use crate::error::Error;
 use crate::http::Response;
@@ -69,15 +69,24 @@ impl Input {
 }
 
 /// What the package says of an answer besides its status.
-#[derive(Default)]
 pub(super) struct Head<'a> {
+    pub(super) kind: AnswerKind,
     pub(super) content_type: &'a str,
-    /// Of the request.
-    pub(super) accept: &'a str,
     /// The header `Last-Event-ID` of the answer.
     pub(super) last_event_id: &'a str,
     /// The beginning of a body that is not read.
     pub(super) excerpt: &'a str,
+}
+
+#[cfg(all(test, feature = "npm-mux"))]
+impl Head<'static> {
+    /// Of an event stream.
+    pub(super) const STREAM: Self = Self {
+        kind: AnswerKind::EventStream,
+        content_type: "text/event-stream",
+        last_event_id: "",
+        excerpt: "",
+    };
 }
 
 /// The signals by their numbers.
@@ -91,13 +100,12 @@ const SIGNALS: [Signal; 6] = [
 ];
 
 /// The numbers that a source is opened with. Times are in milliseconds; NaN leaves the default, of the open
-/// timeout: none. The last one is the length of the last event ID, behind which the text follows that the
-/// stream ends at.
+/// timeout: none.
 #[derive(Clone)]
 pub(super) struct Options([f64; Self::COUNT]);
 
 impl Options {
-    const COUNT: usize = 10;
+    const COUNT: usize = 9;
     pub(super) const BYTES: usize = Self::COUNT * 8;
 
     pub(super) fn read(bytes: &[u8]) -> Self {
@@ -150,7 +158,7 @@ impl Options {
     }
 
     /// `id` is the source whose failures the user is asked about.
-    pub(super) fn config(&self, id: usize, (last_event_id, until): (&str, &str)) -> Config {
+    pub(super) fn config(&self, id: usize, last_event_id: &str) -> Config {
         let mut config = Config {
             transport: if self.has(flag::AUTO) {
                 Transport::Auto
@@ -176,21 +184,16 @@ impl Options {
             } else {
                 OnEnd::Reconnect
             },
-            until: if self.has(flag::ASKS_UNTIL) {
-                Some(Until::Event(Rc::new(move |event| ask_until(id, event))))
-            } else {
-                (!until.is_empty()).then(|| Until::Text(until.to_owned()))
-            },
+            until: self
+                .has(flag::ASKS_UNTIL)
+                .then(|| Until::Event(Rc::new(move |event| ask_until(id, event)))),
             deliver_unfinished: self.has(flag::DELIVERS_UNFINISHED),
             replays: !self.has(flag::NO_REPLAY),
-            follows: if self.has(flag::ASKS_FOLLOWS) {
-                Some(Follows::By(Rc::new(move |previous, next| {
+            follows: self.has(flag::ASKS_FOLLOWS).then(|| {
+                Follows::By(Rc::new(move |previous, next| {
                     ask_follows(id, previous, next)
-                })))
-            } else {
-                self.has(flag::FOLLOWS_INTEGERS)
-                    .then_some(Follows::Integers)
-            },
+                }))
+            }),
             cross_origin: self.has(flag::CROSS_ORIGIN),
             resume_by_query: self.has(flag::QUERY),
             query_named: self.has(flag::QUERY_NAMED),
@@ -209,12 +212,6 @@ impl Options {
     #[cfg(feature = "npm-mux")]
     pub(super) fn heartbeat(&self) -> Option<Duration> {
         self.time(5)
-    }
-
-    /// The texts that follow the numbers: the last event ID, and the text that the stream ends at.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A length.
-    pub(super) fn texts<'t>(&self, text: &'t [u8]) -> (&'t str, &'t str) {
-        super::texts(text, self.number(9).unwrap_or(f64::MAX) as usize)
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -242,10 +239,9 @@ mod flag {
     pub(super) const CLOSES_AT_END: u32 = 2048;
     pub(super) const DELIVERS_UNFINISHED: u32 = 4096;
     pub(super) const NO_REPLAY: u32 = 8192;
-    pub(super) const FOLLOWS_INTEGERS: u32 = 1 << 14;
-    /// `follows` is a function.
+    /// Somebody is asked how IDs follow one another.
     pub(super) const ASKS_FOLLOWS: u32 = 1 << 15;
-    /// `until` is a function.
+    /// Somebody is asked where the stream ends.
     pub(super) const ASKS_UNTIL: u32 = 1 << 16;
     /// The user has named the query parameter for the position.
     pub(super) const QUERY_NAMED: u32 = 1 << 17;
@@ -309,12 +305,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(id: usize, options: &Options, texts: (&str, &str)) -> Self {
+    pub(super) fn new(id: usize, options: &Options, last_event_id: &str) -> Self {
         Self {
-            connection: Connection::new(options.config(id, texts), options.seed()),
+            connection: Connection::new(options.config(id, last_event_id), options.seed()),
             owner: None,
             types: Types::default(),
-            position: texts.0.to_owned(),
+            position: last_event_id.to_owned(),
         }
     }
 
@@ -380,10 +376,14 @@ impl Source {
             headers,
             url: String::new(),
         };
-        let kind = response.kind(head.accept);
         let retry_after = (retry_after >= 0.0).then(|| milliseconds(retry_after));
-        self.connection
-            .handle_answer(now, response, kind, head.excerpt.to_owned(), retry_after);
+        self.connection.handle_answer(
+            now,
+            response,
+            head.kind,
+            head.excerpt.to_owned(),
+            retry_after,
+        );
     }
 
     pub(super) fn receive(&mut self, now: Instant, bytes: &[u8], words: &mut Words) -> usize {

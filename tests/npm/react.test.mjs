@@ -75,5 +75,5 @@ test('react is in no other entry', async () => {
     const imports = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     assert.ok(!imports.includes('react'), entry);
   }
-  assert.match(await readFile(join(pkg.directory, 'react.js'), 'utf8'), /from"react"/);
+  assert.match(await readFile(join(pkg.directory, 'react.js'), 'utf8'), /from "react"/);
 });

@@ -142,7 +142,7 @@ test('recipe: when to try again', async () => {
 
 test('recipe: what went wrong', async () => {
   const show = 'const show = (...words) => console.log(...words);\n';
-  await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410: no'], show);
+  await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410'], show);
 });
 
 test('recipe: Node', async () => {

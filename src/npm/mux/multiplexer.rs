@@ -45,7 +45,7 @@ pub(in crate::npm) struct Mux {
 impl Mux {
     pub(in crate::npm) fn new(options: Options, last_event_id: &str, url: &str) -> Self {
         // Nobody is asked about the failures of control requests.
-        let retry = options.config(usize::MAX, ("", "")).retry;
+        let retry = options.config(usize::MAX, "").retry;
         let config = Config {
             url: url.to_owned(),
             retry,
@@ -140,7 +140,7 @@ impl Mux {
         let number = sources.put(|number| {
             let config = crate::connection::Config {
                 request_varies: true,
-                ..self.options.config(number, (position, ""))
+                ..self.options.config(number, position)
             };
             Source::of(owner, config, seed)
         });

@@ -104,10 +104,7 @@ impl Page {
         self.url = url.to_owned();
         let Self { sources, words, .. } = self;
         let source = sources.get(number).expect("a source");
-        let head = Head {
-            content_type: "text/event-stream",
-            ..Head::default()
-        };
+        let head = Head::STREAM;
         source.respond(NOW, 200, &head, -1.0);
         while source.poll(NOW, words) > 0 {}
         number

@@ -167,7 +167,7 @@ impl Room {
     ) -> usize {
         self.opened += 1;
         let seed = self.options.seed().wrapping_add(self.opened);
-        let config = |number| self.options.config(number, (position, ""));
+        let config = |number| self.options.config(number, position);
         let number = sources.put(|number| Source::of(owner, config(number), seed));
         self.upstream = Some(Upstream {
             id,

@@ -9,7 +9,7 @@ use super::super::source::{Head, Options, Source};
 use super::super::words::Words;
 use super::outputs;
 use super::room::{Kind, Room};
-use crate::connection::Instant;
+use crate::connection::{AnswerKind, Instant};
 
 /// The kinds of output, and the numbers of inputs, as the package has them.
 const SEND: u32 = 1;
@@ -124,10 +124,7 @@ impl Tab {
     fn start(&mut self) {
         self.with_source(|source, now, _| source.handle(now, 0, 0.0));
         self.with_source(|source, now, _| {
-            let head = Head {
-                content_type: "text/event-stream",
-                ..Head::default()
-            };
+            let head = Head::STREAM;
             source.respond(now, 200, &head, -1.0);
         });
     }
@@ -264,9 +261,10 @@ fn an_end_is_that_of_all() {
     one.now = one.now + Duration::from_mins(1);
     one.with_source(|source, now, _| source.handle(now, 7, 0.0));
     let head = Head {
+        kind: AnswerKind::Unexpected,
         content_type: "text/plain",
         excerpt: "too busy",
-        ..Head::default()
+        ..Head::STREAM
     };
     one.with_source(|source, now, _| source.respond(now, 503, &head, -1.0));
     until(&mut one, &mut other, |_, _| true);

@@ -1,0 +1,89 @@
+// Code written for the platform's own types, with the import changed only. Compiled, not run.
+
+import { EventSource as Ours, EventSourceError, EventSourceErrorEvent, type EventSourceOptions } from 'everstream';
+import { type ChannelOptions, Mux, type MuxOptions } from 'everstream/mux';
+
+const instance: globalThis.EventSource = new Ours('https://foo.bar');
+const typed: globalThis.EventSource = new Ours<{ tick: { price: number }; message: string }>('https://foo.bar');
+const constructor: typeof globalThis.EventSource = Ours;
+globalThis.EventSource = Ours;
+const holder: { source: EventSource } = { source: new Ours('/x') };
+const target: EventTarget = new Ours('/x');
+
+function onMessage(this: EventSource, event: MessageEvent) {
+  console.log(event.data, this.url);
+}
+const source = new Ours('https://foo.bar', { withCredentials: true } satisfies EventSourceInit);
+source.addEventListener('message', onMessage);
+source.removeEventListener('message', onMessage);
+source.onmessage = onMessage;
+source.onerror = (event: Event) => void event;
+source.onopen = null;
+source.addEventListener('custom', (event: MessageEvent<string>) => event.data);
+source.addEventListener('custom', (event: Event) => (event as MessageEvent).data);
+source.addEventListener('custom', { handleEvent: (event) => event.data });
+const handler: ((this: EventSource, event: Event) => unknown) | null = source.onerror;
+
+// Subclasses.
+class Plain extends Ours {
+  constructor() {
+    super('https://x');
+    this.onopen = () => this.state;
+  }
+}
+class Prices extends Ours<{ tick: { price: number } }> {
+  override close() {
+    super.close();
+  }
+}
+new Prices('/x').addEventListener('tick', ({ data }) => data.price.toFixed());
+const platform: EventSource = new Plain();
+
+// The handlers of the interface are typed by the map, also with `json` and `schemas`.
+declare const schema: import('everstream').StandardSchema<{ a: number }>;
+new Ours<{ message: { price: number } }>('/x', { json: true }).onmessage = ({ data }) => data.price.toFixed();
+new Ours('/x', { schemas: { message: schema } }).onmessage = ({ data }) => data.a.toFixed();
+new Ours('/x', { json: true }).onmessage = ({ data }) => data.anything;
+// @ts-expect-error: the map has another type.
+new Ours<{ message: { price: number } }>('/x').onmessage = ({ data }) => data.prize;
+
+// A server's event may be called as one of the interface's own.
+const failing = new Ours<{ error: { reason: string } }>('/x', { json: true });
+failing.addEventListener('error', (event) => ('data' in event ? event.data.reason : event.code));
+failing.onerror = (event) => ('data' in event ? event.data.reason : event.code);
+source.onerror = ({ code, status, retryIn }) => void [code, status, retryIn?.toFixed()];
+
+// Options have a type of their own, which everything accepts that takes options.
+const options: EventSourceOptions = { json: true, headers: { a: 'b' }, retry: {} };
+new Ours('/x', options);
+new Ours<{ tick: number }>('/x', options).addEventListener('tick', ({ data }) => data.toFixed());
+const muxOptions: MuxOptions = { json: true };
+const channelOptions: ChannelOptions = { json: true };
+new Mux('/x', muxOptions).channel('a', channelOptions);
+const maybe: { signal: AbortSignal | undefined; lastEventId: string | undefined; retry: undefined } = {
+  signal: undefined,
+  lastEventId: undefined,
+  retry: undefined,
+};
+new Ours('/x', maybe);
+new Ours('/x', null);
+
+// Functions as others document them.
+new Ours('/x', { fetch: globalThis.fetch });
+new Ours('/x', { fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization: 'x' } }) });
+new Ours('/x', { fetch: (async () => new Response()) as typeof fetch });
+new Ours('/x', { fetch: (input, init) => fetch(input, init) });
+
+// For tests.
+const error = new EventSourceError('response', 'gone', { status: 410 });
+const event: Event = new EventSourceErrorEvent(error, 100);
+source.dispatchEvent(event);
+
+async function disposes() {
+  await using disposed = new Ours('/x');
+  await using mux = new Mux('/x');
+  await using channel = mux.channel('a');
+  void [disposed, channel];
+}
+
+void [instance, typed, constructor, holder, target, handler, platform, disposes];
