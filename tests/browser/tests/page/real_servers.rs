@@ -17,6 +17,7 @@ use crate::support::{Duration, Scenario, Tick, all, each_once, numbers, seconds,
 const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
 const FLASK: Option<&str> = option_env!("EVERSTREAM_FLASK");
 const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
+const SPRING: Option<&str> = option_env!("EVERSTREAM_SPRING");
 const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
 const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
@@ -127,6 +128,11 @@ on_both_transports! {
 
     async fn express(transport: Transport) {
         let Some(server) = EXPRESS else { return };
+        prices_arrive(server, transport).await;
+    }
+
+    async fn spring(transport: Transport) {
+        let Some(server) = SPRING else { return };
         prices_arrive(server, transport).await;
     }
 
