@@ -9,7 +9,11 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{process, system};
 
-const PACKAGES: [&str; 3] = ["default-jdk-headless", "libspring-web-servlet-java", "jetty9"];
+const PACKAGES: [&str; 3] = [
+    "default-jdk-headless",
+    "libspring-web-servlet-java",
+    "jetty9",
+];
 
 /// Where Debian puts the libraries of its packages.
 const LIBRARIES: &str = "/usr/share/java";
@@ -39,7 +43,10 @@ pub(crate) fn spring(workspace: &Workspace, port: u16) -> Result<Command> {
         system::install(workspace, &PACKAGES);
     }
     if !is_installed(workspace) {
-        bail!("Java with Spring and Jetty is missing: install {}", PACKAGES.join(", "));
+        bail!(
+            "Java with Spring and Jetty is missing: install {}",
+            PACKAGES.join(", ")
+        );
     }
     let classes = workspace.target.join("spring");
     fs::create_dir_all(&classes)?;
@@ -64,7 +71,10 @@ pub(crate) fn spring(workspace: &Workspace, port: u16) -> Result<Command> {
 }
 
 fn is_installed(workspace: &Workspace) -> bool {
-    workspace.find("javac").is_some() && NEEDED.iter().all(|name| Path::new(&library(name)).is_file())
+    workspace.find("javac").is_some()
+        && NEEDED
+            .iter()
+            .all(|name| Path::new(&library(name)).is_file())
 }
 
 fn library(name: &str) -> String {
