@@ -17,6 +17,8 @@ pub(crate) use page::Page;
 pub(crate) use scope::{Scope, resolve_from};
 pub(crate) use sleep::Sleep;
 
+use core::future::poll_fn;
+use core::task::Poll;
 use core::time::Duration;
 
 use wasm_bindgen::{JsCast, JsValue};
@@ -49,4 +51,18 @@ pub(crate) fn warn(text: &str) {
 /// Random bits for a jitter.
 pub(crate) fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()
+}
+
+/// Lets the tasks run that are ready, subscribers among them.
+pub(crate) async fn yield_to_tasks() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -221,8 +221,13 @@ impl Connection {
                 matches!(attempt.resume, Resume::Header(_))
                     && (attempt.continues || self.config.repeatable)
             });
+        // The browser's own request, with the position, was answered for good. One by query that nobody reads
+        // would begin everything anew.
+        let is_answered = self.ask_why && self.config.retry.standard && !self.config.query_named;
         if !may_be_the_header {
             self.failed(now, Error::disconnected(detail));
+        } else if is_answered {
+            self.give_up(Error::disconnected("the browser gave up the connection"));
         } else if self.config.resume_by_query {
             // The network, or the preflight for `Last-Event-ID`: browsers do not tell. The query
             // parameter needs no preflight, so trying it at once tells.

@@ -14,7 +14,7 @@ use super::handle::Shared;
 use super::inbox::Message;
 use super::pace::{PAUSE, Pace};
 use super::slice::{LARGEST_PIECE, Slice};
-use crate::browser::{BrowserClock, Macrotask, Page, timer_milliseconds};
+use crate::browser::{BrowserClock, Macrotask, Page, timer_milliseconds, yield_to_tasks};
 use crate::connection::{
     Arrival, Attempt, Connection, Instant, Output, Passage, Received, Signal, State,
 };
@@ -466,18 +466,4 @@ pub(crate) async fn deliver(
         }
         // Others may have come and gone meanwhile: look again.
     }
-}
-
-/// Lets the tasks run that are ready, subscribers among them.
-async fn yield_to_tasks() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

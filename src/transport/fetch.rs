@@ -19,6 +19,7 @@ use super::draft::Continued;
 use super::reader::Reader;
 use super::request::{Body, HeadersRequest, Pairs, Request};
 use crate::browser::describe;
+use crate::browser::yield_to_tasks;
 use crate::connection::{Attempt, Resume, TransportKind};
 use crate::error::Error;
 use crate::http::{AnswerKind, Response, check_request_header};
@@ -173,14 +174,18 @@ async fn prepared(
     if attempt.continues {
         request = continued(&request, attempt, before).await?;
     }
-    let Some(prepare) = &request.prepare else {
-        return Ok(request);
-    };
-    let draft = request.draft(attempt, attempt.resume.position());
-    let drafted = prepare(draft)
-        .await
-        .map_err(|message| Happening::Headers(Error::Headers { message }))?;
-    request.drafted(drafted).map_err(Happening::Futile)
+    if let Some(prepare) = &request.prepare {
+        let draft = request.draft(attempt, attempt.resume.position());
+        let drafted = prepare(draft)
+            .await
+            .map_err(|message| Happening::Headers(Error::Headers { message }))?;
+        request = request.drafted(drafted).map_err(Happening::Futile)?;
+    }
+    if request.asks_the_caller() {
+        // The caller's code may have closed the source: then this is never polled again.
+        yield_to_tasks().await;
+    }
+    Ok(request)
 }
 
 /// The request that continues an answer.

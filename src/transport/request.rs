@@ -116,6 +116,11 @@ impl Request {
         Ok(request)
     }
 
+    /// Whether the caller's own code runs before an attempt is sent.
+    pub(crate) fn asks_the_caller(&self) -> bool {
+        self.provider.is_some() || self.prepare.is_some() || self.proceed.is_some()
+    }
+
     /// The value of a header that was asked for last.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter().rev();

@@ -21,7 +21,7 @@ marks! {
     FailedForGood,
     Continued,
     NothingLeft,
-    EndedAtMark,
+    EndedByUntil,
     GapByIds,
     GapByAnswer,
     ConfirmedByAnswer,

@@ -94,7 +94,7 @@ impl Rules {
                 now >= until
             }
             (Cause::Timer, Shown::Open { .. } | Shown::Connecting { .. })
-                if now - self.seen_before >= STOOD_STILL =>
+                if now.saturating_sub(self.seen_before) >= STOOD_STILL =>
             {
                 self.coverage.reach(Mark::StoodStill);
                 self.can_go_on()
@@ -115,9 +115,9 @@ impl Rules {
                     Signal::Thawed | Signal::Restored if by_fetch || signal == Signal::Restored => {
                         // Several signals tell of one awakening.
                         let before = self.attempts.woken.replace(now);
-                        before.is_none_or(|before| now - before >= AWAKENING)
+                        before.is_none_or(|before| now.saturating_sub(before) >= AWAKENING)
                     }
-                    _ => now - self.seen_before >= STOOD_STILL,
+                    _ => now.saturating_sub(self.seen_before) >= STOOD_STILL,
                 };
                 distrusted && self.can_go_on()
             }

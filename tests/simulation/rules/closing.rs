@@ -26,7 +26,7 @@ impl Rules {
             (Cause::Bytes | Cause::Event, Some(EndReason::Until), None)
                 if config.until.is_some() =>
             {
-                Some(Mark::EndedAtMark)
+                Some(Mark::EndedByUntil)
             }
             // What continues the answer has nothing to add.
             (Cause::End, Some(EndReason::Body), None) if self.brought_nothing() => {

@@ -102,22 +102,28 @@ async fn the_answer_confirms_the_position_or_denies_it() {
     }
 }
 
-/// On another origin whose server refuses the preflight for `Last-Event-ID`, and reads no parameter. A log
-/// that begins anew shows as repetition; the test is that nothing is missing without a gap.
+/// On another origin whose server refuses the preflight for `Last-Event-ID`, though not the one for
+/// `Authorization`, and reads no parameter.
 #[wasm_bindgen_test]
 async fn a_position_that_may_not_have_arrived_is_not_assumed_to_have() {
-    let scenario = Scenario::new(json!({
-        "events": 1_000_000, "intervalMs": 10, "log": false, "preflight": "refuse",
-        "attempts": [{ "kind": "serve", "endAfterMs": 200 }],
-    }))
-    .await;
-    let source = stranger(&scenario.url(), Transport::Fetch)
-        .build()
-        .expect("a source");
-    let (holes, told) = holes(&source, 60).await;
-    assert!(holes > 0, "the server loses nothing");
-    assert_eq!(told, holes);
-    // Where the caller has named the parameter, the server is believed to read it.
+    for authorization in [None, Some("Bearer secret")] {
+        let scenario = Scenario::new(json!({
+            "events": 1_000_000, "intervalMs": 10, "log": false, "preflight": "refuse",
+            "attempts": [{ "kind": "serve", "endAfterMs": 200 }],
+        }))
+        .await;
+        let mut builder = stranger(&scenario.url(), Transport::Fetch);
+        if let Some(authorization) = authorization {
+            builder = builder.header("Authorization", authorization);
+        }
+        let (holes, told) = holes(&builder.build().expect("a source"), 60).await;
+        assert!(holes > 0, "{authorization:?}: the server loses nothing");
+        assert_eq!(told, holes, "{authorization:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_parameter_that_the_caller_named_is_believed_to_be_read() {
     let scenario = Scenario::new(json!({ "events": 40, "preflight": "refuse",
         "attempts": [{ "kind": "serve", "stopAfter": 5 }] }))
     .await;

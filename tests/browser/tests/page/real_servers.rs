@@ -4,6 +4,7 @@
 //! nothing to do then.
 
 use everstream::{EventSource, Transport};
+use futures_util::StreamExt;
 use futures_util::future::join_all;
 use gloo_net::http::Request;
 use serde_json::json;
@@ -16,6 +17,7 @@ use crate::support::{Duration, Scenario, Tick, all, each_once, numbers, seconds,
 const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
 const FLASK: Option<&str> = option_env!("EVERSTREAM_FLASK");
 const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
+const SPRING: Option<&str> = option_env!("EVERSTREAM_SPRING");
 const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
 const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
@@ -69,8 +71,9 @@ async fn an_idle_stream_is_cut(nginx: &str, transport: Transport, heartbeat: Opt
 #[wasm_bindgen_test]
 async fn another_origin_without_a_preflight_loses_nothing() {
     let Some(server) = EXPRESS else { return };
-    let source = EventSource::new(format!("{server}/plain?count=1000")).expect("a source");
-    let items = all(source.on::<Tick>("message")).await;
+    let source = EventSource::new(format!("{server}/plain?count=1001")).expect("a source");
+    let ticks = source.on::<Tick>("message").take(1000);
+    let items: Vec<_> = within(seconds(60), "a thousand events", ticks.collect()).await;
     let told: Vec<u64> = items
         .into_iter()
         .map(|tick| tick.expect("neither a gap nor an error").n)
@@ -125,6 +128,11 @@ on_both_transports! {
 
     async fn express(transport: Transport) {
         let Some(server) = EXPRESS else { return };
+        prices_arrive(server, transport).await;
+    }
+
+    async fn spring(transport: Transport) {
+        let Some(server) = SPRING else { return };
         prices_arrive(server, transport).await;
     }
 
