@@ -39,18 +39,20 @@ const PANICS = [
   "Tried to shrink to a larger capacity",
 ];
 
-/** What a panic runs through, and the texts it would make. It ends in a trap at once: nobody is told anyway. */
-const PANICKING = /^(core|std|alloc)\[\w+\]::(panicking|slice::index|raw_vec::handle_error)|core\[\w+\]::fmt::/;
+/** What a panic runs through. It ends in a trap at once: nobody is told anyway. */
+const PANICKING = /^(core|std|alloc)\[\w+\]::(panicking|slice::index::slice_index_fail|raw_vec::handle_error)/;
+/** What makes its text. The core without channels formats nothing else; the others do. */
+const FORMATTING = /core\[\w+\]::fmt::/;
 
 /** Without what only a panic needs, and what only the glue of wasm-bindgen calls. */
-function prune(bound) {
+function prune(bound, formats) {
   const core = binaryen.readBinary(readFileSync(bound));
   const { BulkMemory, BulkMemoryOpt, SignExt, MutableGlobals, NontrappingFPToInt, Multivalue, ReferenceTypes } = binaryen.Features;
   core.setFeatures(BulkMemory | BulkMemoryOpt | SignExt | MutableGlobals | NontrappingFPToInt | Multivalue | ReferenceTypes);
   for (let place = 0; place < core.getNumFunctions(); place++) {
     const ref = core.getFunctionByIndex(place);
     const { name, base } = binaryen.getFunctionInfo(ref);
-    if (!base && PANICKING.test(name)) binaryen.Function.setBody(ref, core.unreachable());
+    if (!base && (PANICKING.test(name) || (!formats && FORMATTING.test(name)))) binaryen.Function.setBody(ref, core.unreachable());
   }
   for (let place = core.getNumExports() - 1; place >= 0; place--) {
     const { name } = binaryen.getExportInfo(core.getExportByIndex(place));
@@ -70,7 +72,7 @@ function shrink(bound, name) {
       join(here, "node_modules/binaryen/bin/wasm-opt"),
       ...["-Oz", "--converge", "--low-memory-unused", "--strip-debug", "--strip-producers", "--strip-target-features"],
       ...[...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`),
-      ...[prune(bound), "-o", wasm],
+      ...[prune(bound, bound !== plain), "-o", wasm],
     ],
     { stdio: "inherit" },
   );

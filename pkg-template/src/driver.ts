@@ -5,7 +5,7 @@ import { Answer, Core, Input, Kind, Output } from "./core.js";
 import { bodyOf } from "./excerpt.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
-import { HIDDEN, isHidden, watchPage } from "./page.js";
+import { HIDDEN, isBeingLeft, isHidden, watchPage } from "./page.js";
 import { now, soon } from "./platform.js";
 import { arrival, type Held, Piece, type Position, type Takers } from "./piece.js";
 import {
@@ -416,7 +416,7 @@ export class Driver {
     } catch (cause) {
       const failure = await this.#failure(cause, connection.attempt, signal);
       await ready;
-      if (!this.#isCurrent(connection)) return;
+      if ((await isBeingLeft()) || !this.#isCurrent(connection)) return;
       if (failure instanceof NoContinuation) this.#tell(Input.NoContinuation);
       else this.#fail(failure instanceof NoHeaders ? failure.cause : failure, failure instanceof NoHeaders);
       return;
@@ -472,7 +472,7 @@ export class Driver {
         if (!this.#isCurrent(connection)) break;
       }
     } catch (cause) {
-      if (this.#isCurrent(connection)) this.#fail(cause instanceof Unreadable ? unreadable(cause) : cause);
+      if (!(await isBeingLeft()) && this.#isCurrent(connection)) this.#fail(cause instanceof Unreadable ? unreadable(cause) : cause);
       return;
     }
     if (this.#isCurrent(connection)) this.#tell(Input.Ended);

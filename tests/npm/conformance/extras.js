@@ -442,4 +442,31 @@ export const extras = {
     const source = t.source(t.say('data: 1\n\n', 'data: 2\n\n', END), { transport: 'native', schemas });
     equal(await t.data(source), ['1', '2']);
   },
+
+  async 'a page that is hidden from the start sends nothing, where it is to pause'(t) {
+    if (!globalThis.document) return;
+    const { url, log } = t.play([{ chunks: ['data: 1\n\n'], end: false }]);
+    let visibility = 'hidden';
+    Object.defineProperty(document, 'visibilityState', { get: () => visibility, configurable: true });
+    try {
+      const source = t.source(url, { pauseWhenHidden: true });
+      const other = t.source(url);
+      equal((await t.next(other)).data, '1');
+      equal([(await log()).length, source.state, source.readyState], [1, 'paused', 0]);
+      visibility = 'visible';
+      document.dispatchEvent(new Event('visibilitychange'));
+      equal((await t.next(source)).data, '1');
+      equal((await log()).length, 2);
+    } finally {
+      delete document.visibilityState;
+    }
+  },
+
+  async 'a connection that is refused says why, where the platform does'(t) {
+    const source = t.source('http://127.0.0.1:2/', { transport: 'fetch' });
+    const { message, error } = await t.next(source, 'error');
+    equal(error.code, 'disconnected');
+    ok(error.cause !== undefined, 'what the platform threw');
+    if (globalThis.process?.release?.name === 'node' && !globalThis.Bun) ok(/ECONNREFUSED/.test(message), message);
+  },
 };

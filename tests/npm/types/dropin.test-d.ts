@@ -74,6 +74,32 @@ new Ours('/x', { fetch: (input, init) => fetch(input, { ...init, headers: { ...i
 new Ours('/x', { fetch: (async () => new Response()) as typeof fetch });
 new Ours('/x', { fetch: (input, init) => fetch(input, init) });
 
+// Requests and ends.
+new Ours('/x', {
+  method: 'POST',
+  body: '{}',
+  resume: async ({ lastEventId, response, attempt, signal }) =>
+    signal.aborted ? undefined : { url: response?.url, query: { after: lastEventId, attempt: `${attempt}` }, headers: { a: 'b' } },
+  request: ({ headers, method, unauthorized }) => (unauthorized ? { headers: { ...headers, a: method } } : undefined),
+  until: ({ type, data }) => type === 'done' || (data === 'x' && 'last'),
+  follows: (previous, next) => Number(next) > Number(previous),
+  replays: false,
+  deliverUnfinished: true,
+  idempotent: true,
+  end: 'close',
+  bytes: ['image'],
+});
+new Ours('/x', { resume: 'get', until: '[DONE]', follows: 'integers', bytes: true, request: () => {} });
+source.addEventListener('end', ({ reason, unfinished }) => void [reason === 'until', unfinished?.data]);
+source.addEventListener('open', ({ status, headers, url, resumed }) => void [status, headers?.get('a'), url, resumed === 'asked']);
+source.onopen = ({ resumed }) => resumed;
+void [source.response?.status, source.response?.resumed];
+source.onerror = ({ error }) => error.unfinished?.type;
+// @ts-expect-error: no such end.
+new Ours('/x', { end: 'stop' });
+// @ts-expect-error: the protocol decides it.
+new Mux('/x', { resume: 'get' });
+
 // For tests.
 const error = new EventSourceError('response', 'gone', { status: 410 });
 const event: Event = new EventSourceErrorEvent(error, 100);
