@@ -1,15 +1,18 @@
 // The types of `everstream/mux`.
 
 import type {
+  AddListenerOptions,
+  AsyncDispose,
   EventMap,
   EventSourceErrorEvent,
   EventSourceOptions,
-  EventsOf,
   EventStream,
-  MessageOf,
+  EventsWith,
+  Listener,
+  ListenerOptions,
   OwnEventMap,
+  SchemaMap,
   Sharing,
-  StandardSchema,
   State,
 } from "./types.js";
 
@@ -24,10 +27,21 @@ export type ChannelMap = object;
  * `{}`: tried again after growing random waits, also after 408, 425, 429 and 5xx.
  */
 export type MuxOptions = Omit<
-  EventSourceOptions<Record<string, StandardSchema>>,
-  "method" | "body" | "transport" | "shared"
+  EventSourceOptions,
+  | "method"
+  | "body"
+  | "transport"
+  | "shared"
+  | "idempotent"
+  | "end"
+  | "resume"
+  | "request"
+  | "until"
+  | "follows"
+  | "replays"
+  | "deliverUnfinished"
 > & {
-  transport?: "auto" | "fetch";
+  transport?: "auto" | "fetch" | undefined;
   /**
    * Shares one connection, with the channels of all, with the multiplexers of other tabs, windows, frames and
    * workers of the origin that have the same URL, the same `withCredentials` and the same text here. The
@@ -37,19 +51,21 @@ export type MuxOptions = Omit<
    * A slow listener or loop does not hold the others up: beyond about 16 MiB the older half of what waits gives
    * way to a `gap`. Default: each multiplexer has its own connection.
    */
-  shared?: string;
+  shared?: string | undefined;
 };
 
-export interface ChannelOptions<Schemas = unknown> {
+export interface ChannelOptions<Schemas extends SchemaMap = SchemaMap> {
   /**
    * Begins behind the event with this ID instead of now. The channel must not be there already, and the
    * connection not be shared.
    */
-  lastEventId?: string;
+  lastEventId?: string | undefined;
   /** Parses the data of every event. Default: as the multiplexer has it. */
-  json?: boolean;
+  json?: boolean | undefined;
+  /** Decodes base64. Default: as the multiplexer has it. */
+  bytes?: boolean | readonly string[] | undefined;
   /** Validators by event type. Default: those of the multiplexer. */
-  schemas?: Schemas;
+  schemas?: (Schemas & SchemaMap) | undefined;
 }
 
 /** The events of a multiplexer's own. */
@@ -68,12 +84,9 @@ export interface MuxEventMap {
  * the server sends it. When the server completes it, it gets a `complete` event and is closed; when the
  * server refuses it, an `error` event. A `gap` event says that events may be missing from here on.
  */
-export interface Channel<Events extends EventMap = Record<string, string>>
+export interface Channel<Events extends EventMap = Record<string, any>>
   extends EventStream<Events, ChannelEventMap> {
   readonly name: string;
-  onopen: ((this: this, event: Event) => unknown) | null;
-  onmessage: ((this: this, event: MessageEvent<MessageOf<Events>>) => unknown) | null;
-  onerror: ((this: this, event: EventSourceErrorEvent) => unknown) | null;
 }
 
 /** The events of the interface itself. */
@@ -83,7 +96,8 @@ export interface ChannelEventMap extends OwnEventMap {
 }
 
 /** Many channels over one connection, which is opened with the first of them and closed with the last. */
-export interface Mux<Channels extends ChannelMap = Record<string, Record<string, any>>> extends EventTarget {
+export interface Mux<Channels extends ChannelMap = Record<string, Record<string, any>>>
+  extends EventTarget, AsyncDispose {
   readonly url: string;
   readonly withCredentials: boolean;
   /** That of the connection; without a channel there is none, and it is `idle`. */
@@ -98,29 +112,27 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
    * last one to be closed gives it up. What is asked for and given up by code that runs without a pause is
    * one change.
    */
-  channel<Schemas extends Record<string, StandardSchema>>(
-    name: string,
-    options: ChannelOptions<Schemas> & { schemas: Schemas },
-  ): Channel<EventsOf<Schemas>>;
-  channel<Name extends keyof Channels & string>(
+  channel<Name extends keyof Channels & string, Schemas extends SchemaMap = {}>(
     name: Name,
-    options?: ChannelOptions<Record<string, StandardSchema>>,
-  ): Channel<Channels[Name] & object>;
+    options?: ChannelOptions<Schemas>,
+  ): Channel<EventsWith<Channels[Name] & object, Schemas>>;
 
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void;
   /** Closes for good, and every channel with it. */
   close(): void;
+  /** What consoles show of it. */
+  toJSON(): object;
 
   addEventListener<Type extends keyof MuxEventMap>(
     type: Type,
-    listener: ((this: this, event: MuxEventMap[Type]) => unknown) | null,
-    options?: boolean | AddEventListenerOptions,
+    listener: Listener<this, MuxEventMap[Type]>,
+    options?: boolean | AddListenerOptions,
   ): void;
   removeEventListener<Type extends keyof MuxEventMap>(
     type: Type,
-    listener: ((this: this, event: MuxEventMap[Type]) => unknown) | null,
-    options?: boolean | EventListenerOptions,
+    listener: Listener<this, MuxEventMap[Type]>,
+    options?: boolean | ListenerOptions,
   ): void;
 }
 

@@ -1,2 +1,5 @@
-declare const module: WebAssembly.Module;
+/** A `WebAssembly.Module`, where the library of types knows it. */
+declare const module: typeof globalThis extends { WebAssembly: { Module: new (...args: never) => infer Module } }
+  ? Module
+  : object;
 export default module;

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use crate::http::Response;
-use crate::parse::EventTooLarge;
+use crate::parse::{EventTooLarge, UnfinishedEvent};
 
 /// What went wrong, in a call, on a connection or with one event.
 ///
@@ -13,7 +13,7 @@ use crate::parse::EventTooLarge;
 /// the source goes on by itself, and in [`State::Closed`](crate::State::Closed) when it has given
 /// up. Errors that concern a subscriber's events are items of its stream, which goes on behind them
 /// unless [`is_terminal`](Self::is_terminal) says otherwise.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The URL could not be resolved against the page's base URL.
@@ -52,12 +52,24 @@ pub enum Error {
         remedy: &'static str,
     },
 
-    /// The connection failed or ended. Browsers hide the reason from scripts, and a clean end says
-    /// nothing (proxies and failing servers end cleanly too), so there is one variant for both.
+    /// The server ended the stream, and the source connects again, as the standard has it for `GET`.
+    /// Where the end is the end, there is no error: see [`State::Closed`](crate::State::Closed).
+    ///
+    /// Proxies and failing servers end streams cleanly too, and `WebKit` reports a connection that was
+    /// cut as a clean end.
+    #[error("the server ended the stream")]
+    Ended {
+        /// The event in the middle of which it ended.
+        unfinished: Option<Arc<UnfinishedEvent>>,
+    },
+
+    /// The connection failed. Browsers hide the reason from scripts.
     #[error("the connection was lost: {detail}")]
     Disconnected {
         /// As much as the browser said. Its wording differs between engines.
         detail: String,
+        /// The event in the middle of which it was lost.
+        unfinished: Option<Arc<UnfinishedEvent>>,
     },
 
     /// The server answered, but not with an event stream: another status than 200, or another
@@ -87,8 +99,9 @@ pub enum Error {
         reason: &'static str,
     },
 
-    /// The provider of request headers returned an error.
-    #[error("the request headers could not be had: {message}")]
+    /// The provider of request headers, or the hook that prepares an attempt, returned an error. Nothing
+    /// was sent.
+    #[error("the request could not be prepared: {message}")]
     Headers {
         /// The provider's error.
         message: String,
@@ -103,9 +116,10 @@ pub enum Error {
     )]
     PreflightRefused,
 
-    /// A reconnect without a position: events sent in between were not received. Servers avoid it
-    /// by sending an `id` with each event.
-    #[error("events may be missing: the stream was reconnected without a last event ID")]
+    /// Events may be missing between the item before and the next: the stream was reconnected without a
+    /// last event ID, or with one that the server did not honour. Servers avoid it by sending an `id`
+    /// with each event and by keeping a log.
+    #[error("events may be missing: the stream was reconnected, and the server did not resume it")]
     Gap,
 
     /// An event larger than the limit was skipped.
@@ -185,16 +199,17 @@ impl Error {
     pub(crate) fn disconnected(detail: impl Into<String>) -> Self {
         Self::Disconnected {
             detail: detail.into(),
+            unfinished: None,
         }
     }
 }
 
 /// An answer that is not an event stream.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnexpectedResponse {
     /// Status and headers. Of a cross-origin answer the headers are those that the server exposes.
     pub response: Response,
-    /// The beginning of the body, at most 1 KiB.
+    /// The beginning of the body, at most 64 KiB. It is the server's, so it is no part of the message.
     pub excerpt: String,
 }
 
@@ -210,15 +225,12 @@ impl fmt::Display for UnexpectedResponse {
         } else {
             write!(f, "the server answered with status {status}")?;
         }
-        if !self.excerpt.is_empty() {
-            write!(f, ": {}", self.excerpt)?;
-        }
         Ok(())
     }
 }
 
 /// A payload that could not be deserialised, with all that was received.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// The event's type.
     pub event_type: String,

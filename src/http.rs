@@ -6,8 +6,61 @@ use std::time::SystemTime;
 
 use crate::error::Error;
 
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// The longest last event ID that is sent to a server, in bytes: servers limit a request's headers to 8 KiB
+/// or so, and refuse it beyond.
+pub(crate) const MAX_POSITION: usize = 4096;
+
+/// What an answer is read as; see [`Response::kind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// As an event stream.
+    EventStream,
+    /// In one piece, which is delivered as one event.
+    Whole,
+    /// Not at all: the attempt has failed.
+    Unexpected,
+}
+
+/// The media types that an `Accept` header names, without wildcards and what it refuses by `q=0`.
+fn accepted(accept: &str) -> impl Iterator<Item = &str> {
+    accept.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(|part| part.trim_matches([' ', '\t']));
+        let name = parts.next()?;
+        let is_refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        (!name.is_empty() && !name.contains('*') && !is_refused).then_some(name)
+    })
+}
+
+/// Whether an ID arrives as it is in a request header: no control characters, no blanks around it, which
+/// [Fetch] strips.
+///
+/// [Fetch]: https://fetch.spec.whatwg.org/#concept-header-value-normalize
+pub(crate) fn is_header_safe(id: &str) -> bool {
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    let bytes = id.as_bytes();
+    bytes
+        .iter()
+        .all(|byte| matches!(byte, b'\t' | 0x20..=0x7E | 0x80..))
+        && !is_blank(bytes.first())
+        && !is_blank(bytes.last())
+}
+
+/// Whether a method is safe ([RFC 9110, section 9.2.1], and the [registry of methods]): a request by it may
+/// be repeated without asking.
+///
+/// [RFC 9110, section 9.2.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
+/// [registry of methods]: https://www.iana.org/assignments/http-methods/http-methods.xhtml
+pub(crate) fn is_safe_method(method: &str) -> bool {
+    const SAFE: [&str; 8] = [
+        "GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PROPFIND", "REPORT", "SEARCH",
+    ];
+    SAFE.iter().any(|safe| safe.eq_ignore_ascii_case(method))
+}
+
 /// The head of an HTTP response.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -30,12 +83,49 @@ impl Response {
     /// `text/event-stream`, whatever its parameters.
     #[must_use]
     pub fn is_event_stream(&self) -> bool {
-        let essence = self
-            .header("content-type")
-            .and_then(|value| value.split(';').next())
-            .map(|essence| essence.trim_matches([' ', '\t']));
         self.status == 200
-            && essence.is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
+            && self
+                .essence()
+                .is_some_and(|essence| essence.eq_ignore_ascii_case(EVENT_STREAM))
+    }
+
+    /// What an answer to a request with this `Accept` header is read as.
+    ///
+    /// Status 200 with a type that the header names beside `text/event-stream` is an answer in one piece,
+    /// as MCP servers give it. A wildcard names no type.
+    #[must_use]
+    pub fn kind(&self, accept: &str) -> AnswerKind {
+        if self.is_event_stream() {
+            return AnswerKind::EventStream;
+        }
+        let is_named =
+            |essence: &str| accepted(accept).any(|named| named.eq_ignore_ascii_case(essence));
+        if self.status == 200 && self.essence().is_some_and(is_named) {
+            AnswerKind::Whole
+        } else {
+            AnswerKind::Unexpected
+        }
+    }
+
+    /// The content type without its parameters.
+    fn essence(&self) -> Option<&str> {
+        let value = self.header("content-type")?.split(';').next()?;
+        Some(value.trim_matches([' ', '\t']))
+    }
+
+    /// The position from which the server says that it resumes: its `Last-Event-ID` header, as Mercure
+    /// hubs send it.
+    pub(crate) fn last_event_id(&self) -> Option<String> {
+        // Headers are read as one character for each byte.
+        let value = self.header("last-event-id")?;
+        let bytes = value
+            .chars()
+            .map(u8::try_from)
+            .collect::<Result<Vec<_>, _>>();
+        Some(match bytes {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(_) => value.to_owned(),
+        })
     }
 
     /// The wait that `Retry-After` asks for ([RFC 9110, section 10.2.3]), as seconds or as a date.
@@ -84,12 +174,45 @@ pub(crate) fn check_request_header(name: &str, value: &str) -> Result<(), Error>
     if name.eq_ignore_ascii_case("last-event-id") {
         return refuse("the source sends it itself; give the position with `last_event_id`");
     }
-    if name.eq_ignore_ascii_case("accept") {
-        return refuse(
-            "an event stream is all that can be read: the source sends `text/event-stream`",
-        );
-    }
     Ok(())
+}
+
+/// Refuses a method that is none, or that the Fetch standard forbids.
+pub(crate) fn check_method(method: &str) -> Result<(), Error> {
+    let reason = if method.is_empty() || !method.bytes().all(is_token) {
+        format!("`{method}` is not a token of RFC 9110")
+    } else if ["CONNECT", "TRACE", "TRACK"]
+        .iter()
+        .any(|forbidden| method.eq_ignore_ascii_case(forbidden))
+    {
+        format!("the Fetch standard forbids `{method}`")
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_option("method", reason))
+}
+
+/// Why a URL can never be opened, given its scheme with the colon and whether it has a user name or a
+/// password in it.
+pub(crate) fn refusal_of_url(scheme: &str, has_credentials: bool) -> Option<String> {
+    if !matches!(scheme, "http:" | "https:" | "data:" | "blob:") {
+        return Some(format!("`{scheme}` is not fetched; use http or https"));
+    }
+    has_credentials.then(|| {
+        "fetch allows no credentials in a URL; send an `Authorization` header instead".to_owned()
+    })
+}
+
+/// The URL as an error may show it: without a user name and a password.
+pub(crate) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("//") else {
+        return url.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => [scheme, "//", &rest[at + 1..]].concat(),
+        None => url.to_owned(),
+    }
 }
 
 /// The URL with a parameter in its query; one of the same name is replaced, the rest is untouched.
@@ -269,6 +392,85 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_is_judged_by_what_was_accepted() {
+        let json = response(200, "content-type", "application/json; charset=utf-8");
+        for (accept, expected) in [
+            ("application/json, text/event-stream", AnswerKind::Whole),
+            (
+                "text/event-stream;q=0.9, Application/JSON;q=0.5",
+                AnswerKind::Whole,
+            ),
+            ("text/event-stream", AnswerKind::Unexpected),
+            ("text/event-stream, */*", AnswerKind::Unexpected),
+            ("text/event-stream, application/*", AnswerKind::Unexpected),
+            (
+                "text/event-stream, application/json;q=0",
+                AnswerKind::Unexpected,
+            ),
+            ("", AnswerKind::Unexpected),
+        ] {
+            assert_eq!(json.kind(accept), expected, "{accept:?}");
+        }
+        let failed = response(500, "content-type", "application/json");
+        assert_eq!(failed.kind("application/json"), AnswerKind::Unexpected);
+        let stream = response(200, "content-type", "text/event-stream");
+        assert_eq!(stream.kind("application/json"), AnswerKind::EventStream);
+    }
+
+    #[test]
+    fn what_has_side_effects_is_not_safe() {
+        for method in ["GET", "HEAD", "OPTIONS", "QUERY", "REPORT", "SEARCH", "get"] {
+            assert!(is_safe_method(method), "{method}");
+        }
+        for method in ["POST", "PUT", "PATCH", "DELETE", "MERGE", ""] {
+            assert!(!is_safe_method(method), "{method}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_a_header_would_change_is_not_sent_by_one() {
+        for good in ["7", "e-1", "größe", "a b", "a\tb"] {
+            assert!(is_header_safe(good), "{good:?}");
+        }
+        for bad in [" 7", "7 ", "\t7", "a\u{1}b", "\u{7F}", "\u{1B}[0m"] {
+            assert!(!is_header_safe(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_answer_s_position_is_read_as_utf_8() {
+        let sent: String = "größe".bytes().map(char::from).collect();
+        let answer = response(200, "last-event-id", &sent);
+        assert_eq!(answer.last_event_id().as_deref(), Some("größe"));
+        assert_eq!(response(200, "etag", "x").last_event_id(), None);
+    }
+
+    #[test]
+    fn what_is_not_fetched_is_refused() {
+        for scheme in ["ftp:", "file:", "javascript:", "ws:", "about:"] {
+            assert!(refusal_of_url(scheme, false).is_some(), "{scheme}");
+        }
+        for scheme in ["http:", "https:", "data:", "blob:"] {
+            assert!(refusal_of_url(scheme, false).is_none(), "{scheme}");
+        }
+        assert!(refusal_of_url("https:", true).is_some());
+    }
+
+    #[test]
+    fn no_error_shows_a_password() {
+        for (url, expected) in [
+            ("http://u:p@h/a@b", "http://h/a@b"),
+            ("https://u:p@h", "https://h"),
+            ("http://u:a@b@h?x", "http://h?x"),
+            ("http://h/?q=a@b", "http://h/?q=a@b"),
+            ("/a@b", "/a@b"),
+            ("//u:p@h/", "//h/"),
+        ] {
+            assert_eq!(without_credentials(url), expected);
+        }
+    }
+
+    #[test]
     fn headers_that_browsers_refuse_or_drop() {
         for (name, value) in [
             ("", "a"),
@@ -281,7 +483,6 @@ mod tests {
             ("Host", "a"),
             ("Sec-Fetch-Mode", "a"),
             ("Last-Event-ID", "a"),
-            ("Accept", "*/*"),
         ] {
             assert!(
                 check_request_header(name, value).is_err(),

@@ -41,7 +41,10 @@ mod transport;
 mod typed;
 
 pub use channels::{Channel, Errors, Mux, MuxStats};
-pub use connection::{Decision, ReadyState, RetryPolicy, State, Transport, TransportKind};
+pub use connection::{
+    Decision, End, EndReason, OnEnd, ReadyState, Resumed, RetryPolicy, State, Transport,
+    TransportKind, UntilEvent,
+};
 pub use error::{DecodeError, Error, UnexpectedResponse};
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
@@ -49,7 +52,7 @@ pub use hooks::leptos;
 pub use hooks::yew;
 pub use http::Response;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{MessageEvent, Overflow, SharingChanges, States, Subscription};
+pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
 pub use tabs::{Role, Sharing};
-pub use transport::HeadersRequest;
+pub use transport::{AttemptRequest, Continued, HeadersRequest};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use everstream::connection::{Instant, State, TransportKind};
+use everstream::connection::{Instant, Resumed, State, TransportKind};
 use everstream::parse::Event;
 use everstream::tabs::{Config, Election, Message, Output, Set, Tab, UpstreamId};
 
@@ -75,7 +75,8 @@ impl Tabs {
         let id = self.upstream(tab);
         let state = State::Open {
             transport: TransportKind::Fetch,
-            resumed: false,
+            resumed: Resumed::No,
+            answer: None,
         };
         self.with(tab, |tab, _| tab.handle_state(id, &state));
     }

@@ -1,11 +1,28 @@
-// What closes with a signal.
+// What follows the abort of a user's signal.
+
+interface Waiting {
+  calls: Set<() => void>;
+  abort: () => void;
+}
+
+/** One listener a signal: Node warns about an `AbortSignal` with more than ten of them. */
+const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls `close` when the signal is aborted, at once where it is already. Returns what takes that back: a
- * signal that outlives its sources is not to keep them.
+ * Calls `call` when the signal is aborted. Returns what takes that back: a signal that outlives a source must
+ * not keep it in memory.
  */
-export function closeWith(signal: AbortSignal | undefined, close: () => void): () => void {
-  if (signal?.aborted) close();
-  else signal?.addEventListener("abort", close, { once: true });
-  return () => signal?.removeEventListener("abort", close);
+export function onAbort(signal: AbortSignal, call: () => void): () => void {
+  const known = waiting.get(signal);
+  const calls = known?.calls ?? new Set<() => void>();
+  const abort = known?.abort ?? (() => calls.forEach((each) => each()));
+  if (!known) {
+    waiting.set(signal, { calls, abort });
+    signal.addEventListener("abort", abort, { once: true });
+  }
+  calls.add(call);
+  return () => {
+    calls.delete(call);
+    if (!calls.size && waiting.delete(signal)) signal.removeEventListener("abort", abort);
+  };
 }

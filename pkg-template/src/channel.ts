@@ -1,15 +1,18 @@
 // One channel of a multiplexer, as one part of a page holds it.
 
+import { check, CHANNEL_RULES } from "./check.js";
+import { EventSourceErrorEvent } from "./error-event.js";
+import { EventSource } from "./event-source.js";
 import type { Schemas } from "./options.js";
 import type { Held } from "./piece.js";
 import type { EventSourceError } from "./problem.js";
-import { CLOSED, EventSourceErrorEvent, type State, Stream } from "./stream.js";
-
-type Handler = ((event: Event) => unknown) | null;
+import { present, replaceable, streamOf, streams } from "./receiver.js";
+import { type State, Stream } from "./stream.js";
 
 export interface ChannelOptions {
   lastEventId?: string;
   json?: boolean;
+  bytes?: boolean | readonly string[];
   schemas?: Schemas;
 }
 
@@ -25,26 +28,43 @@ export interface Subscriber {
   end(problem: EventSourceError | undefined): void;
 }
 
-export class Channel extends Stream {
+type Common = "readyState" | "lastEventId" | "onopen" | "onmessage" | "onerror" | "onAny" | typeof Symbol.asyncIterator;
+
+export class Channel extends EventTarget {
   readonly #name: string;
   readonly #leave: () => void;
 
+  static {
+    present<Channel>(this, "Channel", (channel) => {
+      const { readyState, state, lastEventId } = streamOf(channel);
+      return { name: channel.#name, readyState, state, lastEventId };
+    });
+  }
+
   /** `join` takes the channel in, and returns what takes it out. */
   constructor(name: string, options: ChannelOptions, join: (subscriber: Subscriber) => () => void) {
-    super(options.lastEventId ?? "", !!options.json, options.schemas);
+    check(options, CHANNEL_RULES);
+    super();
     this.#name = name;
+    const stream = new Stream(this, options, {
+      close: () => this.#close(),
+      // Every type is received.
+      listening: () => {},
+      wantsAll: () => {},
+    });
+    streams.set(this, stream);
     // A listener of another channel may have closed it.
-    const unlessClosed = <T>(work: () => T) => (this.readyState === CLOSED ? undefined : work());
+    const unlessClosed = <T>(work: () => T) => (stream.isClosed ? undefined : work());
     this.#leave = join({
-      event: (type, data, id) => unlessClosed(() => this.received(type, data, id)),
-      problem: (problem) => unlessClosed(() => this.fail(problem)),
+      event: (type, data, id) => unlessClosed(() => stream.receive(type, data, id)),
+      problem: (problem) => unlessClosed(() => stream.fail(problem)),
       state: (state, origin, problem) => unlessClosed(() => this.#become(state, origin, problem)),
-      gap: () => unlessClosed(() => this.gapped()),
+      gap: () => unlessClosed(() => stream.gap()),
       complete: () => {
-        unlessClosed(() => this.dispatchEvent(new Event("complete")));
-        unlessClosed(() => this.ended(undefined));
+        unlessClosed(() => stream.dispatch(new Event("complete")));
+        unlessClosed(() => stream.end(undefined));
       },
-      end: (problem) => unlessClosed(() => this.ended(problem)),
+      end: (problem) => unlessClosed(() => stream.end(problem)),
     });
   }
 
@@ -52,39 +72,40 @@ export class Channel extends Stream {
     return this.#name;
   }
 
-  override close(): void {
-    if (this.readyState === CLOSED) return;
+  close(): void {
+    this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+  }
+
+  #close(): void {
+    if (streamOf(this).isClosed) return;
     this.#leave();
-    this.ended(undefined);
+    streamOf(this).end(undefined);
   }
 
   #become(state: State, origin: string, problem: EventSourceError | undefined): void {
-    if (problem) this.changed(state, new EventSourceErrorEvent(problem));
-    else if (state === this.state) return;
-    else if (state === "open") this.opened(origin);
-    else this.changed(state);
-  }
-
-  protected override listening(): void {
-    // Every type is received.
-  }
-
-  get onopen(): Handler {
-    return this.handler("open");
-  }
-  set onopen(handler: Handler) {
-    this.setHandler("open", handler);
-  }
-  get onmessage(): Handler {
-    return this.handler("message");
-  }
-  set onmessage(handler: Handler) {
-    this.setHandler("message", handler);
-  }
-  get onerror(): Handler {
-    return this.handler("error");
-  }
-  set onerror(handler: Handler) {
-    this.setHandler("error", handler);
+    const stream = streamOf(this);
+    if (problem) stream.change(state, new EventSourceErrorEvent(problem));
+    else if (state === stream.state) return;
+    else if (state === "open") stream.open(origin);
+    else stream.change(state);
   }
 }
+
+// These are the same as of a source.
+export interface Channel extends Pick<EventSource, Common> {
+  readonly state: State;
+}
+const { prototype } = EventSource;
+const common = [
+  ...["addEventListener", "removeEventListener", "onAny", "when", "readyState", "state", "lastEventId"],
+  ...["onopen", "onmessage", "onerror", Symbol.asyncIterator],
+];
+for (const name of common) {
+  const member = Object.getOwnPropertyDescriptor(prototype, name);
+  if (member) Object.defineProperty(Channel.prototype, name, member);
+}
+replaceable(Channel.prototype, "name");

@@ -1,38 +1,98 @@
-// The chunks of a body.
+// The chunks of a body, whatever it is made of.
 
 /** So many bytes are copied into the core and parsed at a time. */
 export const PIECE = 64 * 1024;
 
+/** The bodies that a user's own `fetch` returns: the platform's streams, Node's, or any async iterable. */
+export type Body = Partial<ReadableStream<unknown>> & Partial<AsyncIterable<unknown>> & { destroy?: () => void };
+
+interface Source {
+  read(): Promise<{ done?: boolean | undefined; value?: unknown }>;
+  cancel(): unknown;
+}
+
+const encoder = new TextEncoder();
+
+/** A body, or a chunk of one, that can't be read. */
+export class Unreadable extends Error {}
+
 /**
- * Reads a body in chunks of at most a piece, into one buffer that goes to and fro, where the platform can do
- * that. It is faster than to be given a new buffer each time, and the largest of those have several
- * megabytes: to fill one blocks the page for many milliseconds.
+ * Reads a body in chunks. Where the platform can do that, they are at most a piece, in one buffer that goes to and
+ * fro: it is faster than to be given a new buffer each time, and the largest of those have several megabytes,
+ * filling one of which blocks the page for many milliseconds.
  */
 export class ChunkReader {
   readonly #own: ReadableStreamBYOBReader | undefined;
-  readonly #given: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #given: Source | undefined;
   #buffer = new ArrayBuffer(0);
+  /** The first half of a character whose second half is in the next chunk of text. */
+  #half = "";
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  /** Throws `Unreadable`. */
+  constructor(body: Body) {
     try {
-      this.#own = body.getReader({ mode: "byob" });
+      this.#own = body.getReader!({ mode: "byob" });
       this.#buffer = new ArrayBuffer(PIECE);
     } catch {
-      // WebKit has no such reader, and no stream that a user's own `fetch` has made of chunks.
-      this.#given = body.getReader();
+      // WebKit has no such reader, nor has a stream that a user's own `fetch` has made of chunks.
+      this.#given = sourceOf(body);
     }
   }
 
-  /** The next chunk, which is valid until the one after it is asked for. */
+  /** The next chunk, which is valid until the one after it is asked for. Rejects with `Unreadable` for other chunks. */
   async read(): Promise<Uint8Array | undefined> {
-    if (this.#given) return (await this.#given.read()).value;
+    if (this.#given) {
+      const { value, done } = await this.#given.read();
+      return done ? undefined : this.#bytes(value);
+    }
     const { value, done } = await this.#own!.read(new Uint8Array(this.#buffer));
     if (done) return undefined;
     this.#buffer = value.buffer;
     return value;
   }
 
+  /** Never rejects. */
   async cancel(): Promise<void> {
-    await (this.#own ?? this.#given)!.cancel();
+    await ignoring(() => (this.#own ?? this.#given)!.cancel());
+  }
+
+  async #bytes(chunk: unknown): Promise<Uint8Array> {
+    if (chunk instanceof Uint8Array) return chunk;
+    if (typeof chunk === "string") {
+      const text = this.#half + chunk;
+      this.#half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
+      return encoder.encode(this.#half ? text.slice(0, -1) : text);
+    }
+    if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const { arrayBuffer } = Object(chunk) as Partial<Blob>;
+    const buffer = arrayBuffer ? await arrayBuffer.call(chunk as Blob) : chunk;
+    // By name: it may be one of another realm.
+    if (/ArrayBuffer\]$/.test(Object.prototype.toString.call(buffer))) return new Uint8Array(buffer as ArrayBuffer);
+    throw new Unreadable(`a chunk of its body is of type \`${chunk === null ? null : typeof chunk}\`, neither bytes nor text`);
+  }
+}
+
+function sourceOf(body: Body): Source {
+  if (body.locked) throw new Unreadable("its body is locked or has been read");
+  if (body.getReader) return body.getReader();
+  const iterate = body[Symbol.asyncIterator];
+  if (!iterate) throw new Unreadable("its body is no stream");
+  const chunks = iterate.call(body);
+  return {
+    read: () => chunks.next(),
+    // An iterator that waits for a chunk does not end before it has come; Node's streams have a better way.
+    cancel: () => (body.destroy ? body.destroy() : chunks.return?.()),
+  };
+}
+
+/** Lets a body go that nobody reads. Never rejects. */
+export const discard = (body: Body | null | undefined): Promise<void> =>
+  ignoring(() => (body?.cancel ? body.cancel() : body?.destroy?.()));
+
+async function ignoring(work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // Of what is let go, nobody is told anything.
   }
 }

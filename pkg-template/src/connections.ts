@@ -1,9 +1,10 @@
 // The connections of a multiplexer: carries messages between its core and the platform.
 
+import { soon } from "./platform.js";
 import { Driver, type Listener, type Owner } from "./driver.js";
-import { excerpt } from "./excerpt.js";
+import { bodyOf } from "./excerpt.js";
 import { type MuxCore, MuxOutput } from "./mux-core.js";
-import type { EventSourceError } from "./problem.js";
+import { type EventSourceError, noContent } from "./problem.js";
 import { type Planned, send } from "./request.js";
 import type { Settings } from "./settings.js";
 import type { State } from "./stream.js";
@@ -69,7 +70,7 @@ export class Connections {
   touch(): void {
     if (this.#isTouched) return;
     this.#isTouched = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#isTouched = false;
       if (!this.#closed) this.#host.flush();
     });
@@ -130,15 +131,15 @@ export class Connections {
 
   /** Sends a request that changes the set. */
   async #send(core: MuxCore, planned: Planned, number: number, unauthorized: boolean): Promise<void> {
-    const attempt = { number: 1, native: false, resume: 0, id: "", unauthorized };
+    const attempt = { number: 1, native: false, resume: 0, id: "", unauthorized, continues: false };
     let [status, body] = [0, ""];
     // The core has given it up by then, and a connection is one of six.
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), CONTROL_TIMEOUT);
     this.#controls.add(stop);
     try {
-      const response = await send(this.#settings, attempt, stop.signal, () => planned, false);
-      body = await excerpt(response);
+      const response = await send(this.#settings, attempt, stop.signal, () => planned, undefined, false);
+      body = await bodyOf(response.body);
       status = response.status;
     } catch {
       // The core tries again.
@@ -180,9 +181,10 @@ export class Connections {
       },
       waiting: (problem) => become("waiting", problem),
       paused: () => become("paused"),
-      closed: (problem) => {
+      closed: (problem, end) => {
         this.#drivers.delete(source);
-        this.#problem = problem;
+        // A server that ends the connection of channels for good gives them up.
+        this.#problem = problem ?? (end && noContent());
         this.touch();
       },
       gap: () => this.touch(),

@@ -14,6 +14,8 @@ export const enum Input {
   Signal,
   Reconnect,
   ReadingResumed,
+  NoContinuation,
+  RequireFetch,
 }
 
 /** What the core wants done. */
@@ -27,12 +29,14 @@ export const enum Output {
   Paused,
   Closed,
   Gap,
+  Event,
+  End,
 }
 
 /** The bits of the first option. */
 export const enum Flag {
   Native = 1,
-  NotIdempotent = 2,
+  Once = 2,
   CrossOrigin = 4,
   Query = 8,
   Refreshable = 16,
@@ -40,6 +44,22 @@ export const enum Flag {
   Retry = 64,
   NoJitter = 128,
   Asks = 256,
+  ContinuesByGet = 512,
+  Continues = 1024,
+  ClosesAtEnd = 2048,
+  DeliversUnfinished = 4096,
+  NoReplay = 8192,
+  AsksFollows = 32768,
+  AsksUntil = 65536,
+  QueryNamed = 131072,
+  Auto = 262144,
+}
+
+/** What an answer is read as. */
+export const enum Kind {
+  EventStream,
+  Whole,
+  Unexpected,
 }
 
 /** What the user's `retry` function can answer besides a number of milliseconds. */
@@ -54,6 +74,7 @@ export const enum Record {
   Type = -1,
   Comment = -2,
   TooLarge = -3,
+  Missing = -13,
 }
 
 /** Instead of an end: the position is that of the event before. */
@@ -65,9 +86,19 @@ interface Exports {
   words(): number;
   open(): number;
   handle(id: number, input: number, detail: number, monotonic: number, wall: number): void;
-  respond(id: number, status: number, typeLength: number, retryAfter: number, monotonic: number, wall: number): void;
+  respond(
+    id: number,
+    status: number,
+    kind: Kind,
+    typeLength: number,
+    idLength: number,
+    retryAfter: number,
+    monotonic: number,
+    wall: number,
+  ): void;
   receive(id: number, monotonic: number, wall: number): number;
-  receive_native(id: number, length: number, monotonic: number, wall: number): void;
+  receive_native(id: number, typeLength: number, idLength: number, monotonic: number, wall: number): number;
+  has_output(id: number): number;
   poll(id: number): number;
   timeout(id: number, monotonic: number, wall: number): number;
   forget(id: number): void;
@@ -76,7 +107,13 @@ interface Exports {
 /** Of every core; one with the multiplexer has more. */
 export type CoreExports = Exports;
 
-export type Decide = (code: number, detail: number) => number;
+/** What the core asks the user for, of one source. */
+export interface Asked {
+  decide?: ((code: number, detail: number, failures: number) => number) | undefined;
+  /** Whether the stream ends at an event: 0 if not, 1 before it, 2 behind it. */
+  until?: ((type: string, data: string, lastEventId: string) => number) | undefined;
+  follows?: ((previous: string, next: string) => boolean) | undefined;
+}
 
 const encoder = new TextEncoder();
 // What begins with a byte order mark is still the data of an event.
@@ -86,19 +123,27 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export class Core {
   readonly wasm: Exports;
   readonly #words: number;
-  readonly #deciders = new Map<number, Decide>();
+  readonly #asked = new Map<number, Asked>();
   #deciding = false;
 
   constructor(instantiate: (imports: WebAssembly.Imports) => WebAssembly.Instance) {
-    const decide = (id: number, code: number, detail: number): number => {
+    // By the names that they are imported by; none of them throws.
+    const asking = (ask: (asked: Asked, ...rest: number[]) => number) => (id: number, ...rest: number[]) => {
       this.#deciding = true;
-      try {
-        return this.#deciders.get(id)?.(code, detail) ?? Answer.Default;
-      } finally {
-        this.#deciding = false;
-      }
+      const answer = ask(this.#asked.get(id) ?? {}, ...rest);
+      this.#deciding = false;
+      return answer;
     };
-    const exports = instantiate(imports(decide)).exports as unknown as Exports;
+    const text = (place: number, length: number) => decoder.decode(new Uint8Array(this.wasm.memory.buffer, place, length));
+    const functions = {
+      decide: asking(({ decide }, code, detail, failures) => decide?.(code!, detail!, failures!) ?? Answer.Default),
+      ends_at: asking(
+        ({ until }, ...places) =>
+          until?.(text(places[0]!, places[1]!), text(places[2]!, places[3]!), text(places[4]!, places[5]!)) ?? 0,
+      ),
+      follows: asking(({ follows }, ...places) => +!follows || +follows!(text(places[0]!, places[1]!), text(places[2]!, places[3]!))),
+    };
+    const exports = instantiate(imports(functions)).exports as unknown as Exports;
     this.wasm = exports;
     this.#words = exports.words();
   }
@@ -109,11 +154,9 @@ export class Core {
   }
 
   /** A new source. */
-  open(numbers: Float64Array, lastEventId: string, decide: Decide | undefined): number {
+  open(numbers: Float64Array, lastEventId: string): number {
     this.writeOptions(numbers, lastEventId);
-    const source = this.wasm.open();
-    this.ask(source, decide);
-    return source;
+    return this.wasm.open();
   }
 
   /** What a source is made of. */
@@ -125,19 +168,18 @@ export class Core {
     this.write(all);
   }
 
-  /** Whom to ask about the failures of a source. */
-  ask(id: number, decide: Decide | undefined): void {
-    if (decide) this.#deciders.set(id, decide);
+  /** Whom to ask about a source. */
+  ask(id: number, asked: Asked): void {
+    this.#asked.set(id, asked);
   }
 
   handle(id: number, input: Input, detail = 0): void {
     this.wasm.handle(id, input, detail, performance.now(), Date.now());
   }
 
-  respond(id: number, status: number, contentType: string, excerpt: string, retryAfter: number): void {
-    this.write(encoder.encode(contentType + excerpt));
-    const { length } = encoder.encode(contentType);
-    this.wasm.respond(id, status, length, retryAfter, performance.now(), Date.now());
+  respond(id: number, status: number, kind: Kind, head: readonly [type: string, id: string, excerpt: string], retryAfter: number): void {
+    const [type, lastEventId] = this.#write(head);
+    this.wasm.respond(id, status, kind, type!, lastEventId!, retryAfter, performance.now(), Date.now());
   }
 
   /** The records of a piece. */
@@ -154,11 +196,24 @@ export class Core {
     return [new Int32Array(this.wasm.memory.buffer.slice(place, place + count * 12)), this.text()];
   }
 
-  /** Takes note of an event of the native `EventSource` and returns the position. */
-  receiveNative(id: number, lastEventId: string, length: number): string {
-    this.write(encoder.encode(lastEventId));
-    this.wasm.receive_native(id, length, performance.now(), Date.now());
-    return this.text();
+  /**
+   * Takes note of an event of the native `EventSource`: its type, ID and data. Returns whether it is to be
+   * delivered: 0 not, 1 as it is, 2 behind a gap. The text is the position.
+   */
+  receiveNative(id: number, event: readonly [type: string, id: string, data: string]): number {
+    const [type, lastEventId] = this.#write(event);
+    return this.wasm.receive_native(id, type!, lastEventId!, performance.now(), Date.now());
+  }
+
+  /** Whether there is something to poll for. */
+  hasOutput(id: number): boolean {
+    return !!this.wasm.has_output(id);
+  }
+
+  /** Writes texts behind one another, and returns their lengths. */
+  #write(texts: readonly string[]): number[] {
+    this.write(encoder.encode(texts.join("")));
+    return texts.map((text) => encoder.encode(text).length);
   }
 
   poll(id: number): Output {
@@ -170,13 +225,13 @@ export class Core {
   }
 
   forget(id: number): void {
-    this.#deciders.delete(id);
+    this.#asked.delete(id);
     this.wasm.forget(id);
   }
 
   /** One of the numbers of the last answer. */
   word(place: number): number {
-    return new Float64Array(this.wasm.memory.buffer, this.#words, 8)[place]!;
+    return new Float64Array(this.wasm.memory.buffer, this.#words, 9)[place]!;
   }
 
   /** The text of the last answer. */
@@ -200,9 +255,9 @@ export type Records = [records: Int32Array, text: string];
 
 const NO_RECORDS = new Int32Array(0);
 
-// wasm-bindgen ends each name by a hash of its own. The other two things it would import are never
-// called: no value of JavaScript crosses the boundary, and nothing throws across it.
-function imports(decide: (id: number, code: number, detail: number) => number): WebAssembly.Imports {
-  const named = (_: object, name: string) => (name.includes("decide") ? decide : () => {});
+// wasm-bindgen ends each name by a hash of its own. The other things it would import are never called: no value
+// of JavaScript crosses the boundary, and nothing throws across it.
+function imports(functions: { [name: string]: (id: number, ...rest: number[]) => number }): WebAssembly.Imports {
+  const named = (_: object, name: string) => functions[/_wbg_([a-z_]+)_\w+$/.exec(name)?.[1] ?? ""] ?? (() => {});
   return { "./everstream_bg.js": new Proxy({}, { get: named as never }) };
 }

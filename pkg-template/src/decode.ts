@@ -8,14 +8,17 @@ export function decode(
   eventType: string,
   data: string,
   json: boolean,
+  bytes: boolean,
   schemas: Schemas | undefined,
 ): unknown | Promise<unknown> {
   let value: unknown = data;
-  if (json) {
+  if (bytes || json) {
+    // Such as the event of an MCP server that only says where the stream is.
+    if (!data) return undefined;
     try {
-      value = JSON.parse(data);
+      value = bytes ? bytesOf(data) : JSON.parse(data);
     } catch (cause) {
-      const message = `the data of a \`${eventType}\` event is not JSON: ${(cause as Error).message}`;
+      const message = `the data of a \`${eventType}\` event is not ${bytes ? "base64" : "JSON"}: ${(cause as Error).message}`;
       return new EventSourceError("invalid-data", message, { cause, data, eventType });
     }
   }
@@ -40,3 +43,7 @@ export function decode(
     return failed(cause);
   }
 }
+
+/** The bytes of base64, in either of its alphabets. */
+const bytesOf = (data: string) =>
+  Uint8Array.from(atob(data.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));

@@ -1,13 +1,15 @@
 // Carries messages between the core and the platform, for one source. It decides nothing.
 
-import { ChunkReader, PIECE } from "./chunks.js";
-import { Answer, Core, Input, Output } from "./core.js";
-import { excerpt } from "./excerpt.js";
+import { type Body, ChunkReader, discard, PIECE, Unreadable } from "./chunks.js";
+import { Answer, Core, Input, Kind, Output } from "./core.js";
+import { bodyOf } from "./excerpt.js";
 import { loadCore } from "./load.js";
 import { openNative, type NativeConnection } from "./native.js";
-import { HIDDEN, isHidden, watchPage } from "./page.js";
-import { type Held, Piece, type Position, type Takers } from "./piece.js";
+import { HIDDEN, isBeingLeft, isHidden, watchPage } from "./page.js";
+import { now, soon } from "./platform.js";
+import { arrival, type Held, Piece, type Position, type Takers } from "./piece.js";
 import {
+  badAnswer,
   badScheme,
   corsRefused,
   type Details,
@@ -16,20 +18,22 @@ import {
   noContent,
   problemOf,
   report,
+  type Unfinished,
   wasmFailed,
 } from "./problem.js";
-import { type Attempt, isReachable, NoHeaders, type Planned, retryAfter, send } from "./request.js";
+import { type Answer as Received, type Attempt, isReachable, NoContinuation, NoHeaders, type Planned, retryAfter, send } from "./request.js";
 import type { Settings } from "./settings.js";
+import type { Answered, End, Resumed } from "./stream.js";
 import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
 
 /** Who is told what happens to a source. */
 export interface Listener {
   connecting(): void;
-  open(origin: string, resumed: boolean): void;
+  open(origin: string, answered?: Answered, resumed?: Resumed): void;
   waiting(problem: EventSourceError, retryIn: number): void;
   paused(): void;
-  closed(problem: EventSourceError | undefined): void;
+  closed(problem: EventSourceError | undefined, end?: End): void;
   gap(): void;
   /** Something is wrong with an event; the connection is not. */
   problem(problem: EventSourceError): Held;
@@ -61,8 +65,64 @@ export const SLICE = 4;
 /** So many microtasks after it has been asked for, what is there already has come. */
 const HOPS = 4;
 
-/** What is not of this type is no event stream; whether that which is so is one, the core says. */
-const EVENT_STREAM = /^text\/event-stream/i;
+/** As many characters of a body are its beginning. */
+const EXCERPT = 1024;
+
+/** What an answer is read as, by the rules that `Response::kind` has in Rust. */
+function kindOf({ status, headers, accept }: Received): Kind {
+  const essence = (type: string) => type.split(";")[0]!.trim().toLowerCase();
+  const type = essence(headers.get("content-type") ?? "");
+  if (status !== 200 || !type) return Kind.Unexpected;
+  if (type === "text/event-stream") return Kind.EventStream;
+  const isNamed = accept.split(",").some((range) => essence(range) === type && !/;\s*q=0(\.0*)?\s*(;|$)/.test(range));
+  return isNamed ? Kind.Whole : Kind.Unexpected;
+}
+
+const unreadable = (cause: Unreadable) => badAnswer(`returned an answer that can't be read: ${cause.message}`);
+
+function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkReader | undefined {
+  try {
+    if (body) return new ChunkReader(body);
+    // The platform's `fetch` may return none where the server has sent none; of others that is a mistake.
+    if (isOwnFetch) throw new Unreadable("it has no body");
+    return undefined;
+  } catch (cause) {
+    throw cause instanceof Unreadable ? unreadable(cause) : cause;
+  }
+}
+
+type Retry = Extract<Settings["asked"]["retry"], (...failure: never) => unknown>;
+type Until = Extract<Settings["asked"]["until"], (event: never) => unknown>;
+
+/** Not by way of the core, which an exception would leave in the middle of its work. */
+function ask<T>(asked: () => T): T | undefined {
+  try {
+    return asked();
+  } catch (failure) {
+    report(failure);
+    return undefined;
+  }
+}
+
+const judging = (until: Until) => (type: string, data: string, lastEventId: string) => {
+  const answer = ask(() => until({ type, data, lastEventId }));
+  return answer === "last" ? 2 : +(answer === true);
+};
+
+/** Whether one whole number is the one behind another. */
+const isNext = (previous: string, next: string) =>
+  /^\d+$/.test(previous) && /^\d+$/.test(next) && BigInt(next) - BigInt(previous) === 1n;
+
+/** The event in the middle of which a stream has ended, of which an output tells. */
+function unfinishedOf(core: Core): Unfinished | undefined {
+  const [type, data] = [core.word(7), core.word(8)];
+  const text = core.text();
+  return data < 0 ? undefined : { type: text.slice(0, type), data: text.slice(type, data) };
+}
+
+/** By the core's numbers. */
+const RESUMED = ["no", "asked", "confirmed"] as const;
+const REASONS = ["body", "no-content", "until"] as const;
 
 /** A connection, open or opening. */
 interface Connection {
@@ -87,9 +147,16 @@ export class Driver {
   #unwatch: (() => void) | undefined;
   #closed = false;
   #wasOpen = false;
+  /** An attempt was begun before the core was there to ask for it. */
+  #isEarly = false;
+  /** Somebody wants what the native `EventSource` can't do. */
+  #needsFetch = false;
+  /** What is known of the answer in use, or before. */
+  #answered: Answered | undefined;
+  /** How the server has ended the stream. */
+  #ended: End | undefined;
   /** What is known on this side of the failure that the core is being told of. */
   #known: Details = {};
-  #failures = 0;
   #origin = "";
   /** Delivery that goes on behind the back of whoever reads. */
   #delivering: Promise<void> = Promise.resolve();
@@ -111,6 +178,7 @@ export class Driver {
     this.#takers = {
       event: (type, data, id) => (this.#closed ? undefined : listener.event(type, data, id)),
       comment: (text) => this.#closed || listener.comment(text),
+      gap: () => this.#closed || listener.gap(),
       tooLarge: () => (this.#closed ? undefined : listener.problem(eventTooLarge(settings.maxEventSize))),
       turn: () => this.#turn(),
     };
@@ -118,15 +186,31 @@ export class Driver {
       this.#start(owner.core);
       return;
     }
-    // The request does not wait for the core: what it will ask for first is known.
-    const { lastEventId, native } = settings;
-    const resume = lastEventId ? (native ? 2 : 1) : 0;
-    const first = { number: 1, native, resume, id: lastEventId, unauthorized: false };
-    const loaded = loadCore().then(
+    const loaded = loadCore(0, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
-    this.#connect(first, loaded);
+    const { lastEventId, native, pauses, asked } = settings;
+    // The request does not wait for the core, where it is known what that will ask for.
+    const isKnown = !lastEventId || (/^[!-~]{1,999}$/.test(lastEventId) && !native && !asked.resume);
+    if (!isKnown || (pauses && isHidden())) return;
+    const begin = () => {
+      if (this.#closed || this.#core) return;
+      this.#isEarly = true;
+      const resume = lastEventId ? 1 : 0;
+      const first = { number: 1, resume, id: lastEventId, unauthorized: false, continues: false };
+      this.#connect({ ...first, native: !!native && !this.#needsFetch }, loaded);
+    };
+    // Whoever makes a source may ask at once for what needs fetch.
+    if (native === "auto") soon(begin);
+    else begin();
+  }
+
+  /** Comments, or events of every type. */
+  requireFetch(): void {
+    if (this.#needsFetch) return;
+    this.#needsFetch = true;
+    this.#tell(Input.RequireFetch);
   }
 
   reconnect(): void {
@@ -156,41 +240,45 @@ export class Driver {
     }
   }
 
-  #end(problem: EventSourceError | undefined): void {
+  #end(problem: EventSourceError | undefined, end?: End): void {
     if (this.#closed) return;
     this.close();
-    this.#listener.closed(problem);
+    this.#listener.closed(problem, end);
   }
 
   #start(core: Core): void {
     if (this.#closed) return;
-    const { numbers, lastEventId, decide } = this.#settings;
+    const { numbers, lastEventId, asked } = this.#settings;
     this.#core = core;
-    const ask = decide && ((code: number, detail: number) => this.#decide(code, detail));
-    const owned = this.#owner?.source;
-    this.#id = owned ?? core.open(numbers, lastEventId, ask);
-    if (owned !== undefined) core.ask(owned, ask);
+    this.#id = this.#owner?.source ?? core.open(numbers, lastEventId);
+    const { retry, until, follows } = asked;
+    core.ask(this.#id, {
+      decide: typeof retry === "function" ? (...failure) => this.#decide(retry, ...failure) : undefined,
+      until: typeof until === "string" ? (_type, data) => +(data === until) : until && judging(until),
+      follows: follows === "integers" ? isNext : follows && ((previous, next) => !!ask(() => follows(previous, next))),
+    });
     this.#unwatch = watchPage((signal) => this.#tell(Input.Signal, signal));
-    this.#tell(Input.Start);
     if (isHidden()) this.#tell(Input.Signal, HIDDEN);
+    const early = this.#connection?.attempt;
+    if (this.#needsFetch && !early?.native) this.#tell(Input.RequireFetch);
+    this.#tell(Input.Start);
+    if (early?.native && this.#needsFetch) this.#tell(Input.RequireFetch);
+    this.#whenPossible(() => {
+      // The core did not ask for it, as in a page that has been hidden since.
+      if (this.#isEarly) this.#disconnect();
+      this.#isEarly = false;
+    });
   }
 
-  #decide(code: number, detail: number): number {
-    let answer;
-    try {
-      const problem = problemOf(code, detail, this.#known);
-      answer = this.#settings.decide!(problem, { failures: this.#failures + 1 });
-    } catch (failure) {
-      // Not by way of the core, which an exception would leave in the middle of its work.
-      report(failure);
-    }
+  #decide(retry: Retry, code: number, detail: number, failures: number): number {
+    const answer = ask(() => retry(problemOf(code, detail, this.#known), { failures }));
     if (typeof answer === "number" && answer >= 0) return answer;
     return answer === true ? Answer.Retry : answer === false ? Answer.Stop : Answer.Default;
   }
 
   /** While the core asks somebody, it can't be told anything. */
   #whenPossible(work: () => void): void {
-    if (this.#core?.isDeciding) queueMicrotask(() => this.#whenPossible(work));
+    if (this.#core?.isDeciding) soon(() => this.#whenPossible(work));
     else work();
   }
 
@@ -206,11 +294,18 @@ export class Driver {
   /** Does what the core wants done. */
   #settle(): void {
     const core = this.#core!;
-    for (let output; !this.#closed && (output = core.poll(this.#id)); ) this.#perform(core, output);
+    for (let output; !this.#closed && (output = core.poll(this.#id)); ) {
+      const held = this.#perform(core, output);
+      if (typeof held === "object") {
+        // What follows an event comes behind it.
+        void held.then(() => this.#closed || this.#settle());
+        return;
+      }
+    }
     this.#schedule();
   }
 
-  #perform(core: Core, output: Output): void {
+  #perform(core: Core, output: Output): Held {
     const listener = this.#listener;
     switch (output) {
       case Output.Connect: {
@@ -220,9 +315,10 @@ export class Driver {
           resume: core.word(5),
           id: core.text(),
           unauthorized: !!core.word(6),
+          continues: !!core.word(7),
         };
-        // The first is under way.
-        if (attempt.number > 1 || this.#owner) this.#connect(attempt, Promise.resolve());
+        if (!this.#isEarly) this.#connect(attempt, Promise.resolve());
+        this.#isEarly = false;
         break;
       }
       case Output.Disconnect:
@@ -232,14 +328,12 @@ export class Driver {
         listener.connecting();
         break;
       case Output.Open:
-        this.#failures = 0;
         this.#wasOpen = true;
-        listener.open(this.#origin, !!core.word(3));
+        listener.open(this.#origin, this.#answered, RESUMED[core.word(3)]);
         break;
       case Output.Waiting: {
-        this.#failures = core.word(4);
         const retryIn = core.word(3);
-        listener.waiting(problemOf(core.word(5), core.word(6), this.#known), retryIn);
+        listener.waiting(problemOf(core.word(5), core.word(6), { ...this.#known, unfinished: unfinishedOf(core) }), retryIn);
         this.#known = {};
         break;
       }
@@ -248,21 +342,27 @@ export class Driver {
         break;
       case Output.Closed: {
         const [code, detail] = [core.word(3), core.word(4)];
-        const known = this.#known;
-        const problem =
-          known.cause instanceof EventSourceError
-            ? known.cause
-            : code
-              ? problemOf(code, detail, known)
-              : known.status === 204
-                ? noContent()
-                : undefined;
-        this.#end(problem);
+        const known = { ...this.#known, unfinished: unfinishedOf(core) };
+        const { cause } = known;
+        // A drop-in tells of status 204 as the platform does, by an error.
+        const isStandard = this.#ended?.reason === "no-content" && this.#settings.standard;
+        const problem = cause instanceof EventSourceError ? cause : code ? problemOf(code, detail, known) : isStandard ? noContent() : undefined;
+        this.#end(problem, this.#ended);
         break;
       }
       case Output.Gap:
         listener.gap();
+        break;
+      case Output.Event: {
+        const [type, data] = [core.word(3), core.word(4)];
+        const text = core.text();
+        arrival.time = now();
+        return listener.event(text.slice(0, type), text.slice(type, data), text.slice(data));
+      }
+      case Output.End:
+        this.#ended = { reason: REASONS[core.word(3)]!, unfinished: unfinishedOf(core) };
     }
+    return undefined;
   }
 
   #schedule(): void {
@@ -295,41 +395,52 @@ export class Driver {
   async #fetch(connection: Connection, ready: Promise<void>): Promise<void> {
     const settings = this.#settings;
     const { signal } = connection.stop;
-    let response: Response;
+    let answer: Received | undefined;
+    let kind = Kind.Unexpected;
+    let reader: ChunkReader | undefined;
     try {
-      if (!/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
+      if (settings.refused) throw settings.refused;
+      if (!settings.isOwnFetch && !/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
       const owner = this.#owner;
-      response = await send(settings, connection.attempt, signal, owner && (() => owner.request()));
+      answer = await send(settings, connection.attempt, signal, owner && (() => owner.request()), this.#answered);
       await ready;
+      // What the connection before has brought is delivered first.
+      await (owner ? owner.delivering : this.#delivering);
+      if (!this.#isCurrent(connection)) {
+        // Somebody's own `fetch` may have ignored the abort.
+        await discard(answer.body);
+        return;
+      }
+      kind = kindOf(answer);
+      if (kind !== Kind.Unexpected) reader = readerOf(answer.body, settings.isOwnFetch);
     } catch (cause) {
       const failure = await this.#failure(cause, connection.attempt, signal);
       await ready;
-      if (!this.#isCurrent(connection)) return;
-      this.#known = { cause: failure instanceof NoHeaders ? failure.cause : failure };
-      if (failure instanceof EventSourceError) this.#tell(Input.Futile);
-      else this.#tell(failure instanceof NoHeaders ? Input.NoHeaders : Input.Disconnected);
+      if ((await isBeingLeft()) || !this.#isCurrent(connection)) return;
+      if (failure instanceof NoContinuation) this.#tell(Input.NoContinuation);
+      else this.#fail(failure instanceof NoHeaders ? failure.cause : failure, failure instanceof NoHeaders);
       return;
     }
-    // What the connection before has brought is delivered first.
-    await (this.#owner ? this.#owner.delivering : this.#delivering);
-    if (!this.#isCurrent(connection)) {
-      // Somebody's own `fetch` may have ignored the abort.
-      response.body?.cancel().catch(() => {});
-      return;
-    }
-    const { status, headers, body } = response;
+    const { status, headers } = answer;
     this.#known = { status, headers };
-    if (status !== 200 || !EVENT_STREAM.test(headers.get("content-type") ?? "")) {
-      // What the server has to say about it.
-      const said = await excerpt(response);
+    if (kind !== Kind.Unexpected) this.#answered = { status, headers, url: answer.url.href };
+    else {
+      const body = await bodyOf(answer.body);
       if (!this.#isCurrent(connection)) return;
-      this.#known = { status, headers, excerpt: said };
+      this.#known = { status, headers, body, excerpt: body.slice(0, EXCERPT) };
     }
-    this.#origin = new URL(response.url || settings.url).origin;
-    const type = headers.get("content-type") ?? "";
-    this.#core!.respond(this.#id, status, type, this.#known.excerpt ?? "", retryAfter(headers));
+    this.#origin = answer.url.origin;
+    const head = [headers.get("content-type") ?? "", headers.get("last-event-id") ?? "", this.#known.excerpt ?? ""] as const;
+    this.#core!.respond(this.#id, status, kind, head, retryAfter(headers));
     this.#settle();
-    if (this.#isCurrent(connection)) await this.#read(connection, body);
+    if (this.#isCurrent(connection)) await this.#read(connection, reader);
+  }
+
+  /** Tells the core of a failure. An error that has a name already is one that no attempt can cure. */
+  #fail(cause: unknown, hasNoHeaders = false): void {
+    this.#known = { cause };
+    if (cause instanceof EventSourceError) this.#tell(Input.Futile);
+    else this.#tell(hasNoHeaders ? Input.NoHeaders : Input.Disconnected);
   }
 
   /** Whatever a failed request says, and what can be found out besides. */
@@ -343,10 +454,8 @@ export class Driver {
     return cause;
   }
 
-  async #read(connection: Connection, body: ReadableStream<Uint8Array> | null): Promise<void> {
-    const reader = body ? new ChunkReader(body) : undefined;
+  async #read(connection: Connection, reader: ChunkReader | undefined): Promise<void> {
     if (reader) connection.body = reader;
-    let input = Input.Ended;
     try {
       for (;;) {
         const reading = reader?.read();
@@ -356,22 +465,22 @@ export class Driver {
         const arrived = () => void (isHere = true);
         reading?.then(arrived, arrived);
         for (let hop = 0; hop < HOPS && !isHere; hop++) await null;
-        this.#paused = isHere ? Infinity : performance.now();
+        this.#paused = isHere ? Infinity : now();
         const chunk = await reading;
         if (!chunk || !this.#isCurrent(connection)) break;
         await this.#receive(connection, chunk);
         if (!this.#isCurrent(connection)) break;
       }
     } catch (cause) {
-      this.#known = { cause };
-      input = Input.Disconnected;
+      if (!(await isBeingLeft()) && this.#isCurrent(connection)) this.#fail(cause instanceof Unreadable ? unreadable(cause) : cause);
+      return;
     }
-    if (this.#isCurrent(connection)) this.#tell(input);
+    if (this.#isCurrent(connection)) this.#tell(Input.Ended);
   }
 
   /** Takes a chunk in piece by piece, and gives the platform its turns. */
   async #receive(connection: Connection, chunk: Uint8Array): Promise<void> {
-    const began = performance.now();
+    const began = now();
     // After a pause the platform has had its turn.
     if (began - this.#paused > 1) this.#slice = began;
     for (let offset = 0; offset < chunk.length; offset += PIECE) {
@@ -385,6 +494,8 @@ export class Driver {
         await this.#hold(connection, delivered);
         if (!this.#isCurrent(connection)) return;
       }
+      // The stream may have ended at an event.
+      if (this.#core!.hasOutput(this.#id)) this.#settle();
       await this.#turn();
       if (!this.#isCurrent(connection)) return;
     }
@@ -392,19 +503,19 @@ export class Driver {
 
   /** Waits for somebody who takes his time. */
   async #hold(connection: Connection, delivered: Held): Promise<void> {
-    const since = performance.now();
+    const since = now();
     this.#isHeld = true;
     await delivered;
     this.#isHeld = false;
     // The silence meanwhile was ours.
-    if (this.#isCurrent(connection) && performance.now() - since > SLICE) this.#tell(Input.ReadingResumed);
+    if (this.#isCurrent(connection) && now() - since > SLICE) this.#tell(Input.ReadingResumed);
   }
 
   /** Gives the platform a turn, if it is time. */
   #turn(): Promise<void> | undefined {
-    if (performance.now() - this.#slice < SLICE) return undefined;
+    if (now() - this.#slice < SLICE) return undefined;
     return turn().then(() => {
-      this.#slice = performance.now();
+      this.#slice = now();
     });
   }
 
@@ -414,24 +525,37 @@ export class Driver {
     // One after the other, as they came: a validator may take its time.
     const before = this.#delivering;
     let last = ready.then(() => before);
-    const soon = (work: () => unknown) => {
+    const later = (work: () => unknown) => {
       last = last.then(() => (this.#isCurrent(connection) ? work() : undefined) as void);
       this.#delivering = last;
     };
     connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
       open: () =>
-        soon(() => {
+        later(() => {
           this.#origin = this.#settings.url.origin;
+          this.#answered = undefined;
           this.#tell(Input.NativeOpen);
         }),
-      error: (gaveUp) => soon(() => this.#tell(Input.NativeError, gaveUp ? 1 : 0)),
-      event: ({ type, data, lastEventId, origin }) =>
-        soon(() => {
+      error: (gaveUp) => later(() => this.#tell(Input.NativeError, gaveUp ? 1 : 0)),
+      event: ({ type, data, lastEventId, origin }) => {
+        const time = now();
+        later(() => {
+          const core = this.#core!;
           this.#origin = origin;
-          const position = this.#core!.receiveNative(this.#id, lastEventId, data.length);
-          const taken = this.#listener.event(type, data, position);
-          return taken && this.#hold(connection, taken);
-        }),
+          const passage = core.receiveNative(this.#id, [type, lastEventId, data]);
+          const position = core.text();
+          if (passage === 2) this.#listener.gap();
+          arrival.time = time;
+          const taken = passage ? this.#listener.event(type, data, position) : undefined;
+          const held = typeof taken === "object" ? this.#hold(connection, Promise.resolve(taken)) : undefined;
+          const settle = () => {
+            if (core.hasOutput(this.#id)) this.#settle();
+          };
+          if (held) return held.then(settle);
+          settle();
+          return undefined;
+        });
+      },
     });
   }
 }

@@ -1,23 +1,33 @@
 // The class that everybody knows.
 
-import { closeWith } from "./abort.js";
+import { onAbort } from "./abort.js";
 import { Driver, type Listener } from "./driver.js";
-import type { Options } from "./options.js";
+import { EventSourceErrorEvent } from "./error-event.js";
+import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
-import { refuse, resolve, settle } from "./settings.js";
+import { present, replaceable, streamOf, streams } from "./receiver.js";
+import { checkOptions, resolve, settle, shown } from "./settings.js";
 import { type Behind, share, type Sharing } from "./share.js";
-import { CLOSED, CONNECTING, EventSourceErrorEvent, OPEN, Stream } from "./stream.js";
+import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
 
 type Handler = ((event: Event) => unknown) | null;
+type Callback = EventListenerOrEventListenerObject | null;
 
-export class EventSource extends Stream {
+export class EventSource extends EventTarget {
   readonly #url: string;
   readonly #withCredentials: boolean;
-  readonly #driver: Behind;
-  readonly #native: boolean;
+  /** None of a source whose signal was aborted before it was made. */
+  #driver: Behind | undefined;
   #sharing: Sharing | undefined;
   /** Takes back what the option `signal` was told. */
   #heedless: (() => void) | undefined;
+
+  static {
+    present<EventSource>(this, "EventSource", (source) => {
+      const { readyState, state, lastEventId } = streamOf(source);
+      return { url: shown(source.#url), readyState, state, lastEventId, ...(source.#sharing && { sharing: source.#sharing }) };
+    });
+  }
 
   constructor(url: string | URL, options: Options | null = {}) {
     // As WebIDL has it: no URL is a mistake, and so are options that are no object.
@@ -27,36 +37,54 @@ export class EventSource extends Stream {
     }
     const given = options ?? {};
     const resolved = resolve(`${url}`);
-    const withCredentials = !!given.withCredentials;
-    const settings = settle(resolved, withCredentials, given);
-    super(settings.lastEventId, !!given.json, given.schemas);
+    checkOptions(given);
+    const settings = settle(resolved, given);
+    super();
     this.#url = resolved.href;
-    this.#withCredentials = withCredentials;
-    this.#native = settings.native;
+    this.#withCredentials = !!given.withCredentials;
+    const stream = new Stream(this, given, {
+      close: () => this.#close(),
+      // Before the driver there is nobody to tell: it asks.
+      listening: (type) => this.#driver?.listen(type),
+      wantsAll: () => {
+        if (settings.native === true) {
+          throw new TypeError("the native EventSource shows neither comments nor types that it is not asked for by name");
+        }
+        this.#driver?.requireFetch();
+      },
+    });
+    streams.set(this, stream);
     const listener: Listener = {
-      connecting: () => this.changed("connecting"),
-      open: (origin) => this.opened(origin),
-      waiting: (problem) => this.changed("waiting", new EventSourceErrorEvent(problem)),
-      paused: () => this.changed("paused"),
-      closed: (problem) => this.ended(problem),
-      gap: () => this.gapped(),
-      problem: (problem) => this.fail(problem),
-      comment: (text) => this.commented(text),
-      event: (type, data, id) => this.received(type, data, id),
-      types: () => this.types(),
+      connecting: () => stream.change("connecting"),
+      open: (origin, answered, resumed) => stream.open(origin, answered, resumed),
+      waiting: (problem, retryIn) =>
+        stream.change("waiting", new EventSourceErrorEvent(problem, retryIn < 0 ? undefined : retryIn)),
+      paused: () => stream.change("paused"),
+      closed: (problem, end) => this.#end(problem, end),
+      gap: () => stream.gap(),
+      problem: (problem) => stream.fail(problem),
+      comment: (text) => stream.comment(text),
+      event: (type, data, id) => stream.receive(type, data, id),
+      types: () => stream.types,
     };
     const { shared, signal } = given;
+    if (signal?.aborted) {
+      this.#end(undefined);
+      return;
+    }
     if (shared === undefined) this.#driver = new Driver(settings, listener);
     else {
-      if (typeof shared !== "string") refuse("shared", "it is a text, which says who shares");
       this.#driver = share(settings, listener, shared, (sharing) => {
         const before = this.#sharing;
         if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
         this.#sharing = sharing;
-        this.dispatchEvent(new Event("sharingchange"));
+        stream.dispatch(new Event("sharingchange"));
       });
     }
-    this.#heedless = closeWith(signal, () => this.close());
+    if (!signal) return;
+    this.#heedless = onAbort(signal, () => this.#close());
+    // By a function that was asked for headers meanwhile.
+    if (signal.aborted) this.#close();
   }
 
   get url(): string {
@@ -67,8 +95,23 @@ export class EventSource extends Stream {
     return this.#withCredentials;
   }
 
-  override get readyState(): number {
-    return super.readyState;
+  get readyState(): number {
+    return streamOf(this).readyState;
+  }
+
+  /** More exactly. */
+  get state(): State {
+    return streamOf(this).state;
+  }
+
+  /** The position: of the event delivered last. */
+  get lastEventId(): string {
+    return streamOf(this).lastEventId;
+  }
+
+  /** What is known of the answer in use, where the transport shows it. */
+  get response(): Answered | undefined {
+    return streamOf(this).response;
   }
 
   /** With whom the connection is shared, if it was asked for. */
@@ -76,78 +119,93 @@ export class EventSource extends Stream {
     return this.#sharing;
   }
 
+  override addEventListener(type: string, listener: Callback, options?: boolean | AddEventListenerOptions): void {
+    streamOf(this).listen(`${type}`, listener, options);
+  }
+
+  override removeEventListener(type: string, listener: Callback, options?: boolean | EventListenerOptions): void {
+    streamOf(this).unlisten(`${type}`, listener, options);
+  }
+
+  /** Calls `listener` with every event of every type, as a plain object. */
+  onAny(listener: (event: AnyEvent) => void): () => void {
+    return streamOf(this).onAny(listener);
+  }
+
+  /** Calls `listener` with every comment. */
+  onComment(listener: (text: string) => void): () => void {
+    return streamOf(this).onComment(listener);
+  }
+
+  /** Every event, in order. Reading slowly slows the server down; leaving the loop closes. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent> {
+    return streamOf(this).iterate();
+  }
+
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void {
-    this.#driver.reconnect();
+    this.#driver?.reconnect();
   }
 
-  override close(): void {
-    if (super.readyState === CLOSED) return;
-    this.#driver.close();
-    this.ended(undefined);
+  close(): void {
+    this.#close();
   }
 
-  protected override ended(problem: EventSourceError | undefined): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+  }
+
+  #close(): void {
+    if (streamOf(this).isClosed) return;
+    this.#driver?.close();
+    this.#end(undefined);
+  }
+
+  #end(problem?: EventSourceError, end?: End): void {
     this.#heedless?.();
-    super.ended(problem);
-  }
-
-  override onAny(listener: Parameters<Stream["onAny"]>[0]): () => void {
-    this.#refuseOnNative();
-    return super.onAny(listener);
-  }
-
-  override onComment(listener: Parameters<Stream["onComment"]>[0]): () => void {
-    this.#refuseOnNative();
-    return super.onComment(listener);
-  }
-
-  override [Symbol.asyncIterator]() {
-    this.#refuseOnNative();
-    return super[Symbol.asyncIterator]();
-  }
-
-  protected override listening(type: string): void {
-    // Before the driver there is nobody to tell: it asks.
-    this.#driver.listen(type);
-  }
-
-  #refuseOnNative(): void {
-    if (this.#native) {
-      throw new TypeError("the native EventSource shows neither comments nor types that it is not asked for by name");
-    }
-  }
-
-  get onopen(): Handler {
-    return this.handler("open");
-  }
-  set onopen(handler: Handler) {
-    this.setHandler("open", handler);
-  }
-  get onmessage(): Handler {
-    return this.handler("message");
-  }
-  set onmessage(handler: Handler) {
-    this.setHandler("message", handler);
-  }
-  get onerror(): Handler {
-    return this.handler("error");
-  }
-  set onerror(handler: Handler) {
-    this.setHandler("error", handler);
+    streamOf(this).end(problem, end);
   }
 }
 
+// They are on the prototype by what follows.
+export interface EventSource {
+  onopen: Handler;
+  onmessage: Handler;
+  onerror: Handler;
+}
+
+const { prototype } = EventSource;
+for (const type of ["open", "message", "error"]) {
+  Object.defineProperty(prototype, `on${type}`, {
+    get(this: EventSource) {
+      return streamOf(this).handler(type);
+    },
+    set(this: EventSource, handler: unknown) {
+      streamOf(this).setHandler(type, handler);
+    },
+    configurable: true,
+  });
+}
+// Chromium's Observables are served from the platform's own list of listeners.
+const { when } = EventTarget.prototype as { when?: (type: string, options?: object) => unknown };
+if (when) {
+  const value = function (this: EventSource, type: string, options?: object) {
+    streamOf(this).observe(`${type}`);
+    return when.call(this, type, options);
+  };
+  Object.defineProperty(prototype, "when", { value, configurable: true, writable: true });
+}
+replaceable(prototype, "state", "lastEventId", "response", "sharing");
 // As WebIDL has them: constants on the interface and its prototype, members that can be enumerated.
 const constants = Object.fromEntries(
   Object.entries({ CONNECTING, OPEN, CLOSED }).map(([name, value]) => [name, { value, enumerable: true }]),
 );
-// The name would fall victim to the minifier.
-Object.defineProperties(EventSource, { ...constants, name: { value: "EventSource", configurable: true } });
-Object.defineProperties(EventSource.prototype, {
+Object.defineProperties(EventSource, {
   ...constants,
-  [Symbol.toStringTag]: { value: "EventSource", configurable: true },
+  // Libraries look for it before they give a `fetch` of their own.
+  [Symbol.for("eventsource.supports-fetch-override")]: { value: true },
 });
+Object.defineProperties(prototype, constants);
 for (const name of ["url", "withCredentials", "readyState", "onopen", "onmessage", "onerror", "close"]) {
-  Object.defineProperty(EventSource.prototype, name, { enumerable: true });
+  Object.defineProperty(prototype, name, { enumerable: true });
 }

@@ -1,28 +1,29 @@
-// The beginning of an answer that is no event stream: what the server has to say about it.
+// The body of an answer that is no event stream: what the server has to say about it.
+
+import { type Body, ChunkReader } from "./chunks.js";
 
 /** In bytes. */
-const LIMIT = 1024;
+const LIMIT = 64 * 1024;
 
 /** In milliseconds. */
 const PATIENCE = 1000;
 
-/** As much of the body as comes soon; the rest is not waited for. Never rejects. */
-export async function excerpt({ body }: Response): Promise<string> {
-  const reader = body?.getReader();
-  if (!reader) return "";
+/** As much of the body as comes soon, up to 64 KiB; the rest is not waited for. Never rejects. */
+export async function bodyOf(body: Body | null | undefined): Promise<string> {
   const decoder = new TextDecoder();
-  const cancel = () => void reader.cancel().catch(() => {});
-  const timer = setTimeout(cancel, PATIENCE);
   let [text, length] = ["", 0];
+  let reader: ChunkReader | undefined;
   try {
-    for (let chunk; length < LIMIT && !(chunk = await reader.read()).done; ) {
-      text += decoder.decode(chunk.value.subarray(0, LIMIT - length), { stream: true });
-      length += chunk.value.length;
+    reader = body ? new ChunkReader(body) : undefined;
+    // Not `setTimeout`, which a test may have replaced.
+    AbortSignal.timeout(PATIENCE).addEventListener("abort", () => void reader?.cancel());
+    for (let chunk; length < LIMIT && (chunk = await reader?.read()); ) {
+      text += decoder.decode(chunk.subarray(0, LIMIT - length), { stream: true });
+      length += chunk.length;
     }
   } catch {
     // What came before is what there is.
   }
-  clearTimeout(timer);
-  cancel();
+  void reader?.cancel();
   return text;
 }

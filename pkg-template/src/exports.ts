@@ -1,3 +1,3 @@
 export { EventSource } from "./event-source.js";
 export { EventSourceError } from "./problem.js";
-export { EventSourceErrorEvent } from "./stream.js";
+export { EventSourceErrorEvent } from "./error-event.js";

@@ -15,6 +15,12 @@ const supplies: (Supply | undefined)[] = [];
 const cores: (Promise<Core> | undefined)[] = [];
 let supplied: (() => void) | undefined;
 let waiting: Promise<void> | undefined;
+/** Brings an entry that supplies a core, for those that have none and wait for none. */
+let fallback: (() => Promise<unknown>) | undefined;
+let isInitExpected = false;
+
+/** So long, in milliseconds, a source waits until it says that nobody has said where the core is. */
+const PATIENCE = 1000;
 
 /** Says where a core comes from. Nothing is fetched or compiled yet. The first to say it counts. */
 export function setWasm(make: Supply, kind: Kind = 0): void {
@@ -23,8 +29,33 @@ export function setWasm(make: Supply, kind: Kind = 0): void {
   waiting = supplied = undefined;
 }
 
-/** A core of at least this kind, the least that there is. After a failure, whoever asks next tries again. */
-export async function loadCore(least: Kind = 0): Promise<Core> {
+/** What is imported when a core is wanted that no entry supplies. */
+export function setFallback(load: () => Promise<unknown>): void {
+  fallback = load;
+}
+
+/** An entry is there whose `init` will be called. */
+export function expectInit(): void {
+  isInitExpected = true;
+}
+
+/** `init` of the slim entries. One that has failed may be called again, with something else. */
+export async function initialise(wasm: Wasm | PromiseLike<Wasm>, kind: Kind = 0): Promise<void> {
+  const make = () => wasm;
+  setWasm(make, kind);
+  try {
+    await loadCore(kind);
+  } catch (reason) {
+    if (supplies[kind] === make) supplies[kind] = undefined;
+    throw reason;
+  }
+}
+
+/**
+ * A core of at least this kind, the least that there is. After a failure, whoever asks next tries again. `onWait`
+ * is called where nobody has said for a second where it is.
+ */
+export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void): Promise<Core> {
   for (;;) {
     const kind = supplies.findIndex((supply, kind) => supply && kind >= least);
     const supply = supplies[kind];
@@ -35,8 +66,14 @@ export async function loadCore(least: Kind = 0): Promise<Core> {
       });
       return cores[kind];
     }
+    if (fallback && !isInitExpected) {
+      await fallback();
+      continue;
+    }
+    const timer = setTimeout(() => onWait?.(new Error("`init()` has not been called, which says where it is")), PATIENCE);
     waiting ??= new Promise((resolve) => (supplied = resolve));
     await waiting;
+    clearTimeout(timer);
   }
 }
 

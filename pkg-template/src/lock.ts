@@ -1,5 +1,6 @@
 // A lock that at most one tab of an origin holds: the Web Locks API.
 
+import { soon } from "./platform.js";
 import { TabInput } from "./tab-core.js";
 
 /** What has become of it: it is held, was taken away, or can't be had here. */
@@ -65,7 +66,7 @@ export class Lock {
     try {
       navigator.locks.request(this.name, options, held).then(settled, settled);
     } catch {
-      queueMicrotask(settled);
+      soon(settled);
     }
   }
 }

@@ -1,42 +1,39 @@
 // The DOM event of a message.
 
 import { type Entry, hear } from "./listeners.js";
+import { show } from "./show.js";
+
+// Engines show an instance by the name of its class, which a minifier has changed, unless the class is derived.
+class Base {}
 
 /**
- * A `MessageEvent` to all who look at it, but nothing to the platform: to make one of the platform's and to
- * have it dispatched takes ten times as long as all else that is done for an event.
+ * A `MessageEvent` to all who look at it, but nothing to the platform: making one of the platform's and having
+ * it dispatched takes ten times as long as everything else that is done for an event.
+ *
+ * What a message says are properties of its own, so that consoles, `JSON.stringify`, `structuredClone` and
+ * assertions see them.
  */
-export class Message {
-  readonly #type: string;
+export class Message extends Base {
+  readonly type: string;
+  readonly data: unknown;
+  readonly lastEventId: string;
+  readonly origin: string;
   readonly #target: EventTarget;
-  readonly #data: unknown;
-  readonly #lastEventId: string;
-  readonly #origin: string;
-  #time: number | undefined;
+  readonly #time: number;
   #dispatching = true;
   #stopped = false;
   #over = false;
 
-  constructor(type: string, target: EventTarget, data: unknown, lastEventId: string, origin: string) {
-    this.#type = type;
+  constructor(type: string, target: EventTarget, data: unknown, lastEventId: string, origin: string, time: number) {
+    super();
+    this.type = type;
+    this.data = data;
+    this.lastEventId = lastEventId;
+    this.origin = origin;
     this.#target = target;
-    this.#data = data;
-    this.#lastEventId = lastEventId;
-    this.#origin = origin;
+    this.#time = time;
   }
 
-  get type() {
-    return this.#type;
-  }
-  get data() {
-    return this.#data;
-  }
-  get lastEventId() {
-    return this.#lastEventId;
-  }
-  get origin() {
-    return this.#origin;
-  }
   get target() {
     return this.#target;
   }
@@ -47,11 +44,11 @@ export class Message {
     return this.#dispatching ? this.#target : null;
   }
   get eventPhase() {
-    return this.#dispatching ? Event.AT_TARGET : Event.NONE;
+    return this.#dispatching ? 2 : 0;
   }
-  /** To look at the clock costs more than the event; who asks, does so at once. */
+  /** When the bytes arrived that the event was in. */
   get timeStamp() {
-    return (this.#time ??= performance.now());
+    return this.#time;
   }
   get cancelBubble() {
     return this.#stopped;
@@ -69,7 +66,7 @@ export class Message {
   stopImmediatePropagation() {
     this.#stopped = this.#over = true;
   }
-  /** It can't be cancelled. */
+  /** Has no effect: the event can't be cancelled. */
   preventDefault() {}
 
   /** Goes from listener to listener, unless one stops it. */
@@ -93,18 +90,32 @@ const same = {
   // Chromium's own, which it looks at when an event is copied.
   userActivation: null,
 };
+
+const prototype = Message.prototype;
 for (const [name, value] of Object.entries(same)) {
   const attribute = { get: () => value, enumerable: true, configurable: true };
-  // To set `returnValue` has no effect where nothing can be cancelled.
+  // Setting `returnValue` has no effect on an event that can't be cancelled.
   const set = name === "returnValue" && { set() {} };
-  Object.defineProperty(Message.prototype, name, { ...attribute, ...set });
+  Object.defineProperty(prototype, name, { ...attribute, ...set });
 }
-for (const name of Object.getOwnPropertyNames(Message.prototype)) {
-  Object.defineProperty(Message.prototype, name, { enumerable: name !== "constructor" });
+for (const name of Object.getOwnPropertyNames(prototype)) {
+  Object.defineProperty(prototype, name, { enumerable: name !== "constructor" });
 }
-Object.defineProperties(Message.prototype, {
-  constructor: { value: MessageEvent },
-  // Node does not tell it from an `Event`.
-  [Symbol.toStringTag]: { value: "MessageEvent" },
-});
-Object.setPrototypeOf(Message.prototype, MessageEvent.prototype);
+// Not every engine has them.
+for (const Platform of [globalThis.MessageEvent, globalThis.Event]) {
+  if (!Platform) continue;
+  const members = Object.getOwnPropertyDescriptors(Platform.prototype);
+  for (const [name, { get, value }] of Object.entries(members)) {
+    // What the platform's members would do, they do to the platform's events alone: the rest is absent here.
+    const isMember = !Object.hasOwn(prototype, name) && (get || typeof value === "function");
+    // Firefox's other names of the target.
+    const target = Object.getOwnPropertyDescriptor(prototype, "target")!;
+    if (isMember) Object.defineProperty(prototype, name, /target$/i.test(name) ? target : { value: undefined, writable: true });
+  }
+}
+if (globalThis.MessageEvent) {
+  Object.defineProperty(prototype, "constructor", { value: MessageEvent });
+  Object.setPrototypeOf(prototype, MessageEvent.prototype);
+}
+// The class itself is nobody's to see: its name is that of the platform's.
+show<Message>(Message, "MessageEvent", ({ type, data, lastEventId, origin }) => ({ type, data, lastEventId, origin }));

@@ -1,19 +1,23 @@
 // Many channels over one connection.
 
-import { closeWith } from "./abort.js";
+import { now, soon } from "./platform.js";
+import { onAbort } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
+import { refuse } from "./check.js";
 import { Connections, type Host, type MuxState } from "./connections.js";
 import { type Core, Output } from "./core.js";
 import { SLICE } from "./driver.js";
+import { EventSourceErrorEvent } from "./error-event.js";
 import { loadCore } from "./load.js";
 import { MuxCore, MuxError, MuxRecord } from "./mux-core.js";
 import { channelFailed, protocolBroken } from "./mux-problem.js";
 import type { Options } from "./options.js";
 import { type Held, Piece, type Position, type Takers } from "./piece.js";
 import { type Arguments, type EventSourceError, eventTooLarge, noContent, toldProblem, wasmFailed } from "./problem.js";
-import { refuse, resolve, settle, type Settings } from "./settings.js";
+import { present, replaceable } from "./receiver.js";
+import { checkOptions, resolve, settle, type Settings, shown } from "./settings.js";
 import { type MuxBehind, shareMux, type Sharing } from "./share.js";
-import { EventSourceErrorEvent } from "./stream.js";
+
 import { turn } from "./turn.js";
 
 /** A channel of the set, and those on the page who have asked for it. */
@@ -44,10 +48,17 @@ const STATES: { [output: number]: MuxState } = {
   [Output.Paused]: "paused",
 };
 
+/** The options of a source that a multiplexer's protocol sees to. */
+const DECIDED = [
+  ...(["method", "body", "idempotent", "end", "resume", "request"] as const),
+  ...(["until", "follows", "replays", "deliverUnfinished"] as const),
+];
+
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
 export class Mux extends EventTarget {
+  readonly #url: string;
   readonly #settings: Settings;
   readonly #options: Options;
   #behind: MuxBehind | undefined;
@@ -75,33 +86,51 @@ export class Mux extends EventTarget {
   readonly #own: Origin = { channel: undefined, told: [] };
   readonly #takers: Takers = this.#takersOf(this.#own);
   /** Takes back what the option `signal` was told. */
-  readonly #heedless: (() => void) | undefined;
+  #heedless: (() => void) | undefined;
+
+  static {
+    const fields = (mux: Mux) => {
+      const channels = [...mux.#channels.values()].map(({ name }) => name);
+      const sharing = mux.#sharing;
+      return { url: shown(mux.#url), state: mux.#state, lastEventId: mux.#lastEventId, channels, ...(sharing && { sharing }) };
+    };
+    present(this, "Mux", fields);
+  }
 
   constructor(url: string | URL, options: Options = {}) {
+    const resolved = resolve(`${url}`);
+    checkOptions(options);
     super();
-    for (const option of ["method", "body"] as const) {
+    for (const option of DECIDED) {
       if (options[option] != null) refuse(option, "the protocol decides it");
     }
     if (options.transport === "native") refuse("transport", "a multiplexer reads by fetch");
-    const { shared } = options;
-    if (shared !== undefined && typeof shared !== "string") refuse("shared", "it is a text, which says who shares");
+    const { shared, signal } = options;
     // It stands in for nothing: there is no reason to give up at a 503.
     const retry = options.retry ?? {};
-    this.#settings = settle(resolve(`${url}`), !!options.withCredentials, { ...options, retry });
+    this.#settings = settle(resolved, { ...options, retry, transport: "fetch" });
+    this.#url = resolved.href;
     this.#options = options;
     const { lastEventId } = this.#settings;
     this.#lastEventId = lastEventId;
     this.#position = { id: lastEventId };
+    if (signal?.aborted) {
+      this.#state = "closed";
+      return;
+    }
     const join = shared === undefined ? undefined : this.#share(shared);
-    this.#heedless = closeWith(options.signal, () => this.close());
-    loadCore(join ? 2 : 1).then(
+    if (signal) this.#heedless = onAbort(signal, () => this.#end(undefined));
+    const told = (reason: Error) => {
+      if (this.#state !== "closed") this.#dispatch(new EventSourceErrorEvent(wasmFailed(reason)));
+    };
+    loadCore(join ? 2 : 1, told).then(
       (core) => this.#start(core, join?.(core)),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
   }
 
   get url(): string {
-    return this.#settings.url.href;
+    return this.#url;
   }
 
   get withCredentials(): boolean {
@@ -125,7 +154,7 @@ export class Mux extends EventTarget {
 
   /** A channel. Whoever asks for the same name has one of its own to close; the last one gives it up. */
   channel(name: string, options: ChannelOptions = {}): Channel {
-    if (!NAME.test(name)) {
+    if (typeof name !== "string" || !NAME.test(name)) {
       throw new TypeError(`\`${name}\` can't be a channel: a name is not empty, has no space and no control character, and does not begin with \`@\``);
     }
     const after = options.lastEventId ?? "";
@@ -141,8 +170,8 @@ export class Mux extends EventTarget {
       this.#entries.set(name, entry);
     }
     const own = entry;
-    const { json, schemas } = this.#options;
-    const channel = new Channel(name, { ...defined({ json, schemas }), ...options }, (subscriber) => {
+    const { json, bytes, schemas } = this.#options;
+    const channel = new Channel(name, { ...defined({ json, bytes, schemas }), ...options }, (subscriber) => {
       own.subscribers = [...own.subscribers, subscriber];
       this.#change(own);
       return () => {
@@ -165,7 +194,7 @@ export class Mux extends EventTarget {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
+    this.#end(undefined);
   }
 
   #end(problem: EventSourceError | undefined): void {
@@ -177,8 +206,13 @@ export class Mux extends EventTarget {
     this.#entries.clear();
     this.#channels.clear();
     for (const subscriber of subscribers) subscriber.end(problem);
-    if (problem) this.dispatchEvent(new EventSourceErrorEvent(problem));
-    this.dispatchEvent(new Event("statechange"));
+    if (problem) this.#dispatch(new EventSourceErrorEvent(problem));
+    this.#dispatch(new Event("statechange"));
+  }
+
+  /** Not by a method that a user's class may have replaced. */
+  #dispatch(event: Event): void {
+    EventTarget.prototype.dispatchEvent.call(this, event);
   }
 
   // The set
@@ -192,7 +226,7 @@ export class Mux extends EventTarget {
   #touch(): void {
     if (this.#isTouched) return;
     this.#isTouched = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#isTouched = false;
       this.#flush();
     });
@@ -261,7 +295,7 @@ export class Mux extends EventTarget {
       const before = this.#sharing;
       if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
       this.#sharing = sharing;
-      this.dispatchEvent(new Event("sharingchange"));
+      this.#dispatch(new Event("sharingchange"));
     });
   }
 
@@ -282,9 +316,9 @@ export class Mux extends EventTarget {
     if (this.#state === "closed") return;
     this.#origin = origin;
     this.#state = state;
-    if (state === "open") this.dispatchEvent(new Event("open"));
-    if (problem) this.dispatchEvent(new EventSourceErrorEvent(problem));
-    this.dispatchEvent(new Event("statechange"));
+    if (state === "open") this.#dispatch(new Event("open"));
+    if (problem) this.#dispatch(new EventSourceErrorEvent(problem));
+    this.#dispatch(new Event("statechange"));
     for (const entry of [...this.#channels.values()]) {
       const seen = state === "idle" || (state === "open" && !entry.isInForce) ? "connecting" : state;
       // A listener may have changed it again.
@@ -303,7 +337,7 @@ export class Mux extends EventTarget {
   }
 
   async #drain(): Promise<void> {
-    this.#slice = performance.now();
+    this.#slice = now();
     for (let piece; (piece = this.#pieces.shift()); ) {
       this.#own.channel = undefined;
       const delivered = piece.deliver();
@@ -314,9 +348,9 @@ export class Mux extends EventTarget {
 
   /** Gives the platform a turn, if it is time. */
   #turn(): Promise<void> | undefined {
-    if (performance.now() - this.#slice < SLICE) return undefined;
+    if (now() - this.#slice < SLICE) return undefined;
     return turn().then(() => {
-      this.#slice = performance.now();
+      this.#slice = now();
     });
   }
 
@@ -365,7 +399,7 @@ export class Mux extends EventTarget {
         this.#lastEventId = text;
         break;
       case MuxRecord.Failed:
-        this.dispatchEvent(new EventSourceErrorEvent(takeProblem(origin)!));
+        this.#dispatch(new EventSourceErrorEvent(takeProblem(origin)!));
         break;
       case MuxRecord.State: {
         const problem = takeProblem(origin, this.#known);
@@ -427,4 +461,5 @@ function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullabl
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }
 
-Object.defineProperty(Mux, "name", { value: "Mux", configurable: true });
+
+replaceable(Mux.prototype, "url", "withCredentials", "state", "lastEventId", "sharing");

@@ -1,12 +1,42 @@
 // The options as the implementation sees them. `index.d.ts` has them for users.
 
 import type { EventSourceError } from "./problem.js";
+import type { Answered } from "./stream.js";
 
 export interface HeadersContext {
   attempt: number;
   unauthorized: boolean;
   signal: AbortSignal;
 }
+
+/** What one attempt is about to ask for. */
+export interface RequestContext extends HeadersContext {
+  lastEventId: string;
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: BodyInit | null | undefined;
+}
+
+/** What a function changes of it. */
+export interface RequestChanges {
+  url?: string | URL;
+  query?: Record<string, string>;
+  method?: string;
+  headers?: HeadersInit;
+  body?: BodyInit | null;
+}
+
+export interface ResumeContext {
+  lastEventId: string;
+  response: Answered | undefined;
+  attempt: number;
+  signal: AbortSignal;
+}
+
+type Asked<Context> = (
+  context: Context,
+) => RequestChanges | null | undefined | void | PromiseLike<RequestChanges | null | undefined | void>;
 
 export interface RetryContext {
   failures: number;
@@ -51,7 +81,16 @@ export interface Options {
   lastEventIdParam?: string;
   maxEventSize?: number;
   json?: boolean;
+  bytes?: boolean | readonly string[];
   schemas?: Schemas;
+  idempotent?: boolean;
+  end?: "reconnect" | "close";
+  resume?: "get" | Asked<ResumeContext>;
+  request?: Asked<RequestContext>;
+  until?: string | ((event: { type: string; data: string; lastEventId: string }) => boolean | "last" | undefined);
+  follows?: "integers" | ((previous: string, next: string) => boolean);
+  replays?: boolean;
+  deliverUnfinished?: boolean;
 }
 
 /** An event as `onAny` and iteration have it. */

@@ -1,5 +1,7 @@
 // The page's life, told to every source: one set of listeners for all of them.
 
+import { turn } from "./turn.js";
+
 /** The core's numbers. */
 const enum Signal {
   Online,
@@ -28,6 +30,22 @@ export function watchPage(listener: Listener): () => void {
   };
 }
 
+let isLeft = false;
+
+/** Firefox tells that a page is left some 20 ms after it has ended its streams. In milliseconds. */
+const FIREFOX_TELLS = 100;
+
+/**
+ * Whether a failure is that of a page which is being left: code that is about to go would hear of an error that
+ * Firefox's own source does not tell.
+ */
+export async function isBeingLeft(): Promise<boolean> {
+  await turn();
+  const isLate = !isLeft && document_() && "mozInnerScreenX" in globalThis;
+  if (isLate) await new Promise((resolve) => setTimeout(resolve, FIREFOX_TELLS));
+  return isLeft;
+}
+
 /** What a source begins with, if it is not the usual. */
 export const isHidden = () => document_()?.visibilityState === "hidden";
 
@@ -48,7 +66,14 @@ function watch(): () => void {
   const document = document_();
   on(scope, "online", () => Signal.Online);
   on(scope, "offline", () => Signal.Offline);
-  on(scope, "pageshow", (event) => ((event as PageTransitionEvent).persisted ? Signal.Restored : undefined));
+  on(scope, "pagehide", () => {
+    isLeft = true;
+    return undefined;
+  });
+  on(scope, "pageshow", (event) => {
+    isLeft = false;
+    return (event as PageTransitionEvent).persisted ? Signal.Restored : undefined;
+  });
   on(document, "resume", () => Signal.Thawed);
   on(document, "visibilitychange", () => (isHidden() ? Signal.Hidden : Signal.Visible));
   return () => stop.abort();

@@ -1,6 +1,7 @@
 // What the core found in a piece of the stream, cut out of its one text.
 
 import { Record, SAME } from "./core.js";
+import { now } from "./platform.js";
 
 /**
  * What has to be waited for before the next event: nothing, somebody, or `TICK`: what a listener has
@@ -13,6 +14,8 @@ export interface Takers {
   event(type: string, data: string, lastEventId: string): Held;
   comment(text: string): void;
   tooLarge(): Held;
+  /** Events may be missing here. */
+  gap?(): void;
   /** What a multiplexer has to say between its events. */
   told?(kind: number, number: number, text: string): void;
   /** Asked now and then: a turn for the platform, if it is time. */
@@ -24,6 +27,9 @@ export interface Position {
   id: string;
 }
 
+/** When what is being delivered had arrived: the clock is read once for each piece. */
+export const arrival = { time: 0 };
+
 /** So many events pass between two looks at the clock. */
 const GLANCE = 32;
 
@@ -32,6 +38,7 @@ export class Piece {
   #at = 0;
   #end = 0;
   #glance = GLANCE;
+  readonly #time = now();
 
   /** `types` are the names that the core has told so far. */
   constructor(
@@ -62,6 +69,7 @@ export class Piece {
   /** Goes on until somebody has to be waited for. */
   #walk(): Held {
     const { records, text, types, position, takers } = this;
+    arrival.time = this.#time;
     while (this.#at < records.length) {
       if ((this.#glance -= 1) < 0) {
         this.#glance = GLANCE;
@@ -87,6 +95,7 @@ export class Piece {
         const told = text.slice(begin, (this.#end = third));
         if (kind === Record.Comment) takers.comment(told);
         else if (kind === Record.TooLarge) held = takers.tooLarge();
+        else if (kind === Record.Missing) takers.gap?.();
         else takers.told?.(kind, second, told);
       }
       if (held !== undefined) return held;

@@ -1,5 +1,7 @@
 // What can go wrong, in words.
 
+import { soon } from "./platform.js";
+
 /** The reasons, by the core's numbers. The rest is found on this side. */
 const CODES = [
   "complete",
@@ -11,6 +13,8 @@ const CODES = [
   "headers",
   "preflight",
   "unsupported",
+  "ended",
+  "event-too-large",
 ] as const;
 
 export type Code =
@@ -18,8 +22,8 @@ export type Code =
   | "no-content"
   | "cors"
   | "url"
+  | "fetch"
   | "wasm"
-  | "event-too-large"
   | "channel"
   | "protocol"
   | "invalid-data";
@@ -31,63 +35,88 @@ export interface Details {
   data?: string | undefined;
   eventType?: string | undefined;
   reason?: string | undefined;
+  body?: string | undefined;
   excerpt?: string | undefined;
   issues?: readonly unknown[] | undefined;
+  unfinished?: Unfinished | undefined;
+}
+
+/** An event in the middle of which a stream has ended: no blank line has closed it. */
+export interface Unfinished {
+  type: string;
+  data: string;
 }
 
 /** What is delivered with an `error` event, and thrown by iteration. */
 export class EventSourceError extends Error {
   readonly code: Code;
   /** Of an answer that was not an event stream. */
-  readonly status: number | undefined;
-  readonly headers: Headers | undefined;
-  /** The beginning of its body. */
-  readonly excerpt: string | undefined;
+  declare readonly status?: number;
+  declare readonly headers?: Headers;
+  /** Its body, up to 64 KiB, and the beginning of that. */
+  declare readonly body?: string;
+  declare readonly excerpt?: string;
   /** Of an event whose data was refused: as received. */
-  readonly data: string | undefined;
-  readonly eventType: string | undefined;
+  declare readonly data?: string;
+  declare readonly eventType?: string;
   /** Of a channel that the server has refused: its code for that. */
-  readonly reason: string | undefined;
+  declare readonly reason?: string;
   /** What a validator had to say. */
-  readonly issues: readonly unknown[] | undefined;
+  declare readonly issues?: readonly unknown[];
+  /** Of a stream that ended or broke off in the middle of an event. */
+  declare readonly unfinished?: Unfinished;
 
-  constructor(code: Code, message: string, details: Details = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = "EventSourceError";
+  constructor(code: Code, message = "", { cause, ...details }: Details = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.status = details.status;
-    this.headers = details.headers;
-    this.excerpt = details.excerpt;
-    this.data = details.data;
-    this.eventType = details.eventType;
-    this.reason = details.reason;
-    this.issues = details.issues;
+    // What there is nothing to say about is not there either, so that printed errors are short.
+    for (const [name, value] of Object.entries(details)) {
+      if (value !== undefined && value !== "") Object.defineProperty(this, name, { value, enumerable: name !== "body" });
+    }
   }
+
+  toJSON() {
+    const { name, message, ...others } = this;
+    return { name, message, ...others };
+  }
+}
+Object.defineProperty(EventSourceError, "name", { value: "EventSourceError", configurable: true });
+Object.defineProperty(EventSourceError.prototype, "name", { value: "EventSourceError", configurable: true, writable: true });
+
+/** What the causes of a failure say, the outermost first. Node's own have the reason innermost. */
+function because(cause: unknown): string {
+  const said: string[] = [];
+  for (let each = cause as (Error & { code?: string }) | undefined; each && said.length < 4; each = each.cause as never) {
+    const text = each.message || each.code;
+    if (text && !said.includes(text)) said.push(text);
+  }
+  return said.map((text) => `: ${text}`).join("");
 }
 
 /** Makes the core's error a sentence, with what is known on this side. */
 export function problemOf(number: number, detail: number, known: Details): EventSourceError {
-  const code = CODES[number] ?? "disconnected";
-  const cause = known.cause instanceof Error ? known.cause.message : "";
+  const cause = because(known.cause);
   const seconds = `${(detail / 1000).toFixed(1)} s`;
-  const text: Record<string, () => string> = {
-    complete: () => "the server ended the stream",
-    disconnected: () => `the connection was lost${cause && `: ${cause}`}`,
-    response: () =>
-      (detail === 200
-        ? `the server answered with content type \`${known.headers?.get("content-type") ?? "none"}\`, not \`text/event-stream\``
-        : `the server answered with status ${detail}`) + (known.excerpt ? `: ${known.excerpt}` : ""),
-    "open-timeout": () => `the server did not open the stream within ${seconds}`,
-    "heartbeat-timeout": () => `nothing arrived for ${seconds}: the connection was taken for dead`,
-    replaced: () => "the connection was replaced after the page had been frozen or offline",
-    headers: () => `the request headers could not be had${cause && `: ${cause}`}`,
-    preflight: () =>
-      "the reconnect failed before any answer: it carries `Last-Event-ID`, which causes a CORS preflight. " +
+  const type = known.headers?.get("content-type") ?? "none";
+  // In the order of the codes.
+  const text = [
+    "the server ended the stream",
+    `the connection was lost${cause}`,
+    detail === 200
+      ? `the server answered with content type \`${type}\`, not \`text/event-stream\``
+      : `the server answered with status ${detail}`,
+    `the server did not open the stream within ${seconds}`,
+    `nothing arrived for ${seconds}: the connection was taken for dead`,
+    "the connection was replaced after the page had been frozen or offline",
+    `the request could not be prepared${cause}`,
+    "the reconnect failed before any answer: it carries `Last-Event-ID`, which causes a CORS preflight. " +
       "Let the server allow the header in `Access-Control-Allow-Headers`, or set `lastEventIdParam`",
-    unsupported: () => "this can't be done here",
-  };
-  const status = code === "response" ? detail : undefined;
-  return new EventSourceError(code, text[code]!(), { ...known, status });
+    "this can't be done here",
+    "the server ended the stream",
+    "the answer is larger than `maxEventSize`",
+  ][number];
+  const code = CODES[number] ?? "disconnected";
+  return new EventSourceError(code, text, { ...known, status: code === "response" ? detail : undefined });
 }
 
 export const noContent = () =>
@@ -95,6 +124,19 @@ export const noContent = () =>
 
 export const badScheme = (url: URL) =>
   new EventSourceError("url", `\`${url.protocol}\` is not fetched; use http or https`);
+
+export const credentialsRefused = (url: URL) =>
+  new EventSourceError(
+    "url",
+    `can't open \`${url.href}\` with user and password: in a page \`fetch\` refuses a URL that has them. Send an \`Authorization\` header instead`,
+  );
+
+export const badHeaders = (cause: unknown) =>
+  new EventSourceError("headers", `the request headers can't be sent${because(cause)}`, { cause });
+
+/** What a `fetch` has done that no attempt can cure. */
+export const badAnswer = (what: string, cause?: unknown) =>
+  new EventSourceError("fetch", `\`fetch\` ${what}${because(cause)}`, { cause });
 
 export const corsRefused = (url: URL, cause: unknown) =>
   new EventSourceError(
@@ -107,7 +149,7 @@ export const corsRefused = (url: URL, cause: unknown) =>
 export const wasmFailed = (cause: unknown) =>
   new EventSourceError(
     "wasm",
-    `everstream's WebAssembly could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}. ` +
+    `everstream's WebAssembly could not be loaded${because(cause) || `: ${String(cause)}`}. ` +
       "With a Content-Security-Policy, allow 'wasm-unsafe-eval' in script-src; with everstream/slim, check what init() is given",
     { cause },
   );
@@ -122,7 +164,7 @@ export const eventTooLarge = (limit: number) =>
 export function report(failure: unknown): void {
   if (typeof reportError === "function") reportError(failure);
   else
-    queueMicrotask(() => {
+    soon(() => {
       throw failure;
     });
 }

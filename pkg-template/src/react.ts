@@ -1,13 +1,19 @@
 // `everstream/react`: hooks. A component holds a stream from when it is mounted until it is unmounted.
 
+import { soon } from "./platform.js";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 
 import type { Channel, ChannelOptions } from "./channel.js";
-import { EventSource } from "./index.js";
+import { EventSource } from "./event-source.js";
+import { setFallback } from "./load.js";
 import type { Mux } from "./mux.js";
 import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
-import type { EventSourceErrorEvent, State } from "./stream.js";
+import type { EventSourceErrorEvent } from "./error-event.js";
+import type { State } from "./stream.js";
+
+// Beside another entry there is a core already; alone, the first entry brings it.
+setFallback(() => import("./index.js"));
 
 /** What a component sees of a stream. It is another object whenever something has changed. */
 interface Snapshot {
@@ -16,7 +22,9 @@ interface Snapshot {
   state: State;
   readyState: number;
   error: EventSourceError | undefined;
+  retryIn: number | undefined;
   reconnect(): void;
+  reopen(): void;
   close(): void;
 }
 
@@ -53,7 +61,9 @@ class Store {
       // By their numbers: the class is for the client alone.
       readyState: open ? 0 : 2,
       error: undefined,
+      retryIn: undefined,
       reconnect: () => this.#stream && reconnect(this.#stream),
+      reopen: () => this.#reopen(),
       close: () => this.#stream?.close(),
     };
     this.#snapshot = this.initial;
@@ -68,10 +78,10 @@ class Store {
   /** Under StrictMode a component is mounted, unmounted and mounted: that is to open one stream. */
   readonly subscribe = (notify: () => void) => {
     this.#notify = notify;
-    queueMicrotask(() => this.#settle());
+    soon(() => this.#settle());
     return () => {
       this.#notify = undefined;
-      queueMicrotask(() => this.#settle());
+      soon(() => this.#settle());
     };
   };
 
@@ -83,6 +93,16 @@ class Store {
       stream.close();
       this.#snapshot = this.initial;
     }
+  }
+
+  /** Another stream in the place of this one, as after an end. Without effect in a component that is not mounted. */
+  #reopen(): void {
+    if (!this.#notify) return;
+    this.#stream?.close();
+    this.#stream = this.#failure = undefined;
+    const { state, readyState } = this.initial;
+    this.#change({ state, readyState, error: undefined, retryIn: undefined });
+    this.#begin();
   }
 
   #begin(): void {
@@ -107,15 +127,20 @@ class Store {
     };
     stream.addEventListener("statechange", () => {
       const { state, readyState } = stream;
-      changed({ state, readyState, ...(state === "open" && { error: undefined }) });
+      changed({ state, readyState, ...(state === "open" && { error: undefined, retryIn: undefined }) });
     });
     stream.addEventListener("error", (event) => {
       // A server's event may be called so too.
-      if ("error" in event) changed({ error: (event as EventSourceErrorEvent).error });
+      if (!("error" in event)) return;
+      const { error, retryIn } = event as EventSourceErrorEvent;
+      changed({ error, retryIn });
     });
     stream.onAny((event) => {
       const { type, onEvent } = this.#options();
-      if (stream !== this.#stream || (type !== undefined && type !== event.type)) return;
+      if (stream !== this.#stream) return;
+      // What went wrong with an event before is over.
+      if (this.#snapshot.error) this.#change({ error: undefined, retryIn: undefined });
+      if (type !== undefined && type !== event.type) return;
       this.#change({ event, data: event.data });
       onEvent?.(event);
     });
@@ -126,7 +151,7 @@ class Store {
     this.#snapshot = { ...this.#snapshot, ...change };
     if (this.#isDue) return;
     this.#isDue = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#isDue = false;
       this.#notify?.();
     });
@@ -134,7 +159,7 @@ class Store {
 }
 
 function useStream<Given extends HookOptions>(
-  open: ((options: Given) => Stream) | undefined,
+  open: ((options: Given, latest: () => Given) => Stream) | undefined,
   reconnect: (stream: Stream) => void,
   options: Given,
   keys: readonly unknown[],
@@ -144,18 +169,48 @@ function useStream<Given extends HookOptions>(
     latest.current = options;
   });
   const store = useMemo(
-    () => new Store(open && (() => open(latest.current)), () => latest.current, reconnect),
+    () => new Store(open && (() => open(latest.current, () => latest.current)), () => latest.current, reconnect),
     [...keys, options.key],
   );
   return useSyncExternalStore(store.subscribe, store.snapshot, () => store.initial);
 }
 
-export function useEventSource(
-  url: string | URL | null | undefined | false,
-  options: Options & HookOptions = {},
-): Snapshot {
+type SourceOptions = Options & HookOptions;
+
+/** What a component gives at each rendering anew is asked for when it is needed, so that it is the latest. */
+function following({ type: _type, onEvent: _onEvent, key: _key, ...options }: SourceOptions, latest: () => SourceOptions): Options {
+  const { headers, fetch: own, request, resume, retry } = options;
+  return {
+    ...options,
+    // A component is there to be shown something: one 503 is no reason to give up.
+    retry: {},
+    ...(retry !== undefined && { retry }),
+    ...(headers && {
+      headers: (context) => {
+        const now = latest().headers;
+        return (typeof now === "function" ? now(context) : now) ?? {};
+      },
+    }),
+    ...(request && { request: (context) => latest().request?.(context) }),
+    ...(typeof resume === "function" && {
+      resume: (context) => {
+        const now = latest().resume;
+        return typeof now === "function" ? now(context) : undefined;
+      },
+    }),
+    ...(own && { fetch: ((input, init) => (latest().fetch ?? fetch)(input, init)) as typeof fetch }),
+    ...(typeof retry === "function" && {
+      retry: (...failure: Parameters<typeof retry>) => {
+        const now = latest().retry;
+        return typeof now === "function" ? now(...failure) : undefined;
+      },
+    }),
+  };
+}
+
+export function useEventSource(url: string | URL | null | undefined | false, options: SourceOptions = {}): Snapshot {
   const target = url ? `${url}` : undefined;
-  const open = (given: Options) => new EventSource(target!, given);
+  const open = (given: SourceOptions, latest: () => SourceOptions) => new EventSource(target!, following(given, latest));
   return useStream(target === undefined ? undefined : open, (stream) => (stream as EventSource).reconnect(), options, [
     target,
   ]);
@@ -167,7 +222,8 @@ export function useChannel(
   options: ChannelOptions & HookOptions = {},
 ): Snapshot {
   const found = () => (typeof mux === "function" ? mux() : mux!);
-  const open = (given: ChannelOptions) => found().channel(name as string, given);
+  const open = ({ type: _type, onEvent: _onEvent, key: _key, ...given }: ChannelOptions & HookOptions) =>
+    found().channel(name as string, given);
   // A connection that is shared is everybody's: it is not for one of them to drop it.
   return useStream(mux && name ? open : undefined, () => found().reconnect(), options, [
     typeof mux === "function" ? undefined : mux,

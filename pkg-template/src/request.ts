@@ -1,6 +1,10 @@
 // One attempt by fetch.
 
-import type { Settings } from "./settings.js";
+import { type Body, discard } from "./chunks.js";
+import type { RequestChanges } from "./options.js";
+import { badAnswer, badHeaders } from "./problem.js";
+import { byteString, type Settings } from "./settings.js";
+import type { Answered } from "./stream.js";
 
 /** What the core asks for. */
 export interface Attempt {
@@ -10,12 +14,17 @@ export interface Attempt {
   resume: number;
   id: string;
   unauthorized: boolean;
+  /** Not the request itself, but what continues its answer. */
+  continues: boolean;
 }
 
 /** The headers could not be had. */
 export class NoHeaders {
   constructor(readonly cause: unknown) {}
 }
+
+/** The user does not continue the answer. */
+export class NoContinuation {}
 
 /** What a multiplexer has an attempt ask for. */
 export interface Planned {
@@ -25,59 +34,159 @@ export interface Planned {
   body: string;
 }
 
+/** An answer, whoever has made it. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  url: URL;
+  /** That of the request. */
+  accept: string;
+  body: Body | null | undefined;
+}
+
 /** Some platforms refuse what they do not know. */
 const knows = (option: "cache" | "credentials") => option in Request.prototype;
 
 /** The URL of an attempt, with the position in the query where it goes there. */
 export function urlOf(base: URL, settings: Settings, { resume, id }: Attempt): string {
   const url = new URL(base);
-  if (resume === 2) {
-    const name = encodeURIComponent(settings.lastEventIdParam);
-    // `searchParams` would write the rest anew, in its own way.
-    const kept = url.search.slice(1).split("&").filter((pair) => pair && pair.split("=")[0] !== name);
-    url.search = [...kept, `${name}=${encodeURIComponent(id)}`].join("&");
-  }
+  if (resume === 2) setParameter(url, settings.lastEventIdParam, id);
   return url.href;
 }
 
+/** Sets a parameter of the query. `searchParams` would write the rest anew, in its own way. */
+function setParameter(url: URL, parameter: string, value: string): void {
+  const name = encodeURIComponent(parameter);
+  const kept = url.search.slice(1).split("&").filter((pair) => pair && pair.split("=")[0] !== name);
+  url.search = [...kept, `${name}=${encodeURIComponent(value)}`].join("&");
+}
+
+/** Headers as a plain object, which a user's own `fetch` can spread. */
+function plain(headers: Headers, given: object | undefined): Record<string, string> {
+  // By the names that they were given, so that `{ ...init.headers, Authorization }` replaces one.
+  const names = new Map(["Accept", "Last-Event-ID", "Authorization", ...Object.keys(given ?? {})].map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(Array.from(headers, ([name, value]) => [names.get(name) ?? name, value]));
+}
+
 /**
- * Sends the request. Rejects with `NoHeaders`, or as `fetch` does. What is planned is asked for last, and
- * an attempt is one for an event stream unless it is not.
+ * Sends the request. Rejects with `NoHeaders`, with `NoContinuation`, with an `EventSourceError` for what no attempt
+ * can cure, or as `fetch` does. What is planned is asked for last, and an attempt is one for an event stream unless
+ * it is not. `response` is what is known of the answer that may be continued.
  */
 export async function send(
   settings: Settings,
   attempt: Attempt,
   signal: AbortSignal,
   plan?: () => Planned | undefined,
+  response?: Answered,
   stream = true,
-): Promise<Response> {
-  const { provider } = settings;
-  let headers: Headers;
-  try {
-    const { number, unauthorized } = attempt;
-    headers = new Headers(provider ? await provider({ attempt: number, unauthorized, signal }) : settings.headers);
-  } catch (cause) {
-    throw new NoHeaders(cause);
+): Promise<Answer> {
+  const { provider, authorization, asked } = settings;
+  const { number, unauthorized, id: lastEventId, continues } = attempt;
+  const context = { attempt: number, unauthorized, signal };
+  const { resume } = asked;
+  let given = settings.headers;
+  let changes: RequestChanges | null | undefined | void;
+  if (provider) given = await asking(() => provider(context));
+  if (typeof resume === "function" && continues) {
+    changes = await asking(() => resume({ lastEventId, response, attempt: number, signal }));
+    if (!changes) throw new NoContinuation();
   }
-  if (stream) headers.set("accept", "text/event-stream");
-  if (attempt.resume === 1) headers.set("last-event-id", byteString(attempt.id));
+  signal.throwIfAborted();
+  const headers = headersOf(given);
   const planned = plan?.();
+  // What continues an answer is asked for by GET, without what describes a body.
+  let { method, body } = continues ? { method: "GET", body: undefined } : (planned ?? settings);
+  if (continues) for (const name of ["type", "encoding", "language"]) headers.delete(`content-${name}`);
+  let url = planned ? new URL(planned.url, settings.url) : settings.url;
+  const change = ({ url: other, query, method: by, headers: more, body: what }: RequestChanges) => {
+    url = new URL(other ?? url, settings.url);
+    for (const [name, value] of Object.entries(query ?? {})) setParameter(url, name, value);
+    method = by ?? method;
+    if (what !== undefined) body = what;
+    headersOf(more).forEach((value, name) => headers.set(name, value));
+  };
+  if (changes) change(changes);
+  if (stream && !headers.has("accept")) headers.set("accept", "text/event-stream");
+  if (authorization && !headers.has("authorization")) headers.set("authorization", authorization);
+  if (attempt.resume === 1) headers.set("last-event-id", byteString(lastEventId));
   if (planned?.type) headers.set("content-type", planned.type);
-  const { method, body } = planned ?? settings;
-  const init: RequestInit = { method, headers, signal };
+  const { request } = asked;
+  if (request && stream) {
+    const href = url.href;
+    const draft = { ...context, lastEventId, url: href, method, headers: plain(headers, given), body };
+    changes = await asking(() => request(draft));
+    if (changes) change(changes);
+    signal.throwIfAborted();
+  }
+  const init: RequestInit & { duplex?: string } = { method, headers: plain(headers, given), signal };
   // An event stream is never from the cache; it also keeps Firefox from holding back a second fetch.
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
   if (body != null && !(planned && !body)) init.body = body;
-  return settings.fetch(urlOf(planned ? new URL(planned.url, settings.url) : settings.url, settings, attempt), init);
+  if (body instanceof ReadableStream) {
+    if (body.locked) throw badAnswer("can't send `body` again: a stream is read once. Give text or bytes");
+    init.duplex = "half";
+  }
+  const answer = answerOf(settings, await ask(settings, urlOf(url, settings, attempt), init));
+  return { ...answer, accept: headers.get("accept") ?? "" };
+}
+
+/** What a function of the user's says. */
+async function asking<T>(asked: () => T | PromiseLike<T>): Promise<T> {
+  try {
+    return await asked();
+  } catch (cause) {
+    throw new NoHeaders(cause);
+  }
+}
+
+function headersOf(given: HeadersInit | undefined): Headers {
+  try {
+    return new Headers(given);
+  } catch (cause) {
+    throw badHeaders(cause);
+  }
+}
+
+/** Whatever a user's own `fetch` does, an attempt has an answer, a failure that may pass, or an `EventSourceError`. */
+async function ask({ fetch, isOwnFetch }: Settings, url: string, init: RequestInit): Promise<Response> {
+  let answer;
+  try {
+    answer = fetch(url, init);
+  } catch (cause) {
+    throw badAnswer("threw instead of returning a promise", cause);
+  }
+  try {
+    return await answer;
+  } catch (cause) {
+    // Networks fail by errors. By name, since one of another realm is no instance of ours.
+    if (!isOwnFetch || typeof (cause as Error | undefined)?.message === "string") throw cause;
+    throw badAnswer(`rejected with \`${String(cause)}\`, which is no error`, cause);
+  }
+}
+
+/** The answer of a `fetch` that may return anything. */
+function answerOf(settings: Settings, answer: Partial<Response> | undefined): Omit<Answer, "accept"> {
+  const status = Number(answer?.status);
+  const { headers, body } = answer ?? {};
+  if (!Number.isInteger(status) || !headers) {
+    throw badAnswer(`returned \`${String(answer)}\`, which has no status and headers. Return a \`Response\``);
+  }
+  let url = settings.url;
+  try {
+    if (answer?.url) url = new URL(answer.url, url);
+  } catch {
+    // Then that of the request.
+  }
+  return { status, headers: typeof headers.get === "function" ? headers : new Headers(headers as never), url, body };
 }
 
 /** Whether the server of a request that failed without an answer would have given one to others. */
 export async function isReachable(settings: Settings, signal: AbortSignal): Promise<boolean> {
   try {
     const init = { mode: "no-cors", cache: "no-store", credentials: settings.credentials, signal } as const;
-    const response = await settings.fetch(settings.url.href, init);
-    response.body?.cancel().catch(() => {});
+    void discard((await settings.fetch(settings.url.href, init)).body);
     return true;
   } catch {
     return false;
@@ -91,9 +200,4 @@ export function retryAfter(headers: Headers): number {
   if (/^\d+$/.test(value)) return +value * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? -1 : Math.max(0, date - Date.now());
-}
-
-/** Headers take one character for each byte, and the standard wants the ID in UTF-8. */
-function byteString(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
 }

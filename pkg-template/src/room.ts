@@ -1,6 +1,7 @@
 // One tab among the others that share a connection: carries messages between the core and the platform. It
 // decides nothing.
 
+import { now, soon } from "./platform.js";
 import type { Core } from "./core.js";
 import { SLICE } from "./driver.js";
 import { Lock } from "./lock.js";
@@ -161,7 +162,7 @@ export class Room {
 
   /** While the core asks somebody, it can't be told anything. */
   #whenPossible(core: Core, work: () => void): void {
-    if (core.isDeciding) queueMicrotask(() => this.#whenPossible(core, work));
+    if (core.isDeciding) soon(() => this.#whenPossible(core, work));
     else work();
   }
 
@@ -222,7 +223,7 @@ export class Room {
   #deliver(): void {
     if (this.#isDelivering) return;
     this.#isDelivering = true;
-    this.#slice = performance.now();
+    this.#slice = now();
     const held = this.#walk();
     if (held) void this.#rest(held);
     else this.#isDelivering = false;
@@ -262,9 +263,9 @@ export class Room {
 
   /** Gives the platform a turn, if it is time. */
   #turn(): Promise<void> | undefined {
-    if (performance.now() - this.#slice < SLICE) return undefined;
+    if (now() - this.#slice < SLICE) return undefined;
     return turn().then(() => {
-      this.#slice = performance.now();
+      this.#slice = now();
     });
   }
 }

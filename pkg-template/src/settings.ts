@@ -1,31 +1,45 @@
 // The options, checked and completed.
 
-import type { HeadersContext, Options, RetryContext } from "./options.js";
+import { check, refuse, RETRY_RULES, RULES } from "./check.js";
 import { Flag } from "./core.js";
-import type { EventSourceError } from "./problem.js";
+import type { HeadersContext, Options } from "./options.js";
+import { credentialsRefused, type EventSourceError } from "./problem.js";
 
 /** What a source is made of, all that stays the same from attempt to attempt. */
 export interface Settings {
+  /** Without user and password, but for the native `EventSource`. */
   url: URL;
   method: string;
   headers: HeadersInit | undefined;
   provider: ((context: HeadersContext) => HeadersInit | PromiseLike<HeadersInit>) | undefined;
+  /** What the user and the password of the URL come to, as a header. */
+  authorization: string | undefined;
   body: BodyInit | null | undefined;
   credentials: RequestCredentials;
   fetch: typeof fetch;
-  native: boolean;
+  /** `fetch` is the user's: it may return anything. */
+  isOwnFetch: boolean;
+  /** The platform's `EventSource`, as was asked for, or as long as nothing needs more than it can do. */
+  native: boolean | "auto";
   crossOrigin: boolean;
   /** No `retry` option was given: what the standard calls final is final. */
   standard: boolean;
-  decide: ((error: EventSourceError, context: RetryContext) => number | boolean | undefined) | undefined;
+  /** What the user is asked for. */
+  asked: Pick<Options, "retry" | "resume" | "request" | "until" | "follows">;
+  pauses: boolean;
   lastEventId: string;
   lastEventIdParam: string;
   maxEventSize: number;
+  /** Why no attempt can succeed. */
+  refused: EventSourceError | undefined;
   /** In the order in which the core reads them. */
   numbers: Float64Array;
 }
 
 const DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024;
+
+/** A URL, or what was given for one, as it may be shown: without a password. */
+export const shown = (url: string): string => url.replace(/\/\/[^/?#]*@/, "//***@");
 
 /** Resolves a URL as the standard's constructor does. */
 export function resolve(url: string): URL {
@@ -38,84 +52,145 @@ export function resolve(url: string): URL {
   }
   // Chromium's parser lets pass what no domain may have in it, such as a space.
   if (!resolved || (/^https?:$/.test(resolved.protocol) && resolved.hostname.includes("%"))) {
-    throw new DOMException(`Cannot open an EventSource to '${url}': it is not a valid URL.`, "SyntaxError");
+    const remedy = base ? "" : " There is no page here to resolve it against: give it with scheme and host.";
+    throw new DOMException(`Cannot open an EventSource to '${shown(url)}': it is not a valid URL.${remedy}`, "SyntaxError");
   }
   return resolved;
 }
 
-export function settle(url: URL, withCredentials: boolean, options: Options): Settings {
-  const method = options.method ?? "GET";
-  const headers = options.headers;
-  const provider = typeof headers === "function" ? headers : undefined;
-  const retry = options.retry;
-  const timing = typeof retry === "object" ? retry : {};
-  const native = options.transport === "native";
-  const origin = (globalThis as { origin?: string }).origin;
-  const lastEventId = options.lastEventId ?? "";
-  const maxEventSize = number(options.maxEventSize, "maxEventSize", 1) ?? DEFAULT_MAX_EVENT_SIZE;
+/** Refuses what no source can be made of. */
+export function checkOptions(options: Options): void {
+  check(options, RULES);
+  const { retry, headers, method, fetch, body, lastEventId, transport } = options;
+  if (!/^(auto|native|fetch)$/.test(transport ?? "auto")) refuse("transport", "it is 'auto', 'native' or 'fetch'");
+  if (/[\0\r\n]/.test(lastEventId ?? "")) refuse("lastEventId", "an ID has no NUL, LF or CR");
+  // Of objects `fetch` takes those that have bytes or text in them; of others it would send their names.
+  if (body != null && typeof body !== "string" && (Object(body) !== body || /^\[object (Object|Array)/.test(Object.prototype.toString.call(body)))) {
+    refuse("body", "it is text, bytes, a form or a stream; use `JSON.stringify` for JSON");
+  }
+  if (typeof retry === "object") check(retry, RETRY_RULES, "retry.");
+  if (method !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(method)) refuse("method", "it is a token of RFC 9110");
+  if (!fetch && /^(connect|trace|track)$/i.test(method ?? "")) refuse("method", `\`fetch\` does not send ${method}`);
+  if (headers && typeof headers !== "function") {
+    try {
+      new Headers(headers);
+    } catch (cause) {
+      refuse("headers", (cause as Error).message);
+    }
+  }
+}
 
-  if (native && (method !== "GET" || headers || options.body != null || options.fetch)) {
+/** User and password of a URL as a header (RFC 7617). */
+function basic({ username, password }: URL): string | undefined {
+  if (!username && !password) return undefined;
+  const plain = (text: string) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  };
+  return `Basic ${btoa(byteString(`${plain(username)}:${plain(password)}`))}`;
+}
+
+/** One character for each byte of the text in UTF-8, as headers take it. */
+export function byteString(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+}
+
+export function settle(given: URL, options: Options): Settings {
+  const method = options.method ?? "GET";
+  const { headers, body, retry, resume, request, until, follows, end } = options;
+  const provider = typeof headers === "function" ? headers : undefined;
+  const timing = typeof retry === "object" ? retry : {};
+  const isNative = options.transport === "native";
+  const { origin } = globalThis as { origin?: string };
+  const lastEventId = options.lastEventId ?? "";
+  const maxEventSize = options.maxEventSize ?? DEFAULT_MAX_EVENT_SIZE;
+
+  if (isNative && (method !== "GET" || headers || body != null || options.fetch || request || resume)) {
     refuse("transport", "the native EventSource sends no headers, method or body; use 'auto' or 'fetch'");
   }
-  if (native && !Native) refuse("transport", "there is no native EventSource here; use 'auto' or 'fetch'");
-  if (options.transport && !["auto", "native", "fetch"].includes(options.transport)) {
-    refuse("transport", "it is 'auto', 'native' or 'fetch'");
-  }
-  if (options.body != null && /^(get|head)$/i.test(method)) {
+  if (isNative && !Native) refuse("transport", "there is no native EventSource here; use 'auto' or 'fetch'");
+  if (body != null && /^(get|head)$/i.test(method)) {
     refuse("body", "a GET or HEAD request has none; set `method: 'POST'`");
   }
-  if (/[\0\r\n]/.test(lastEventId)) refuse("lastEventId", "an ID has no NUL, LF or CR");
+  if (body instanceof ReadableStream && body.locked) refuse("body", "the stream is locked or has been read");
 
+  const url = new URL(given);
+  const authorization = isNative ? undefined : basic(url);
+  if (authorization) url.username = url.password = "";
+  const crossOrigin = origin !== undefined && origin !== url.origin;
+  // It sends `Last-Event-ID` to another origin without a preflight, which `fetch` can't.
+  const isAuto = crossOrigin && !!Native && Object.keys(options).every((name) => NATIVE.test(name)) && options.transport !== "fetch";
+  const native = isNative || (isAuto && !authorization && "auto");
+  // What may be sent again: methods that are safe (RFC 9110, section 9.2.1), or what the user says is.
+  const isSafe = /^(get|head|options|trace|query|propfind|report|search)$/i.test(method);
+  const isRepeatable = isSafe || !!options.idempotent;
+  if (!/^(reconnect|close)$/.test(end ?? "close")) refuse("end", "it is 'reconnect' or 'close'");
+  if (end === "reconnect" && !isRepeatable && !resume) {
+    refuse("end", `a ${method} request is sent once; say that it is \`idempotent\`, or how to \`resume\` its answer`);
+  }
   const flags =
-    (native ? Flag.Native : 0) |
-    (/^(post|patch)$/i.test(method) ? Flag.NotIdempotent : 0) |
-    (origin !== undefined && origin !== url.origin ? Flag.CrossOrigin : 0) |
+    (isNative ? Flag.Native : native ? Flag.Auto : 0) |
+    (isRepeatable ? 0 : Flag.Once) |
+    (resume === "get" ? Flag.ContinuesByGet : resume ? Flag.Continues : 0) |
+    ((end ?? (isRepeatable || resume ? "" : "close")) === "close" ? Flag.ClosesAtEnd : 0) |
+    (options.deliverUnfinished ? Flag.DeliversUnfinished : 0) |
+    (options.replays === false ? Flag.NoReplay : 0) |
+    (follows ? Flag.AsksFollows : 0) |
+    (until ? Flag.AsksUntil : 0) |
+    (crossOrigin ? Flag.CrossOrigin : 0) |
     (options.lastEventIdParam === "" ? 0 : Flag.Query) |
-    (provider ? Flag.Refreshable : 0) |
+    (options.lastEventIdParam ? Flag.QueryNamed : 0) |
+    (provider || request ? Flag.Refreshable : 0) |
     (options.pauseWhenHidden ? Flag.Pauses : 0) |
     (retry ? Flag.Retry : 0) |
     (timing.jitter === false ? Flag.NoJitter : 0) |
     (typeof retry === "function" ? Flag.Asks : 0);
-  const attempts = number(timing.maxAttempts, "retry.maxAttempts", 0);
+  const { maxAttempts = Infinity } = timing;
+  const own = options.fetch;
   return {
     url,
     method,
     headers: provider ? undefined : (headers as HeadersInit | undefined),
     provider,
-    body: options.body,
-    credentials: withCredentials ? "include" : "same-origin",
-    // Called as a method of ours, the platform's would refuse.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    authorization,
+    body,
+    credentials: options.withCredentials ? "include" : "same-origin",
+    // Neither is called as a method of ours, which the platform's would refuse.
+    fetch: own ? (input, init) => own(input, init) : (input, init) => fetch(input, init),
+    isOwnFetch: !!own,
     native,
-    crossOrigin: !!(flags & Flag.CrossOrigin),
+    crossOrigin,
     standard: !retry,
-    decide: typeof retry === "function" ? retry : undefined,
+    asked: options,
+    pauses: !!options.pauseWhenHidden,
     lastEventId,
     lastEventIdParam: options.lastEventIdParam ?? "lastEventId",
     maxEventSize,
+    // A page's `fetch` refuses such a URL.
+    refused: authorization && origin !== undefined ? credentialsRefused(url) : undefined,
     numbers: Float64Array.of(
       flags,
-      number(timing.initialDelay, "retry.initialDelay", 1) ?? NaN,
-      number(timing.maxDelay, "retry.maxDelay", 1) ?? NaN,
-      retry === false ? 0 : attempts === Infinity ? NaN : (attempts ?? NaN),
-      number(timing.resetAfter, "retry.resetAfter", 0) ?? NaN,
-      number(options.heartbeatTimeout, "heartbeatTimeout", 1) ?? NaN,
-      number(options.openTimeout, "openTimeout", 1) ?? NaN,
+      timing.initialDelay ?? NaN,
+      timing.maxDelay ?? NaN,
+      retry === false ? 0 : maxAttempts === Infinity ? NaN : maxAttempts,
+      timing.resetAfter ?? NaN,
+      options.heartbeatTimeout ?? NaN,
+      // A drop-in waits as long as the platform's own, and what is sent once is better waited for.
+      options.openTimeout ?? (retry && isRepeatable ? OPEN_TIMEOUT : NaN),
       maxEventSize,
       Math.random(),
     ),
   };
 }
 
+/** In milliseconds. */
+const OPEN_TIMEOUT = 30_000;
+
+/** The options that do not need more than the platform's own can do. */
+const NATIVE = /^(withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport)$/;
+
 /** The platform's own, before somebody puts ours in its place. */
 export const Native: typeof globalThis.EventSource | undefined = globalThis.EventSource;
-
-function number(value: unknown, name: string, least: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== "number" || !(value >= least)) refuse(name, `it is a number, at least ${least}`);
-  return value;
-}
-
-export function refuse(option: string, reason: string): never {
-  throw new TypeError(`the option \`${option}\` is not usable: ${reason}`);
-}

@@ -15,7 +15,7 @@ export interface Sharing {
 }
 
 /** What stands behind an `EventSource`: its own connection, or its part of one. */
-export type Behind = Pick<Driver, "reconnect" | "listen" | "close">;
+export type Behind = Pick<Driver, "reconnect" | "listen" | "requireFetch" | "close">;
 
 export type Share = (
   settings: Settings,

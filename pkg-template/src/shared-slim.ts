@@ -1,14 +1,15 @@
 // `everstream/shared/slim`: the core comes from where `init` is told.
 
-import { loadCore, setWasm, type Wasm } from "./load.js";
+import { expectInit, initialise, type Wasm } from "./load.js";
 import { setShare } from "./share.js";
 import { shareChannels, shareConnection } from "./sharing.js";
 
 /** Says where the core is, and begins to load it, as that of `everstream/slim` does. */
-export async function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
-  setWasm(() => wasm, 2);
-  await loadCore(2);
+export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
+  return initialise(wasm, 2);
 }
+
+expectInit();
 
 setShare(shareConnection, shareChannels);
 

@@ -1,16 +1,17 @@
 // What `everstream/shared` adds: sources and multiplexers whose connection is shared.
 
+import { refuse } from "./check.js";
 import { Flag } from "./core.js";
 import { MuxTab } from "./mux-tab.js";
 import { canShare } from "./room.js";
-import { refuse, type Settings } from "./settings.js";
+import type { Settings } from "./settings.js";
 import type { Share, ShareMux } from "./share.js";
 import { Tab } from "./tab.js";
 
 /** Refuses what can't be had on a connection that is not the tab's own. */
 export const shareConnection: Share = (settings, listener, scope, onChange) => {
   if (!/^get$/i.test(settings.method)) refuse("shared", "only what is asked for by GET can be shared");
-  if (settings.native) refuse("shared", "what is shared is read by fetch; use the transport 'auto' or 'fetch'");
+  if (settings.native === true) refuse("shared", "what is shared is read by fetch; use the transport 'auto' or 'fetch'");
   refusePause(settings);
   return new Tab(settings, listener, scope, onChange);
 };

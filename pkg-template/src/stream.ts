@@ -1,13 +1,14 @@
-// What receives: listeners, handlers and iteration. An `EventSource` and a channel of a `Mux` are both
-// one of these; they differ in where the events come from.
+// What receives: listeners, handlers and iteration. An `EventSource` and a channel of a `Mux` have one of these
+// each; they differ in where the events come from.
 
-import { Iteration } from "./iterate.js";
-import type { AnyEvent, Schemas } from "./options.js";
-import { EventSourceError, report } from "./problem.js";
 import { decode } from "./decode.js";
-import { type Entry, Listeners } from "./listeners.js";
+import { EventSourceErrorEvent } from "./error-event.js";
+import { Iteration } from "./iterate.js";
+import { Listeners } from "./listeners.js";
 import { Message } from "./message.js";
-import { type Held, TICK } from "./piece.js";
+import type { AnyEvent, Schemas } from "./options.js";
+import { arrival, type Held, TICK } from "./piece.js";
+import { EventSourceError, report, type Unfinished } from "./problem.js";
 
 export const CONNECTING = 0;
 export const OPEN = 1;
@@ -15,162 +16,161 @@ export const CLOSED = 2;
 
 export type State = "connecting" | "open" | "waiting" | "paused" | "closed";
 
-/** The `error` event that says why. */
-export class EventSourceErrorEvent extends Event {
-  readonly #error: EventSourceError;
-  constructor(error: EventSourceError) {
-    super("error");
-    this.#error = error;
-  }
-  get error() {
-    return this.#error;
-  }
-  get code() {
-    return this.#error.code;
-  }
-  get status() {
-    return this.#error.status;
-  }
-  get message() {
-    return this.#error.message;
-  }
-}
-
 type Any = (event: AnyEvent) => void;
 type Comment = (text: string) => void;
 type Handler = ((event: Event) => unknown) | null;
 
-export abstract class Stream extends EventTarget {
-  #readyState = CONNECTING;
+/** What is decoded, and from where on. */
+interface Given {
+  lastEventId?: string;
+  json?: boolean;
+  bytes?: boolean | readonly string[];
+  schemas?: Schemas;
+}
+
+/** How a server has ended the stream for good. */
+export interface End {
+  reason: "body" | "no-content" | "until";
+  unfinished: Unfinished | undefined;
+}
+
+/** What is known of the answer, where the transport shows it. */
+export interface Answered {
+  status: number;
+  headers: Headers;
+  url: string;
+}
+
+export type Resumed = "no" | "asked" | "confirmed";
+
+/** Whom the stream is part of. */
+interface Owner {
+  /** The stream is to be closed: a loop was left. */
+  close(): void;
+  /** Somebody listens for a type that nobody has listened for. */
+  listening(type: string): void;
+  /** Somebody wants every event, or comments. Throws where they can't be had. */
+  wantsAll(): void;
+}
+
+export class Stream {
+  readonly #target: EventTarget;
+  readonly #owner: Owner;
   #state: State = "connecting";
   #lastEventId: string;
   #origin = "";
   #gap = false;
   readonly #schemas: Schemas | undefined;
   readonly #json: boolean;
+  readonly #bytes: boolean | readonly string[];
+  #response: (Answered & { resumed: Resumed | undefined }) | undefined;
   /** The types that somebody has listened for. */
-  readonly #types = new Set<string>();
+  readonly types = new Set<string>();
+  /** The types that are observed by the platform's `when()`, which it serves from its own list alone. */
+  readonly #observed = new Set<string>();
   /** Only for these DOM events are made of messages. */
-  readonly #listeners = new Listeners();
+  readonly #listeners: Listeners;
   /** Replaced, never changed: whoever goes through them is not disturbed. */
   #any: readonly { readonly listener: Any }[] = [];
-  #comments: readonly Comment[] = [];
+  #comments: readonly { readonly listener: Comment }[] = [];
   #iterations: readonly Iteration[] = [];
   readonly #handlers = new Map<string, { handler: Handler; listener: (event: Event) => void }>();
 
-  constructor(lastEventId: string, json: boolean, schemas: Schemas | undefined) {
-    super();
-    this.#lastEventId = lastEventId;
-    this.#json = json;
-    this.#schemas = schemas;
+  constructor(target: EventTarget, given: Given, owner: Owner) {
+    this.#target = target;
+    this.#owner = owner;
+    this.#listeners = new Listeners(target);
+    this.#lastEventId = given.lastEventId ?? "";
+    this.#json = !!given.json;
+    this.#bytes = given.bytes ?? false;
+    this.#schemas = given.schemas;
   }
-
-  /** Closes for good. No event follows. */
-  abstract close(): void;
-
-  /** Somebody has come who listens for a type. */
-  protected abstract listening(type: string): void;
 
   get readyState(): number {
-    return this.#readyState;
+    return this.#state === "open" ? OPEN : this.isClosed ? CLOSED : CONNECTING;
   }
 
-  /** More exactly. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
   get state(): State {
     return this.#state;
   }
 
-  /** The position: of the event delivered last. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    const { signal, ...others } = typeof options === "object" && options ? options : { capture: !!options };
-    if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("the signal is no AbortSignal");
-    if (signal?.aborted) return;
-    super.addEventListener(type, listener, others);
-    const entry = this.#listeners.add(`${type}`, listener, others);
-    // Not left to the platform: Node takes away the same listener where it was removed and added anew.
-    if (entry && signal) leaveWith(signal, this, `${type}`, entry);
-    this.#hears(`${type}`);
+  get response(): Answered | undefined {
+    return this.#response;
   }
 
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener, options);
-    this.#listeners.remove(`${type}`, listener, options);
+  // What the user asks for
+
+  listen(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void {
+    if (this.#listeners.add(type, listener, options)) this.#listening(type);
   }
 
-  override dispatchEvent(event: Event): boolean {
-    this.#listeners.heard(event?.type);
-    return super.dispatchEvent(event);
+  unlisten(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void {
+    this.#listeners.remove(type, listener, options);
   }
 
-  #hears(type: string): void {
-    if (this.#types.has(type)) return;
-    this.#types.add(type);
-    this.listening(type);
+  observe(type: string): void {
+    this.#observed.add(type);
+    this.#listening(type);
   }
 
-  /** What a native `EventSource` must listen for. */
-  protected types(): Iterable<string> {
-    return this.#types;
+  #listening(type: string): void {
+    if (this.types.has(type)) return;
+    this.types.add(type);
+    this.#owner.listening(type);
   }
 
-  /** Calls `listener` with every event of every type, as a plain object. */
   onAny(listener: Any): () => void {
     // The same function may come twice.
-    const added = { listener };
+    const added = this.#wanted(listener);
     this.#any = [...this.#any, added];
     return () => {
       this.#any = this.#any.filter((other) => other !== added);
     };
   }
 
-  /** Calls `listener` with every comment. */
   onComment(listener: Comment): () => void {
-    const added: Comment = (text) => listener(text);
+    const added = this.#wanted(listener);
     this.#comments = [...this.#comments, added];
     return () => {
       this.#comments = this.#comments.filter((other) => other !== added);
     };
   }
 
-  /** Every event, in order. Reading slowly slows the server down; leaving the loop closes. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent> {
+  #wanted<T>(listener: T): { listener: T } {
+    if (typeof listener !== "function") throw new TypeError("the listener is no function");
+    this.#owner.wantsAll();
+    return { listener };
+  }
+
+  iterate(): Iteration {
+    this.#owner.wantsAll();
     const iteration = new Iteration(() => {
       this.#iterations = this.#iterations.filter((other) => other !== iteration);
-      this.close();
+      this.#owner.close();
     });
-    if (this.#readyState === CLOSED) iteration.end(undefined);
+    if (this.isClosed) iteration.end(undefined);
     else this.#iterations = [...this.#iterations, iteration];
     return iteration;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-  }
-
-  // Event handler attributes
-
-  protected handler(type: string): Handler {
+  handler(type: string): Handler {
     return this.#handlers.get(type)?.handler ?? null;
   }
 
   /** As HTML has it: the first handler takes its place among the listeners, and later ones keep it. */
-  protected setHandler(type: string, value: unknown): void {
+  setHandler(type: string, value: unknown): void {
     const handler = typeof value === "function" || (typeof value === "object" && value) ? (value as Handler) : null;
     const entry = this.#handlers.get(type);
     if (!handler) {
-      if (entry) this.removeEventListener(type, entry.listener);
+      if (entry) this.unlisten(type, entry.listener);
       this.#handlers.delete(type);
     } else if (entry) {
       entry.handler = handler;
@@ -178,79 +178,84 @@ export abstract class Stream extends EventTarget {
       const added = {
         handler,
         listener: (event: Event): void => {
-          if (typeof added.handler === "function") added.handler.call(this, event);
+          if (typeof added.handler === "function") added.handler.call(this.#target, event);
         },
       };
       this.#handlers.set(type, added);
-      this.addEventListener(type, added.listener);
+      this.listen(type, added.listener);
     }
   }
 
-  // What the subclass tells
+  // What the connection tells
 
-  protected changed(state: State, event?: Event): void {
+  /** Has the platform dispatch an event. The target's own method is not called: it may be the user's. */
+  dispatch(event: Event): void {
+    EventTarget.prototype.dispatchEvent.call(this.#target, event);
+  }
+
+  change(state: State, event?: Event): void {
     this.#state = state;
-    this.#readyState = state === "open" ? OPEN : state === "closed" ? CLOSED : CONNECTING;
-    if (event) this.dispatchEvent(event);
+    if (event) this.dispatch(event);
     // A listener may have changed it again.
-    if (this.#types.has("statechange") && this.#state === state) this.dispatchEvent(new Event("statechange"));
+    if (this.types.has("statechange") && this.#state === state) this.dispatch(new Event("statechange"));
   }
 
-  protected opened(origin: string): void {
+  open(origin: string, answered?: Answered, resumed?: Resumed): void {
     this.#origin = origin;
-    this.changed("open", new Event("open"));
+    this.#response = answered && { ...answered, resumed };
+    this.change("open", Object.assign(new Event("open"), answered, { resumed }));
   }
 
-  protected ended(problem: EventSourceError | undefined): void {
+  /** Over: by an error, by the server's end, or by nobody's but the user's will. */
+  end(problem?: EventSourceError, end?: End): void {
     const iterations = this.#iterations;
     this.#iterations = [];
-    for (const iteration of iterations) iteration.end(problem);
-    this.changed("closed", problem && new EventSourceErrorEvent(problem));
+    this.#state = "closed";
+    // Where the server has ended the stream, a loop is complete.
+    for (const iteration of iterations) iteration.end(end ? undefined : problem);
+    if (end && this.types.has("end")) this.dispatch(Object.assign(new Event("end"), end));
+    this.change("closed", problem && new EventSourceErrorEvent(problem));
   }
 
-  protected gapped(): void {
+  gap(): void {
     this.#gap = true;
-    if (this.#types.has("gap")) this.dispatchEvent(new Event("gap"));
+    if (this.types.has("gap")) this.dispatch(new Event("gap"));
   }
 
   /** Tells of an event that can't be had. Returns what has to be waited for before the next. */
-  protected fail(problem: EventSourceError): Held {
-    this.dispatchEvent(new EventSourceErrorEvent(problem));
+  fail(problem: EventSourceError): Held {
+    this.dispatch(new EventSourceErrorEvent(problem));
     return TICK;
   }
 
-  protected commented(text: string): void {
-    for (const listener of this.#comments) call(listener, text);
+  comment(text: string): void {
+    for (const { listener } of this.#comments) call(listener, text);
   }
 
   /** Hands an event to those who want it. Returns what has to be waited for before the next. */
-  protected received(type: string, text: string, lastEventId: string): Held {
+  receive(type: string, text: string, lastEventId: string): Held {
     this.#lastEventId = lastEventId;
-    const dom = this.#listeners.has(type);
+    const dom = this.#listeners.has(type) || this.#observed.has(type);
     const plain = this.#any.length > 0 || this.#iterations.length > 0;
     if (!dom && !plain) return undefined;
-    if (!this.#json && !this.#schemas) return this.#dispatch(type, text, lastEventId, dom, plain);
+    if (!this.#json && !this.#bytes && !this.#schemas) return this.#deliver(type, text, lastEventId, dom, plain, arrival.time);
     return this.#decode(type, text, lastEventId, dom, plain);
   }
 
   #decode(type: string, text: string, lastEventId: string, dom: boolean, plain: boolean): Held {
-    const decoded = decode(type, text, this.#json, this.#schemas);
-    const dispatch = (value: unknown) => {
-      if (this.#readyState === CLOSED) return undefined;
+    const bytes = typeof this.#bytes === "boolean" ? this.#bytes : this.#bytes.includes(type);
+    const decoded = decode(type, text, this.#json, bytes, this.#schemas);
+    const { time } = arrival;
+    const deliver = (value: unknown) => {
+      if (this.isClosed) return undefined;
       if (value instanceof EventSourceError) return this.fail(value);
-      return this.#dispatch(type, value, lastEventId, dom, plain);
+      return this.#deliver(type, value, lastEventId, dom, plain, time);
     };
-    if (!(decoded instanceof Promise)) return dispatch(decoded);
-    return decoded.then(dispatch).then((held) => (held === TICK ? undefined : held));
+    if (!(decoded instanceof Promise)) return deliver(decoded);
+    return decoded.then(deliver).then((held) => (held === TICK ? undefined : held));
   }
 
-  #dispatch(
-    type: string,
-    data: unknown,
-    lastEventId: string,
-    dom: boolean,
-    plain: boolean,
-  ): Held {
+  #deliver(type: string, data: unknown, lastEventId: string, dom: boolean, plain: boolean, time: number): Held {
     let held: Held;
     if (plain) {
       const event: AnyEvent = { type, data, lastEventId };
@@ -262,26 +267,20 @@ export abstract class Stream extends EventTarget {
       for (let place = 0; place < readers.length; place++) held = readers[place]!.push(event) ?? held;
     }
     this.#gap = false;
-    const listeners = dom && this.#listeners.of(type);
-    if (listeners && this.#readyState !== CLOSED) {
+    if (dom && !this.isClosed) {
       const origin = this.#origin;
-      // Who has wrapped the platform's listeners, as zone.js does for Angular, is to be part of it.
-      if ("Zone" in globalThis) this.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
-      else Message.dispatch(new Message(type, this, data, lastEventId, origin), listeners);
+      const listeners = this.#listeners.of(type);
+      // Whoever has wrapped the platform's listeners, as zone.js does for Angular, or observes by `when()`, must
+      // be part of it.
+      if ("Zone" in globalThis || this.#observed.has(type)) {
+        this.dispatch(new MessageEvent(type, { data, lastEventId, origin }));
+      } else if (listeners) {
+        Message.dispatch(new Message(type, this.#target, data, lastEventId, origin, time), listeners);
+      }
       held ??= TICK;
     }
     return held;
   }
-}
-
-/** A signal that outlives the source, or the listener, is not to keep them. */
-function leaveWith(signal: AbortSignal, source: EventTarget, type: string, entry: Entry): void {
-  const [target, listened] = [new WeakRef(source), new WeakRef(entry)];
-  const leave = () => {
-    const known = listened.deref();
-    if (known && !known.removed) target.deref()?.removeEventListener(type, known.callback, known.capture);
-  };
-  signal.addEventListener("abort", leave, { once: true });
 }
 
 function call<T>(listener: (value: T) => void, value: T): void {

@@ -7,6 +7,7 @@ import { loadCore } from "./load.js";
 import { type Arguments, type EventSourceError, eventTooLarge, noContent, toldProblem, wasmFailed } from "./problem.js";
 import { canShare, type Member, Room, type Upstream } from "./room.js";
 import type { Settings } from "./settings.js";
+import type { End } from "./stream.js";
 import type { Behind, Sharing } from "./share.js";
 import { type TabCore, TabRecord } from "./tab-core.js";
 
@@ -20,6 +21,7 @@ export class Tab implements Behind {
   #room: Room | undefined;
   /** What is known here of the failure of the connection that this tab holds for all. */
   #known: EventSourceError | undefined;
+  #serverEnd: End | undefined;
   #closed = false;
   #state: Output = Output.Connecting;
   #arguments: Arguments = [];
@@ -34,7 +36,7 @@ export class Tab implements Behind {
       return;
     }
     onChange({ role: "follower", tabs: 1 });
-    loadCore(2).then(
+    loadCore(2, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
       (core) => this.#start(core),
       (reason: unknown) => this.#end(wasmFailed(reason)),
     );
@@ -47,6 +49,8 @@ export class Tab implements Behind {
   /** Every type is received. */
   listen(): void {}
 
+  requireFetch(): void {}
+
   /** Leaves the others. The listener is told nothing. */
   close(): void {
     if (this.#closed) return;
@@ -55,10 +59,17 @@ export class Tab implements Behind {
     this.#room?.close();
   }
 
-  #end(problem: EventSourceError | undefined): void {
+  #end(problem: EventSourceError | undefined, end?: End): void {
     if (this.#closed) return;
     this.close();
-    this.#listener.closed(problem);
+    this.#listener.closed(problem, end);
+  }
+
+  /** Without a reason it is the server's end: by status 204, unless this tab knows better. */
+  #ended(problem: EventSourceError | undefined): void {
+    const end = problem ? undefined : (this.#serverEnd ?? { reason: "no-content" as const, unfinished: undefined });
+    const isStandard = end?.reason === "no-content" && this.#settings.standard;
+    this.#end(problem ?? (isStandard ? noContent() : undefined), end);
   }
 
   #standAlone(): void {
@@ -115,7 +126,11 @@ export class Tab implements Behind {
       open: () => follow(),
       waiting: (problem) => follow(problem),
       paused: follow,
-      closed: (problem) => follow(problem),
+      closed: (problem, end) => {
+        this.#serverEnd = end;
+        // What the tabs are told of status 204, each says by itself.
+        follow(end ? undefined : problem);
+      },
       gap: follow,
       // Events go through the core.
       problem: () => undefined,
@@ -150,7 +165,7 @@ export class Tab implements Behind {
         if (before !== state) listener.connecting();
         break;
       case Output.Open:
-        listener.open(this.#settings.url.origin, false);
+        listener.open(this.#settings.url.origin);
         break;
       case Output.Waiting:
         listener.waiting(problem!, -1);
@@ -159,8 +174,7 @@ export class Tab implements Behind {
         listener.paused();
         break;
       case Output.Closed:
-        // Without a reason it is the server's: status 204.
-        this.#end(problem ?? this.#known ?? noContent());
+        this.#ended(problem ?? this.#known);
     }
   }
 

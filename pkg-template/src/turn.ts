@@ -1,16 +1,22 @@
 // A turn of the event loop.
 
+import { Channel, immediate } from "./platform.js";
+
 /**
  * Lets the platform do other things: timers, input, painting. Awaiting a promise does not, and
  * `setTimeout` waits at least 4 ms once nested, a second in a hidden page.
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === "function") {
-      setImmediate(resolve);
+    if (immediate) {
+      immediate(resolve);
       return;
     }
-    const { port1, port2 } = new MessageChannel();
+    if (!Channel) {
+      setTimeout(resolve);
+      return;
+    }
+    const { port1, port2 } = new Channel();
     port1.onmessage = () => {
       port1.close();
       resolve();
@@ -18,5 +24,3 @@ export function turn(): Promise<void> {
     port2.postMessage(0);
   });
 }
-
-declare function setImmediate(callback: () => void): unknown;

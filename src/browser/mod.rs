@@ -14,9 +14,11 @@ pub(crate) use clock::BrowserClock;
 pub(crate) use lock::{LockChange, WebLock};
 pub(crate) use macrotask::Macrotask;
 pub(crate) use page::Page;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Scope, resolve_from};
 pub(crate) use sleep::Sleep;
 
+use core::future::poll_fn;
+use core::task::Poll;
 use core::time::Duration;
 
 use wasm_bindgen::{JsCast, JsValue};
@@ -39,7 +41,28 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
     }
 }
 
+/// Warns on the console; outside of a browser nobody is there to hear it.
+pub(crate) fn warn(text: &str) {
+    if cfg!(target_arch = "wasm32") {
+        web_sys::console::warn_1(&format!("everstream: {text}").into());
+    }
+}
+
 /// Random bits for a jitter.
 pub(crate) fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()
+}
+
+/// Lets the tasks run that are ready, subscribers among them.
+pub(crate) async fn yield_to_tasks() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventTarget, Performance, RequestInit, Window, WorkerGlobalScope};
 
 use crate::error::Error;
+use crate::http::{refusal_of_url, without_credentials};
 
 /// The global scope.
 #[derive(Clone, Debug)]
@@ -70,13 +71,14 @@ impl Scope {
             Some(base) => web_sys::Url::new_with_base(url, base),
             None => web_sys::Url::new(url),
         };
-        resolved.map_err(|_| Error::InvalidUrl {
-            url: url.to_owned(),
+        let resolved = resolved.map_err(|_| Error::InvalidUrl {
+            url: without_credentials(url),
             reason: match base {
                 Some(base) => format!("it does not resolve against `{base}`"),
                 None => "it is not absolute, and there is no base URL here".to_owned(),
             },
-        })
+        })?;
+        checked(resolved)
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -84,5 +86,26 @@ impl Scope {
             Self::Window(window) => window.origin(),
             Self::Worker(worker) => worker.origin(),
         }
+    }
+}
+
+/// Resolves a URL against another.
+pub(crate) fn resolve_from(url: &str, base: &str) -> Result<web_sys::Url, Error> {
+    let resolved = web_sys::Url::new_with_base(url, base);
+    checked(resolved.map_err(|_| Error::InvalidUrl {
+        url: without_credentials(url),
+        reason: format!("it does not resolve against `{base}`"),
+    })?)
+}
+
+/// Refuses a URL that can never be opened.
+fn checked(url: web_sys::Url) -> Result<web_sys::Url, Error> {
+    let has_credentials = !url.username().is_empty() || !url.password().is_empty();
+    match refusal_of_url(&url.protocol(), has_credentials) {
+        Some(reason) => Err(Error::InvalidUrl {
+            url: without_credentials(&url.href()),
+            reason,
+        }),
+        None => Ok(url),
     }
 }

@@ -52,6 +52,12 @@ impl Channel {
         intake::on_text(self, event_type.into())
     }
 
+    /// Events of one type whose data is base64, as the bytes that it holds; see
+    /// [`EventSource::on_bytes`](crate::EventSource::on_bytes).
+    pub fn on_bytes(&self, event_type: impl Into<String>) -> Subscription<MessageEvent<Vec<u8>>> {
+        intake::on_bytes(self, event_type.into())
+    }
+
     /// Events of several types as one enum, as [`EventSource::events`](crate::EventSource::events) has
     /// it.
     ///

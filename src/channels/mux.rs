@@ -30,7 +30,7 @@ use crate::tabs::Sharing;
 /// let mut chat = mux.channel("chat:42")?.on_text("message");
 /// # let _ = chat.next().await;
 /// while let Some(price) = prices.next().await {
-///     println!("{}", price?.price);
+///     web_sys::console::log_1(&price?.price.into());
 /// }
 /// # Ok(())
 /// # }

@@ -1,6 +1,7 @@
 //! What the edge is asked to open: by which transport, and from where.
 
-use super::{Connection, Transport, TransportKind};
+use super::{Connection, Continuation, Transport, TransportKind};
+use crate::http::{MAX_POSITION, is_header_safe};
 
 /// One attempt to connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,21 +10,25 @@ pub struct Attempt {
     pub number: u32,
     /// By what.
     pub transport: TransportKind,
-    /// From where.
+    /// How the position is told to the server.
     pub resume: Resume,
+    /// The position, also where a continuation tells it in a way of its own; empty if there is none.
+    pub position: String,
     /// The server answered 401 or 403: the headers' provider is asked for new ones.
     pub unauthorized: bool,
+    /// Not the request itself but what continues its answer; see [`Continuation`].
+    pub continues: bool,
 }
 
 /// How the position is told to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
-    /// There is none.
+    /// There is none, or none that can be told.
     None,
     /// By the request header `Last-Event-ID`.
     Header(String),
-    /// By the query parameter: the header would cause a CORS preflight that was refused, or can't
-    /// be set on a native `EventSource`.
+    /// By the query parameter: the header would cause a CORS preflight that was refused, would not arrive
+    /// as it is, or can't be set on a native `EventSource`.
     Query(String),
 }
 
@@ -47,6 +52,20 @@ impl Resume {
 }
 
 impl Connection {
+    /// Whether the next attempt continues the answer, rather than to ask for it.
+    pub(super) fn may_continue(&self) -> bool {
+        match self.config.continuation {
+            Continuation::None => false,
+            Continuation::Get => !self.last_event_id().is_empty(),
+            Continuation::Ask => self.was_open || !self.last_event_id().is_empty(),
+        }
+    }
+
+    /// Whether there can be another attempt: by the same request, or by one that continues.
+    pub(super) fn can_go_on(&self) -> bool {
+        self.config.repeatable || self.may_continue()
+    }
+
     pub(super) fn next_transport(&self) -> TransportKind {
         let native = match self.config.transport {
             _ if self.ask_why => false,
@@ -67,12 +86,14 @@ impl Connection {
     }
 
     pub(super) fn resume_by(&self, transport: TransportKind) -> Resume {
-        let id = self.last_event_id().to_owned();
+        let id = self.last_event_id();
+        if id.is_empty() || id.len() > MAX_POSITION || !self.config.resumes {
+            return Resume::None;
+        }
         match transport {
-            _ if id.is_empty() || !self.config.resumes => Resume::None,
-            TransportKind::Fetch => Resume::Header(id),
-            TransportKind::Native if self.config.resume_by_query => Resume::Query(id),
-            TransportKind::Native => Resume::None,
+            TransportKind::Fetch if is_header_safe(id) => Resume::Header(id.to_owned()),
+            _ if self.config.resume_by_query => Resume::Query(id.to_owned()),
+            _ => Resume::None,
         }
     }
 }

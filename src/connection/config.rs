@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::RetryPolicy;
+use super::machine::OPEN_TIMEOUT;
+use super::{Continuation, Follows, OnEnd, RetryPolicy, Until};
 use crate::error::Error;
 use crate::parse::DEFAULT_MAX_EVENT_SIZE;
 
@@ -34,14 +35,28 @@ pub struct Config {
     pub retry: RetryPolicy,
     /// How long the connection may be silent; `None` is for ever.
     pub heartbeat: Option<Duration>,
-    /// How long an attempt may take to open; doubled after each attempt in a row that ran into it,
-    /// three times at most, since some browsers open only at the first byte of the body.
-    pub open_timeout: Duration,
+    /// How long an attempt may take to open; doubled after each attempt in a row that ran into it, three
+    /// times at most, since some browsers open only at the first byte of the body. `None` is for ever: a
+    /// request that may not be repeated is better waited for. What continues its answer has 30 s then.
+    pub open_timeout: Option<Duration>,
     /// Close while the page is hidden, resume when it is shown.
     pub pause_when_hidden: bool,
-    /// The request may be repeated without harm (RFC 9110, section 9.2.2). One that may not is
-    /// repeated only to resume from a position, or where the server refused to process it.
-    pub idempotent: bool,
+    /// The same request may be sent again: its method is safe (RFC 9110, section 9.2.1), or the caller has
+    /// said so. One that may not is sent once, whatever breaks; only an answer of 401 or 403 has it sent
+    /// again with new headers, since it was not processed then.
+    pub repeatable: bool,
+    /// How the answer goes on, by another request.
+    pub continuation: Continuation,
+    /// What follows when the server ends the stream.
+    pub on_end: OnEnd,
+    /// At which event the stream ends.
+    pub until: Option<Until>,
+    /// Deliver the event in the middle of which the server has ended the stream.
+    pub deliver_unfinished: bool,
+    /// The server resends what came behind a position. If not, each reconnect is a gap.
+    pub replays: bool,
+    /// How the server's IDs follow one another, where the caller knows.
+    pub follows: Option<Follows>,
     /// The URL is of another origin than the page.
     pub cross_origin: bool,
     /// Each attempt asks for something else, so that the browser must not repeat one by itself.
@@ -50,6 +65,9 @@ pub struct Config {
     pub resumes: bool,
     /// The position can be given by a query parameter.
     pub resume_by_query: bool,
+    /// The caller has named that parameter, so that the server reads it. Otherwise a position that went by
+    /// query counts only once the answer confirms it.
+    pub query_named: bool,
     /// There is a headers' provider, whom a 401 makes sense to be asked again.
     pub refreshable: bool,
     /// The position to begin from.
@@ -65,13 +83,20 @@ impl Default for Config {
             needs_fetch: false,
             retry: RetryPolicy::default(),
             heartbeat: None,
-            open_timeout: Duration::from_secs(10),
+            open_timeout: Some(OPEN_TIMEOUT),
             pause_when_hidden: false,
-            idempotent: true,
+            repeatable: true,
+            continuation: Continuation::None,
+            on_end: OnEnd::Reconnect,
+            until: None,
+            deliver_unfinished: false,
+            replays: true,
+            follows: None,
             cross_origin: false,
             request_varies: false,
             resumes: true,
             resume_by_query: true,
+            query_named: false,
             refreshable: false,
             last_event_id: String::new(),
             max_event_size: DEFAULT_MAX_EVENT_SIZE,
@@ -89,12 +114,20 @@ impl Config {
             return Err(Error::invalid_option("transport", reason));
         }
         for (option, time) in [
-            ("open_timeout", Some(self.open_timeout)),
+            ("open_timeout", self.open_timeout),
             ("heartbeat_timeout", self.heartbeat),
         ] {
             if time.is_some_and(|time| time.is_zero()) {
                 return Err(Error::invalid_option(option, "it must be more than zero"));
             }
+        }
+        if self.on_end == OnEnd::Reconnect
+            && !self.repeatable
+            && self.continuation == Continuation::None
+        {
+            let reason = "the method has side effects, so that the request is sent once; say that it is \
+                          `idempotent`, or how its answer is continued, or use `OnEnd::Close`";
+            return Err(Error::invalid_option("on_end", reason));
         }
         if self.max_event_size == 0 {
             return Err(Error::invalid_option(

@@ -1,12 +1,16 @@
 //! What follows from a failure: at once again, later again, or never.
 
 use core::time::Duration;
+use std::sync::Arc;
 
-use super::machine::{Connection, Output, Phase};
+use super::body::Whole;
+use super::machine::{Connection, OPEN_TIMEOUT, Output, OwnedEvent, Phase};
+use super::received::Verdict;
 use super::retry::MAX_RETRY_AFTER;
-use super::{Decision, Instant, Resume, State, Transport, TransportKind};
+use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State, Transport};
 use crate::error::{Error, UnexpectedResponse};
 use crate::http::Response;
+use crate::parse::UnfinishedEvent;
 
 /// How often in a row the browser may reconnect by itself. A server that accepts and closes would
 /// have it spin; our own backoff grows.
@@ -20,7 +24,11 @@ impl Connection {
     pub fn handle_disconnect(&mut self, now: Instant, detail: &str) {
         match self.phase {
             Phase::Connecting { .. } => self.unanswered(now, detail),
-            Phase::Open { .. } => self.failed(now, Error::disconnected(detail)),
+            Phase::Open { .. } => {
+                let unfinished = self.parser.take_unfinished().map(Arc::new);
+                let detail = detail.to_owned();
+                self.failed(now, Error::Disconnected { detail, unfinished });
+            }
             _ => {}
         }
     }
@@ -30,14 +38,81 @@ impl Connection {
         let Phase::Open { .. } = self.phase else {
             return;
         };
-        if !self.config.idempotent && self.last_event_id().is_empty() {
-            // The answer to a request that may not be repeated is complete.
-            self.disconnect();
-            self.finish(None);
-        } else {
-            let error = Error::disconnected("the server ended the stream");
-            self.failed(now, error);
+        if self.is_done {
+            return;
         }
+        if let Some(whole) = self.whole.take() {
+            return self.received_whole(now, whole);
+        }
+        let mut unfinished = self.parser.take_unfinished();
+        if self.config.deliver_unfinished
+            && let Some(event) = unfinished.take()
+        {
+            self.deliver(now, event);
+            if self.is_done {
+                return;
+            }
+        }
+        let unfinished = unfinished.map(Arc::new);
+        if self.is_over() {
+            self.complete(End {
+                reason: EndReason::Body,
+                unfinished,
+            });
+        } else {
+            self.failed(now, Error::Ended { unfinished });
+        }
+    }
+
+    /// Whether an answer that has just ended cleanly is complete, though it could go on.
+    fn is_over(&self) -> bool {
+        let continues = self
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.continues);
+        let has_progressed =
+            self.began_at.0 != self.stats.events || self.began_at.1 != self.parser.last_event_id();
+        // What continues an answer and has nothing to add says that nothing is left.
+        self.config.on_end == OnEnd::Close || (continues && !has_progressed)
+    }
+
+    /// The answer in one piece is there.
+    fn received_whole(&mut self, now: Instant, whole: Whole) {
+        match whole.text() {
+            Ok(data) => {
+                let event = UnfinishedEvent {
+                    event_type: "message".to_owned(),
+                    data,
+                    id: None,
+                };
+                self.deliver(now, event);
+                self.is_done = false;
+                self.complete(End::new(EndReason::Body));
+            }
+            Err(error) => self.give_up(Error::EventTooLarge(error)),
+        }
+    }
+
+    /// Delivers an event that no blank line has closed. Its ID counts, and it may be the one that the stream
+    /// ends at.
+    fn deliver(&mut self, now: Instant, event: UnfinishedEvent) {
+        if let Some(id) = event.id.filter(|id| !id.contains('\0')) {
+            self.parser.set_last_event_id(&id);
+        }
+        let last_event_id = self.last_event_id().to_owned();
+        let event = OwnedEvent {
+            event_type: event.event_type,
+            data: event.data,
+            last_event_id,
+        };
+        self.stats.last_activity = Some(now);
+        match self.watch().judge(&event.as_event()) {
+            Verdict::Done => return,
+            Verdict::Gap => self.outputs.push_back(Output::Gap),
+            Verdict::Pass => {}
+        }
+        self.stats.events += 1;
+        self.outputs.push_back(Output::Event(event));
     }
 
     /// The headers' provider failed.
@@ -50,9 +125,23 @@ impl Connection {
     /// No attempt can ever succeed, as with a URL that is not fetched, or an answer that CORS hides.
     pub fn handle_futile(&mut self, error: Error) {
         if !self.is_closed() {
-            self.disconnect();
-            self.stats.last_error = Some(error.clone());
-            self.finish(Some(error));
+            self.give_up(error);
+        }
+    }
+
+    /// The caller does not continue the answer: what ended the attempt before stands.
+    pub fn handle_no_continuation(&mut self) {
+        if !matches!(self.phase, Phase::Connecting { .. }) {
+            return;
+        }
+        match self.stats.last_error.take() {
+            Some(Error::Ended { unfinished }) => self.complete(End {
+                reason: EndReason::Body,
+                unfinished,
+            }),
+            // Such as a position that was handed in: nothing is left of its answer.
+            None => self.complete(End::new(EndReason::Body)),
+            Some(error) => self.give_up(error),
         }
     }
 
@@ -67,7 +156,13 @@ impl Connection {
         }
         if !gave_up {
             let error = Error::disconnected("the browser reported an error");
-            if self.browser_may_reconnect() {
+            // The browser's reconnects bring something: it does not spin.
+            let is_productive =
+                matches!(self.phase, Phase::Open { .. }) && self.stats.events > self.events_at_open;
+            if self.browser_may_reconnect(is_productive) {
+                if is_productive {
+                    self.failures = 0;
+                }
                 self.let_browser_reconnect(now, error);
             } else {
                 self.failed(now, error);
@@ -88,8 +183,8 @@ impl Connection {
 
     /// The browser's own reconnect is the better one where a position is to be resumed by header:
     /// it is sent without a preflight. It is not where the URL carries an older position, and it
-    /// is not bound by our retry policy, so only for the first failures.
-    fn browser_may_reconnect(&self) -> bool {
+    /// is not bound by our retry policy, so only for the first failures in a row that bring nothing.
+    fn browser_may_reconnect(&self, is_productive: bool) -> bool {
         let fetch_does_as_well =
             self.config.transport == Transport::Auto && !self.config.cross_origin;
         !fetch_does_as_well
@@ -99,7 +194,7 @@ impl Connection {
                 .attempt
                 .as_ref()
                 .is_some_and(|attempt| attempt.resume == Resume::None)
-            && self.failures < BROWSER_RECONNECTS
+            && (is_productive || self.failures < BROWSER_RECONNECTS)
             && self.config.retry.max_attempts.is_none()
             && self.config.retry.inspect.is_none()
     }
@@ -108,7 +203,9 @@ impl Connection {
         self.count_failure(now, &error);
         self.phase = Phase::BrowserReconnects {
             since: now,
-            until: now + BROWSER_RECONNECTION_TIME + self.config.open_timeout,
+            until: now
+                + BROWSER_RECONNECTION_TIME
+                + self.config.open_timeout.unwrap_or(OPEN_TIMEOUT),
         };
         self.outputs.push_back(Output::State(State::Waiting {
             retry_in: None,
@@ -119,18 +216,23 @@ impl Connection {
 
     /// An attempt by fetch failed before any answer.
     fn unanswered(&mut self, now: Instant, detail: &str) {
-        let by_header = self
-            .attempt
-            .as_ref()
-            .is_some_and(|attempt| matches!(attempt.resume, Resume::Header(_)));
-        if !by_header || !self.config.cross_origin {
+        let may_be_the_header = self.config.cross_origin
+            && self.attempt.as_ref().is_some_and(|attempt| {
+                matches!(attempt.resume, Resume::Header(_))
+                    && (attempt.continues || self.config.repeatable)
+            });
+        // The browser's own request, with the position, was answered for good. One by query that nobody reads
+        // would begin everything anew.
+        let is_answered = self.ask_why && self.config.retry.standard && !self.config.query_named;
+        if !may_be_the_header {
             self.failed(now, Error::disconnected(detail));
+        } else if is_answered {
+            self.give_up(Error::disconnected("the browser gave up the connection"));
         } else if self.config.resume_by_query {
             // The network, or the preflight for `Last-Event-ID`: browsers do not tell. The query
             // parameter needs no preflight, so trying it at once tells.
-            self.disconnect();
             let resume = Resume::Query(self.last_event_id().to_owned());
-            self.connect_with(now, TransportKind::Fetch, resume);
+            self.attempt_again(now, resume);
         } else if self.was_open {
             self.failed(now, Error::PreflightRefused);
         } else {
@@ -138,7 +240,7 @@ impl Connection {
         }
     }
 
-    /// The server answered with something else than an event stream.
+    /// The server answered with something else than was asked for.
     pub(super) fn refused(
         &mut self,
         now: Instant,
@@ -149,13 +251,17 @@ impl Connection {
         let status = response.status;
         if status == 204 {
             // The standard's way to tell a client to stop.
-            self.disconnect();
-            self.finish(None);
+            self.complete(End::new(EndReason::NoContent));
+            return;
+        }
+        if self.is_refused_for_its_position(status) {
+            // The gap is told when the stream opens.
+            self.attempt_again(now, Resume::None);
             return;
         }
         let error = Error::Response(UnexpectedResponse { response, excerpt }.into());
         self.unauthorized = matches!(status, 401 | 403);
-        let decision = self.config.retry.decide(&error);
+        let decision = self.decide(now, &error);
         if self.unauthorized
             && self.config.refreshable
             && !self.refreshed
@@ -163,21 +269,51 @@ impl Connection {
         {
             self.refreshed = true;
             self.stats.last_error = Some(error);
-            let resume = match self.attempt.take() {
-                Some(attempt) => attempt.resume,
-                None => Resume::None,
-            };
-            self.outputs.push_back(Output::Disconnect);
-            self.connect_with(now, TransportKind::Fetch, resume);
+            let attempt = self.attempt.as_ref();
+            let resume = attempt.map_or(Resume::None, |attempt| attempt.resume.clone());
+            self.attempt_again(now, resume);
             return;
         }
         self.give_up_or_wait(now, error, retry_after, decision);
     }
 
+    /// Whether the request may have been refused since its position is too long or not understood. It is
+    /// made once more without, where it may be.
+    fn is_refused_for_its_position(&self, status: u16) -> bool {
+        matches!(status, 400 | 414 | 431)
+            && self.attempt.as_ref().is_some_and(|attempt| {
+                attempt.resume != Resume::None && !attempt.continues && self.config.repeatable
+            })
+    }
+
+    /// Asks the policy about a failure that is not counted yet.
+    fn decide(&mut self, now: Instant, error: &Error) -> Decision {
+        self.forgive(now);
+        let failures = self.failures.saturating_add(1);
+        self.config.retry.decide(error, failures)
+    }
+
     /// The connection, or the attempt, is lost.
     pub(super) fn failed(&mut self, now: Instant, error: Error) {
-        let decision = self.config.retry.decide(&error);
+        let decision = if self.is_final(&error) {
+            Decision::Stop
+        } else {
+            self.decide(now, &error)
+        };
         self.give_up_or_wait(now, error, None, decision);
+    }
+
+    /// Whether there is nothing to decide: the request was sent, and may not be sent again.
+    fn is_final(&self, error: &Error) -> bool {
+        // Without headers nothing was sent.
+        !self.can_go_on() && !matches!(error, Error::Headers { .. })
+    }
+
+    /// Closes by an error.
+    fn give_up(&mut self, error: Error) {
+        self.disconnect();
+        self.stats.last_error = Some(error.clone());
+        self.finish(Some(error));
     }
 
     /// Decides whether and when to try again.
@@ -196,14 +332,20 @@ impl Connection {
             .max_attempts
             .is_some_and(|most| self.failures > most);
         let exactly = match decision {
-            Decision::Stop => return self.finish(Some(error)),
-            _ if exhausted => return self.finish(Some(error)),
-            Decision::Default if !self.is_worth_retrying(&error) => {
-                return self.finish(Some(error));
-            }
-            Decision::RetryAfter(delay) => Some(delay),
-            Decision::Default | Decision::Retry => None,
+            Decision::RetryAfter(delay) => Some(delay.max(RetryPolicy::least_delay(self.failures))),
+            Decision::Default | Decision::Retry | Decision::Stop => None,
         };
+        let is_hopeless = decision == Decision::Default && !self.is_worth_retrying(&error);
+        if decision == Decision::Stop || exhausted || is_hopeless || self.is_final(&error) {
+            return match error {
+                // An end is an end, also where nothing follows it.
+                Error::Ended { unfinished } => self.complete(End {
+                    reason: EndReason::Body,
+                    unfinished,
+                }),
+                error => self.finish(Some(error)),
+            };
+        }
         let asked = self
             .reconnection_time
             .unwrap_or(self.config.retry.reconnection_time)
@@ -245,28 +387,19 @@ impl Connection {
         self.stats.last_error = Some(error.clone());
     }
 
-    /// Whether sending the request again does no harm, or resumes.
-    pub(super) fn is_repeatable(&self) -> bool {
-        self.config.idempotent || !self.last_event_id().is_empty()
-    }
-
-    /// The rules without a user's policy.
+    /// The rules without a user's policy, for what may be tried again at all.
     fn is_worth_retrying(&self, error: &Error) -> bool {
-        let repeatable = self.is_repeatable();
         match error {
             Error::Response(_) if self.config.retry.standard => false,
             Error::Response(unexpected) => match unexpected.response.status {
-                // The server says that it has not processed the request.
-                408 | 425 | 429 | 503 => true,
+                408 | 425 | 429 => true,
                 501 | 505 => false,
-                status => status >= 500 && repeatable,
+                status => status >= 500,
             },
             Error::InvalidHeader { .. } | Error::InvalidUrl { .. } | Error::Unsupported { .. } => {
                 false
             }
-            // Nothing has been sent.
-            Error::Headers { .. } => true,
-            _ => repeatable,
+            _ => true,
         }
     }
 }

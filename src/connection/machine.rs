@@ -2,16 +2,29 @@
 
 use core::time::Duration;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use super::body::Whole;
 use super::jitter::Jitter;
-use super::{Attempt, Config, Instant, Received, Resume, State, Stats, Transport, TransportKind};
+use super::received::{Verdict, Watch};
+use super::{
+    Attempt, Config, Continuation, End, EndReason, Instant, Received, Resume, Resumed, State,
+    Stats, Transport, TransportKind,
+};
 use crate::error::Error;
-use crate::http::Response;
-use crate::parse::Parser;
+use crate::http::{AnswerKind, Response};
+use crate::parse::{Event, Parser};
 
 /// A timer that fires this much too late says more about the page (busy, throttled, asleep) than
 /// about the connection: what has arrived meanwhile gets as much time again to be delivered.
 const LATE: Duration = Duration::from_millis(500);
+
+/// How long an attempt may take to open unless said otherwise.
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a connection looks whether the page runs, for nothing tells when a phone is locked or a laptop
+/// sleeps: their timers stand still, and the streams are dead afterwards.
+pub(super) const PULSE: Duration = Duration::from_secs(20);
 
 /// What the edge is to do or to tell.
 #[derive(Debug)]
@@ -24,6 +37,46 @@ pub enum Output {
     State(State),
     /// Events may be missing from here on.
     Gap,
+    /// Deliver an event that no chunk has completed: an answer in one piece, or the event in the middle of
+    /// which the stream has ended.
+    Event(OwnedEvent),
+    /// The server has ended the stream, and the state will be [`State::Closed`] without an error.
+    End(End),
+}
+
+/// An event that borrows from nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedEvent {
+    /// The event's type.
+    pub event_type: String,
+    /// Its data.
+    pub data: String,
+    /// The last event ID after it.
+    pub last_event_id: String,
+}
+
+impl OwnedEvent {
+    /// The event as the parser would hand it out.
+    #[must_use]
+    pub fn as_event(&self) -> Event<'_> {
+        Event {
+            event_type: &self.event_type,
+            data: &self.data,
+            last_event_id: &self.last_event_id,
+        }
+    }
+}
+
+/// What becomes of an event of the native `EventSource`; see [`Connection::handle_event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Passage {
+    /// It is to be delivered.
+    Deliver,
+    /// It is to be delivered behind a gap.
+    DeliverBehindGap,
+    /// It is not to be delivered: the stream has ended before it.
+    Discard,
 }
 
 /// The state machine of one event source; see the [module](super).
@@ -59,6 +112,20 @@ pub struct Connection {
     /// The native `EventSource` of this attempt has received an ID, with which it reconnects. One
     /// that was rebuilt knows nothing of the position before.
     pub(super) browser_has_id: bool,
+    /// The ID of the event before, for the rule by which IDs follow one another.
+    pub(super) previous_id: String,
+    /// The stream has ended at an event.
+    pub(super) is_done: bool,
+    /// The answer that comes in one piece.
+    pub(super) whole: Option<Whole>,
+    /// Where a continued answer stood when its attempt began: the events received, and the position.
+    pub(super) began_at: (u64, String),
+    /// How many events there had been when the stream opened.
+    pub(super) events_at_open: u64,
+    /// When the page was last seen to run.
+    pub(super) seen_running: Instant,
+    /// When a connection was last replaced since the page woke.
+    pub(super) woken: Option<Instant>,
 }
 
 /// Where the machine stands. Every transition is one of its methods.
@@ -66,8 +133,11 @@ pub struct Connection {
 pub(super) enum Phase {
     /// Not started.
     Idle,
-    /// An attempt is under way, until the open timeout.
-    Connecting { since: Instant, until: Instant },
+    /// An attempt is under way, until the open timeout, if there is one.
+    Connecting {
+        since: Instant,
+        until: Option<Instant>,
+    },
     /// Events flow.
     Open {
         since: Instant,
@@ -94,6 +164,7 @@ impl Connection {
         let parser = Parser::new()
             .with_max_event_size(config.max_event_size)
             .with_last_event_id(&*config.last_event_id);
+        let previous_id = config.last_event_id.clone();
         Self {
             config,
             phase: Phase::Idle,
@@ -112,6 +183,13 @@ impl Connection {
             was_open: false,
             was_offline: false,
             browser_has_id: false,
+            previous_id,
+            is_done: false,
+            whole: None,
+            began_at: (0, String::new()),
+            events_at_open: 0,
+            seen_running: Instant::default(),
+            woken: None,
         }
     }
 
@@ -119,16 +197,35 @@ impl Connection {
 
     /// What to do next; `None` for now nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
+        if self.is_done && !self.is_closed() {
+            self.complete(End::new(EndReason::Until));
+        }
         self.outputs.pop_front()
+    }
+
+    /// Whether [`poll_output`](Self::poll_output) has something, so that an edge need not ask after each
+    /// chunk.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty() || (self.is_done && !self.is_closed())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        let is_watched = matches!(self.phase, Phase::Open { .. } | Phase::Connecting { .. });
+        let pulse = is_watched.then_some(self.seen_running + PULSE);
+        match (self.due(), pulse) {
+            (Some(due), Some(pulse)) => Some(due.min(pulse)),
+            (due, pulse) => due.or(pulse),
+        }
+    }
+
+    /// When something is due, besides a look whether the page runs.
+    pub(super) fn due(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Connecting { until, .. }
-            | Phase::BrowserReconnects { until, .. }
-            | Phase::Waiting { until, .. } => Some(until),
+            Phase::Connecting { until, .. } => until,
+            Phase::BrowserReconnects { until, .. } | Phase::Waiting { until, .. } => Some(until),
             Phase::Open {
                 last_activity,
                 grace,
@@ -165,66 +262,114 @@ impl Connection {
         }
     }
 
-    /// The answer to an attempt by fetch, judged by the standard's rules. `excerpt` is the beginning
-    /// of the body of an answer that is not an event stream, `wall` the time since the Unix epoch.
+    /// The answer to an attempt by fetch. `kind` is what [`Response::kind`] says of it, for the `Accept`
+    /// header that the attempt was sent with. `excerpt` is the beginning of the body of an answer that is
+    /// not to be read, `wall` the time since the Unix epoch.
     ///
     /// Afterwards either the stream is open or [`Output::Disconnect`] follows.
     pub fn handle_response(
         &mut self,
         now: Instant,
         response: Response,
+        kind: AnswerKind,
         excerpt: String,
         wall: Duration,
     ) {
         let retry_after = response.retry_after(wall);
-        self.handle_answer(now, response, excerpt, retry_after);
+        self.handle_answer(now, response, kind, excerpt, retry_after);
     }
 
-    /// Like [`handle_response`](Self::handle_response), for who has read `Retry-After` already.
+    /// Like [`handle_response`](Self::handle_response), for an edge that has read `Retry-After` already.
     pub(crate) fn handle_answer(
         &mut self,
         now: Instant,
         response: Response,
+        kind: AnswerKind,
         excerpt: String,
         retry_after: Option<Duration>,
     ) {
         if !matches!(self.phase, Phase::Connecting { .. }) {
             return;
         }
-        if response.is_event_stream() {
-            self.opened(now);
-        } else {
-            self.refused(now, response, excerpt, retry_after);
+        match kind {
+            AnswerKind::EventStream => self.opened(now, Some(response)),
+            AnswerKind::Whole => {
+                self.whole = Some(Whole::new(self.config.max_event_size));
+                self.opened(now, Some(response));
+            }
+            AnswerKind::Unexpected => self.refused(now, response, excerpt, retry_after),
         }
     }
 
     /// The native `EventSource` has opened.
     pub fn handle_open(&mut self, now: Instant) {
         if let Phase::Connecting { .. } | Phase::BrowserReconnects { .. } = self.phase {
-            self.opened(now);
+            self.opened(now, None);
         }
     }
 
-    /// Bytes of an open fetch stream. Read what is returned to the end.
+    /// Bytes of an open fetch stream. Read what is returned to the end, then perform the outputs: the
+    /// stream may have ended at an event.
     pub fn receive<'p, 'c>(&'p mut self, now: Instant, chunk: &'c [u8]) -> Received<'p, 'c> {
         self.active(now);
         self.stats.received(now, chunk.len());
+        let is_over = self.is_done || self.is_closed();
+        let chunk = match &mut self.whole {
+            Some(whole) => {
+                whole.push(chunk);
+                &[]
+            }
+            None if is_over => &[],
+            None => chunk,
+        };
+        let is_watched = self.config.follows.is_some() || self.config.until.is_some();
         Received {
             frames: self.parser.feed(chunk),
             reconnection_time: &mut self.reconnection_time,
             stats: &mut self.stats,
+            watch: is_watched.then_some(Watch {
+                follows: self.config.follows.as_ref(),
+                previous: &mut self.previous_id,
+                until: self.config.until.as_ref(),
+                is_done: &mut self.is_done,
+            }),
+            held: false,
         }
     }
 
-    /// An event of the native `EventSource`, with its `lastEventId` and the length of its data.
-    pub fn handle_event(&mut self, now: Instant, last_event_id: &str, data_length: usize) {
+    /// An event of the native `EventSource`, with the `lastEventId` that the browser shows. What is to be
+    /// delivered has [`last_event_id`](Self::last_event_id), which a rebuilt `EventSource` does not know.
+    pub fn handle_event(&mut self, now: Instant, event: &Event<'_>) -> Passage {
+        if self.is_done || self.is_closed() {
+            return Passage::Discard;
+        }
         self.active(now);
-        self.stats.received(now, data_length);
-        self.stats.events += 1;
-        // An event without an ID keeps the one before, which a rebuilt `EventSource` does not know.
-        self.browser_has_id |= !last_event_id.is_empty();
+        self.stats.received(now, event.data.len());
+        // An event without an ID keeps the one before.
+        self.browser_has_id |= !event.last_event_id.is_empty();
         if self.browser_has_id {
-            self.parser.set_last_event_id(last_event_id);
+            self.parser.set_last_event_id(event.last_event_id);
+        }
+        let last_event_id = self.last_event_id().to_owned();
+        let verdict = self.watch().judge(&Event {
+            last_event_id: &last_event_id,
+            ..*event
+        });
+        self.stats.events += u64::from(verdict != Verdict::Done);
+        match verdict {
+            Verdict::Pass => Passage::Deliver,
+            Verdict::Gap => Passage::DeliverBehindGap,
+            Verdict::Done => Passage::Discard,
+        }
+    }
+
+    /// What looks at events that do not come in a chunk.
+    pub(super) fn watch(&mut self) -> Watch<'_> {
+        Watch {
+            follows: self.config.follows.as_ref(),
+            previous: &mut self.previous_id,
+            until: self.config.until.as_ref(),
+            is_done: &mut self.is_done,
         }
     }
 
@@ -236,8 +381,14 @@ impl Connection {
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
     /// nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
+        if self.stood_still(now) {
+            return;
+        }
         match self.phase {
-            Phase::Connecting { since, until } if now >= until => {
+            Phase::Connecting {
+                since,
+                until: Some(until),
+            } if now >= until => {
                 self.open_timeouts += 1;
                 let after = now - since;
                 self.failed(now, Error::OpenTimeout { after });
@@ -276,9 +427,10 @@ impl Connection {
         }
     }
 
-    /// Connects anew at once and resumes. A closed connection stays closed.
+    /// Connects anew at once and resumes. A closed connection stays closed, and a request that is under way
+    /// and may be sent only once is left alone.
     pub fn reconnect(&mut self, now: Instant) {
-        if self.is_closed() {
+        if self.is_closed() || (self.attempt.is_some() && !self.can_go_on()) {
             return;
         }
         self.disconnect();
@@ -299,29 +451,63 @@ impl Connection {
     // Transitions
 
     pub(super) fn connect(&mut self, now: Instant) {
-        let transport = self.next_transport();
-        self.connect_with(now, transport, self.resume_by(transport));
+        if self.may_continue() {
+            let resume = match self.config.continuation {
+                // The caller's request says by itself where it goes on.
+                Continuation::Ask => Resume::None,
+                _ => self.resume_by(TransportKind::Fetch),
+            };
+            self.attempt_by(now, TransportKind::Fetch, resume, true);
+        } else {
+            let transport = self.next_transport();
+            self.attempt_by(now, transport, self.resume_by(transport), false);
+        }
     }
 
-    pub(super) fn connect_with(&mut self, now: Instant, transport: TransportKind, resume: Resume) {
+    /// Makes the attempt of before once more, in another way.
+    pub(super) fn attempt_again(&mut self, now: Instant, resume: Resume) {
+        let continues = self
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.continues);
+        self.disconnect();
+        self.attempt_by(now, TransportKind::Fetch, resume, continues);
+    }
+
+    fn attempt_by(
+        &mut self,
+        now: Instant,
+        transport: TransportKind,
+        resume: Resume,
+        continues: bool,
+    ) {
         self.stats.attempts += 1;
         self.attempts += 1;
         let attempt = Attempt {
             number: self.attempts,
             transport,
             resume,
+            position: self.last_event_id().to_owned(),
             unauthorized: self.unauthorized,
+            continues,
         };
         self.parser.restart();
+        self.whole = None;
         self.browser_has_id = false;
+        self.seen_running = now;
+        if continues {
+            self.began_at = (self.stats.events, self.last_event_id().to_owned());
+        }
         self.attempt = Some(attempt.clone());
-        let limit = self
-            .config
-            .open_timeout
-            .saturating_mul(1 << self.open_timeouts.min(3));
+        let doublings = 1 << self.open_timeouts.min(3);
+        let limit = match self.config.open_timeout {
+            // What continues an answer may be repeated, also where the request itself may not.
+            None if continues => Some(OPEN_TIMEOUT),
+            limit => limit,
+        };
         self.phase = Phase::Connecting {
             since: now,
-            until: now + limit,
+            until: limit.map(|limit| now + limit.saturating_mul(doublings)),
         };
         self.outputs.push_back(Output::State(State::Connecting {
             attempt: attempt.number,
@@ -330,21 +516,23 @@ impl Connection {
         self.outputs.push_back(Output::Connect(attempt));
     }
 
-    fn opened(&mut self, now: Instant) {
+    fn opened(&mut self, now: Instant, answer: Option<Response>) {
         let Some(attempt) = &self.attempt else { return };
         let browser_resumed = matches!(self.phase, Phase::BrowserReconnects { .. });
-        let resumed = browser_resumed || attempt.resume != Resume::None;
         if browser_resumed {
             // The browser made an attempt of its own.
             self.stats.attempts += 1;
         }
+        let transport = attempt.transport;
+        let (resumed, is_gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
         self.outputs.push_back(Output::State(State::Open {
-            transport: attempt.transport,
+            transport,
             resumed,
+            answer: answer.map(Arc::new),
         }));
-        // Without a position there is nothing to miss before the first connection.
-        let had_position = !self.last_event_id().is_empty();
-        if (self.was_open || had_position) && !resumed {
+        if is_gap {
+            // What comes next follows nothing, and that is told already.
+            self.previous_id.clear();
             self.outputs.push_back(Output::Gap);
         }
         self.was_open = true;
@@ -354,11 +542,44 @@ impl Connection {
         self.unauthorized = false;
         self.open_timeouts = 0;
         self.stats.opened += 1;
+        self.events_at_open = self.stats.events;
+        self.seen_running = now;
         self.phase = Phase::Open {
             since: now,
             last_activity: now,
             grace: None,
         };
+    }
+
+    /// Whether the server goes on where the connection before stopped, and whether events may be missing.
+    fn resumption(
+        &self,
+        attempt: &Attempt,
+        browser_resumed: bool,
+        answer: Option<&Response>,
+    ) -> (Resumed, bool) {
+        let position = self.last_event_id();
+        // Without a position there is nothing to miss before the first connection.
+        let has_before = self.was_open || !position.is_empty();
+        // The caller's request says by itself where it goes on, if there is a position to say.
+        let asks = self.config.continuation == Continuation::Ask
+            && attempt.continues
+            && !position.is_empty();
+        if !browser_resumed && !asks && attempt.resume == Resume::None {
+            return (Resumed::No, has_before);
+        }
+        match answer.and_then(Response::last_event_id) {
+            Some(told) if told == position => (Resumed::Confirmed, !self.config.replays),
+            // Mercure: the hub does not have it any more, and names where it begins instead.
+            Some(_) if !position.is_empty() => (Resumed::No, true),
+            _ => {
+                let by_unknown_query =
+                    matches!(attempt.resume, Resume::Query(_)) && !self.config.query_named;
+                // The first event's ID will tell.
+                let is_unproven = by_unknown_query && self.config.follows.is_none();
+                (Resumed::Asked, is_unproven || !self.config.replays)
+            }
+        }
     }
 
     /// Puts the heartbeat's deadline off.
@@ -402,6 +623,13 @@ impl Connection {
         if self.attempt.take().is_some() {
             self.outputs.push_back(Output::Disconnect);
         }
+    }
+
+    /// The server is done.
+    pub(super) fn complete(&mut self, end: End) {
+        self.disconnect();
+        self.outputs.push_back(Output::End(end));
+        self.finish(None);
     }
 
     pub(super) fn finish(&mut self, error: Option<Error>) {

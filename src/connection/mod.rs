@@ -8,7 +8,10 @@
 //! clock is therefore here; the transports only translate.
 
 mod attempt;
+mod body;
 mod config;
+mod continuity;
+mod end;
 mod failure;
 mod instant;
 mod jitter;
@@ -23,13 +26,16 @@ mod wake;
 #[cfg(test)]
 mod tests;
 
+pub use crate::http::AnswerKind;
 pub use attempt::{Attempt, Resume};
 pub use config::{Config, Transport};
+pub use continuity::{Continuation, Follows};
+pub use end::{End, EndReason, OnEnd, Until, UntilEvent};
 pub use instant::{Clock, Instant};
 pub(crate) use jitter::Jitter;
-pub use machine::{Connection, Output};
-pub use received::Received;
+pub use machine::{Connection, Output, OwnedEvent, Passage};
+pub use received::{Arrival, Received};
 pub use retry::{Decision, MAX_RETRY_AFTER, RetryPolicy};
 pub use signal::Signal;
-pub use state::{ReadyState, State, TransportKind};
+pub use state::{ReadyState, Resumed, State, TransportKind};
 pub use stats::Stats;

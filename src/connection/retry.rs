@@ -9,7 +9,8 @@ use crate::error::Error;
 /// The longest wait that a `Retry-After` header is granted.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// As many failures in a row the standard policy answers with the reconnection time alone.
+/// As many failures in a row the standard policy answers with the reconnection time alone, and a policy's
+/// own function with whatever it likes.
 const WITHOUT_BACKOFF: u32 = 5;
 
 /// How a source reconnects: exponential backoff with full jitter.
@@ -40,7 +41,7 @@ pub struct RetryPolicy {
     pub(crate) standard: bool,
 }
 
-type Inspect = Rc<dyn Fn(&Error) -> Decision>;
+type Inspect = Rc<dyn Fn(&Error, u32) -> Decision>;
 
 /// What a [`RetryPolicy`] makes of a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +51,8 @@ pub enum Decision {
     Default,
     /// Try again after the backoff, also where the library would give up.
     Retry,
-    /// Try again after exactly this time.
+    /// Try again after exactly this time. From the sixth failure in a row on, after half a second at
+    /// least, so that a failing server is not hammered.
     RetryAfter(Duration),
     /// Give up.
     Stop,
@@ -146,15 +148,47 @@ impl RetryPolicy {
     /// });
     /// ```
     #[must_use]
-    pub fn inspect(mut self, inspect: impl Fn(&Error) -> Decision + 'static) -> Self {
+    pub fn inspect(self, inspect: impl Fn(&Error) -> Decision + 'static) -> Self {
+        self.inspect_each(move |error, _| inspect(error))
+    }
+
+    /// Asks the function at each failure what to do, which is told as well how many failures in a row
+    /// there have been, this one among them.
+    ///
+    /// A request that has side effects is sent once, whatever the function says, unless the source is
+    /// [`idempotent`](crate::EventSourceBuilder::idempotent) or told how to
+    /// [continue](crate::EventSourceBuilder::resume_by_get).
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use everstream::{Decision, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::default().inspect_each(|_, failures| match failures {
+    ///     1 => Decision::RetryAfter(Duration::from_millis(100)),
+    ///     2..10 => Decision::Default,
+    ///     _ => Decision::Stop,
+    /// });
+    /// ```
+    #[must_use]
+    pub fn inspect_each(mut self, inspect: impl Fn(&Error, u32) -> Decision + 'static) -> Self {
         self.inspect = Some(Rc::new(inspect));
         self
     }
 
-    pub(crate) fn decide(&self, error: &Error) -> Decision {
+    /// Asks about the given number of failures in a row.
+    pub(crate) fn decide(&self, error: &Error, failures: u32) -> Decision {
         self.inspect
             .as_ref()
-            .map_or(Decision::Default, |inspect| inspect(error))
+            .map_or(Decision::Default, |inspect| inspect(error, failures))
+    }
+
+    /// The least wait that a policy's own function is granted, after so many failures in a row.
+    pub(super) fn least_delay(failures: u32) -> Duration {
+        if failures > WITHOUT_BACKOFF {
+            Duration::from_millis(500)
+        } else {
+            Duration::ZERO
+        }
     }
 
     pub(crate) fn validate(&self) -> Result<(), Error> {

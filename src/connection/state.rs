@@ -1,11 +1,13 @@
 //! What a source shows of its connection.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use crate::error::Error;
+use crate::http::Response;
 
 /// The state of a source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum State {
     /// The first attempt begins after the code that runs now.
@@ -21,8 +23,12 @@ pub enum State {
     Open {
         /// By what.
         transport: TransportKind,
-        /// Whether the attempt carried a position to resume from.
-        resumed: bool,
+        /// Whether the server goes on where the connection before stopped.
+        resumed: Resumed,
+        /// Status, headers and final URL of the answer, where the transport shows them: not by the native
+        /// `EventSource`, and not in a tab that follows another. Of another origin's answer only the
+        /// headers that it exposes.
+        answer: Option<Arc<Response>>,
     },
     /// Of a channel: the connection is open, but the server has not yet been heard to send the channel.
     Subscribing,
@@ -39,8 +45,8 @@ pub enum State {
     Paused,
     /// Closed for good.
     Closed {
-        /// Why; `None` after `close()`, after status 204, and at the end of the answer to a request
-        /// that may not be repeated.
+        /// Why; `None` after `close()` and where the server has ended the stream well: see
+        /// [`EventSource::end`](crate::EventSource::end).
         error: Option<Error>,
     },
 }
@@ -58,6 +64,30 @@ impl State {
             Self::Open { .. } => ReadyState::Open,
             Self::Closed { .. } => ReadyState::Closed,
         }
+    }
+}
+
+/// Whether a server goes on where the connection before stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resumed {
+    /// Nothing was asked for, or the server does not have it any more. If there was something before, a gap
+    /// was told.
+    #[default]
+    No,
+    /// The position was sent, and the answer says nothing about it. A server that ignores it can't be told
+    /// from one that has nothing to resend, unless its IDs show it: see
+    /// [`follows`](crate::EventSourceBuilder::follows_integers).
+    Asked,
+    /// The answer names the position, in its `Last-Event-ID` header.
+    Confirmed,
+}
+
+impl Resumed {
+    /// Whether a position was sent that the server has not denied.
+    #[must_use]
+    pub const fn is_resumed(self) -> bool {
+        matches!(self, Self::Asked | Self::Confirmed)
     }
 }
 

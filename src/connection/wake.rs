@@ -1,8 +1,20 @@
 //! What follows when the page is hidden, frozen, cut off or brought back.
 
-use super::machine::{Connection, Output, Phase};
+use core::time::Duration;
+
+use super::machine::{Connection, Output, PULSE, Phase};
 use super::{Instant, Signal, State, TransportKind};
 use crate::error::Error;
+
+/// A page that was not seen to run for so long stood still: its phone was locked, its laptop slept. Browsers
+/// run the timers of a page that is hidden for long once a minute, which is less.
+const STOOD_STILL: Duration = Duration::from_secs(70).saturating_add(PULSE);
+
+/// Over so much time the reconnects are spread that a network's return causes: it returns for everyone.
+const SPREAD: Duration = Duration::from_millis(300);
+
+/// Several signals tell of one awakening. A connection that was replaced since is not replaced again.
+const AWAKENING: Duration = Duration::from_secs(1);
 
 impl Connection {
     /// The page's circumstances have changed.
@@ -12,6 +24,9 @@ impl Connection {
             .as_ref()
             .is_some_and(|attempt| attempt.transport == TransportKind::Fetch);
         match (signal, self.phase) {
+            (Signal::Hidden, Phase::Idle) if self.config.pause_when_hidden => {
+                self.pause(now);
+            }
             (Signal::Visible, Phase::Paused { not_before }) => self.unpause(now, not_before),
             (_, Phase::Idle | Phase::Closed | Phase::Paused { .. }) => {}
             (Signal::Hidden, _) => {
@@ -21,47 +36,109 @@ impl Connection {
             }
             (Signal::Offline, Phase::Open { .. }) => self.was_offline = true,
             (Signal::Offline, _) => {}
-            (_, Phase::Waiting { not_before, .. }) => {
-                self.phase = Phase::Waiting {
-                    until: not_before.max(now),
-                    not_before,
-                };
+            (Signal::Thawed | Signal::Restored, Phase::Waiting { not_before, .. }) => {
+                self.wait_until(not_before.max(now), not_before);
+                self.handle_timeout(now);
+            }
+            (Signal::Online | Signal::Visible, Phase::Waiting { until, not_before }) => {
+                let soon = now + self.spread();
+                self.wait_until(until.min(not_before.max(soon)), not_before);
                 self.handle_timeout(now);
             }
             // A stream read by fetch is dead after a freeze, without an error (Chromium); a native
             // one delivers its backlog.
-            (Signal::Thawed, _) if by_fetch => self.replace(now, "the page was frozen"),
+            (Signal::Thawed, _) if by_fetch => self.replace_woken(now, "the page was frozen"),
+            (Signal::Thawed, _) => {
+                self.seen_running = now;
+                self.handle_timeout(now);
+            }
             (Signal::Restored, _) => {
-                self.replace(now, "the page came back from the back/forward cache");
+                self.replace_woken(now, "the page came back from the back/forward cache");
             }
             // Without a heartbeat nothing else would ever notice that the old path is gone.
             (Signal::Online, Phase::Open { .. })
                 if core::mem::take(&mut self.was_offline) && self.config.heartbeat.is_none() =>
             {
-                self.replace(now, "the network was lost and found");
+                self.replace_soon(now, "the network was lost and found");
+            }
+            // What was sent before the network came back may never be answered.
+            (Signal::Online, Phase::Connecting { since, .. }) if since < now => {
+                self.replace_soon(now, "the network came back during the attempt");
             }
             // Timers are slow while hidden: look at the clock now.
             _ => self.handle_timeout(now),
         }
     }
 
-    /// Puts a new connection in the place of one that is not trusted any more. This is not a
-    /// failure, so there is no backoff, unless the request may not be repeated.
-    fn replace(&mut self, now: Instant, reason: &'static str) {
-        let error = Error::Distrusted { reason };
-        if !self.is_repeatable() {
-            return self.failed(now, error);
+    /// Looks whether the page has stood still, without a signal, and replaces its connection then. Says
+    /// whether it did.
+    pub(super) fn stood_still(&mut self, now: Instant) -> bool {
+        if !matches!(self.phase, Phase::Open { .. } | Phase::Connecting { .. }) {
+            return false;
         }
-        self.stats.last_error = Some(error);
+        let unseen = now - core::mem::replace(&mut self.seen_running, now);
+        if unseen < STOOD_STILL || !self.can_go_on() {
+            return false;
+        }
+        self.replace(now, "the page stood still");
+        true
+    }
+
+    fn wait_until(&mut self, until: Instant, not_before: Instant) {
+        self.phase = Phase::Waiting { until, not_before };
+    }
+
+    fn spread(&mut self) -> Duration {
+        let random = self.jitter.next();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Less than the spread.
+        Duration::from_micros((SPREAD.as_secs_f64() * 1e6 * random) as u64)
+    }
+
+    /// Replaces a connection once for all the signals of one awakening.
+    fn replace_woken(&mut self, now: Instant, reason: &'static str) {
+        self.seen_running = now;
+        if self.woken.is_some_and(|woken| now - woken < AWAKENING) {
+            return;
+        }
+        self.woken = Some(now);
+        self.replace(now, reason);
+    }
+
+    /// Puts a new connection in the place of one that is not trusted any more. This is not a
+    /// failure, so there is no backoff. A request that can't go on is left alone: the certain loss is worse
+    /// than the possible hang.
+    fn replace(&mut self, now: Instant, reason: &'static str) {
+        if !self.can_go_on() {
+            return;
+        }
+        self.stats.last_error = Some(Error::Distrusted { reason });
         self.forgive(now);
         self.disconnect();
         self.connect(now);
     }
 
+    /// Does the same within the time over which the clients are spread.
+    fn replace_soon(&mut self, now: Instant, reason: &'static str) {
+        if !self.can_go_on() {
+            return;
+        }
+        let error = Error::Distrusted { reason };
+        self.stats.last_error = Some(error.clone());
+        self.forgive(now);
+        self.disconnect();
+        let delay = self.spread();
+        self.wait_until(now + delay, now);
+        self.outputs.push_back(Output::State(State::Waiting {
+            retry_in: Some(delay),
+            failures: self.failures,
+            error,
+        }));
+    }
+
     /// Closes until the page is shown. A request that may not be repeated goes on: it could not be
     /// resumed.
     fn pause(&mut self, now: Instant) {
-        if self.attempt.is_some() && !self.is_repeatable() {
+        if self.attempt.is_some() && !self.can_go_on() {
             return;
         }
         let not_before = match self.phase {
@@ -77,10 +154,7 @@ impl Connection {
     fn unpause(&mut self, now: Instant, not_before: Instant) {
         match self.stats.last_error.clone() {
             Some(error) if now < not_before => {
-                self.phase = Phase::Waiting {
-                    until: not_before,
-                    not_before,
-                };
+                self.wait_until(not_before, not_before);
                 self.outputs.push_back(Output::State(State::Waiting {
                     retry_in: Some(not_before - now),
                     failures: self.failures,

@@ -37,6 +37,10 @@ impl Subscribers for Subscriber {
 
     fn end(&self, error: Option<Error>) {
         match error {
+            // What the server has to say is in the excerpt.
+            Some(Error::Response(unexpected)) => {
+                self.note(format!("error {unexpected}: {}", unexpected.excerpt));
+            }
             Some(error) => self.note(format!("error {error}")),
             None => self.note("end"),
         }
@@ -205,7 +209,10 @@ impl Peer {
                 Output::Close(_) => self.closed += 1,
                 Output::Control { id, request, .. } => self.requests.push((id, request)),
                 Output::Error(error) => self.errors.push(error),
-                Output::Heartbeat(..) | Output::Listen(_) | Output::Closed(_) => {}
+                Output::Heartbeat(..)
+                | Output::Abort(_)
+                | Output::Listen(_)
+                | Output::Closed(_) => {}
             }
         }
     }

@@ -23,9 +23,10 @@ use core::time::Duration;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::connection::{Clock, Instant};
+use crate::connection::{AnswerKind, Clock, Instant};
+use crate::parse::Event;
 use places::Places;
-use source::{Options, Source};
+use source::{Head, Options, Source};
 use words::Words;
 
 /// The standard library's allocator is a fifth of the whole; this one is a tenth of that, and takes
@@ -90,8 +91,31 @@ fn until(due: Option<Instant>, now: Instant) -> f64 {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Asks the user's `retry` function about a failure; `detail` is its status or its time.
-    fn decide(source: usize, code: u32, detail: f64) -> f64;
+    /// Asks the user's `retry` function about a failure; `detail` is its status or its time, `failures` how
+    /// many there have been in a row.
+    fn decide(source: usize, code: u32, detail: f64, failures: u32) -> f64;
+
+    /// Asks the user's `until` function about an event, whose texts lie at these addresses: 0 goes on, 1 ends
+    /// the stream before the event, 2 behind it.
+    #[allow(clippy::too_many_arguments)] // Three texts.
+    fn ends_at(
+        source: usize,
+        event_type: usize,
+        event_type_length: usize,
+        data: usize,
+        data_length: usize,
+        last_event_id: usize,
+        last_event_id_length: usize,
+    ) -> u32;
+
+    /// Asks the user's `follows` function whether an ID is the one right behind another; 0 if not.
+    fn follows(
+        source: usize,
+        previous: usize,
+        previous_length: usize,
+        next: usize,
+        next_length: usize,
+    ) -> u32;
 }
 
 /// Makes room for so many bytes and says where.
@@ -115,8 +139,8 @@ pub fn words() -> usize {
 pub fn open() -> usize {
     with(|all| {
         let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
-        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
         let options = Options::read(numbers);
+        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
         all.sources
             .put(|id| Source::new(id, &options, last_event_id))
     })
@@ -134,14 +158,20 @@ pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
     });
 }
 
-/// An answer has come. Its content type, so many bytes, lies in the inbox, and the beginning of its body behind
-/// it if it is no event stream; `retry_after` is in milliseconds from now, negative where the server did not
-/// say.
+/// An answer has come. `kind` is what JavaScript reads it as, by the rules of [`Response::kind`]: 0 as an event
+/// stream, 1 in one piece, else not at all. In the inbox lie, behind one another, its content type and its
+/// `Last-Event-ID` header, of these lengths, and behind them the beginning of its body if it is not read.
+/// `retry_after` is in milliseconds from now, negative where the server did not say.
+///
+/// [`Response::kind`]: crate::http::Response::kind
 #[wasm_bindgen]
+#[allow(clippy::too_many_arguments)] // Numbers cross the boundary for nothing.
 pub fn respond(
     id: usize,
     status: u16,
+    kind: u32,
     type_length: usize,
+    id_length: usize,
     retry_after: f64,
     monotonic: f64,
     wall: f64,
@@ -150,7 +180,19 @@ pub fn respond(
         let now = all.now(monotonic, wall);
         let Everything { sources, inbox, .. } = all;
         if let Some(source) = sources.get(id) {
-            source.respond(now, status, texts(inbox, type_length), retry_after);
+            let (content_type, rest) = texts(inbox, type_length);
+            let (last_event_id, excerpt) = texts(rest.as_bytes(), id_length);
+            let head = Head {
+                kind: match kind {
+                    0 => AnswerKind::EventStream,
+                    1 => AnswerKind::Whole,
+                    _ => AnswerKind::Unexpected,
+                },
+                content_type,
+                last_event_id,
+                excerpt,
+            };
+            source.respond(now, status, &head, retry_after);
         }
     });
 }
@@ -173,10 +215,17 @@ pub fn receive(id: usize, monotonic: f64, wall: f64) -> usize {
     })
 }
 
-/// The native `EventSource` has delivered an event whose ID lies in the inbox. Afterwards the
-/// words tell the position.
+/// The native `EventSource` has delivered an event, whose type, ID and data lie in the inbox behind one
+/// another. Returns whether it is to be delivered: 0 not, 1 as it is, 2 behind a gap. Afterwards the words
+/// tell the position.
 #[wasm_bindgen]
-pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) {
+pub fn receive_native(
+    id: usize,
+    type_length: usize,
+    id_length: usize,
+    monotonic: f64,
+    wall: f64,
+) -> u32 {
     with(|all| {
         let now = all.now(monotonic, wall);
         let Everything {
@@ -185,11 +234,28 @@ pub fn receive_native(id: usize, data_length: usize, monotonic: f64, wall: f64) 
             words,
             ..
         } = all;
-        if let Some(source) = sources.get(id) {
-            let last_event_id = core::str::from_utf8(inbox).unwrap_or_default();
-            source.receive_native(now, last_event_id, data_length, words);
-        }
-    });
+        let Some(source) = sources.get(id) else {
+            return 0;
+        };
+        let (event_type, rest) = texts(inbox, type_length);
+        let (last_event_id, data) = texts(rest.as_bytes(), id_length);
+        let event = Event {
+            event_type,
+            data,
+            last_event_id,
+        };
+        source.receive_native(now, &event, words)
+    })
+}
+
+/// Whether [`poll`] has something to say, as behind a piece in which the stream has ended.
+#[wasm_bindgen]
+pub fn has_output(id: usize) -> bool {
+    with(|all| {
+        all.sources
+            .get(id)
+            .is_some_and(|source| source.has_output())
+    })
 }
 
 /// What is to be done next; see [`outputs`]. Zero: nothing for now.

@@ -18,6 +18,8 @@ const TYPE: u32 = u32::MAX;
 const COMMENT: u32 = u32::MAX - 1;
 /// An event was too large.
 const TOO_LARGE: u32 = u32::MAX - 2;
+/// Events may be missing here.
+const MISSING: u32 = u32::MAX - 12;
 /// The position is that of the event before.
 const SAME: u32 = u32::MAX;
 
@@ -78,6 +80,10 @@ impl<'w> Piece<'w> {
 
     pub(super) fn too_large(&mut self) {
         self.told(TOO_LARGE, 0, "");
+    }
+
+    pub(super) fn gap(&mut self) {
+        self.told(MISSING, 0, "");
     }
 
     /// A record that is no event.

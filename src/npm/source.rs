@@ -1,6 +1,7 @@
 //! One source, as JavaScript drives it.
 
 use core::time::Duration;
+use std::rc::Rc;
 
 #[cfg(all(feature = "npm-mux", not(feature = "npm-tabs")))]
 use super::mux::Owner;
@@ -11,11 +12,14 @@ use super::piece::{Piece, Types};
 #[cfg(feature = "npm-tabs")]
 use super::tabs::Owner;
 use super::words::Words;
-use super::{decide, milliseconds};
-use crate::connection::{Config, Connection, Decision, Instant, RetryPolicy, Signal, Transport};
+use super::{decide, ends_at, follows, milliseconds};
+use crate::connection::{
+    AnswerKind, Arrival, Config, Connection, Continuation, Decision, Follows, Instant, OnEnd,
+    Passage, RetryPolicy, Signal, Transport, Until, UntilEvent,
+};
 use crate::error::Error;
 use crate::http::Response;
-use crate::parse::Frame;
+use crate::parse::Event;
 
 /// What can happen, besides answers and pieces of the stream.
 enum Input {
@@ -37,6 +41,10 @@ enum Input {
     Reconnect,
     /// Reading goes on that a slow reader had held up.
     ReadingResumed,
+    /// The user does not continue the answer.
+    NoContinuation,
+    /// Somebody asks for what the native `EventSource` can't do.
+    RequireFetch,
 }
 
 impl Input {
@@ -53,9 +61,32 @@ impl Input {
             8 => Self::Signal,
             9 => Self::Reconnect,
             10 => Self::ReadingResumed,
+            11 => Self::NoContinuation,
+            12 => Self::RequireFetch,
             _ => return None,
         })
     }
+}
+
+/// What the package says of an answer besides its status.
+pub(super) struct Head<'a> {
+    pub(super) kind: AnswerKind,
+    pub(super) content_type: &'a str,
+    /// The header `Last-Event-ID` of the answer.
+    pub(super) last_event_id: &'a str,
+    /// The beginning of a body that is not read.
+    pub(super) excerpt: &'a str,
+}
+
+#[cfg(all(test, feature = "npm-mux"))]
+impl Head<'static> {
+    /// Of an event stream.
+    pub(super) const STREAM: Self = Self {
+        kind: AnswerKind::EventStream,
+        content_type: "text/event-stream",
+        last_event_id: "",
+        excerpt: "",
+    };
 }
 
 /// The signals by their numbers.
@@ -68,7 +99,8 @@ const SIGNALS: [Signal; 6] = [
     Signal::Restored,
 ];
 
-/// The numbers that a source is opened with. Times are in milliseconds; NaN leaves the default.
+/// The numbers that a source is opened with. Times are in milliseconds; NaN leaves the default, of the open
+/// timeout: none.
 #[derive(Clone)]
 pub(super) struct Options([f64; Self::COUNT]);
 
@@ -120,7 +152,7 @@ impl Options {
         }
         policy.jitter = !self.has(flag::NO_JITTER);
         if self.has(flag::ASKS) {
-            policy = policy.inspect(move |error| ask(id, error));
+            policy = policy.inspect_each(move |error, failures| ask(id, error, failures));
         }
         policy
     }
@@ -128,25 +160,48 @@ impl Options {
     /// `id` is the source whose failures the user is asked about.
     pub(super) fn config(&self, id: usize, last_event_id: &str) -> Config {
         let mut config = Config {
-            transport: if self.has(flag::NATIVE) {
+            transport: if self.has(flag::AUTO) {
+                Transport::Auto
+            } else if self.has(flag::NATIVE) {
                 Transport::Native
             } else {
                 Transport::Fetch
             },
-            needs_fetch: !self.has(flag::NATIVE),
+            needs_fetch: !self.has(flag::NATIVE | flag::AUTO),
             retry: self.retry(id),
             heartbeat: self.time(5),
             pause_when_hidden: self.has(flag::PAUSES),
-            idempotent: !self.has(flag::NOT_IDEMPOTENT),
+            repeatable: !self.has(flag::ONCE),
+            continuation: if self.has(flag::CONTINUES_BY_GET) {
+                Continuation::Get
+            } else if self.has(flag::CONTINUES) {
+                Continuation::Ask
+            } else {
+                Continuation::None
+            },
+            on_end: if self.has(flag::CLOSES_AT_END) {
+                OnEnd::Close
+            } else {
+                OnEnd::Reconnect
+            },
+            until: self
+                .has(flag::ASKS_UNTIL)
+                .then(|| Until::Event(Rc::new(move |event| ask_until(id, event)))),
+            deliver_unfinished: self.has(flag::DELIVERS_UNFINISHED),
+            replays: !self.has(flag::NO_REPLAY),
+            follows: self.has(flag::ASKS_FOLLOWS).then(|| {
+                Follows::By(Rc::new(move |previous, next| {
+                    ask_follows(id, previous, next)
+                }))
+            }),
             cross_origin: self.has(flag::CROSS_ORIGIN),
             resume_by_query: self.has(flag::QUERY),
+            query_named: self.has(flag::QUERY_NAMED),
             refreshable: self.has(flag::REFRESHABLE),
             last_event_id: last_event_id.to_owned(),
             ..Config::default()
         };
-        if let Some(limit) = self.time(6) {
-            config.open_timeout = limit;
-        }
+        config.open_timeout = self.time(6);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
         if let Some(bytes) = self.number(7) {
             config.max_event_size = bytes as usize;
@@ -167,7 +222,8 @@ impl Options {
 /// The bits of the first option.
 mod flag {
     pub(super) const NATIVE: u32 = 1;
-    pub(super) const NOT_IDEMPOTENT: u32 = 2;
+    /// The request is sent only once.
+    pub(super) const ONCE: u32 = 2;
     pub(super) const CROSS_ORIGIN: u32 = 4;
     pub(super) const QUERY: u32 = 8;
     pub(super) const REFRESHABLE: u32 = 16;
@@ -177,12 +233,26 @@ mod flag {
     pub(super) const NO_JITTER: u32 = 128;
     /// `retry` is a function.
     pub(super) const ASKS: u32 = 256;
+    pub(super) const CONTINUES_BY_GET: u32 = 512;
+    /// `resume` is a function.
+    pub(super) const CONTINUES: u32 = 1024;
+    pub(super) const CLOSES_AT_END: u32 = 2048;
+    pub(super) const DELIVERS_UNFINISHED: u32 = 4096;
+    pub(super) const NO_REPLAY: u32 = 8192;
+    /// Somebody is asked how IDs follow one another.
+    pub(super) const ASKS_FOLLOWS: u32 = 1 << 15;
+    /// Somebody is asked where the stream ends.
+    pub(super) const ASKS_UNTIL: u32 = 1 << 16;
+    /// The user has named the query parameter for the position.
+    pub(super) const QUERY_NAMED: u32 = 1 << 17;
+    /// The core chooses between native and fetch.
+    pub(super) const AUTO: u32 = 1 << 18;
 }
 
 /// Asks the user, who answers with milliseconds or with one of three numbers below zero.
-fn ask(id: usize, error: &Error) -> Decision {
+fn ask(id: usize, error: &Error, failures: u32) -> Decision {
     let (code, detail) = outputs::describe(error);
-    let answer = decide(id, code, detail);
+    let answer = decide(id, code, detail, failures);
     if answer >= 0.0 {
         Decision::RetryAfter(milliseconds(answer))
     } else if answer >= -1.0 {
@@ -192,6 +262,37 @@ fn ask(id: usize, error: &Error) -> Decision {
     } else {
         Decision::Default
     }
+}
+
+/// Asks the user whether the stream ends at an event: before it, behind it, or not.
+fn ask_until(id: usize, event: &Event<'_>) -> UntilEvent {
+    let [event_type, data, last_event_id] =
+        [event.event_type, event.data, event.last_event_id].map(place);
+    let answer = ends_at(
+        id,
+        event_type.0,
+        event_type.1,
+        data.0,
+        data.1,
+        last_event_id.0,
+        last_event_id.1,
+    );
+    match answer {
+        1 => UntilEvent::EndBefore,
+        2 => UntilEvent::EndAfter,
+        _ => UntilEvent::GoOn,
+    }
+}
+
+/// Asks the user whether an ID is the one right behind another.
+fn ask_follows(id: usize, previous: &str, next: &str) -> bool {
+    let (previous, next) = (place(previous), place(next));
+    follows(id, previous.0, previous.1, next.0, next.1) != 0
+}
+
+/// Where JavaScript finds a text.
+fn place(text: &str) -> (usize, usize) {
+    (text.as_ptr().addr(), text.len())
 }
 
 pub(super) struct Source {
@@ -259,25 +360,30 @@ impl Source {
             }
             Some(Input::Reconnect) => connection.reconnect(now),
             Some(Input::ReadingResumed) => connection.handle_resumed_reading(now),
+            Some(Input::NoContinuation) => connection.handle_no_continuation(),
+            Some(Input::RequireFetch) => connection.require_fetch(now),
             None => {}
         }
     }
 
-    pub(super) fn respond(
-        &mut self,
-        now: Instant,
-        status: u16,
-        (content_type, excerpt): (&str, &str),
-        retry_after: f64,
-    ) {
+    pub(super) fn respond(&mut self, now: Instant, status: u16, head: &Head<'_>, retry_after: f64) {
+        let mut headers = vec![("content-type".to_owned(), head.content_type.to_owned())];
+        if !head.last_event_id.is_empty() {
+            headers.push(("last-event-id".to_owned(), head.last_event_id.to_owned()));
+        }
         let response = Response {
             status,
-            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            headers,
             url: String::new(),
         };
         let retry_after = (retry_after >= 0.0).then(|| milliseconds(retry_after));
-        self.connection
-            .handle_answer(now, response, excerpt.to_owned(), retry_after);
+        self.connection.handle_answer(
+            now,
+            response,
+            head.kind,
+            head.excerpt.to_owned(),
+            retry_after,
+        );
     }
 
     pub(super) fn receive(&mut self, now: Instant, bytes: &[u8], words: &mut Words) -> usize {
@@ -286,29 +392,38 @@ impl Source {
             return owner.receive(received, words);
         }
         let mut piece = Piece::new(words, &mut self.types, &mut self.position);
-        while let Some(frame) = received.next() {
-            match frame {
-                Ok(Frame::Event(event)) => piece.event(&event),
-                Ok(Frame::Comment(text)) => piece.comment(text),
-                Ok(Frame::Retry(_)) => {}
-                Err(_) => piece.too_large(),
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => piece.event(&event),
+                Arrival::Comment(text) => piece.comment(text),
+                Arrival::Gap => piece.gap(),
+                Arrival::TooLarge(_) => piece.too_large(),
             }
         }
         piece.finish()
     }
 
+    /// Returns whether the event is to be delivered: 0 not, 1 as it is, 2 behind a gap.
     pub(super) fn receive_native(
         &mut self,
         now: Instant,
-        last_event_id: &str,
-        data_length: usize,
+        event: &Event<'_>,
         words: &mut Words,
-    ) {
-        self.connection
-            .handle_event(now, last_event_id, data_length);
+    ) -> u32 {
+        let passage = self.connection.handle_event(now, event);
         words.text.clear();
         words.text.push_str(self.connection.last_event_id());
         words.tell();
+        match passage {
+            Passage::Discard => 0,
+            Passage::Deliver => 1,
+            Passage::DeliverBehindGap => 2,
+        }
+    }
+
+    /// Whether there is something to be polled for.
+    pub(super) fn has_output(&self) -> bool {
+        self.connection.has_output()
     }
 
     pub(super) fn poll(&mut self, now: Instant, words: &mut Words) -> u32 {

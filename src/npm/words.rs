@@ -1,7 +1,7 @@
 //! The fixed place where a call leaves what does not fit into its return value.
 
 /// As many as the longest answer has.
-const WORDS: usize = 8;
+const WORDS: usize = 9;
 
 /// Numbers that JavaScript reads as a `Float64Array`, and the text and the records they speak of.
 #[derive(Default)]

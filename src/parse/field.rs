@@ -58,6 +58,37 @@ impl Field {
     }
 }
 
+/// Whether a line is part of an event, and so counts for the event's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Its name is `data`, `event` or `id`.
+    Counts,
+    /// It is a comment, a `retry`, or a field that the standard ignores.
+    Free,
+    /// Too little of the line has arrived to tell.
+    Unknown,
+}
+
+impl Share {
+    /// Judges a line by its first bytes: seven are always enough.
+    pub(super) fn of(begun: &[u8], is_complete: bool) -> Self {
+        for name in [&b"data"[..], b"event", b"id"] {
+            if let Some(rest) = begun.strip_prefix(name) {
+                return match rest.first() {
+                    Some(b':') => Self::Counts,
+                    Some(_) => Self::Free,
+                    None if is_complete => Self::Counts,
+                    None => Self::Unknown,
+                };
+            }
+            if !is_complete && name.starts_with(begun) {
+                return Self::Unknown;
+            }
+        }
+        Self::Free
+    }
+}
+
 /// One space behind the colon does not belong to the value.
 #[inline]
 fn after_space(line: &[u8], start: usize) -> usize {
@@ -90,6 +121,24 @@ mod tests {
         for bad in ["", "+1", "-1", "1.5", "1e3", " 1", "1 ", "0x1", "１"] {
             assert_eq!(milliseconds(bad.as_bytes()), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn only_what_makes_up_an_event_counts_for_its_size() {
+        for (begun, expected) in [
+            ("data: x", Share::Counts),
+            ("event:", Share::Counts),
+            ("id:\0", Share::Counts),
+            (": note", Share::Free),
+            ("retry: 1", Share::Free),
+            ("dataset: x", Share::Free),
+            ("dat", Share::Unknown),
+            ("id", Share::Unknown),
+        ] {
+            assert_eq!(Share::of(begun.as_bytes(), false), expected, "{begun:?}");
+        }
+        assert_eq!(Share::of(b"data", true), Share::Counts);
+        assert_eq!(Share::of(b"dat", true), Share::Free);
     }
 
     #[test]

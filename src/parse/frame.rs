@@ -37,3 +37,17 @@ pub struct EventTooLarge {
     /// The type of the skipped event, if it was known by then.
     pub event_type: Option<String>,
 }
+
+/// The event that a stream ended in the middle of: no blank line has closed it, so the standard discards
+/// it ([section 9.2.6]). Some gateways cut the last blank line of a complete answer.
+///
+/// [section 9.2.6]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfinishedEvent {
+    /// The `event` field; `message` where the block has none or an empty one.
+    pub event_type: String,
+    /// The `data` lines as far as they came, joined by line feeds.
+    pub data: String,
+    /// The block's `id`, if it has one. It is not the last event ID.
+    pub id: Option<String>,
+}

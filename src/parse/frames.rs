@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::block::{append, empty, empty_text};
-use super::field::Field;
+use super::field::{Field, Share};
 use super::lines::{CR, first_line_end};
 use super::parser::{Parser, Unfinished};
 use super::utf8::{borrowed_or, decoded, decoded_into};
@@ -47,14 +47,27 @@ enum State {
 }
 
 /// What a line led to; the frame is built from it once the loop has let go of the parser.
-#[derive(Clone, Copy)]
-enum Step<'c> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'c> {
     Event,
     Comment(&'c [u8]),
     /// A comment that began in an earlier chunk.
     CarriedComment,
     Retry(Duration),
+    /// The event was given up.
     TooLarge,
+    /// A line that is no part of an event was passed over; the event around it is unharmed.
+    LineTooLarge,
+}
+
+/// What exceeds the size limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    Nothing,
+    /// The event, of which the line is a part.
+    Event,
+    /// A line that is no part of an event.
+    Line,
 }
 
 impl<'p, 'c> Frames<'p, 'c> {
@@ -83,18 +96,27 @@ impl<'p, 'c> Frames<'p, 'c> {
     #[allow(clippy::should_implement_trait)] // It lends.
     #[inline]
     pub fn next(&mut self) -> Option<Result<Frame<'_>, EventTooLarge>> {
+        let step = self.advance()?;
+        Some(Ok(match step {
+            Step::Event => Frame::Event(self.event()),
+            Step::Comment(_) | Step::CarriedComment => Frame::Comment(self.comment(step)),
+            Step::Retry(time) => Frame::Retry(time),
+            Step::TooLarge | Step::LineTooLarge => return Some(Err(self.too_large_error(step))),
+        }))
+    }
+
+    /// Takes back what was lent and goes on to the next frame, without building it yet.
+    ///
+    /// [`event`](Self::event), [`comment`](Self::comment) and
+    /// [`too_large_error`](Self::too_large_error) build it; an event can be built more than once.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> Option<Step<'c>> {
         match self.state {
             State::Reading => {}
             State::Finished => return None,
             State::LineLent | State::BlockLent => self.reclaim(),
         }
-        Some(Ok(match self.step()? {
-            Step::Event => Frame::Event(self.event()),
-            Step::Comment(text) => Frame::Comment(decoded_into(text, &mut self.parser.replaced)),
-            Step::CarriedComment => Frame::Comment(self.carried_comment()),
-            Step::Retry(time) => Frame::Retry(time),
-            Step::TooLarge => return Some(Err(self.event_too_large())),
-        }))
+        self.step()
     }
 }
 
@@ -151,11 +173,15 @@ impl<'c> Frames<'_, 'c> {
     #[inline]
     fn line(&mut self, line: &'c [u8]) -> Option<Step<'c>> {
         if self.exceeds_limit(line.len()) {
-            return self.too_large();
+            match self.over_limit(Share::of(line, true), line.len()) {
+                Over::Event => return self.too_large(),
+                Over::Line => return Some(Step::LineTooLarge),
+                Over::Nothing => {}
+            }
         }
+        let (field, start) = Field::of(line);
         self.borrows = true;
         let block = &mut self.parser.block;
-        let (field, start) = Field::of(line);
         let value = &line[start..];
         match field {
             Field::Data if !block.oversized => {
@@ -189,9 +215,14 @@ impl<'c> Frames<'_, 'c> {
         if unfinished == Unfinished::Discarded {
             return None;
         }
-        if self.exceeds_limit(self.parser.line.len() + bytes.len()) {
-            empty(&mut self.parser.line);
-            return self.too_large();
+        let length = self.parser.line.len() + bytes.len();
+        if self.exceeds_limit(length) {
+            let share = self.share_of(unfinished, bytes, true);
+            let over = self.over_limit(share, length);
+            if over != Over::Nothing {
+                empty(&mut self.parser.line);
+                return self.report(over);
+            }
         }
         let Parser {
             line,
@@ -258,6 +289,38 @@ impl<'c> Frames<'_, 'c> {
         self.parser.block.size + line > self.parser.max_event_size
     }
 
+    /// What a line does to the limit that it and its block exceed together. A line that is no part of
+    /// an event is measured alone, and passed over where it is too long to be kept.
+    #[cold]
+    fn over_limit(&self, share: Share, length: usize) -> Over {
+        match share {
+            Share::Counts => Over::Event,
+            Share::Free if length > self.parser.max_event_size => Over::Line,
+            Share::Free | Share::Unknown => Over::Nothing,
+        }
+    }
+
+    /// Judges the line that began in an earlier chunk and goes on with `bytes`.
+    #[cold]
+    fn share_of(&self, unfinished: Unfinished, bytes: &[u8], is_complete: bool) -> Share {
+        if unfinished == Unfinished::Data {
+            return Share::Counts;
+        }
+        let line = self.parser.line.iter().chain(bytes);
+        let begun: Vec<u8> = line.copied().take(7).collect();
+        Share::of(&begun, is_complete && begun.len() < 7)
+    }
+
+    /// Reports a carried line that exceeds the limit, alone or as a part of its event.
+    #[cold]
+    fn report(&mut self, over: Over) -> Option<Step<'c>> {
+        match over {
+            Over::Event => self.too_large(),
+            Over::Line => Some(Step::LineTooLarge),
+            Over::Nothing => None,
+        }
+    }
+
     /// Gives the block up; it is reported once.
     #[cold]
     fn too_large(&mut self) -> Option<Step<'c>> {
@@ -276,10 +339,15 @@ impl<'c> Frames<'_, 'c> {
         if self.parser.unfinished == Unfinished::Discarded {
             return None;
         }
-        if self.exceeds_limit(self.parser.line.len() + bytes.len()) {
-            self.parser.unfinished = Unfinished::Discarded;
-            empty(&mut self.parser.line);
-            return self.too_large();
+        let length = self.parser.line.len() + bytes.len();
+        if self.exceeds_limit(length) {
+            let share = self.share_of(self.parser.unfinished, bytes, false);
+            let over = self.over_limit(share, length);
+            if over != Over::Nothing {
+                self.parser.unfinished = Unfinished::Discarded;
+                empty(&mut self.parser.line);
+                return self.report(over);
+            }
         }
         let Parser {
             line,
@@ -351,8 +419,18 @@ impl<'c> Frames<'_, 'c> {
 
 /// What is handed out, and taken back.
 impl Frames<'_, '_> {
+    /// Leaves the rest of the chunk unread: what it says of events and positions does not count.
+    pub(crate) fn abandon(&mut self) {
+        if matches!(self.state, State::LineLent | State::BlockLent) {
+            self.reclaim();
+        }
+        self.bytes = &[];
+        self.finish();
+    }
+
+    /// The event that [`advance`](Self::advance) has just arrived at.
     #[inline]
-    fn event(&mut self) -> Event<'_> {
+    pub(crate) fn event(&mut self) -> Event<'_> {
         self.state = State::BlockLent;
         let Parser {
             block,
@@ -372,15 +450,31 @@ impl Frames<'_, '_> {
         }
     }
 
-    fn carried_comment(&mut self) -> &str {
+    /// The last event ID so far.
+    pub(crate) fn last_event_id(&self) -> &str {
+        self.last_event_id.unwrap_or(&self.parser.last_event_id)
+    }
+
+    /// The comment that [`advance`](Self::advance) has just arrived at.
+    pub(crate) fn comment<'s>(&'s mut self, step: Step<'s>) -> &'s str {
+        if let Step::Comment(text) = step {
+            return decoded_into(text, &mut self.parser.replaced);
+        }
         self.state = State::LineLent;
         let Parser { line, replaced, .. } = &mut *self.parser;
         let (_, start) = Field::of(line);
         decoded_into(&line[start..], replaced)
     }
 
-    fn event_too_large(&mut self) -> EventTooLarge {
+    /// The report of what [`advance`](Self::advance) has just passed over.
+    pub(crate) fn too_large_error(&mut self, step: Step<'_>) -> EventTooLarge {
         let block = &mut self.parser.block;
+        if matches!(step, Step::LineTooLarge) {
+            return EventTooLarge {
+                limit: self.parser.max_event_size,
+                event_type: None,
+            };
+        }
         let event_type = self.event_type.take().unwrap_or(&block.event_type);
         let event_type = (!event_type.is_empty()).then(|| event_type.to_owned());
         block.event_type.clear();

@@ -32,6 +32,7 @@ mod lines;
 mod parser;
 mod utf8;
 
-pub use frame::{Event, EventTooLarge, Frame};
+pub use frame::{Event, EventTooLarge, Frame, UnfinishedEvent};
 pub use frames::Frames;
+pub(crate) use frames::Step;
 pub use parser::{DEFAULT_MAX_EVENT_SIZE, Parser, RETAINED_CAPACITY};

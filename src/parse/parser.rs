@@ -1,7 +1,10 @@
 //! The parser's state between chunks.
 
 use super::block::{Block, empty};
+use super::field::Field;
+use super::frame::UnfinishedEvent;
 use super::frames::Frames;
+use super::utf8::decoded;
 
 /// The size limit unless another is set: 16 MiB.
 pub const DEFAULT_MAX_EVENT_SIZE: usize = 16 * 1024 * 1024;
@@ -70,9 +73,10 @@ impl Parser {
         }
     }
 
-    /// Limits the size of an event, in bytes of the lines that make it up, as received. A larger one
-    /// is skipped with [`EventTooLarge`](super::EventTooLarge), whatever its chunks; the limit bounds
-    /// what the parser holds.
+    /// Limits the size of an event, in bytes of its `data`, `event` and `id` lines as received. A larger
+    /// event is skipped with [`EventTooLarge`](super::EventTooLarge), whatever its chunks. Other lines
+    /// don't count; one that exceeds the limit alone is passed over. The parser holds at most one event
+    /// and one line of this size.
     #[must_use]
     pub fn with_max_event_size(mut self, bytes: usize) -> Self {
         self.max_event_size = bytes;
@@ -143,6 +147,35 @@ impl Parser {
         }
         self.at_start = false;
         chunk
+    }
+
+    /// Takes the event that the stream has ended in the middle of, if it has data: the standard
+    /// discards it, since no blank line has closed it. The line that has not ended counts as ended.
+    ///
+    /// The last event ID stays what it was. [`restart`](Self::restart) discards the event as well.
+    pub fn take_unfinished(&mut self) -> Option<UnfinishedEvent> {
+        let line = core::mem::take(&mut self.line);
+        if core::mem::take(&mut self.unfinished) == Unfinished::Line && !line.is_empty() {
+            let (field, start) = Field::of(&line);
+            let value = &line[start..];
+            match field {
+                Field::Data => self.block.push_data(value),
+                Field::Event => self.block.set_event_type(&decoded(value)),
+                Field::Id => self.block.set_id(&decoded(value)),
+                _ => {}
+            }
+        }
+        let block = &mut self.block;
+        let unfinished = (block.has_data && !block.oversized).then(|| UnfinishedEvent {
+            event_type: match &*block.event_type {
+                "" => "message".to_owned(),
+                event_type => event_type.to_owned(),
+            },
+            data: decoded(&block.data).into_owned(),
+            id: block.has_id.then(|| block.id.clone()),
+        });
+        block.clear();
+        unfinished
     }
 
     /// Begins a new stream, after a reconnect: the unfinished event is discarded, as the standard

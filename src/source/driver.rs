@@ -14,12 +14,14 @@ use super::handle::Shared;
 use super::inbox::Message;
 use super::pace::{PAUSE, Pace};
 use super::slice::{LARGEST_PIECE, Slice};
-use crate::browser::{BrowserClock, Macrotask, Page, timer_milliseconds};
-use crate::connection::{Attempt, Connection, Instant, Output, Received, Signal, State};
+use crate::browser::{BrowserClock, Macrotask, Page, timer_milliseconds, yield_to_tasks};
+use crate::connection::{
+    Arrival, Attempt, Connection, Instant, Output, Passage, Received, Signal, State,
+};
 use crate::error::Error;
-use crate::parse::{Event, Frame};
+use crate::parse::Event;
 use crate::subscribe::buffer::Pause;
-use crate::subscribe::router::{Route, Router, Takers};
+use crate::subscribe::router::{Parcel, Route, Router, Takers};
 use crate::transport::{Connected, Happening, Request};
 
 pub(super) struct Driver {
@@ -77,13 +79,18 @@ impl Driver {
     pub(super) async fn run(mut self) {
         let now = self.now();
         self.update_interest(now);
-        self.connection.start(now);
         if self.page.is_hidden() {
+            // Before the start: a source that is to be paused then sends nothing.
             self.connection.handle_signal(now, Signal::Hidden);
         }
+        self.connection.start(now);
         loop {
             while let Some(output) = self.connection.poll_output() {
-                self.perform(output);
+                // The user's own code may have closed the source meanwhile: nothing is sent any more.
+                if self.shared.is_closed() {
+                    return;
+                }
+                self.perform(output).await;
             }
             self.publish();
             if self.connection.is_closed() {
@@ -107,13 +114,19 @@ impl Driver {
         self.shared.clock.borrow_mut().now()
     }
 
-    fn perform(&mut self, output: Output) {
+    async fn perform(&mut self, output: Output) {
         match output {
             Output::Connect(attempt) => self.connect(attempt),
             Output::Disconnect => self.connected = None,
             Output::State(State::Closed { error }) => self.shared.close(error),
             Output::State(state) => self.shared.change_state(&state),
             Output::Gap => self.shared.router.borrow().gap(),
+            Output::Event(event) => {
+                let takers = |router: &Router| router.takers(&event.event_type);
+                let parcel = Parcel::Event(event.as_event());
+                deliver(&self.shared.router, takers, &parcel, true).await;
+            }
+            Output::End(end) => *self.shared.end.borrow_mut() = Some(end),
         }
     }
 
@@ -122,7 +135,8 @@ impl Driver {
             attempt.resume.set_position(&owner.position());
         }
         let types = self.shared.event_types();
-        self.connected = Some(Connected::open(&self.request, &attempt, &types));
+        let answer = self.shared.answer.borrow().clone();
+        self.connected = Some(Connected::open(&self.request, &attempt, &types, answer));
     }
 
     /// Makes the counters and the position visible to the handles.
@@ -213,15 +227,21 @@ impl Driver {
     async fn handle(&mut self, happening: Happening) {
         let (now, monotonic) = self.shared.clock.borrow_mut().read();
         match happening {
-            Happening::Response { response, excerpt } => {
+            Happening::Response {
+                response,
+                kind,
+                excerpt,
+            } => {
                 let wall = BrowserClock::wall();
                 self.connection
-                    .handle_response(now, response, excerpt, wall);
+                    .handle_response(now, response, kind, excerpt, wall);
             }
             Happening::Chunk(chunk) => self.receive(&chunk, now, monotonic).await,
             Happening::End => self.connection.handle_end(now),
             Happening::Failure(detail) => self.connection.handle_disconnect(now, &detail),
             Happening::Headers(error) => self.connection.handle_headers_error(now, error),
+            Happening::Futile(error) => self.connection.handle_futile(error),
+            Happening::NoContinuation => self.connection.handle_no_continuation(),
             Happening::Open => self.connection.handle_open(now),
             Happening::Error { gave_up } => self.connection.handle_native_error(now, gave_up),
             Happening::Event {
@@ -229,15 +249,23 @@ impl Driver {
                 data,
                 last_event_id,
             } => {
-                self.connection
-                    .handle_event(now, &last_event_id, data.len());
-                let takers = self.shared.router.borrow().takers(&event_type);
-                takers.push(&Event {
+                let event = Event {
                     event_type: &event_type,
                     data: &data,
-                    // Not the browser's own, which a rebuilt `EventSource` has forgotten.
-                    last_event_id: self.connection.last_event_id(),
-                });
+                    last_event_id: &last_event_id,
+                };
+                let passage = self.connection.handle_event(now, &event);
+                if passage == Passage::DeliverBehindGap {
+                    self.shared.router.borrow().gap();
+                }
+                if passage != Passage::Discard {
+                    let takers = self.shared.router.borrow().takers(&event_type);
+                    takers.push(&Event {
+                        // Not the browser's own, which a rebuilt `EventSource` has forgotten.
+                        last_event_id: self.connection.last_event_id(),
+                        ..event
+                    });
+                }
             }
         }
     }
@@ -263,6 +291,10 @@ impl Driver {
             offset = end;
             self.receive_piece(now).await;
             self.publish();
+            if self.connection.has_output() {
+                // The stream has ended at an event: nothing behind it is the answer's.
+                return;
+            }
             // Subscribers take what this piece has brought before the next brings more, and the time
             // that they need counts.
             yield_to_tasks().await;
@@ -301,11 +333,17 @@ impl Driver {
             waited |= match slow {
                 Slow::Event(event) => {
                     let takers = |router: &Router| router.takers(&event.event_type);
-                    deliver(&self.shared.router, takers, &event.as_event(), true).await
+                    let parcel = Parcel::Event(event.as_event());
+                    deliver(&self.shared.router, takers, &parcel, true).await
                 }
                 Slow::Comment(comment) => {
-                    let takers = Router::comment_takers;
-                    deliver(&self.shared.router, takers, &comment.as_event(), true).await
+                    let parcel = Parcel::Event(comment.as_event());
+                    deliver(&self.shared.router, Router::comment_takers, &parcel, true).await
+                }
+                Slow::Skipped(event_type, error) => {
+                    let takers = |router: &Router| router.skipped_takers(event_type.as_deref());
+                    let parcel = Parcel::Skipped(&error);
+                    deliver(&self.shared.router, takers, &parcel, true).await
                 }
             };
         }
@@ -322,6 +360,8 @@ impl Driver {
 enum Slow {
     Event(Waiting),
     Comment(Waiting),
+    /// That an event of this type was skipped.
+    Skipped(Option<String>, Error),
 }
 
 /// An event that waits: the only one that is copied.
@@ -359,16 +399,16 @@ fn deliver_ready(
     shared: &Shared,
     route: &mut Route,
 ) -> Option<Slow> {
-    while let Some(frame) = received.next() {
-        match frame {
-            Ok(Frame::Event(event)) => {
+    while let Some(arrival) = received.next() {
+        match arrival {
+            Arrival::Event(event) => {
                 // Released before anything is decoded: foreign code may subscribe.
                 let takers = shared.router.borrow().find(event.event_type, route);
                 if !takers.offer(&event) {
                     return Some(Slow::Event(Waiting::of(&event)));
                 }
             }
-            Ok(Frame::Comment(text)) => {
+            Arrival::Comment(text) => {
                 let comment = Event {
                     event_type: "",
                     data: text,
@@ -379,32 +419,34 @@ fn deliver_ready(
                     return Some(Slow::Comment(Waiting::of(&comment)));
                 }
             }
-            Ok(Frame::Retry(_)) => {}
-            Err(too_large) => {
+            Arrival::Gap => shared.router.borrow().gap(),
+            Arrival::TooLarge(too_large) => {
                 let event_type = too_large.event_type.clone();
-                let error = Error::EventTooLarge(too_large);
-                let router = shared.router.borrow();
-                router.skipped(event_type.as_deref(), &error);
+                return Some(Slow::Skipped(event_type, Error::EventTooLarge(too_large)));
             }
         }
     }
     None
 }
 
-/// Hands an event to those who want it, after slow ones among them had their chance to catch up, as
+/// Hands something to those who want it, after slow ones among them had their chance to catch up, as
 /// their policies have it. Says whether the server was kept waiting. Where it can't be, one that would have
 /// it wait loses its oldest, and is told.
 pub(crate) async fn deliver(
     router: &RefCell<Router>,
     takers: impl Fn(&Router) -> Takers,
-    event: &Event<'_>,
+    parcel: &Parcel<'_>,
     can_wait: bool,
 ) -> bool {
     let mut waited = false;
     loop {
         let takers = takers(&router.borrow());
+        // Each time anew: behind the one that was waited for there may be another, of the same channel.
+        if takers.offer_parcel(parcel) {
+            return waited;
+        }
         let Some(slow) = takers.pausing() else {
-            takers.push(event);
+            takers.push_parcel(parcel);
             return waited;
         };
         match slow.pause() {
@@ -417,25 +459,11 @@ pub(crate) async fn deliver(
                 poll_fn(|context| slow.poll_room(context)).await;
             }
             Some(Pause::UntilRoom) => {
-                takers.push(event);
+                takers.push_parcel(parcel);
                 return waited;
             }
             None => {}
         }
         // Others may have come and gone meanwhile: look again.
     }
-}
-
-/// Lets the tasks run that are ready, subscribers among them.
-async fn yield_to_tasks() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -1,6 +1,7 @@
 //! The handle that a user holds.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -9,8 +10,9 @@ use super::handle::Handle;
 use super::inbox::Message;
 use super::owner::Owner;
 use super::stats::SourceStats;
-use crate::connection::{ReadyState, State};
+use crate::connection::{End, ReadyState, State};
 use crate::error::Error;
+use crate::http::Response;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, SharingChanges, Sink, States, Subscription};
@@ -21,7 +23,6 @@ use crate::tabs::Sharing;
 ///
 /// ```no_run
 /// use everstream::EventSource;
-/// use futures_util::StreamExt;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Price {
@@ -30,10 +31,9 @@ use crate::tabs::Sharing;
 /// }
 ///
 /// # async fn run() -> Result<(), everstream::Error> {
-/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate");
-/// while let Some(price) = prices.next().await {
-///     let Price { symbol, price } = price?;
-///     println!("{symbol} is at {price}");
+/// let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate").log_errors();
+/// while let Some(Price { symbol, price }) = prices.next().await {
+///     web_sys::console::log_1(&format!("{symbol} is at {price}").into());
 /// }
 /// # Ok(())
 /// # }
@@ -81,7 +81,9 @@ impl EventSource {
     /// Events of one type, their data deserialised from JSON. `message` is the type of events that
     /// the server gave none.
     ///
-    /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received.
+    /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received. One without
+    /// data, such as servers send to tell a position, is no mistake: a `T` that can be made of `null` gets it,
+    /// and others don't.
     pub fn on<T: DeserializeOwned + 'static>(
         &self,
         event_type: impl Into<String>,
@@ -100,6 +102,27 @@ impl EventSource {
     /// Events of one type, their data as text.
     pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
         intake::on_text(self, event_type.into())
+    }
+
+    /// Events of one type whose data is base64, as the bytes that it holds: an event stream is text
+    /// ([section 9.2.5]), so that binary data has to be encoded. Padding may be left out, and either alphabet
+    /// of RFC 4648 is read. Data that is no base64 is an [`Error::Decode`] item.
+    ///
+    /// [section 9.2.5]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// # async fn run() -> Result<(), everstream::Error> {
+    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame");
+    /// while let Some(Ok(frame)) = frames.next().await {
+    ///     web_sys::console::log_1(&format!("{} bytes", frame.data.len()).into());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_bytes(&self, event_type: impl Into<String>) -> Subscription<MessageEvent<Vec<u8>>> {
+        intake::on_bytes(self, event_type.into())
     }
 
     /// Events of several types as one enum, in the order in which they were sent: the names of the
@@ -196,6 +219,22 @@ impl EventSource {
         self.handle.0.last_event_id.borrow().clone()
     }
 
+    /// Status, headers and final URL of the answer that was opened last; `None` before the first, by the
+    /// native `EventSource`, which does not show them, and in a tab that follows another. Of another origin's
+    /// answer only the headers that it exposes.
+    #[must_use]
+    pub fn response(&self) -> Option<Arc<Response>> {
+        self.handle.0.answer.borrow().clone()
+    }
+
+    /// How the server has ended the stream, once the source is closed since it has: by the end of the body,
+    /// by status 204, or at the event that [`until`](EventSourceBuilder::until) names. `None` while it is not
+    /// closed, after [`close`](Self::close), and after an error.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.handle.0.end.borrow().clone()
+    }
+
     /// What this tab is among those that share the connection, and how many they are, if it was asked for by
     /// [`shared`](EventSourceBuilder::shared).
     #[must_use]
@@ -207,14 +246,14 @@ impl EventSource {
     ///
     /// ```no_run
     /// use everstream::{EventSource, Role};
-    /// use futures_util::StreamExt;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
     /// let source = EventSource::builder("/notifications").shared("user-7").build()?;
     /// let mut changes = source.sharing_changes();
     /// while let Some(sharing) = changes.next().await {
     ///     let is_connected_here = sharing.role != Role::Follower;
-    ///     println!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    ///     let text = format!("one of {}, connected here: {is_connected_here}", sharing.tabs);
+    ///     web_sys::console::log_1(&text.into());
     /// }
     /// # Ok(())
     /// # }
@@ -229,7 +268,8 @@ impl EventSource {
         self.handle.0.stats()
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    /// Drops the connection and connects anew at once, resuming. Without effect once closed, and on a request
+    /// under way that is sent only once.
     pub fn reconnect(&self) {
         self.handle.0.inbox.send(Message::Reconnect);
     }

@@ -3,13 +3,15 @@
 use core::cell::{Cell, OnceCell, RefCell};
 use core::task::{Poll, Waker};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::inbox::{Inbox, Message};
 use super::owner::Owner;
 use super::stats::SourceStats;
 use crate::browser::BrowserClock;
-use crate::connection::{State, Stats};
+use crate::connection::{End, State, Stats};
 use crate::error::Error;
+use crate::http::Response;
 use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router};
 use crate::subscribe::{Hold, SharingBoard, Sink, StateBoard};
@@ -34,6 +36,10 @@ pub(super) struct Shared {
     /// As of the driver's last turn.
     pub(super) stats: RefCell<Stats>,
     pub(super) last_event_id: RefCell<String>,
+    /// How the server has ended the stream.
+    pub(super) end: RefCell<Option<End>>,
+    /// The answer that was opened last.
+    pub(super) answer: RefCell<Option<Arc<Response>>>,
     /// If it was asked for.
     pub(super) sharing: SharingBoard,
     closed: Cell<bool>,
@@ -58,6 +64,8 @@ impl Shared {
             clock: RefCell::new(clock),
             stats: RefCell::default(),
             last_event_id: RefCell::default(),
+            end: RefCell::default(),
+            answer: RefCell::default(),
             sharing: SharingBoard::default(),
             closed: Cell::new(false),
             on_close: RefCell::default(),
@@ -77,7 +85,14 @@ impl Shared {
         }
     }
 
+    /// A source that was closed by the user's own code, while its driver was at work, stays closed.
     pub(super) fn change_state(&self, state: &State) {
+        if self.is_closed() && !matches!(state, State::Closed { .. }) {
+            return;
+        }
+        if let State::Open { answer, .. } = state {
+            self.answer.borrow_mut().clone_from(answer);
+        }
         self.states.borrow_mut().change(state);
         if let Some(owner) = self.owner.get() {
             owner.state(state);

@@ -19,6 +19,15 @@ pub(crate) enum Message {
     Heartbeat(Option<Duration>),
 }
 
+impl Message {
+    fn is_outdated_by(self, newer: Self) -> bool {
+        match (self, newer) {
+            (Self::Heartbeat(_), Self::Heartbeat(_)) => true,
+            _ => self == newer,
+        }
+    }
+}
+
 /// A queue with one reader.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
@@ -27,13 +36,12 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// One that is already in the queue says it for both: the queue stays as short as there are
-    /// kinds of messages.
+    /// A message takes the place of the one of its kind that is in the queue already, so that the queue stays
+    /// as short as there are kinds, also while the driver waits for a slow subscriber.
     pub(super) fn send(&self, message: Message) {
         let mut messages = self.messages.borrow_mut();
-        if messages.back() != Some(&message) {
-            messages.push_back(message);
-        }
+        messages.retain(|queued| !queued.is_outdated_by(message));
+        messages.push_back(message);
         drop(messages);
         self.wake();
     }
@@ -50,5 +58,29 @@ impl Inbox {
         }
         *self.reader.borrow_mut() = Some(context.waker().clone());
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queue_is_as_short_as_there_are_kinds() {
+        let inbox = Inbox::default();
+        for round in 0..1000 {
+            inbox.send(Message::Signal(Signal::Hidden));
+            inbox.send(Message::Interest);
+            inbox.send(Message::Signal(Signal::Visible));
+            inbox.send(Message::Heartbeat(Some(Duration::from_secs(round))));
+        }
+        let queued: Vec<Message> = inbox.messages.borrow().iter().copied().collect();
+        let expected = [
+            Message::Signal(Signal::Hidden),
+            Message::Interest,
+            Message::Signal(Signal::Visible),
+            Message::Heartbeat(Some(Duration::from_secs(999))),
+        ];
+        assert_eq!(queued, expected);
     }
 }

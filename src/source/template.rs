@@ -81,7 +81,7 @@ impl Template {
         let config = Config {
             last_event_id,
             request_varies: true,
-            idempotent: true,
+            repeatable: true,
             ..self.config.clone()
         };
         let source = start(request, config, self.buffer, self.native_only)?;

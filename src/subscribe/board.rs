@@ -17,7 +17,7 @@ pub(crate) struct Board<T> {
     observers: Vec<Weak<RefCell<Buffer<T>>>>,
 }
 
-impl<T: Clone> Board<T> {
+impl<T: Clone + PartialEq> Board<T> {
     pub(crate) fn new(present: T) -> Self {
         Self {
             present,
@@ -41,7 +41,11 @@ impl<T: Clone> Board<T> {
         Observer { buffer }
     }
 
+    /// Tells the observers, unless nothing has changed: a dashboard would be rendered anew for it.
     pub(crate) fn change(&mut self, value: &T) {
+        if self.present == *value {
+            return;
+        }
         self.present = value.clone();
         self.tell(|buffer| buffer.push(Ok(value.clone())));
     }
@@ -70,6 +74,11 @@ pub(crate) struct Observer<T> {
 }
 
 impl<T> Observer<T> {
+    /// Whether everything has been read, and nothing can come any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.buffer.borrow().is_over()
+    }
+
     pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
             match self.buffer.borrow_mut().poll_next(context) {
@@ -113,6 +122,16 @@ mod tests {
         assert_eq!(read(&early), (vec![], true));
         assert_eq!(read(&late), (vec![2, 3], true));
         assert_eq!(read(&board.observe()), (vec![3], true));
+    }
+
+    #[test]
+    fn what_stays_as_it_is_is_not_told() {
+        let mut board = Board::new(1);
+        let observer = board.observe();
+        for value in [1, 2, 2, 2, 1] {
+            board.change(&value);
+        }
+        assert_eq!(read(&observer), (vec![1, 2, 1], false));
     }
 
     #[test]

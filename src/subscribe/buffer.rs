@@ -32,10 +32,23 @@ pub(crate) enum Pause {
     UntilRoom,
 }
 
+/// An item with what is to be told before it.
+///
+/// A gap is no item of its own: it takes no room, a full buffer does not drop it, and there are never more
+/// of them than items.
+#[derive(Debug)]
+struct Item<T> {
+    item: Result<T, Error>,
+    /// Events may be missing before it.
+    gap_before: bool,
+}
+
 /// A bounded queue of items and errors, for one consumer.
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
-    items: VecDeque<Result<T, Error>>,
+    items: VecDeque<Item<T>>,
+    /// Events may be missing behind the last item.
+    gap_behind: bool,
     capacity: usize,
     overflow: Overflow,
     /// Dropped since the consumer last read.
@@ -53,6 +66,7 @@ impl<T> Buffer<T> {
     pub(crate) fn new(capacity: usize, overflow: Overflow) -> Self {
         Self {
             items: VecDeque::new(),
+            gap_behind: false,
             capacity,
             overflow,
             missed: 0,
@@ -79,6 +93,11 @@ impl<T> Buffer<T> {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
+    }
+
+    /// Whether nothing is left to be read, and nothing can come any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended && self.items.is_empty() && !self.gap_behind && self.missed == 0
     }
 
     fn is_full(&self) -> bool {
@@ -122,19 +141,26 @@ impl<T> Buffer<T> {
                 self.end(Some(Error::Overflow { capacity }));
                 return;
             }
-            self.items.pop_front();
+            if let Some(Item {
+                gap_before: true, ..
+            }) = self.items.pop_front()
+            {
+                match self.items.front_mut() {
+                    Some(next) => next.gap_before = true,
+                    None => self.gap_behind = true,
+                }
+            }
             self.missed += 1;
             self.lagged += 1;
         }
-        self.items.push_back(item);
+        let gap_before = core::mem::take(&mut self.gap_behind);
+        self.items.push_back(Item { item, gap_before });
         self.wake_consumer();
     }
 
-    /// Takes a notice in that must not be lost, even by a full buffer. The same one twice in
-    /// succession is one, which keeps them bounded.
+    /// Takes a notice in that must not be lost, even by a full buffer.
     pub(crate) fn push_gap(&mut self) {
-        if !self.ended && !matches!(self.items.back(), Some(Err(Error::Gap))) {
-            self.items.push_back(Err(Error::Gap));
+        if !self.ended && !core::mem::replace(&mut self.gap_behind, true) {
             self.wake_consumer();
         }
     }
@@ -145,7 +171,12 @@ impl<T> Buffer<T> {
             return;
         }
         self.ended = true;
-        self.items.extend(error.map(Err));
+        let gap_before = error.is_some() && core::mem::take(&mut self.gap_behind);
+        let last = error.map(|error| Item {
+            item: Err(error),
+            gap_before,
+        });
+        self.items.extend(last);
         self.wake_consumer();
         self.wake_producer();
     }
@@ -160,7 +191,14 @@ impl<T> Buffer<T> {
             let missed = core::mem::take(&mut self.missed);
             return Poll::Ready(Some(Err(Error::Lagged { missed })));
         }
-        if let Some(item) = self.items.pop_front() {
+        let gap = match self.items.front_mut() {
+            Some(next) => &mut next.gap_before,
+            None => &mut self.gap_behind,
+        };
+        if core::mem::take(gap) {
+            return Poll::Ready(Some(Err(Error::Gap)));
+        }
+        if let Some(Item { item, .. }) = self.items.pop_front() {
             if self.items.len() <= self.capacity / 2 {
                 self.wake_producer();
             }
@@ -257,6 +295,60 @@ mod tests {
         assert_eq!(next(&mut buffer).expect("an event"), 1);
         buffer.push(Ok(2));
         assert_eq!(buffer.pause(), Some(Pause::Turn));
+    }
+
+    fn drained(buffer: &mut Buffer<i32>) -> Vec<String> {
+        let mut told = Vec::new();
+        while let Poll::Ready(Some(item)) = poll(buffer) {
+            told.push(match item {
+                Ok(number) => number.to_string(),
+                Err(Error::Gap) => "gap".to_owned(),
+                Err(Error::Lagged { missed }) => format!("lagged {missed}"),
+                Err(other) => other.to_string(),
+            });
+        }
+        told
+    }
+
+    #[test]
+    fn a_gap_outlives_the_events_around_it_and_counts_for_none() {
+        let mut buffer = Buffer::new(2, Overflow::DropOldest);
+        buffer.push(Ok(1));
+        buffer.push(Ok(2));
+        buffer.push_gap();
+        for number in 3..=6 {
+            buffer.push(Ok(number));
+        }
+        assert_eq!(drained(&mut buffer), ["lagged 4", "gap", "5", "6"]);
+        assert_eq!(buffer.lagged(), 4);
+        // Where it is the last there is, and where the stream ends by an error behind it.
+        buffer.push_gap();
+        assert_eq!(drained(&mut buffer), ["gap"]);
+        buffer.push(Ok(7));
+        buffer.push_gap();
+        buffer.end(Some(Error::Overflow { capacity: 2 }));
+        let end = "the subscriber's buffer of 2 events is full";
+        assert_eq!(drained(&mut buffer), ["7", "gap", end]);
+    }
+
+    #[test]
+    fn gaps_do_not_grow_an_idle_buffer() {
+        let mut buffer = Buffer::new(4, Overflow::DropOldest);
+        for number in 0..10_000 {
+            buffer.push_gap();
+            buffer.push(Ok(number));
+        }
+        assert!(buffer.items.len() <= 4);
+        let told = drained(&mut buffer);
+        assert_eq!(told.len(), 9, "{told:?}");
+    }
+
+    #[test]
+    fn a_gap_wakes_its_reader() {
+        let mut buffer = Buffer::<i32>::new(1, Overflow::DropOldest);
+        assert!(poll(&mut buffer).is_pending());
+        buffer.push_gap();
+        assert!(buffer.consumer.is_none(), "the reader was not woken");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::sink::{Sink, TypedSink};
 use super::subscription::{Hold, Subscription};
 use crate::error::Error;
 use crate::parse::Event;
-use crate::typed::{self, Variants};
+use crate::typed::{self, Decoded, Variants};
 
 /// The buffer that subscribers get unless they say otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,9 @@ pub(crate) fn on<T: DeserializeOwned + 'static>(
     intake: &impl Intake,
     event_type: String,
 ) -> Subscription<T> {
-    subscribe(intake, Interest::Types(vec![event_type]), typed::from_json)
+    subscribe(intake, Interest::Types(vec![event_type]), |event| {
+        typed::unless_empty(event, typed::from_json)
+    })
 }
 
 pub(crate) fn on_message<T: DeserializeOwned + 'static>(
@@ -44,13 +46,24 @@ pub(crate) fn on_message<T: DeserializeOwned + 'static>(
     event_type: String,
 ) -> Subscription<MessageEvent<T>> {
     subscribe(intake, Interest::Types(vec![event_type]), |event| {
-        typed::from_json(event).map(|data| MessageEvent::new(event, data))
+        let decoded = typed::unless_empty(event, typed::from_json)?;
+        Some(decoded.map(|data| MessageEvent::new(event, data)))
     })
 }
 
 pub(crate) fn on_text(intake: &impl Intake, event_type: String) -> Subscription<MessageEvent> {
     subscribe(intake, Interest::Types(vec![event_type]), |event| {
-        Ok(text(event))
+        Some(Ok(text(event)))
+    })
+}
+
+pub(crate) fn on_bytes(
+    intake: &impl Intake,
+    event_type: String,
+) -> Subscription<MessageEvent<Vec<u8>>> {
+    subscribe(intake, Interest::Types(vec![event_type]), |event| {
+        let decoded = typed::from_base64(event);
+        Some(decoded.map(|bytes| MessageEvent::new(event, bytes)))
     })
 }
 
@@ -58,7 +71,9 @@ pub(crate) fn events<E: DeserializeOwned + 'static>(
     intake: &impl Intake,
 ) -> Result<Subscription<E>, Error> {
     let interest = interest_of::<E>(intake)?;
-    Ok(subscribe(intake, interest, typed::from_event))
+    Ok(subscribe(intake, interest, |event| {
+        typed::unless_empty(event, typed::from_event)
+    }))
 }
 
 pub(crate) fn events_message<E: DeserializeOwned + 'static>(
@@ -66,18 +81,21 @@ pub(crate) fn events_message<E: DeserializeOwned + 'static>(
 ) -> Result<Subscription<MessageEvent<E>>, Error> {
     let interest = interest_of::<E>(intake)?;
     Ok(subscribe(intake, interest, |event| {
-        typed::from_event(event).map(|data| MessageEvent::new(event, data))
+        let decoded = typed::unless_empty(event, typed::from_event)?;
+        Some(decoded.map(|data| MessageEvent::new(event, data)))
     }))
 }
 
 pub(crate) fn raw(intake: &impl Intake) -> Result<Subscription<MessageEvent>, Error> {
     refuse_on_native(intake)?;
-    Ok(subscribe(intake, Interest::All, |event| Ok(text(event))))
+    Ok(subscribe(intake, Interest::All, |event| {
+        Some(Ok(text(event)))
+    }))
 }
 
 pub(crate) fn comments(intake: &impl Intake) -> Result<Subscription<String>, Error> {
     refuse_on_native(intake)?;
-    let comment = |event: &Event<'_>| Ok(event.data.to_owned());
+    let comment = |event: &Event<'_>| Some(Ok(event.data.to_owned()));
     Ok(subscribe(intake, Interest::Comments, comment))
 }
 
@@ -109,7 +127,7 @@ fn refuse_on_native(intake: &impl Intake) -> Result<(), Error> {
 fn subscribe<T: 'static>(
     intake: &impl Intake,
     interest: Interest,
-    decode: impl Fn(&Event<'_>) -> Result<T, Error> + 'static,
+    decode: impl Fn(&Event<'_>) -> Decoded<T> + 'static,
 ) -> Subscription<T> {
     let BufferDefaults { capacity, overflow } = intake.buffer_defaults();
     let buffer = Rc::new(RefCell::new(Buffer::new(capacity, overflow)));

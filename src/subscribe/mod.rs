@@ -19,4 +19,4 @@ pub(crate) use sink::Sink;
 pub(crate) use states::{SharingBoard, StateBoard};
 pub use states::{SharingChanges, States};
 pub(crate) use subscription::Hold;
-pub use subscription::Subscription;
+pub use subscription::{LogErrors, Subscription};

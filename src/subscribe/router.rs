@@ -87,10 +87,38 @@ impl Takers {
         is_free
     }
 
+    /// Like [`offer`](Self::offer), for whatever is to be delivered.
+    pub(crate) fn offer_parcel(&self, parcel: &Parcel<'_>) -> bool {
+        match parcel {
+            Parcel::Event(event) => self.offer(event),
+            Parcel::Skipped(error) => {
+                let is_free = self.pausing().is_none();
+                if is_free {
+                    self.push_error(error);
+                }
+                is_free
+            }
+        }
+    }
+
+    pub(crate) fn push_parcel(&self, parcel: &Parcel<'_>) {
+        match parcel {
+            Parcel::Event(event) => self.push(event),
+            Parcel::Skipped(error) => self.push_error(error),
+        }
+    }
+
     /// The first one that should be waited for before the event is pushed.
     pub(crate) fn pausing(&self) -> Option<&Rc<dyn Sink>> {
         self.iter().find(|sink| sink.pause().is_some())
     }
+}
+
+/// What is delivered in its turn: an event, or that one was skipped.
+#[derive(Debug)]
+pub(crate) enum Parcel<'a> {
+    Event(Event<'a>),
+    Skipped(&'a Error),
 }
 
 impl fmt::Debug for Router {
@@ -204,16 +232,21 @@ impl Router {
         sinks
     }
 
-    /// Tells of an event that was skipped: those who wanted it, or everyone if its type is unknown.
-    pub(crate) fn skipped(&self, event_type: Option<&str>, error: &Error) {
+    /// The subscribers that are told of an event that was skipped: those of its type, or everyone if its
+    /// type is unknown.
+    pub(crate) fn skipped_takers(&self, event_type: Option<&str>) -> Takers {
         match event_type {
-            Some(event_type) => self.takers(event_type).push_error(error),
-            None => {
-                for sink in self.everyone() {
-                    sink.push_error(error.clone());
-                }
-            }
+            Some(event_type) => self.takers(event_type),
+            None => Takers {
+                by_type: None,
+                all: self.everyone().into(),
+            },
         }
+    }
+
+    /// Tells of an event that was skipped.
+    pub(crate) fn skipped(&self, event_type: Option<&str>, error: &Error) {
+        self.skipped_takers(event_type).push_error(error);
     }
 
     pub(crate) fn gap(&self) {
@@ -259,7 +292,7 @@ mod tests {
         let buffer = Rc::new(RefCell::new(Buffer::new(8, Overflow::DropOldest)));
         let sink = TypedSink {
             buffer: Rc::clone(&buffer),
-            decode: |event: &Event<'_>| Ok(event.data.to_owned()),
+            decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
         };
         router.add(interest, Rc::new(sink));
         buffer

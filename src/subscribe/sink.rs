@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::buffer::{Buffer, Overflow, Pause};
 use crate::error::Error;
 use crate::parse::Event;
+use crate::typed::Decoded;
 
 /// Takes events in whatever form its subscriber wants them.
 pub(crate) trait Sink {
@@ -46,12 +47,13 @@ impl<T, F> fmt::Debug for TypedSink<T, F> {
 
 impl<T, F> Sink for TypedSink<T, F>
 where
-    F: Fn(&Event<'_>) -> Result<T, Error>,
+    F: Fn(&Event<'_>) -> Decoded<T>,
 {
     fn push(&self, event: &Event<'_>) {
         // Decoding runs foreign code, which must not find the buffer borrowed.
-        let item = (self.decode)(event);
-        self.buffer.borrow_mut().push(item);
+        if let Some(item) = (self.decode)(event) {
+            self.buffer.borrow_mut().push(item);
+        }
     }
 
     fn push_error(&self, error: Error) {

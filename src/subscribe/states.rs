@@ -1,10 +1,11 @@
 //! The state of a source, and that of its sharing, as streams.
 
 use core::cell::RefCell;
+use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 
 use super::board::{Board, Observer};
 use crate::connection::State;
@@ -17,6 +18,19 @@ use crate::tabs::Sharing;
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct States(Observer<State>);
+
+impl States {
+    /// The next state, or `None` once the source is closed and its last state has been read.
+    pub async fn next(&mut self) -> Option<State> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl FusedStream for States {
+    fn is_terminated(&self) -> bool {
+        self.0.is_over()
+    }
+}
 
 impl Stream for States {
     type Item = State;
@@ -34,6 +48,19 @@ impl Stream for States {
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct SharingChanges(Option<Observer<Sharing>>);
+
+impl SharingChanges {
+    /// The next value, or `None` once there can be no other.
+    pub async fn next(&mut self) -> Option<Sharing> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl FusedStream for SharingChanges {
+    fn is_terminated(&self) -> bool {
+        self.0.as_ref().is_none_or(Observer::is_over)
+    }
+}
 
 impl Stream for SharingChanges {
     type Item = Sharing;

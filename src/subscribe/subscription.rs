@@ -2,6 +2,7 @@
 
 use core::cell::RefCell;
 use core::fmt;
+use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::rc::Rc;
@@ -46,6 +47,84 @@ impl<T> Subscription<T> {
             .configure(capacity.max(1), overflow);
         self.hold.interest_changed();
         self
+    }
+}
+
+impl<T> Subscription<T> {
+    /// The next item, or `None` at the end.
+    ///
+    /// Behind an error that is not [terminal](Error::is_terminal) the stream goes on:
+    ///
+    /// ```no_run
+    /// use everstream::{Error, EventSource};
+    ///
+    /// # async fn run() -> Result<(), Error> {
+    /// let mut prices = EventSource::new("/prices")?.on::<f64>("price");
+    /// while let Some(item) = prices.next().await {
+    ///     match item {
+    ///         Ok(price) => { /* Show it. */ }
+    ///         // Events may be missing: load the state anew.
+    ///         Err(Error::Gap | Error::Lagged { .. }) => {}
+    ///         // One event was not understood, and the next may be.
+    ///         Err(error) if !error.is_terminal() => {}
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// The good items alone; of the errors the browser's console is told. For pages that can live with a gap.
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// # async fn run() -> Result<(), everstream::Error> {
+    /// let mut prices = EventSource::new("/prices")?.on::<f64>("price").log_errors();
+    /// while let Some(price) = prices.next().await {
+    ///     // Show it.
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn log_errors(self) -> LogErrors<T> {
+        LogErrors(self)
+    }
+}
+
+/// The good items of a [`Subscription`]; see [`log_errors`](Subscription::log_errors).
+#[derive(Debug)]
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct LogErrors<T>(Subscription<T>);
+
+impl<T> LogErrors<T> {
+    /// The next good item, or `None` at the end.
+    pub async fn next(&mut self) -> Option<T> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl<T> Stream for LogErrors<T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        loop {
+            match Pin::new(&mut self.0).poll_next(context) {
+                Poll::Ready(Some(Ok(item))) => return Poll::Ready(Some(item)),
+                Poll::Ready(Some(Err(error))) => crate::browser::warn(&error.to_string()),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<T> FusedStream for LogErrors<T> {
+    fn is_terminated(&self) -> bool {
+        self.0.is_terminated()
     }
 }
 

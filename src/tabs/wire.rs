@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::codec::{Wire, wire};
-use crate::connection::{State, TransportKind};
+use crate::connection::{Resumed, State, TransportKind};
 use crate::error::{Error, UnexpectedResponse};
 use crate::http::Response;
 use crate::parse::EventTooLarge;
@@ -12,6 +12,7 @@ use crate::parse::EventTooLarge;
 /// An error, in so far as a connection can have it.
 enum ErrorText {
     Disconnected(String),
+    Ended,
     Response {
         status: u16,
         headers: Vec<(String, String)>,
@@ -77,7 +78,8 @@ impl From<&Error> for ErrorText {
                 data: data.clone(),
                 reason: reason.clone(),
             },
-            Error::Disconnected { detail } => Self::Disconnected(detail.clone()),
+            Error::Disconnected { detail, .. } => Self::Disconnected(detail.clone()),
+            Error::Ended { .. } => Self::Ended,
             // These are a tab's own: of a call, or of one subscriber.
             other => Self::Disconnected(other.to_string()),
         }
@@ -87,7 +89,8 @@ impl From<&Error> for ErrorText {
 impl From<ErrorText> for Error {
     fn from(text: ErrorText) -> Self {
         match text {
-            ErrorText::Disconnected(detail) => Self::Disconnected { detail },
+            ErrorText::Disconnected(detail) => Self::disconnected(detail),
+            ErrorText::Ended => Self::Ended { unfinished: None },
             ErrorText::Response {
                 status,
                 headers,
@@ -148,6 +151,7 @@ wire!(enum ErrorText {
     7 = EventTooLarge { limit, event_type },
     8 = Channel { channel, code, message },
     9 = Protocol { event_type, data, reason },
+    10 = Ended,
 });
 
 impl Wire for Error {
@@ -169,6 +173,7 @@ enum StateText {
     Open {
         native: bool,
         resumed: bool,
+        confirmed: bool,
     },
     Subscribing,
     Waiting {
@@ -189,9 +194,13 @@ impl From<&State> for StateText {
                 attempt: *attempt,
                 native: is_native(transport),
             },
-            State::Open { transport, resumed } => Self::Open {
+            // The answer's headers are the leader's own.
+            State::Open {
+                transport, resumed, ..
+            } => Self::Open {
                 native: is_native(transport),
-                resumed: *resumed,
+                resumed: *resumed != Resumed::No,
+                confirmed: *resumed == Resumed::Confirmed,
             },
             State::Subscribing => Self::Subscribing,
             State::Waiting {
@@ -224,9 +233,18 @@ impl From<StateText> for State {
                 attempt,
                 transport: kind(native),
             },
-            StateText::Open { native, resumed } => Self::Open {
-                transport: kind(native),
+            StateText::Open {
+                native,
                 resumed,
+                confirmed,
+            } => Self::Open {
+                transport: kind(native),
+                resumed: match (resumed, confirmed) {
+                    (_, true) => Resumed::Confirmed,
+                    (true, false) => Resumed::Asked,
+                    (false, false) => Resumed::No,
+                },
+                answer: None,
             },
             StateText::Subscribing => Self::Subscribing,
             StateText::Waiting {
@@ -249,7 +267,7 @@ impl From<StateText> for State {
 wire!(enum StateText {
     0 = Idle,
     1 = Connecting { attempt, native },
-    2 = Open { native, resumed },
+    2 = Open { native, resumed, confirmed },
     3 = Subscribing,
     4 = Waiting { retry_in, failures, error },
     5 = Paused,

@@ -5,6 +5,7 @@ use core::future::Future;
 use core::pin::pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::sync::Arc;
 
 use futures_core::future::LocalBoxFuture;
 use gloo_timers::future::TimeoutFuture;
@@ -14,16 +15,18 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit};
 
 use super::Happening;
+use super::draft::Continued;
 use super::reader::Reader;
 use super::request::{Body, HeadersRequest, Pairs, Request};
 use crate::browser::describe;
+use crate::browser::yield_to_tasks;
 use crate::connection::{Attempt, Resume, TransportKind};
 use crate::error::Error;
-use crate::http::{Response, check_request_header};
+use crate::http::{AnswerKind, Response, check_request_header};
 use crate::mux::Answer;
 
 /// How much of an unexpected answer's body is kept, in bytes, and how long it may take to come.
-const EXCERPT: usize = 1024;
+const EXCERPT: usize = 64 * 1024;
 const EXCERPT_TIME: Duration = Duration::from_secs(1);
 
 /// A request by `fetch`, or the stream of its answer. Dropping it aborts either.
@@ -41,9 +44,13 @@ enum Stage {
 }
 
 impl Fetch {
-    pub(crate) fn open(request: &Request, attempt: &Attempt) -> Self {
+    pub(crate) fn open(
+        request: &Request,
+        attempt: &Attempt,
+        before: Option<Arc<Response>>,
+    ) -> Self {
         let controller = AbortController::new().ok();
-        let requesting = send(request.clone(), attempt.clone(), controller.clone());
+        let requesting = send(request.clone(), attempt.clone(), before, controller.clone());
         Self {
             controller,
             stage: Stage::Requesting(Box::pin(requesting)),
@@ -105,21 +112,19 @@ impl fmt::Debug for Fetch {
     }
 }
 
-/// Asks for headers, sends the request and judges whether the answer is to be read.
+/// Prepares the request, sends it, and has the core judge whether the answer is to be read.
 async fn send(
     request: Request,
     attempt: Attempt,
+    before: Option<Arc<Response>>,
     controller: Option<AbortController>,
 ) -> (Happening, Option<Reader>) {
-    let provided = match provided_headers(&request, &attempt).await {
-        Ok(headers) => headers,
-        Err(error) => return (Happening::Headers(error), None),
-    };
-    let request = match planned(request, &provided, controller.as_ref()).await {
+    let request = match prepared(request, &attempt, before, controller.as_ref()).await {
         Ok(request) => request,
         Err(failed) => return (failed, None),
     };
-    let answer = match stream_init(&request, &attempt, &provided, controller.as_ref()) {
+    let accept = request.header("accept").unwrap_or("text/event-stream");
+    let answer = match stream_init(&request, &attempt, accept, controller.as_ref()) {
         Ok(init) => JsFuture::from(request.scope.fetch(&request.url_for(&attempt), &init)).await,
         Err(thrown) => Err(thrown),
     };
@@ -128,12 +133,14 @@ async fn send(
         Ok(Err(other)) | Err(other) => return (Happening::Failure(describe(&other)), None),
     };
     let response = head(&answer);
-    if response.is_event_stream() {
+    let kind = response.kind(accept);
+    if kind != AnswerKind::Unexpected {
         if let Some(plan) = &request.plan {
             plan.answered(attempt.resume.position(), &response);
         }
         let happening = Happening::Response {
             response,
+            kind,
             excerpt: String::new(),
         };
         return (happening, Reader::of(&answer));
@@ -142,7 +149,65 @@ async fn send(
         Some(mut reader) => excerpt(&mut reader).await,
         None => String::new(),
     };
-    (Happening::Response { response, excerpt }, None)
+    let happening = Happening::Response {
+        response,
+        kind,
+        excerpt,
+    };
+    (happening, None)
+}
+
+/// The request of this attempt, after everybody who has a say in it; or what happens instead.
+async fn prepared(
+    request: Request,
+    attempt: &Attempt,
+    before: Option<Arc<Response>>,
+    controller: Option<&AbortController>,
+) -> Result<Request, Happening> {
+    let provided = provided_headers(&request, attempt)
+        .await
+        .map_err(Happening::Headers)?;
+    let mut request = planned(request, &provided, controller).await?;
+    for (name, value) in provided {
+        request.headers.push((name, value));
+    }
+    if attempt.continues {
+        request = continued(&request, attempt, before).await?;
+    }
+    if let Some(prepare) = &request.prepare {
+        let draft = request.draft(attempt, attempt.resume.position());
+        let drafted = prepare(draft)
+            .await
+            .map_err(|message| Happening::Headers(Error::Headers { message }))?;
+        request = request.drafted(drafted).map_err(Happening::Futile)?;
+    }
+    if request.asks_the_caller() {
+        // The caller's code may have closed the source: then this is never polled again.
+        yield_to_tasks().await;
+    }
+    Ok(request)
+}
+
+/// The request that continues an answer.
+async fn continued(
+    request: &Request,
+    attempt: &Attempt,
+    response: Option<Arc<Response>>,
+) -> Result<Request, Happening> {
+    let request = request.continued();
+    let Some(proceed) = &request.proceed else {
+        return Ok(request);
+    };
+    let continued = Continued {
+        last_event_id: attempt.position.clone(),
+        response,
+        request: request.draft(attempt, &attempt.position),
+    };
+    match proceed(continued).await {
+        Ok(Some(draft)) => request.drafted(draft).map_err(Happening::Futile),
+        Ok(None) => Err(Happening::NoContinuation),
+        Err(message) => Err(Happening::Headers(Error::Headers { message })),
+    }
 }
 
 /// The request of this attempt, where there is a plan, or why there is none.
@@ -167,6 +232,7 @@ async fn planned(
                         url: before.url,
                         ..Response::default()
                     },
+                    kind: AnswerKind::Unexpected,
                     excerpt: answer.body[..answer.body.floor_char_boundary(EXCERPT)].to_owned(),
                 },
                 _ => Happening::Headers(error),
@@ -188,7 +254,9 @@ pub(crate) async fn exchange(
         number: 1,
         transport: TransportKind::Fetch,
         resume: Resume::None,
+        position: String::new(),
         unauthorized,
+        continues: false,
     };
     match provided_headers(&request, &attempt).await {
         Ok(provided) => send_and_read(&request, &provided, Some(&controller)).await,
@@ -244,11 +312,11 @@ async fn provided_headers(request: &Request, attempt: &Attempt) -> Result<Pairs,
 fn stream_init(
     request: &Request,
     attempt: &Attempt,
-    provided: &Pairs,
+    accept: &str,
     controller: Option<&AbortController>,
 ) -> Result<RequestInit, JsValue> {
-    let headers = headers(request, provided)?;
-    headers.set("accept", "text/event-stream")?;
+    let headers = headers(request, &Pairs::new())?;
+    headers.set("accept", accept)?;
     if let Resume::Header(id) = &attempt.resume {
         // Headers take one character for each byte, and the standard wants the ID in UTF-8.
         let bytes: String = id.bytes().map(char::from).collect();

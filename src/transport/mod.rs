@@ -1,19 +1,23 @@
 //! The two ways to an event stream. They open, translate what the browser says, and close when
 //! dropped; they decide nothing.
 
+mod draft;
 mod fetch;
 mod native;
 mod reader;
 mod request;
 
 use core::task::{Context, Poll};
+use std::sync::Arc;
 
 use js_sys::Uint8Array;
 
 use crate::connection::{Attempt, TransportKind};
 use crate::error::Error;
-use crate::http::Response;
+use crate::http::{AnswerKind, Response};
 
+pub use draft::{AttemptRequest, Continued};
+pub(crate) use draft::{Continue, Prepare};
 pub(crate) use fetch::exchange;
 pub use request::HeadersRequest;
 pub(crate) use request::{Body, HeadersProvider, Plan, Request};
@@ -24,16 +28,24 @@ use native::Native;
 /// What the browser says of a connection.
 #[derive(Debug)]
 pub(crate) enum Happening {
-    /// Fetch: an answer, and the beginning of its body if it is not an event stream.
-    Response { response: Response, excerpt: String },
+    /// Fetch: an answer, what it is read as, and the beginning of its body if it is not read.
+    Response {
+        response: Response,
+        kind: AnswerKind,
+        excerpt: String,
+    },
     /// Fetch: a piece of the body.
     Chunk(Uint8Array),
     /// Fetch: the body ended cleanly.
     End,
     /// Fetch: the request failed before an answer, or the body after it.
     Failure(String),
-    /// Fetch: the headers could not be had.
+    /// Fetch: the headers could not be had, or the attempt not be prepared.
     Headers(Error),
+    /// Fetch: what was asked for can't be sent, now or later.
+    Futile(Error),
+    /// Fetch: the caller does not continue the answer.
+    NoContinuation,
     /// Native: `open`.
     Open,
     /// Native: an event of a type that is listened for.
@@ -54,10 +66,16 @@ pub(crate) enum Connected {
 }
 
 impl Connected {
-    /// Carries an attempt out. `types` are the event types to listen for.
-    pub(crate) fn open(request: &Request, attempt: &Attempt, types: &[String]) -> Self {
+    /// Carries an attempt out. `types` are the event types to listen for, `answer` is that of the attempt
+    /// before.
+    pub(crate) fn open(
+        request: &Request,
+        attempt: &Attempt,
+        types: &[String],
+        answer: Option<Arc<Response>>,
+    ) -> Self {
         match attempt.transport {
-            TransportKind::Fetch => Self::Fetch(Fetch::open(request, attempt)),
+            TransportKind::Fetch => Self::Fetch(Fetch::open(request, attempt, answer)),
             TransportKind::Native => Self::Native(Native::open(request, attempt, types)),
         }
     }

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
-use crate::browser::Scope;
+use super::draft::{AttemptRequest, Continue, Prepare};
+use crate::browser::{Scope, resolve_from};
 use crate::connection::{Attempt, Resume};
 use crate::error::Error;
 use crate::http::{Response, with_query_parameter};
@@ -63,6 +64,10 @@ pub(crate) struct Request {
     pub(crate) cache: RequestCache,
     pub(crate) referrer_policy: Option<ReferrerPolicy>,
     pub(crate) last_event_id_param: Option<String>,
+    /// Changes the request of each attempt.
+    pub(crate) prepare: Option<Prepare>,
+    /// Makes the request that continues an answer.
+    pub(crate) proceed: Option<Continue>,
     pub(crate) plan: Option<Rc<dyn Plan>>,
 }
 
@@ -75,6 +80,52 @@ impl Request {
         request.headers.extend(planned.headers);
         request.body = planned.body.map(Body::Text);
         request
+    }
+
+    /// The request that continues the answer unless the caller makes another: by `GET`, with the headers that
+    /// are not the body's.
+    pub(crate) fn continued(&self) -> Self {
+        let mut request = self.clone();
+        "GET".clone_into(&mut request.method);
+        request.body = None;
+        request.headers.retain(|(name, _)| !is_of_body(name));
+        request
+    }
+
+    /// The request as the caller's code may change it.
+    pub(crate) fn draft(&self, attempt: &Attempt, position: &str) -> AttemptRequest {
+        let method = self.method.clone();
+        let mut draft = AttemptRequest::new(attempt.number, self.url.clone(), method);
+        draft.unauthorized = attempt.unauthorized;
+        position.clone_into(&mut draft.last_event_id);
+        draft.headers.clone_from(&self.headers);
+        draft.body.clone_from(&self.body);
+        draft
+    }
+
+    /// The request with what the caller's code has made of it.
+    pub(crate) fn drafted(&self, draft: AttemptRequest) -> Result<Self, Error> {
+        draft.check()?;
+        let mut request = self.clone();
+        if draft.url != self.url {
+            request.url = resolve_from(&draft.url, &self.url)?.href();
+        }
+        request.method = draft.method;
+        request.headers = draft.headers;
+        request.body = draft.body;
+        Ok(request)
+    }
+
+    /// Whether the caller's own code runs before an attempt is sent.
+    pub(crate) fn asks_the_caller(&self) -> bool {
+        self.provider.is_some() || self.prepare.is_some() || self.proceed.is_some()
+    }
+
+    /// The value of a header that was asked for last.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter().rev();
+        headers
+            .find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
     /// A URL that may be relative to that of the source.
@@ -94,6 +145,13 @@ impl Request {
     pub(crate) fn includes_credentials(&self) -> bool {
         self.credentials == RequestCredentials::Include
     }
+}
+
+/// Whether a header describes the body.
+fn is_of_body(name: &str) -> bool {
+    ["content-type", "content-encoding", "content-language"]
+        .iter()
+        .any(|of_body| name.eq_ignore_ascii_case(of_body))
 }
 
 impl fmt::Debug for Request {

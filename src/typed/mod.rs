@@ -7,12 +7,61 @@ mod variants;
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::de::DeserializeOwned;
 
 use crate::error::{DecodeError, Error};
 use crate::parse::Event;
 
 pub(crate) use variants::{Variants, from_event};
+
+/// What becomes of an event: a value, why there is none, or nothing that anybody has to hear of.
+pub(crate) type Decoded<T> = Option<Result<T, Error>>;
+
+/// Decodes an event that holds JSON.
+///
+/// An event without data, such as the one by which an MCP server tells a position, holds none and is no
+/// mistake: only a type that can be made of `null` gets it.
+pub(crate) fn unless_empty<T>(
+    event: &Event<'_>,
+    decode: impl Fn(&Event<'_>) -> Result<T, Error>,
+) -> Decoded<T> {
+    if !event.data.is_empty() {
+        return Some(decode(event));
+    }
+    let null = Event {
+        data: "null",
+        ..*event
+    };
+    decode(&null).ok().map(Ok)
+}
+
+/// The data of an event as the bytes that it holds in base64 ([RFC 4648], with or without padding, in either
+/// alphabet; blanks and line feeds are passed over).
+///
+/// [RFC 4648]: https://www.rfc-editor.org/rfc/rfc4648
+pub(crate) fn from_base64(event: &Event<'_>) -> Result<Vec<u8>, Error> {
+    let digit = |byte: u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
+    };
+    let digits: Vec<u8> = event
+        .data
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
+        .map(digit)
+        .collect();
+    STANDARD_NO_PAD.decode(digits).map_err(|error| {
+        Error::Decode(Arc::new(DecodeError {
+            event_type: event.event_type.to_owned(),
+            last_event_id: event.last_event_id.to_owned(),
+            data: event.data.to_owned(),
+            message: format!("it is not base64: {error}"),
+        }))
+    })
+}
 
 /// The data of an event as JSON.
 pub(crate) fn from_json<T: DeserializeOwned>(event: &Event<'_>) -> Result<T, Error> {
@@ -26,4 +75,49 @@ fn undecodable(event: &Event<'_>, error: &serde_json::Error) -> Error {
         data: event.data.to_owned(),
         message: error.to_string(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(data: &str) -> Event<'_> {
+        Event {
+            event_type: "message",
+            data,
+            last_event_id: "7",
+        }
+    }
+
+    #[test]
+    fn an_event_without_data_is_no_mistake() {
+        assert_eq!(unless_empty(&event(""), from_json::<u8>), None);
+        assert_eq!(
+            unless_empty(&event(""), from_json::<Option<u8>>),
+            Some(Ok(None))
+        );
+        assert_eq!(unless_empty(&event("7"), from_json::<u8>), Some(Ok(7)));
+        assert!(matches!(
+            unless_empty(&event(" "), from_json::<u8>),
+            Some(Err(_))
+        ));
+    }
+
+    #[test]
+    fn bytes_come_as_base64() {
+        for data in ["+/8AYQ==", "+/8AYQ", "-_8AYQ==", "+/8A\nYQ=="] {
+            assert_eq!(
+                from_base64(&event(data)),
+                Ok(vec![0xFB, 0xFF, 0, b'a']),
+                "{data:?}"
+            );
+        }
+        assert_eq!(from_base64(&event("")), Ok(Vec::new()));
+        for data in ["a", "!", "{\"a\":1}"] {
+            let Err(Error::Decode(error)) = from_base64(&event(data)) else {
+                panic!("{data:?}");
+            };
+            assert_eq!(error.data, data);
+        }
+    }
 }

@@ -9,6 +9,31 @@ const express = require("express");
 const channels = require("./channels");
 
 const app = express();
+
+// Numbered events for pages of other origins, with the one header that tutorials name: the plain request is
+// allowed, a preflight is not. Every stream is closed after 600 ms.
+app.options("/plain", (req, res) => res.status(204).end());
+app.get("/plain", (req, res) => {
+  const count = Number(req.query.count ?? 1000);
+  let n = Number(req.get("Last-Event-ID") ?? 0);
+  res.set("Access-Control-Allow-Origin", "*");
+  if (n >= count) {
+    res.status(204).end();
+    return;
+  }
+  res.set({ "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+  res.write("retry: 50\n\n");
+  const write = setInterval(() => {
+    for (let more = 0; more < 5 && n < count; more++) res.write(`id: ${++n}\ndata: {"n":${n}}\n\n`);
+    if (n === count) res.end();
+  }, 10);
+  const close = setTimeout(() => res.end(), 600);
+  res.on("close", () => {
+    clearInterval(write);
+    clearTimeout(close);
+  });
+});
+
 app.use(cors());
 
 // Events 1 to `count`, after the last one seen; `close_every` ends the stream early.

@@ -232,6 +232,27 @@ test('slim: a core that is not there is an error event', inBrowser, async () => 
   assert.match(message, /404/);
 });
 
+test('slim: without `init` an error says so, and it can come later or once more', async () => {
+  const script = `
+    import { EventSource, init } from 'everstream/slim';
+    import { readFile } from 'node:fs/promises';
+    const source = new EventSource(process.argv[2]);
+    const said = [];
+    source.onerror = ({ code, message }) => said.push(code + ' ' + /init\\(\\)/.test(message) + ' ' + source.readyState);
+    const began = Date.now();
+    while (!said.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    const failed = await init(new Uint8Array(8)).catch((error) => error instanceof WebAssembly.CompileError);
+    // The source above was closed by that; one that is made later has another chance.
+    const later = new EventSource(process.argv[2]);
+    const message = new Promise((resolve) => (later.onmessage = ({ data }) => resolve(data)));
+    await init(await readFile(new URL(import.meta.resolve('everstream/everstream.wasm'))));
+    console.log(said[0], failed, await message);
+    later.close();`;
+  await writeFile(join(pkg.root, 'late.mjs'), script);
+  const { stdout } = await run(process.execPath, [join(pkg.root, 'late.mjs'), stream('late')]);
+  assert.equal(stdout, 'wasm true 0 true late\n');
+});
+
 test('a policy that forbids WebAssembly is an error event with the remedy', inBrowser, async () => {
   await browser.goTo(`${server.origin}/app/page/csp.html#${encodeURIComponent(stream('csp'))}`);
   const { code, message, state } = await browser.evaluate(() => globalThis.failed);

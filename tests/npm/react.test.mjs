@@ -75,5 +75,43 @@ test('react is in no other entry', async () => {
     const imports = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     assert.ok(!imports.includes('react'), entry);
   }
-  assert.match(await readFile(join(pkg.directory, 'react.js'), 'utf8'), /from"react"/);
+  assert.match(await readFile(join(pkg.directory, 'react.js'), 'utf8'), /from "react"/);
+});
+
+test('react brings no core of its own beside another entry, and one where it is alone', async () => {
+  const script = (others) => `
+    import * as react from 'everstream/react';
+    ${others}
+    globalThis.hooks = react;
+  `;
+  for (const [name, others, loads] of [
+    ['alone', '', true],
+    ['mux', "import { Mux } from 'everstream/mux'; globalThis.Mux = Mux;", false],
+    ['shared', "import { Mux } from 'everstream/shared'; globalThis.Mux = Mux;", false],
+    ['slim', "import { init } from 'everstream/slim'; globalThis.init = init;", false],
+  ]) {
+    const { metafile } = await build({
+      stdin: { contents: script(others), resolveDir: pkg.root },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      outdir: join(pkg.root, `split-${name}`),
+      metafile: true,
+      external: ['react'],
+    });
+    const entry = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === '<stdin>');
+    // What a page loads at once: what is imported by the way, not on demand.
+    const at = (path) => metafile.outputs[path];
+    const loaded = new Set();
+    const load = (output) => {
+      for (const { path, kind } of output.imports) {
+        if (kind !== 'import-statement' || loaded.has(path) || !at(path)) continue;
+        loaded.add(path);
+        load(at(path));
+      }
+    };
+    load(entry);
+    const inputs = [entry, ...[...loaded].map(at)].flatMap(({ inputs }) => Object.keys(inputs));
+    assert.ok(!inputs.some((input) => input.endsWith('everstream/index.js')), `${name}: the first entry is loaded on demand`);
+  }
 });

@@ -98,11 +98,44 @@ test('recipe: a token that expires', async () => {
 
 test('recipe: an answer from a language model is asked for once', async () => {
   const server = await serve();
-  const given = 'const messages = [{ role: "user", content: "Hi" }]; const print = (text) => console.log(text);\n';
+  const given = 'const messages = [{ role: "user", content: "Hi" }]; const append = (text) => console.log(text);\n';
   // To the end of the process: nothing is left open that would keep it.
   const lines = await printed(Infinity, block('An answer from a language model'), server, given);
   assert.deepEqual(lines, ['', 'Hel', 'lo']);
   assert.equal(server.count('/v1/chat/completions'), 1);
+});
+
+test('recipe: an answer that breaks off is continued', async () => {
+  const server = await serve();
+  const given = 'const params = {}; const show = (data) => console.log(JSON.stringify(data));\n';
+  const lines = await printed(Infinity, block('An answer that breaks off is continued'), server, given);
+  assert.deepEqual(lines, ['{"jsonrpc":"2.0","method":"progress"}', '{"jsonrpc":"2.0","id":1,"result":{}}']);
+  const seen = server.log.map(({ method, headers }) => `${method} ${headers['last-event-id'] ?? ''}`);
+  assert.deepEqual(seen, ['POST ', 'GET a', 'GET b']);
+});
+
+test('recipe: an answer is continued elsewhere', async () => {
+  const server = await serve();
+  const given = 'const input = "Hi"; const show = (type, data) => console.log(type, data);\n';
+  const lines = await printed(Infinity, block('An answer that breaks off is continued', 1), server, given);
+  assert.deepEqual(lines, ['delta one', 'delta two', 'response.completed {}']);
+  const seen = server.log.map(({ method, url }) => `${method} ${url}`);
+  assert.deepEqual(seen, ['POST /v1/responses', 'GET /v1/responses/7?starting_after=1']);
+});
+
+test('recipe: each attempt', async () => {
+  const server = await serve();
+  const token = 'const token = async ({ fresh }) => (fresh ? "fresh" : "stale");\n';
+  await runs(block('Each attempt'), server, ['200 no', 'line'], token);
+  assert.deepEqual(server.log.map(({ url }) => url), ['/logs?attempt=1', '/logs?attempt=2']);
+});
+
+test('recipe: a job that ends', async () => {
+  assert.deepEqual(await printed(Infinity, block('A job that ends'), await serve()), ['step', 'done body']);
+});
+
+test('recipe: a server without a log', async () => {
+  await runs(block('A server without a log'), await serve(), ['1', '2', 'events are missing', '5']);
 });
 
 test('recipe: a dead connection', async () => {
@@ -142,7 +175,7 @@ test('recipe: when to try again', async () => {
 
 test('recipe: what went wrong', async () => {
   const show = 'const show = (...words) => console.log(...words);\n';
-  await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410: no'], show);
+  await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410 no'], show);
 });
 
 test('recipe: Node', async () => {

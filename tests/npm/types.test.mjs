@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -8,35 +9,67 @@ import { blocks } from './support/readme.mjs';
 import { unpack } from './support/tarball.mjs';
 
 const HERE = import.meta.dirname;
+const require = createRequire(import.meta.url);
 /** What a recipe takes for granted. */
 const GIVEN = "declare const price: import('everstream').StandardSchema<{ price: number }>;\n";
 const RESOLUTIONS = { bundler: 'ESNext', node16: 'Node16', nodenext: 'NodeNext' };
+const DOM = { lib: ['ES2022', 'ESNext.Disposable', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], types: [] };
+
+/** Compiles what `write` puts into a folder beside the package, and fails with what the compiler says. */
+async function compile(options, write, compiler = 'typescript') {
+  const pkg = await unpack();
+  try {
+    const files = await write(pkg);
+    const compilerOptions = {
+      target: 'ES2022',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noImplicitOverride: true,
+      skipLibCheck: false,
+      noEmit: true,
+      ...options,
+    };
+    await writeFile(join(pkg.root, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    const manifest = require.resolve(`${compiler}/package.json`);
+    const tsc = join(dirname(manifest), require(manifest).bin.tsc);
+    await promisify(execFile)(process.execPath, [tsc, '-p', pkg.root]).catch(({ stdout, stderr }) => {
+      throw new Error(stdout || stderr);
+    });
+  } finally {
+    await pkg.remove();
+  }
+}
+
+const put = (...names) => async (pkg) => {
+  for (const name of names) await cp(join(HERE, `types/${name}.test-d.ts`), join(pkg.root, `${name}.mts`));
+  return names.map((name) => `${name}.mts`);
+};
 
 for (const [moduleResolution, module] of Object.entries(RESOLUTIONS)) {
   test(`types with moduleResolution ${moduleResolution}`, async () => {
-    const pkg = await unpack();
-    await cp(join(HERE, 'types/types.test-d.ts'), join(pkg.root, 'types.mts'));
-    const files = ['types.mts'];
-    const recipes = (await blocks(pkg.directory)).filter(({ language }) => language === 'ts');
-    for (const [number, { code }] of recipes.entries()) {
-      files.push(`recipe-${number}.mts`);
-      await writeFile(join(pkg.root, files.at(-1)), `${code}${GIVEN}`);
-    }
-    const compilerOptions = {
-      target: 'ES2022',
-      lib: ['ES2022', 'DOM', 'DOM.AsyncIterable'],
-      types: [],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      module,
-      moduleResolution,
-    };
-    await writeFile(join(pkg.root, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
-    const tsc = join(HERE, 'node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [tsc, '-p', pkg.root]).catch(({ stdout }) => {
-      throw new Error(stdout);
+    await compile({ ...DOM, module, moduleResolution }, async (pkg) => {
+      const files = await put('types', 'dropin')(pkg);
+      const recipes = (await blocks(pkg.directory)).filter(({ language }) => language === 'ts');
+      for (const [number, { code }] of recipes.entries()) {
+        files.push(`recipe-${number}.mts`);
+        await writeFile(join(pkg.root, files.at(-1)), `${code}${GIVEN}`);
+      }
+      return files;
     });
-    await pkg.remove();
   });
 }
+
+// The oldest that is promised, which knows handlers as plain properties, and the newest, which is another program.
+for (const [compiler, files] of [['typescript-5.0', ['node']], ['typescript-newest', ['types', 'dropin']]]) {
+  test(`types with ${compiler}`, async () => {
+    const lib = DOM.lib.filter((name) => compiler !== 'typescript-5.0' || !/Disposable|AsyncIterable/.test(name));
+    await compile({ ...DOM, lib, module: 'ESNext', moduleResolution: 'bundler' }, put(...files), compiler);
+  });
+}
+
+test('types without those of the DOM', async () => {
+  await compile(
+    { lib: ['ES2022'], types: ['node'], typeRoots: [join(HERE, 'node_modules/@types')], module: 'NodeNext', moduleResolution: 'NodeNext' },
+    put('node'),
+  );
+});

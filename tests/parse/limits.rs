@@ -51,6 +51,76 @@ fn an_endless_line_is_held_within_the_limit() {
 }
 
 #[test]
+fn comments_and_other_lines_do_not_count_for_the_size_of_their_event() {
+    let [note, more] = ["y".repeat(50), "z".repeat(50)];
+    let body = format!("data: 0123456789\n: {note}\nretry: 1\nother: {more}\ndata: 0123456789\n\n");
+    let whole = (
+        "message".to_owned(),
+        "0123456789\n0123456789".to_owned(),
+        String::new(),
+    );
+    for chunk in [1, 2, 3, 7, body.len()] {
+        let parser = Parser::new().with_max_event_size(60);
+        let outcome = run(parser, body.as_bytes().chunks(chunk));
+        assert_eq!(outcome.events, [Ok(whole.clone())], "in chunks of {chunk}");
+    }
+}
+
+#[test]
+fn a_line_larger_than_the_limit_is_told_and_the_event_around_it_received() {
+    let note = "y".repeat(50);
+    let body = format!("data: a\n: {note}\n\n");
+    let event = ("message".to_owned(), "a".to_owned(), String::new());
+    for chunk in [1, 2, 3, 7, body.len()] {
+        let parser = Parser::new().with_max_event_size(40);
+        let outcome = run(parser, body.as_bytes().chunks(chunk));
+        assert_eq!(
+            outcome.events,
+            [Err(None), Ok(event.clone())],
+            "in chunks of {chunk}"
+        );
+    }
+}
+
+#[test]
+fn an_event_of_exactly_the_limit_is_received() {
+    let body = b"data: 0123456789\n\n";
+    for (limit, is_received) in [(16, true), (15, false)] {
+        let parser = Parser::new().with_max_event_size(limit);
+        let outcome = run(parser, [&body[..]]);
+        assert_eq!(outcome.events[0].is_ok(), is_received, "limit {limit}");
+    }
+}
+
+#[test]
+fn the_event_in_the_middle_of_which_a_stream_ends_can_be_had() {
+    for (body, expected) in [
+        (
+            "event: done\ndata: a\ndata: b",
+            Some(("done", "a\nb", None)),
+        ),
+        ("id: 7\ndata: a\n", Some(("message", "a", Some("7")))),
+        ("data: a\n\ndat", None),
+        ("event: done\n", None),
+        ("data: a\n\n", None),
+    ] {
+        for chunk in [1, 3, body.len()] {
+            let mut parser = Parser::new();
+            for bytes in body.as_bytes().chunks(chunk) {
+                drop(parser.feed(bytes));
+            }
+            let unfinished = parser.take_unfinished();
+            let found = unfinished
+                .as_ref()
+                .map(|event| (&*event.event_type, &*event.data, event.id.as_deref()));
+            assert_eq!(found, expected, "{body:?} in chunks of {chunk}");
+            assert_eq!(parser.take_unfinished(), None);
+            assert_eq!(parser.last_event_id(), "");
+        }
+    }
+}
+
+#[test]
 fn endless_comments_take_no_memory_and_hit_no_limit() {
     let mut parser = Parser::new().with_max_event_size(4096);
     let chunk = b": ping\n".repeat(1000);

@@ -134,7 +134,14 @@ fn fault(plan: &Plan, random: &mut Random) -> Fault {
 fn page(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     let mut at = random.within(0..=plan.healthy_from);
     while at < plan.healthy_from {
-        let until = (at + random.within(10..=30_000)).min(plan.healthy_from);
+        let is_long = random.one_in(6);
+        let length = if is_long {
+            random.within(120_000..=200_000)
+        } else {
+            random.within(10..=30_000)
+        };
+        let until = (at + length).min(plan.healthy_from);
+        let is_long = until - at >= 120_000;
         let begin = |queue: &mut Queue<Happening>, change| queue.plan(at, Happening::Page(change));
         let end = |queue: &mut Queue<Happening>, change| queue.plan(until, Happening::Page(change));
         match random.within(0..=4) {
@@ -147,7 +154,7 @@ fn page(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
                 end(queue, PageChange::NetworkFound);
             }
             _ => {
-                let (sleep, signals) = sleep(plan, random);
+                let (sleep, signals) = sleep(plan, random, is_long);
                 if signals.contains(&Signal::Visible) {
                     begin(queue, PageChange::Signal(Signal::Hidden));
                 }
@@ -159,10 +166,11 @@ fn page(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     }
 }
 
-fn sleep(plan: &Plan, random: &mut Random) -> (Sleep, Vec<Signal>) {
+fn sleep(plan: &Plan, random: &mut Random, is_long: bool) -> (Sleep, Vec<Signal>) {
     let (sleep, mut signals) = match random.within(0..=3) {
         0 => (Sleep::Cached, vec![Signal::Restored]),
-        1 if plan.config.heartbeat.is_some() => (Sleep::AsleepTooLong, vec![]),
+        // Of a long sleep the page knows without a heartbeat.
+        1 if plan.config.heartbeat.is_some() || is_long => (Sleep::AsleepTooLong, vec![]),
         2 if plan.engine == Engine::Chromium => (Sleep::Frozen, vec![Signal::Thawed]),
         _ => (Sleep::Asleep, vec![]),
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use everstream::RetryPolicy;
-use everstream::connection::{Config, Transport};
+use everstream::connection::{Config, Continuation, Follows, OnEnd, Transport, Until};
 
 use crate::queue::Time;
 use crate::random::Random;
@@ -37,6 +37,18 @@ pub(crate) struct Plan {
     pub(crate) preflight_refused: bool,
     /// Of two positions the server takes the one in the query.
     pub(crate) query_first: bool,
+    /// The server reads the query parameter at all.
+    pub(crate) reads_query: bool,
+    /// The server keeps its events and resends what came behind a position.
+    pub(crate) log: bool,
+    /// The answer names the position from which the server resumes.
+    pub(crate) confirms: bool,
+    /// The server's log comes to its end.
+    pub(crate) finite: bool,
+    /// A server that is done answers 204, instead of a stream that ends.
+    pub(crate) no_content: bool,
+    /// The stream stays open behind the mark by which the server says that it is done.
+    pub(crate) stays_open: bool,
     /// How many events there were before the connection began.
     pub(crate) events_before: u64,
     /// One way through the network.
@@ -62,6 +74,9 @@ pub(crate) struct Plan {
     pub(crate) calm: bool,
 }
 
+/// The data of the event by which the server says that it is done.
+pub(crate) const MARK: &str = "[DONE]";
+
 /// How long the last backoff, attempt and replay may take once the world is healthy.
 pub(crate) const RECOVERY: Time = 300_000;
 
@@ -70,11 +85,34 @@ impl Plan {
         let ids = !random.one_in(4);
         let events_before = random.within(0..=5);
         let policy = Policy::draw(random);
-        let config = Config {
+        let mut config = Config {
             retry: policy.build(),
             ..config(random, ids, events_before)
         };
-        let open_timeout = milliseconds(config.open_timeout);
+        let reads_query = config.query_named || random.one_in(2);
+        let log = !random.one_in(4);
+        let mut confirms = random.one_in(4);
+        if !log && ids && !confirms {
+            // Nothing else shows that such a server has lost something.
+            match random.within(0..=1) {
+                0 => config.replays = false,
+                _ => config.follows = Some(Follows::Integers),
+            }
+        } else if ids && random.one_in(4) {
+            config.follows = Some(Follows::Integers);
+        }
+        // A header of the answer is invisible to native, and so is what it would say.
+        if config.transport != Transport::Fetch && !config.needs_fetch && !log && confirms {
+            confirms = false;
+            config.replays = false;
+        }
+        let finite = random.one_in(3);
+        let no_content = random.one_in(2);
+        let ends_at_mark = finite && random.one_in(2);
+        if ends_at_mark {
+            config.until = Some(Until::Text(MARK.to_owned()));
+        }
+        let open_timeout = config.open_timeout.map_or(10_000, milliseconds);
         let keep_alive = config.heartbeat.map(|limit| milliseconds(limit) / 3);
         let calm = random.one_in(20);
         let engine = random.pick(&[Engine::Chromium, Engine::Firefox, Engine::WebKit]);
@@ -89,6 +127,12 @@ impl Plan {
             ids,
             events_before,
             query_first: random.one_in(2),
+            reads_query,
+            log,
+            confirms,
+            finite,
+            no_content,
+            stays_open: ends_at_mark && random.one_in(2),
             latency: random.within(1..=150),
             spread: random.pick(&[0, 5, 60]),
             first_byte: match random.within(0..=7) {
@@ -119,6 +163,12 @@ fn config(random: &mut Random, ids: bool, events_before: u64) -> Config {
     let needs_fetch = transport != Transport::Native && random.one_in(4);
     let fetch_only = needs_fetch || transport == Transport::Fetch;
     let cross_origin = random.one_in(2);
+    let repeatable = !(fetch_only && random.one_in(3));
+    let continuation = if repeatable && !(fetch_only && random.one_in(8)) {
+        Continuation::None
+    } else {
+        random.pick(&[Continuation::None, Continuation::Get, Continuation::Ask])
+    };
     let heartbeat = random.pick(&[None, Some(3_000), Some(15_000), Some(30_000)]);
     let last_event_id = if ids && random.one_in(8) {
         random.within(0..=events_before).to_string()
@@ -129,11 +179,21 @@ fn config(random: &mut Random, ids: bool, events_before: u64) -> Config {
         transport,
         needs_fetch,
         heartbeat: heartbeat.map(Duration::from_millis),
-        open_timeout: Duration::from_secs(random.pick(&[2, 5, 10])),
+        open_timeout: random
+            .pick(&[Some(2), Some(5), Some(10), None])
+            .filter(|_| repeatable || random.one_in(4))
+            .or(repeatable.then_some(10))
+            .map(Duration::from_secs),
         pause_when_hidden: random.one_in(4),
-        idempotent: !(fetch_only && random.one_in(5)),
+        repeatable,
+        continuation,
+        on_end: match continuation {
+            Continuation::None if !repeatable || random.one_in(10) => OnEnd::Close,
+            _ => OnEnd::Reconnect,
+        },
         cross_origin,
         resume_by_query: random.one_in(2),
+        query_named: random.one_in(2),
         refreshable: fetch_only && random.one_in(2),
         last_event_id,
         ..Config::default()

@@ -1,7 +1,9 @@
 //! The server: a log of numbered events, and streams that carry it from a position on.
 
+use everstream::connection::Continuation;
+
 use crate::disturbance::Mood;
-use crate::plan::Plan;
+use crate::plan::{MARK, Plan};
 use crate::wire::{Head, Link, LinkId};
 
 pub(crate) struct Server {
@@ -12,8 +14,10 @@ pub(crate) struct Server {
     pub(crate) streams: Vec<LinkId>,
     /// The provider's old headers are refused until new ones have come.
     pub(crate) expired: bool,
-    /// Requests without a position that were processed.
+    /// Requests that were processed, besides those that continue an answer.
     pub(crate) processed: u32,
+    /// The last event of the log has been sent, and nothing follows.
+    pub(crate) finished: bool,
 }
 
 /// What the server makes of one request.
@@ -38,37 +42,42 @@ impl Server {
             streams: Vec::new(),
             expired: false,
             processed: 0,
+            finished: false,
         }
     }
 
     pub(crate) fn receive(&mut self, plan: &Plan, link: &Link) -> Reception {
         let position = position(plan, link);
-        let reception = self.decide(link, position);
+        let reception = self.decide(plan, link, position);
         let unprocessed = match reception {
             Reception::Refused => true,
-            Reception::Answer(head) => matches!(head.status, 401 | 403 | 408 | 425 | 429 | 503),
+            Reception::Answer(head) => matches!(head.status, 401 | 403),
             _ => false,
         };
-        if position.is_none() && !unprocessed {
+        if !link.continues && !unprocessed {
             self.processed += 1;
         }
         reception
     }
 
-    fn decide(&mut self, link: &Link, position: Option<u64>) -> Reception {
+    fn decide(&mut self, plan: &Plan, link: &Link, position: Option<u64>) -> Reception {
+        let kept = position.filter(|_| plan.log);
         let stream = |closes| Reception::Stream {
-            first: position.unwrap_or(self.head) + 1,
+            first: kept.unwrap_or(self.head) + 1,
             closes,
         };
         let answer = |status, retry_after| {
             Reception::Answer(Head {
                 status,
-                event_stream: false,
                 retry_after,
+                ..Head::default()
             })
         };
         match self.mood {
             Mood::Healthy if self.expired && !link.fresh_headers => answer(401, None),
+            Mood::Healthy if self.finished && plan.no_content && position == Some(self.head) => {
+                answer(204, None)
+            }
             Mood::Healthy => {
                 self.expired = false;
                 stream(false)
@@ -94,7 +103,11 @@ impl Server {
 /// The number of the last event that the client has. Only some servers read the query, and of those
 /// some look at it first.
 fn position(plan: &Plan, link: &Link) -> Option<u64> {
-    let query = link.query.as_ref().filter(|_| plan.config.resume_by_query);
+    // The caller's own continuation tells it in a way of its own.
+    if link.continues && plan.config.continuation == Continuation::Ask {
+        return link.position.parse().ok();
+    }
+    let query = link.query.as_ref().filter(|_| plan.reads_query);
     let header = link.header.as_ref();
     let id = if plan.query_first {
         query.or(header)?
@@ -114,6 +127,12 @@ pub(crate) fn event(plan: &Plan, number: u64) -> Vec<u8> {
         (true, true) => format!("{data}id: {number}{end}{end}"),
     };
     text.into_bytes()
+}
+
+/// What the server says when it is done.
+pub(crate) fn mark(plan: &Plan) -> Vec<u8> {
+    let end = plan.line_end;
+    format!("event: done{end}data: {MARK}{end}{end}").into_bytes()
 }
 
 /// The first bytes of a stream.

@@ -30,6 +30,10 @@ pub(crate) struct Link {
     pub(crate) aborted: bool,
     /// The number of the first event that the stream carries.
     pub(crate) first: u64,
+    /// It continues an answer, rather than to ask for it.
+    pub(crate) continues: bool,
+    /// The position, however it is told.
+    pub(crate) position: String,
 }
 
 #[derive(Clone)]
@@ -45,12 +49,14 @@ pub(crate) enum Message {
     Reset,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) event_stream: bool,
     /// In seconds.
     pub(crate) retry_after: Option<u64>,
+    /// The number of the event that the answer says it resumes behind.
+    pub(crate) behind: Option<u64>,
 }
 
 impl Message {
@@ -91,6 +97,8 @@ impl Link {
             cut: false,
             aborted: false,
             first: 0,
+            continues: false,
+            position: String::new(),
         }
     }
 }

@@ -5,7 +5,6 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use everstream::{Error, SourceStats, State, TransportKind};
-use futures_util::StreamExt;
 
 use crate::clock;
 use crate::connection::Connection;
@@ -165,10 +164,12 @@ impl Link {
         let mut condition = self.condition.borrow_mut();
         let mut timeline = self.timeline.borrow_mut();
         match *state {
-            State::Open { transport, resumed } => {
+            State::Open {
+                transport, resumed, ..
+            } => {
                 condition.transport = Some(transport);
                 timeline.opened(now);
-                if resumed {
+                if resumed.is_resumed() {
                     self.recoveries.set(self.recoveries.get() + 1);
                 }
             }

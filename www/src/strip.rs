@@ -101,7 +101,7 @@ impl Strip {
             Some(State::Idle) => "nothing is asked for".to_owned(),
             Some(State::Connecting { attempt, .. }) => format!("attempt {attempt}"),
             Some(State::Paused) => "closed while nobody looks".to_owned(),
-            Some(State::Open { resumed: true, .. }) => {
+            Some(State::Open { resumed, .. }) if resumed.is_resumed() => {
                 "resumed behind the last event ID".to_owned()
             }
             Some(State::Waiting {

@@ -46,9 +46,10 @@ Commands:
                     beside better-sse on Node
   size              Print what the library adds to a small program in Leptos and in
                     Yew, beside gloo-net
-  soak              Run what takes long: a million schedules of tabs that share,
+  soak              Run what takes long: a million schedules of each simulation,
                     thirty tabs through fifty changes of the leader in Chromium
-                    and Firefox, and five minutes behind another tab
+                    and Firefox, five minutes behind another tab, and a page
+                    whose process stands still for two minutes
   lint              Check formatting, clippy (native and wasm) and the docs
   fuzz [--seconds N] [TARGET]
                     Fuzz the parser, then the connection, or just the one that is

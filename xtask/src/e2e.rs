@@ -35,7 +35,11 @@ pub(crate) enum Tests<'a> {
 }
 
 /// The files of those, and the variable that says so.
-const SOAKED: [&str; 2] = ["shared-thirty.test.mjs", "long-hidden.test.mjs"];
+const SOAKED: [&str; 3] = [
+    "shared-thirty.test.mjs",
+    "long-hidden.test.mjs",
+    "stood-still.soak.mjs",
+];
 const SOAK: &str = "EVERSTREAM_SOAK";
 
 /// How long one file of those may take, in milliseconds.

@@ -16,6 +16,7 @@ mod example;
 mod fuzz;
 mod hooks;
 mod hydration;
+mod java;
 mod lint;
 mod nginx;
 mod node;

@@ -10,7 +10,7 @@ use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::servers::{self, Server};
 use crate::workspace::{WASM, Workspace};
-use crate::{cargo_tools, node, process};
+use crate::{cargo_tools, node, process, python};
 
 /// What the suite is called in the report.
 const NAME: &str = "npm";
@@ -19,6 +19,8 @@ const NAME: &str = "npm";
 const TEMPLATE: &str = "pkg-template";
 
 const TESTS: &str = "tests/npm";
+/// Where the server and the conformance tests of MCP are.
+const MCP: &str = "tests/mcp";
 
 /// The versions of Node in which the package is tried out, beside the one that runs the tests.
 const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
@@ -143,6 +145,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
 
     let mut node = runner("node".as_ref());
     tell_browsers(workspace, report, &mut node);
+    tell_servers(workspace, report, &mut node);
     if let Some(wanted) = &wanted {
         node.arg(format!("--test-name-pattern={wanted}"));
     }
@@ -186,6 +189,28 @@ fn pack(workspace: &Workspace, pkg: &Path) -> Result<PathBuf> {
         .is_file()
         .then_some(tarball)
         .context("npm packed under another name: the versions of crate and package differ")
+}
+
+/// Says what runs the servers of others; of one that is missing the tests are skipped.
+fn tell_servers(workspace: &Workspace, report: &mut Report, node: &mut Command) {
+    match node::packages(workspace, MCP, &workspace.root.join(MCP)) {
+        Ok(()) => {
+            node.env("EVERSTREAM_MCP", "1");
+        }
+        Err(error) => report.missing("npm: MCP", format!("{error:#}")),
+    }
+    match node::version(workspace, NODES[0]) {
+        Ok(program) => {
+            node.env("EVERSTREAM_NODE_22", program);
+        }
+        Err(error) => report.missing("npm: Node 22", format!("{error:#}")),
+    }
+    match python::interpreter_of_fastapi(workspace) {
+        Ok(program) => {
+            node.env("EVERSTREAM_PYTHON", program);
+        }
+        Err(error) => report.missing("npm: FastAPI", format!("{error:#}")),
+    }
 }
 
 /// Says where the browsers are; of one that is missing the tests are skipped.

@@ -1,7 +1,7 @@
 //! The Python apps in `tests`, each with a virtual environment of its own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -18,6 +18,12 @@ pub(crate) fn fastapi(workspace: &Workspace, port: u16) -> Result<Command> {
         // Streams have no end of their own that a shutdown could wait for.
         .args(["--timeout-graceful-shutdown", "0"]);
     Ok(python)
+}
+
+/// The Python that has FastAPI, for tests that start and kill it themselves.
+pub(crate) fn interpreter_of_fastapi(workspace: &Workspace) -> Result<PathBuf> {
+    let python = environment(workspace, "fastapi")?;
+    Ok(python.get_program().into())
 }
 
 /// What serves the app in `tests/flask`.

@@ -31,6 +31,8 @@ pub(crate) const FASTAPI: Address = Address::new("EVERSTREAM_FASTAPI", "http", 3
 pub(crate) const FLASK: Address = Address::new("EVERSTREAM_FLASK", "http", 38473);
 /// The app in `tests/express`.
 pub(crate) const EXPRESS: Address = Address::new("EVERSTREAM_EXPRESS", "http", 38474);
+/// The app in `tests/spring`.
+pub(crate) const SPRING: Address = Address::new("EVERSTREAM_SPRING", "http", 38480);
 /// The servers of other multiplex protocols, in `tests/protocols`.
 pub(crate) const PROTOCOLS: Address = Address::new("EVERSTREAM_PROTOCOLS", "http", 38477);
 /// nginx before the project's own server and the app in `tests/fastapi`.
@@ -40,12 +42,13 @@ pub(crate) const NGINX_H2: Address = Address::new("EVERSTREAM_NGINX_H2", "https"
 /// The project's own server once more, before the examples.
 pub(crate) const EXAMPLES: Address = Address::new("EVERSTREAM_EXAMPLES", "http", 38479);
 
-const ADDRESSES: [Address; 9] = [
+const ADDRESSES: [Address; 10] = [
     TEST_SERVER,
     DEMO,
     FASTAPI,
     FLASK,
     EXPRESS,
+    SPRING,
     PROTOCOLS,
     NGINX,
     NGINX_H2,

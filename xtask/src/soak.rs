@@ -8,24 +8,23 @@ use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{e2e, process};
 
-/// Five times what `cargo xtask test` tries.
+/// At least five times what `cargo xtask test` tries.
 const SCHEDULES: &str = "1000000";
+
+/// The simulations: of a connection, of the multiplexer, of tabs that share.
+const SIMULATIONS: [&str; 3] = ["simulation", "mux_simulation", "tabs_simulation"];
 
 /// Runs it all and reports.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut report = Report::new();
-    let mut cargo = workspace.cargo();
-    cargo
-        .args([
-            "test",
-            "--package",
-            "everstream",
-            "--test",
-            "tabs_simulation",
-        ])
-        .env("EVERSTREAM_SCHEDULES", SCHEDULES);
-    let (status, output) = process::run_and_read(cargo)?;
-    report.ran("schedules", status, &output, false);
+    for simulation in SIMULATIONS {
+        let mut cargo = workspace.cargo();
+        cargo
+            .args(["test", "--package", "everstream", "--test", simulation])
+            .env("EVERSTREAM_SCHEDULES", SCHEDULES);
+        let (status, output) = process::run_and_read(cargo)?;
+        report.ran(simulation, status, &output, false);
+    }
     e2e::run(workspace, e2e::Tests::Soak, &mut report)?;
     println!("\n{report}");
     Ok(report.exit_code())

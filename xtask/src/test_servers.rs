@@ -9,16 +9,17 @@ use crate::report::Report;
 use crate::servers::{self, Address, Server};
 use crate::service::Service;
 use crate::workspace::Workspace;
-use crate::{node, python};
+use crate::{java, node, python};
 
 /// Sets an app up and returns what serves it at a port.
 type SetUp = fn(&Workspace, u16) -> Result<Command>;
 
 /// The apps that speak other languages than the project's own server.
-const APPS: [(&str, Address, SetUp); 4] = [
+const APPS: [(&str, Address, SetUp); 5] = [
     ("fastapi", servers::FASTAPI, python::fastapi),
     ("flask", servers::FLASK, python::flask),
     ("express", servers::EXPRESS, node::express),
+    ("spring", servers::SPRING, java::spring),
     ("protocols", servers::PROTOCOLS, node::protocols),
 ];
 

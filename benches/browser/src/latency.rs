@@ -4,7 +4,6 @@ use core::cell::RefCell;
 use std::rc::Rc;
 
 use everstream::{EventSource, Role, Transport};
-use futures_util::StreamExt;
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 

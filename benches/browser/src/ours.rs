@@ -1,7 +1,6 @@
 //! Everstream, in the ways an application would use it.
 
 use everstream::{EventSource, Subscription, Transport};
-use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

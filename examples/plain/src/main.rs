@@ -1,7 +1,6 @@
 //! Prices without a framework: a task for the events and one for the state.
 
 use everstream::{EventSource, State};
-use futures_util::StreamExt;
 use serde::Deserialize;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;

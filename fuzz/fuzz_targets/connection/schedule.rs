@@ -4,7 +4,9 @@ use core::time::Duration;
 use std::borrow::Cow;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use everstream::connection::{Config, Decision, RetryPolicy, Signal, Transport};
+use everstream::connection::{
+    Config, Continuation, Decision, OnEnd, RetryPolicy, Signal, Transport,
+};
 use everstream::{Error, Response};
 
 #[derive(Arbitrary, Debug)]
@@ -45,6 +47,7 @@ pub(crate) enum Input<'b> {
     Breaks,
     Ends,
     NoHeaders(HeadersError),
+    NoContinuation,
     NativeError { gave_up: bool },
     Timer,
     Signal(#[arbitrary(with = signal)] Signal),
@@ -97,9 +100,14 @@ pub(crate) struct Options<'b> {
     needs_fetch: bool,
     retry: Policy,
     pub(crate) heartbeat: Option<Span>,
-    open_timeout: Span,
+    open_timeout: Option<Span>,
     pause_when_hidden: bool,
-    idempotent: bool,
+    repeatable: bool,
+    #[arbitrary(with = continuation)]
+    continuation: Continuation,
+    closes_at_end: bool,
+    query_named: bool,
+    replays: bool,
     cross_origin: bool,
     pub(crate) resume_by_query: bool,
     refreshable: bool,
@@ -150,15 +158,27 @@ impl Options<'_> {
             needs_fetch: self.needs_fetch && self.transport != Transport::Native,
             retry: self.retry.policy(),
             heartbeat: self.heartbeat.map(Span::duration),
-            open_timeout: self.open_timeout.duration(),
+            open_timeout: self.open_timeout.map(Span::duration),
             pause_when_hidden: self.pause_when_hidden,
-            idempotent: self.idempotent,
+            repeatable: self.repeatable,
+            continuation: self.continuation,
+            on_end: if self.closes_at_end || !(self.repeatable || self.continues()) {
+                OnEnd::Close
+            } else {
+                OnEnd::Reconnect
+            },
+            query_named: self.query_named,
+            replays: self.replays,
             cross_origin: self.cross_origin,
             resume_by_query: self.resume_by_query,
             refreshable: self.refreshable,
             last_event_id: self.last_event_id.to_owned(),
             ..Config::default()
         }
+    }
+
+    pub(crate) fn continues(&self) -> bool {
+        self.continuation != Continuation::None
     }
 
     pub(crate) fn max_attempts(&self) -> Option<u32> {
@@ -273,6 +293,11 @@ fn signal(bytes: &mut Unstructured<'_>) -> Result<Signal> {
         Signal::Thawed,
         Signal::Restored,
     ];
+    bytes.choose(&all).copied()
+}
+
+fn continuation(bytes: &mut Unstructured<'_>) -> Result<Continuation> {
+    let all = [Continuation::None, Continuation::Get, Continuation::Ask];
     bytes.choose(&all).copied()
 }
 

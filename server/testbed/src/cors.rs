@@ -69,7 +69,7 @@ pub(crate) async fn allow(request: Request, next: Next) -> Response {
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("retry-after"),
+        HeaderValue::from_static("retry-after, last-event-id"),
     );
     for (name, value) in asked.into_iter().flatten() {
         if let Some(value) = value {

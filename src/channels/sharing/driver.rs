@@ -9,6 +9,7 @@ use crate::mux::Subscribers;
 use crate::parse::Event;
 use crate::sharing::{Group, Pulse};
 use crate::source::deliver;
+use crate::subscribe::router::Parcel;
 use crate::tabs::{Entry, Fact, Output};
 
 pub(super) struct Driver {
@@ -127,7 +128,7 @@ impl Driver {
         deliver(
             &channel.router,
             |router| router.takers(event_type),
-            &event,
+            &Parcel::Event(event),
             false,
         )
         .await;

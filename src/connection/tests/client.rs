@@ -4,12 +4,12 @@ use core::time::Duration;
 use std::fmt::Write;
 
 use crate::connection::{
-    Attempt, Config, Connection, Instant, Output, Resume, RetryPolicy, Signal, State, Transport,
-    TransportKind,
+    Arrival, Attempt, Config, Connection, End, EndReason, Instant, Output, Passage, Resume,
+    Resumed, RetryPolicy, Signal, State, Transport, TransportKind,
 };
 use crate::error::Error;
 use crate::http::Response;
-use crate::parse::Frame;
+use crate::parse::Event;
 
 /// The wall clock of all tests: Sun, 06 Nov 1994 08:49:37 GMT.
 pub(super) const WALL: Duration = Duration::from_secs(784_111_777);
@@ -73,10 +73,11 @@ impl Client {
         self.now = end;
     }
 
-    /// The clock goes on to the next timer, which fires.
+    /// The clock goes on to when something is due, in a page that runs all the time.
     pub(super) fn until_due(&mut self) {
-        let due = self.connection.poll_timeout().expect("a timer is set");
+        let due = self.connection.due().expect("a timer is set");
         self.now = self.now.max(due);
+        self.connection.seen_running = self.now;
         self.connection.handle_timeout(self.now);
     }
 
@@ -90,9 +91,9 @@ impl Client {
         self.connection.handle_timeout(self.now);
     }
 
-    /// The seconds until the timer is due.
+    /// The seconds until something is due, besides the look whether the page runs.
     pub(super) fn due_in(&self) -> Option<f64> {
-        let due = self.connection.poll_timeout()?;
+        let due = self.connection.due()?;
         Some(due.saturating_since(self.now).as_secs_f64())
     }
 
@@ -109,25 +110,44 @@ impl Client {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         headers.push(("content-type".to_owned(), "text/event-stream".to_owned()));
-        let response = Response {
-            status,
-            headers,
-            url: String::new(),
-        };
+        self.answer(status, headers);
+    }
+
+    /// An answer of another type, to a request that has accepted it.
+    pub(super) fn respond_json(&mut self, accept: &str) {
+        let content_type = ("content-type".to_owned(), "application/json".to_owned());
+        let response = response(200, vec![content_type]);
+        let kind = response.kind(accept);
         self.connection
-            .handle_response(self.now, response, String::new(), WALL);
+            .handle_response(self.now, response, kind, String::new(), WALL);
+    }
+
+    fn answer(&mut self, status: u16, headers: Vec<(String, String)>) {
+        let response = response(status, headers);
+        let kind = response.kind("text/event-stream");
+        self.connection
+            .handle_response(self.now, response, kind, String::new(), WALL);
     }
 
     /// Bytes of the body; returns the (data, last event ID) of the events that they complete.
     pub(super) fn bytes(&mut self, text: &str) -> Vec<(String, String)> {
         let mut events = Vec::new();
         let mut received = self.connection.receive(self.now, text.as_bytes());
-        while let Some(frame) = received.next() {
-            if let Ok(Frame::Event(event)) = frame {
-                events.push((event.data.to_owned(), event.last_event_id.to_owned()));
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => {
+                    events.push((event.data.to_owned(), event.last_event_id.to_owned()));
+                }
+                Arrival::Gap => events.push(("gap".to_owned(), String::new())),
+                Arrival::Comment(_) | Arrival::TooLarge(_) => {}
             }
         }
         events
+    }
+
+    /// The user does not continue the answer.
+    pub(super) fn no_continuation(&mut self) {
+        self.connection.handle_no_continuation();
     }
 
     /// The edge reads on after a slow subscriber has held it up.
@@ -154,7 +174,17 @@ impl Client {
     }
 
     pub(super) fn event(&mut self, last_event_id: &str) {
-        self.connection.handle_event(self.now, last_event_id, 4);
+        let _ = self.native_event("data", last_event_id);
+    }
+
+    /// The native `EventSource` delivers an event.
+    pub(super) fn native_event(&mut self, data: &str, last_event_id: &str) -> Passage {
+        let event = Event {
+            event_type: "message",
+            data,
+            last_event_id,
+        };
+        self.connection.handle_event(self.now, &event)
     }
 
     /// The native `EventSource` fires `error` and reconnects by itself.
@@ -204,12 +234,39 @@ pub(super) fn line(output: &Output) -> String {
         Output::Connect(attempt) => connect(attempt),
         Output::Disconnect => "disconnect".to_owned(),
         Output::Gap => "gap".to_owned(),
+        Output::Event(event) => format!("event {}", event.data),
+        Output::End(end) => describe_end(end),
         Output::State(state) => describe(state),
     }
 }
 
+fn describe_end(end: &End) -> String {
+    let mut line = match end.reason {
+        EndReason::Body => "end".to_owned(),
+        EndReason::NoContent => "end by 204".to_owned(),
+        EndReason::Until => "end at the mark".to_owned(),
+    };
+    if let Some(unfinished) = &end.unfinished {
+        _ = write!(line, " in {}", unfinished.data);
+    }
+    line
+}
+
+fn response(status: u16, headers: Vec<(String, String)>) -> Response {
+    Response {
+        status,
+        headers,
+        url: String::new(),
+    }
+}
+
 fn connect(attempt: &Attempt) -> String {
-    let mut line = format!("connect by {}", by(attempt.transport));
+    let how = if attempt.continues {
+        "continue"
+    } else {
+        "connect"
+    };
+    let mut line = format!("{how} by {}", by(attempt.transport));
     match &attempt.resume {
         Resume::None => {}
         Resume::Header(id) => _ = write!(line, ", header {id}"),
@@ -227,8 +284,14 @@ fn describe(state: &State) -> String {
         State::Connecting { attempt, transport } => {
             format!("connecting {attempt} by {}", by(*transport))
         }
-        State::Open { transport, resumed } => {
-            let how = if *resumed { ", resumed" } else { "" };
+        State::Open {
+            transport, resumed, ..
+        } => {
+            let how = match resumed {
+                Resumed::No => "",
+                Resumed::Asked => ", resumed",
+                Resumed::Confirmed => ", confirmed",
+            };
             format!("open by {}{how}", by(*transport))
         }
         State::Waiting {
@@ -255,7 +318,12 @@ const fn by(transport: TransportKind) -> &'static str {
 
 fn short(error: &Error) -> String {
     match error {
+        Error::Disconnected {
+            unfinished: Some(unfinished),
+            ..
+        } => format!("disconnected in {}", unfinished.data),
         Error::Disconnected { .. } => "disconnected".to_owned(),
+        Error::Ended { .. } => "ended".to_owned(),
         Error::Response(unexpected) => format!("status {}", unexpected.response.status),
         Error::OpenTimeout { after } => format!("not open after {after:?}"),
         Error::HeartbeatTimeout { silent_for } => format!("silent for {silent_for:?}"),
@@ -275,8 +343,7 @@ pub(super) fn steady() -> RetryPolicy {
 pub(super) fn fetch() -> Config {
     Config {
         transport: Transport::Fetch,
-        retry: steady(),
-        ..Config::default()
+        ..auto()
     }
 }
 
@@ -284,8 +351,7 @@ pub(super) fn fetch() -> Config {
 pub(super) fn native() -> Config {
     Config {
         transport: Transport::Native,
-        retry: steady(),
-        ..Config::default()
+        ..auto()
     }
 }
 
@@ -293,6 +359,7 @@ pub(super) fn native() -> Config {
 pub(super) fn auto() -> Config {
     Config {
         retry: steady(),
+        open_timeout: Some(Duration::from_secs(10)),
         ..Config::default()
     }
 }

@@ -14,10 +14,10 @@ fn the_defaults_are_valid() {
 }
 
 #[test]
-fn the_heartbeat_is_off_and_the_open_timeout_10_seconds_by_default() {
+fn the_heartbeat_is_off_and_the_open_timeout_30_seconds_by_default() {
     let config = Config::default();
     assert_eq!(config.heartbeat, None);
-    assert_eq!(config.open_timeout, Duration::from_secs(10));
+    assert_eq!(config.open_timeout, Some(Duration::from_secs(30)));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn each_bad_option_is_named() {
         (
             "open_timeout",
             Config {
-                open_timeout: Duration::ZERO,
+                open_timeout: Some(Duration::ZERO),
                 ..Config::default()
             },
         ),

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::Client;
 use super::client::{auto, fetch, line, native};
-use crate::connection::{Config, ReadyState, Signal, State};
+use crate::connection::{Arrival, Config, ReadyState, Resumed, Signal, State};
 use crate::error::Error;
 
 #[test]
@@ -90,8 +90,8 @@ fn an_event_beyond_the_limit_is_reported_and_the_next_one_passes() {
     let now = crate::connection::Instant::default();
     let chunk = b"data: far too large for that\n\ndata: small\n\n";
     let mut received = client.connection.receive(now, chunk);
-    assert!(matches!(received.next(), Some(Err(error)) if error.limit == 16));
-    assert!(matches!(received.next(), Some(Ok(_))));
+    assert!(matches!(received.next(), Some(Arrival::TooLarge(error)) if error.limit == 16));
+    assert!(matches!(received.next(), Some(Arrival::Event(_))));
     assert!(received.next().is_none());
 }
 
@@ -218,7 +218,7 @@ fn another_failure_ends_the_row_of_open_timeouts() {
 #[test]
 fn an_open_timeout_without_end_is_taken() {
     let config = Config {
-        open_timeout: Duration::MAX,
+        open_timeout: Some(Duration::MAX),
         ..fetch()
     };
     let mut client = Client::started(config);
@@ -234,7 +234,7 @@ fn an_open_timeout_without_end_is_taken() {
 #[test]
 fn an_open_timeout_that_can_not_be_doubled_is_taken() {
     let config = Config {
-        open_timeout: Duration::from_secs(u64::MAX - 1),
+        open_timeout: Some(Duration::from_secs(u64::MAX - 1)),
         ..fetch()
     };
     let mut client = Client::started(config);
@@ -353,7 +353,8 @@ fn states_map_to_the_ready_states_of_the_standard() {
         (
             State::Open {
                 transport: fetch,
-                resumed: false,
+                resumed: Resumed::No,
+                answer: None,
             },
             ReadyState::Open,
         ),

@@ -5,11 +5,14 @@
 
 mod client;
 mod config;
+mod continuation;
+mod ends;
+mod gaps;
 mod headers;
 mod heartbeat;
 mod lifecycle;
 mod native;
-mod non_idempotent;
+mod once;
 mod pause;
 mod resume;
 mod retry;

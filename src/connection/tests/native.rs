@@ -117,6 +117,25 @@ fn the_browser_reconnects_three_times_in_a_row() {
 }
 
 #[test]
+fn the_browser_reconnects_for_as_long_as_it_brings_something() {
+    let config = Config {
+        cross_origin: true,
+        ..auto()
+    };
+    let mut client = Client::open_native(config, "0");
+    for number in 1..20 {
+        client.native_error();
+        client.native_open();
+        client.event(&number.to_string());
+        client.says(&[
+            "wait for the browser after 1: disconnected",
+            "open by native, resumed",
+        ]);
+        client.pass(0.6);
+    }
+}
+
+#[test]
 fn a_refused_reconnect_of_the_browser_counts() {
     let mut client = Client::open_native(cross_origin(), "7");
     for _ in 0..3 {
@@ -231,7 +250,7 @@ fn a_browser_that_gives_up_its_own_reconnect_is_asked_why() {
     client.native_gave_up();
     client.says(&["disconnect", "connect by fetch, header 7"]);
     client.respond(204, &[]);
-    client.says(&["disconnect", "closed"]);
+    client.says(&["disconnect", "end by 204", "closed"]);
 }
 
 #[test]
@@ -261,7 +280,7 @@ fn asking_why_is_no_failure_but_its_outcome_is() {
 #[test]
 fn the_open_timeout_covers_native_too() {
     let mut client = Client::started(Config {
-        open_timeout: Duration::from_secs(4),
+        open_timeout: Some(Duration::from_secs(4)),
         ..native()
     });
     client.pass(4.0);

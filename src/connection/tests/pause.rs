@@ -99,3 +99,18 @@ fn a_paused_connection_can_be_closed() {
     client.connection.close();
     client.says(&["closed"]);
 }
+
+#[test]
+fn a_page_that_is_hidden_from_the_start_sends_nothing() {
+    let mut client = Client::idle(pausing());
+    client.signal(Signal::Hidden);
+    client.start();
+    client.says(&["paused"]);
+    client.signal(Signal::Visible);
+    client.says(&["connect by fetch"]);
+    // Unless it is not to pause.
+    let mut client = Client::idle(fetch());
+    client.signal(Signal::Hidden);
+    client.start();
+    client.says(&["connect by fetch"]);
+}

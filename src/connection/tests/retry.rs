@@ -93,10 +93,10 @@ fn a_connection_that_was_healthy_for_a_while_resets_the_count() {
 }
 
 #[test]
-fn a_clean_end_is_a_failure_too() {
+fn a_clean_end_is_followed_by_the_same_wait() {
     let mut client = Client::open(with(steady()), "");
     client.ended();
-    client.says(&["disconnect", "wait 1s after 1: disconnected"]);
+    client.says(&["disconnect", "wait 1s after 1: ended"]);
 }
 
 #[test]

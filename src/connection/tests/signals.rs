@@ -21,8 +21,46 @@ fn a_wake_signal_ends_the_wait() {
         client.lost();
         client.log();
         client.signal(signal);
+        // The network returns for everyone: their reconnects are spread.
+        client.pass(0.3);
         client.says(&["connect by fetch, header 7"]);
     }
+}
+
+#[test]
+fn clients_do_not_come_back_at_one_moment() {
+    for signal in [Signal::Online, Signal::Visible] {
+        let mut client = Client::open(fetch(), "7");
+        let mut waits = Vec::new();
+        for _ in 0..50 {
+            client.lost();
+            client.signal(signal);
+            waits.push(client.due_in().unwrap_or_default());
+            client.pass(0.3);
+            client.respond(200, &[]);
+        }
+        let within = |from: f64, to: f64| {
+            waits
+                .iter()
+                .filter(|wait| (from..to).contains(wait))
+                .count()
+        };
+        assert!(
+            within(0.0, 0.1) > 5 && within(0.1, 0.2) > 5 && within(0.2, 0.3) > 5,
+            "{waits:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wait_that_is_shorter_is_not_prolonged() {
+    let retry = steady().initial_delay(Duration::from_millis(1));
+    let mut client = Client::open(Config { retry, ..fetch() }, "7");
+    client.lost();
+    client.log();
+    client.signal(Signal::Visible);
+    client.pass(0.001);
+    client.says(&["connect by fetch, header 7"]);
 }
 
 #[test]
@@ -70,8 +108,74 @@ fn a_fetch_stream_is_distrusted_after_a_freeze() {
     client.signal(Signal::Thawed);
     client.says(&["disconnect", "connect by fetch, header 7"]);
     // The attempt under way as well: its reader would be as dead.
+    client.sleep(5.0);
     client.signal(Signal::Thawed);
     client.says(&["disconnect", "connect by fetch, header 7"]);
+}
+
+#[test]
+fn one_awakening_is_one_attempt() {
+    for first in [Signal::Thawed, Signal::Restored] {
+        let mut client = Client::open(fetch(), "7");
+        client.sleep(60.0);
+        for signal in [first, Signal::Restored, Signal::Visible] {
+            client.signal(signal);
+            client.sleep(0.001);
+        }
+        client.says(&["disconnect", "connect by fetch, header 7"]);
+    }
+}
+
+#[test]
+fn an_attempt_that_began_without_a_network_is_made_anew() {
+    let mut client = Client::started(fetch());
+    client.sleep(7.0);
+    client.signal(Signal::Offline);
+    client.signal(Signal::Online);
+    client.pass(0.3);
+    let log = client.log();
+    assert_eq!(log.len(), 3, "{log:?}");
+    assert!(log[1].ends_with("distrusted"), "{log:?}");
+    assert_eq!(log[2], "connect by fetch");
+    // Made with the network, it is left alone.
+    client.signal(Signal::Visible);
+    client.says(&[]);
+}
+
+#[test]
+fn a_page_that_stood_still_trusts_nothing() {
+    for (config, expected) in [
+        (fetch(), "connect by fetch, header 7"),
+        (native(), "connect by native, query 7"),
+    ] {
+        let mut client = Client::started(config);
+        client.respond(200, &[]);
+        client.bytes("id: 7\ndata\n\n");
+        client.log();
+        // No signal: its timers stood still, and then one fires.
+        client.sleep(120.0);
+        client.timer();
+        client.says(&["disconnect", expected]);
+    }
+    // An attempt may be as dead.
+    let mut client = Client::started(Config {
+        open_timeout: None,
+        ..fetch()
+    });
+    client.sleep(120.0);
+    client.timer();
+    client.says(&["disconnect", "connect by fetch"]);
+}
+
+#[test]
+fn a_page_whose_timers_are_slow_stands_not_still() {
+    let mut client = Client::open(fetch(), "7");
+    // As in a page that has been hidden for five minutes.
+    for _ in 0..100 {
+        client.sleep(80.0);
+        client.timer();
+    }
+    client.says(&[]);
 }
 
 #[test]

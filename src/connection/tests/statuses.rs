@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::Client;
 use super::client::{WALL, fetch};
+use crate::connection::AnswerKind;
 use crate::connection::{Output, State};
 use crate::error::Error;
 use crate::http::Response;
@@ -31,7 +32,7 @@ fn the_status_decides_whether_to_go_on() {
 fn no_content_ends_it_without_an_error() {
     let mut client = Client::started(fetch());
     client.respond(204, &[]);
-    client.says(&["disconnect", "closed"]);
+    client.says(&["disconnect", "end by 204", "closed"]);
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn the_error_carries_the_answer() {
     let now = crate::connection::Instant::default();
     client
         .connection
-        .handle_response(now, response, excerpt, WALL);
+        .handle_response(now, response, AnswerKind::Unexpected, excerpt, WALL);
     let last = core::iter::from_fn(|| client.connection.poll_output()).last();
     let Some(Output::State(State::Closed { error: Some(error) })) = last else {
         panic!("{last:?}");
@@ -64,10 +65,9 @@ fn the_error_carries_the_answer() {
         panic!("{error}");
     };
     assert_eq!(unexpected.response.header("x-reason"), Some("plan"));
-    assert_eq!(
-        error.to_string(),
-        "the server answered with status 402: pay first"
-    );
+    // The server's words are no part of ours.
+    assert_eq!(error.to_string(), "the server answered with status 402");
+    assert_eq!(unexpected.excerpt, "pay first");
 }
 
 #[test]

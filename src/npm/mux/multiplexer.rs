@@ -11,12 +11,12 @@ use super::owner::Owner;
 #[cfg(feature = "npm-tabs")]
 use super::records::Notice;
 use super::records::{self, Channel, Notices};
-use crate::connection::{Instant, Received, State};
+use crate::connection::{Arrival, Instant, Received, State};
 use crate::error::Error;
 use crate::mux::{
     Answer, Config, ControlId, EverstreamProtocol, Handled, Multiplexer, Start, StreamId,
 };
-use crate::parse::{Event, Frame};
+use crate::parse::Event;
 #[cfg(feature = "npm-tabs")]
 use crate::tabs::Set;
 
@@ -212,19 +212,23 @@ impl Relayed<'_> {
     /// Hands on the events of a stream.
     pub(super) fn receive(&mut self, stream: StreamId, mut received: Received<'_, '_>) {
         self.settle();
-        while let Some(frame) = received.next() {
-            match frame {
-                Ok(Frame::Event(event)) => self.event(stream, &event),
-                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
-                Err(too_large) => {
-                    let event_type = too_large.event_type.as_deref();
-                    let meant = event_type
-                        .and_then(|event_type| self.machine.subscribers_of(stream, event_type));
-                    let number = meant.map(|channel| channel.number);
-                    self.relay.skipped(number, too_large.into());
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => self.event(stream, &event),
+                Arrival::Comment(_) | Arrival::Gap => {}
+                Arrival::TooLarge(too_large) => {
+                    let told = self.machine.handle_skipped(stream, &too_large);
+                    let told = told.map(|channel| channel.number);
+                    self.relay.notices(self.notices);
+                    if let Some(number) = told {
+                        self.relay.skipped(number, too_large.into());
+                    }
                 }
             }
         }
+        self.machine
+            .handle_position(stream, received.last_event_id());
+        self.settle();
     }
 
     fn event(&mut self, stream: StreamId, event: &Event<'_>) {

@@ -8,9 +8,8 @@ use super::super::words::Words;
 use super::multiplexer::Mux;
 use super::outputs;
 use super::records::{self, CHANNEL, POSITION};
-use crate::connection::{Instant, Output, Received, State};
+use crate::connection::{Arrival, Instant, Output, Received, State};
 use crate::mux::{Handled, StreamId};
-use crate::parse::Frame;
 
 /// No channel has this number.
 const NONE: u32 = 0;
@@ -48,9 +47,9 @@ impl Owner {
         // What was to be told before comes before.
         records::notices(notices, &mut piece);
         let mut channel = NONE;
-        while let Some(frame) = received.next() {
-            match frame {
-                Ok(Frame::Event(event)) => {
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => {
                     let take = |channel: &records::Channel, _: &str| Some(channel.number);
                     let handled = machine.handle_event(self.stream, &event, take);
                     // An event may be what tells that something is missing before it.
@@ -73,18 +72,22 @@ impl Owner {
                         last_event_id: event.last_event_id,
                     });
                 }
-                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
-                Err(too_large) => {
-                    let event_type = too_large.event_type.as_deref();
-                    let meant = event_type
-                        .and_then(|event_type| machine.subscribers_of(self.stream, event_type));
-                    // Whose it was may be unknown: then each may have missed it.
-                    channel = meant.map_or(NONE, |channel| channel.number);
-                    piece.told(CHANNEL, channel, "");
-                    piece.too_large();
+                // A multiplexer knows by itself where something is missing.
+                Arrival::Comment(_) | Arrival::Gap => {}
+                Arrival::TooLarge(too_large) => {
+                    let told = machine.handle_skipped(self.stream, &too_large);
+                    if let Some(told) = told.map(|channel| channel.number) {
+                        channel = told;
+                        piece.told(CHANNEL, channel, "");
+                        piece.too_large();
+                    }
+                    records::notices(notices, &mut piece);
                 }
             }
         }
+        machine.handle_position(self.stream, received.last_event_id());
+        // Another epoch is a gap.
+        records::notices(notices, &mut piece);
         if position != machine.last_event_id() {
             machine.last_event_id().clone_into(position);
             piece.told(POSITION, 0, position);
@@ -98,7 +101,8 @@ impl Owner {
         let machine = &mut mux.machine;
         match output {
             Output::Connect(attempt) => attempt.resume.set_position(machine.last_event_id()),
-            Output::Disconnect => {}
+            // Only sources that stand by themselves are told when to end.
+            Output::Disconnect | Output::Event(_) | Output::End(_) => {}
             Output::Gap => machine.handle_gap(self.stream),
             Output::State(state) => match state {
                 State::Open { .. } => machine.handle_open(now, self.stream),

@@ -87,7 +87,7 @@ impl Page {
         while poll(source) > 0 {}
         assert!(mux_request(source));
         write(b"text/event-stream");
-        respond(source, 200, 17, -1.0, now, WALL + now);
+        respond(source, 200, 0, 17, 0, -1.0, now, WALL + now);
         while poll(source) > 0 {}
         source
     }

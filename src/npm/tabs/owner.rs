@@ -6,8 +6,7 @@ use std::rc::Rc;
 use super::super::mux;
 use super::super::words::Words;
 use super::room::Room;
-use crate::connection::{Instant, Output, Received, State};
-use crate::parse::Frame;
+use crate::connection::{Arrival, Instant, Output, Received, State};
 use crate::tabs::UpstreamId;
 
 /// The name of a source's only channel.
@@ -69,21 +68,31 @@ impl TabOwner {
 
     fn receive(&self, mut received: Received<'_, '_>) {
         let tab = &mut self.room.borrow_mut().tab;
-        while let Some(frame) = received.next() {
-            match frame {
-                Ok(Frame::Event(event)) => {
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => {
                     tab.handle_event(self.id, CHANNEL, &event, event.last_event_id);
                 }
-                Ok(Frame::Comment(_) | Frame::Retry(_)) => {}
-                Err(too_large) => tab.handle_skipped(self.id, Some(CHANNEL), too_large.into()),
+                Arrival::Comment(_) => {}
+                Arrival::Gap => tab.handle_gap(self.id, None),
+                Arrival::TooLarge(too_large) => {
+                    tab.handle_skipped(self.id, Some(CHANNEL), too_large.into());
+                }
             }
         }
+        // A block without data, and an event that was skipped, have changed the position without an event.
+        tab.handle_progress(self.id, received.last_event_id(), Vec::new());
     }
 
     fn tell(&self, output: &Output) {
         let room = &mut *self.room.borrow_mut();
         match output {
-            Output::Connect(_) | Output::Disconnect => {}
+            Output::Connect(_) | Output::Disconnect | Output::End(_) => {}
+            Output::Event(event) => {
+                let event = event.as_event();
+                let position = event.last_event_id;
+                room.tab.handle_event(self.id, CHANNEL, &event, position);
+            }
             Output::Gap => room.tab.handle_gap(self.id, None),
             Output::State(state) => {
                 room.tab.handle_state(self.id, state);

@@ -5,11 +5,11 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use super::super::places::Places;
-use super::super::source::{Options, Source};
+use super::super::source::{Head, Options, Source};
 use super::super::words::Words;
 use super::outputs;
 use super::room::{Kind, Room};
-use crate::connection::Instant;
+use crate::connection::{AnswerKind, Instant};
 
 /// The kinds of output, and the numbers of inputs, as the package has them.
 const SEND: u32 = 1;
@@ -124,7 +124,8 @@ impl Tab {
     fn start(&mut self) {
         self.with_source(|source, now, _| source.handle(now, 0, 0.0));
         self.with_source(|source, now, _| {
-            source.respond(now, 200, ("text/event-stream", ""), -1.0);
+            let head = Head::STREAM;
+            source.respond(now, 200, &head, -1.0);
         });
     }
 
@@ -259,7 +260,13 @@ fn an_end_is_that_of_all() {
     one.with_source(|source, now, _| source.handle(now, 2, 0.0));
     one.now = one.now + Duration::from_mins(1);
     one.with_source(|source, now, _| source.handle(now, 7, 0.0));
-    one.with_source(|source, now, _| source.respond(now, 503, ("text/plain", "too busy"), -1.0));
+    let head = Head {
+        kind: AnswerKind::Unexpected,
+        content_type: "text/plain",
+        excerpt: "too busy",
+        ..Head::STREAM
+    };
+    one.with_source(|source, now, _| source.respond(now, 503, &head, -1.0));
     until(&mut one, &mut other, |_, _| true);
     for tab in [&mut one, &mut other] {
         let told = tab.told();

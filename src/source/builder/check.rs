@@ -2,9 +2,10 @@
 
 use core::cell::Cell;
 
-use super::EventSourceBuilder;
-use crate::connection::Transport;
+use super::{EventSourceBuilder, Parameter};
+use crate::connection::{Continuation, OnEnd, Transport};
 use crate::error::Error;
+use crate::http::check_method;
 use crate::subscribe::Overflow;
 
 impl EventSourceBuilder {
@@ -13,21 +14,13 @@ impl EventSourceBuilder {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if self.method.is_empty() || !self.method.bytes().all(token) {
-            let reason = format!("`{}` is not a token of RFC 9110", self.method);
-            return Err(Error::invalid_option("method", reason));
-        }
+        check_method(&self.method)?;
         let upper = self.method.to_ascii_uppercase();
-        if matches!(upper.as_str(), "CONNECT" | "TRACE" | "TRACK") {
-            let reason = format!("the Fetch standard forbids `{}`", self.method);
-            return Err(Error::invalid_option("method", reason));
-        }
         if self.body.is_some() && matches!(upper.as_str(), "GET" | "HEAD") {
             let reason = "a GET or HEAD request has no body; set `method(\"POST\")`";
             return Err(Error::invalid_option("body", reason));
         }
-        if self.last_event_id_param.as_deref() == Some("") {
+        if matches!(&self.last_event_id_param, Parameter::Named(name) if name.is_empty()) {
             let reason = "the name is empty; `None` turns it off";
             return Err(Error::invalid_option("last_event_id_param", reason));
         }
@@ -42,6 +35,30 @@ impl EventSourceBuilder {
             return Err(Error::invalid_option("buffer", "no event fits in 0"));
         }
         Ok(())
+    }
+
+    /// What a multiplexer's protocol sees to by itself.
+    pub(super) fn check_multiplexing(&self) -> Result<(), Error> {
+        let config = &self.config;
+        let option = if config.continuation != Continuation::None {
+            "resume_by_get"
+        } else if self.prepare.is_some() {
+            "request_with"
+        } else if self.on_end == Some(OnEnd::Close) {
+            "on_end"
+        } else if config.until.is_some() {
+            "until"
+        } else if config.follows.is_some() {
+            "follows"
+        } else if !config.replays {
+            "replays"
+        } else if config.deliver_unfinished {
+            "deliver_unfinished"
+        } else {
+            return Ok(());
+        };
+        let reason = "a multiplexer's protocol sees to requests, ends and gaps by itself";
+        Err(Error::invalid_option(option, reason))
     }
 
     /// What can't be had on a connection that is not the tab's own.
@@ -61,16 +78,15 @@ impl EventSourceBuilder {
     }
 }
 
-/// Once a page is enough.
+/// Warns at most once per page.
 pub(super) fn warn_of_hidden_comments() {
     thread_local! {
         static WARNED: Cell<bool> = const { Cell::new(false) };
     }
     if !WARNED.replace(true) {
-        web_sys::console::warn_1(
-            &"everstream: the native EventSource does not show comments, so that only events count for the \
-              heartbeat timeout; use Transport::Auto if the server keeps alive by comments"
-                .into(),
+        crate::browser::warn(
+            "the native EventSource does not show comments, so that only events count for the heartbeat \
+             timeout; use Transport::Auto if the server keeps alive by comments",
         );
     }
 }

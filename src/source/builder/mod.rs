@@ -15,17 +15,32 @@ use super::sharing;
 use super::template::{Share, Template};
 use crate::browser::Scope;
 use crate::channels::Mux;
-use crate::connection::{Config, RetryPolicy, Transport};
+use crate::connection::{
+    Config, Continuation, Follows, OnEnd, RetryPolicy, Transport, Until, UntilEvent,
+};
 use crate::error::Error;
-use crate::http::check_request_header;
+use crate::http::{check_request_header, is_safe_method};
 use crate::mux::{EverstreamProtocol, Protocol};
+use crate::parse::Event;
 use crate::subscribe::Overflow;
 use crate::subscribe::buffer::DEFAULT_CAPACITY;
 use crate::subscribe::intake::BufferDefaults;
-use crate::transport::{Body, HeadersProvider, HeadersRequest, Request};
+use crate::transport::{
+    AttemptRequest, Body, Continue, Continued, HeadersProvider, HeadersRequest, Prepare, Request,
+};
 
 /// The query parameter for the position, unless another is named.
 const LAST_EVENT_ID: &str = "lastEventId";
+
+/// The query parameter for the position.
+#[derive(Clone, Debug)]
+enum Parameter {
+    /// [`LAST_EVENT_ID`], which a server may or may not read.
+    Usual,
+    /// The server reads it.
+    Named(String),
+    Off,
+}
 
 /// Builds an [`EventSource`]; see [`EventSource::builder`].
 #[derive(Clone)]
@@ -40,7 +55,13 @@ pub struct EventSourceBuilder {
     credentials: RequestCredentials,
     cache: RequestCache,
     referrer_policy: Option<ReferrerPolicy>,
-    last_event_id_param: Option<String>,
+    last_event_id_param: Parameter,
+    /// Left out: as long as the request may be repeated, the default one.
+    open_timeout: Option<Duration>,
+    idempotent: bool,
+    on_end: Option<OnEnd>,
+    prepare: Option<Prepare>,
+    proceed: Option<Continue>,
     buffer: BufferDefaults,
     /// With whom the connection is shared.
     share: Option<Share>,
@@ -60,7 +81,12 @@ impl EventSourceBuilder {
             credentials: RequestCredentials::SameOrigin,
             cache: RequestCache::NoStore,
             referrer_policy: None,
-            last_event_id_param: Some(LAST_EVENT_ID.to_owned()),
+            last_event_id_param: Parameter::Usual,
+            open_timeout: None,
+            idempotent: false,
+            on_end: None,
+            prepare: None,
+            proceed: None,
             buffer: BufferDefaults {
                 capacity: DEFAULT_CAPACITY,
                 overflow: Overflow::default(),
@@ -78,18 +104,215 @@ impl EventSourceBuilder {
 
     /// The request's method. Default: `GET`. Any other is sent by fetch.
     ///
-    /// A request by `POST` or `PATCH` is not idempotent ([RFC 9110, section 9.2.2]): it is repeated
-    /// only to resume from a position, or where the server says that it did not process it. When
-    /// its stream ends, the source is closed without an error. Let the server mark the end of an
-    /// answer, as by `data: [DONE]`: `WebKit` reports a connection that was cut as a clean end.
+    /// A request by a method that is not safe ([RFC 9110, section 9.2.1]), such as `POST`, `PUT`, `PATCH` and
+    /// `DELETE`, is sent once, whatever breaks, unless it is [`idempotent`](Self::idempotent); only where the
+    /// server answers 401 or 403 and there is a [provider of headers](Self::headers_with), it is sent again
+    /// with new ones. When the server ends its answer, the source closes without an error. Say how an answer
+    /// that broke off is continued by [`resume_by_get`](Self::resume_by_get) or
+    /// [`resume_with`](Self::resume_with), and where it is complete by [`until`](Self::until): `WebKit` reports
+    /// a connection that was cut as a clean end.
     ///
-    /// [RFC 9110, section 9.2.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+    /// [RFC 9110, section 9.2.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.method = method.into();
         self
     }
 
+    /// Says that the request may be repeated, though its method is not safe: the server sees to it that it is
+    /// processed once, as by an idempotency key. Default: off.
+    ///
+    /// Then a failure is followed by the same request, and so is a clean end of the answer unless
+    /// [`on_end`](Self::on_end) says otherwise.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
+
+    /// What follows when the server ends the stream cleanly. Default: [`OnEnd::Reconnect`] for safe methods,
+    /// idempotent requests and those that are continued, [`OnEnd::Close`] for others.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::{EventSource, OnEnd};
+    ///
+    /// // The streams of `job` end when the server is done, without an error.
+    /// let job = EventSource::builder("/jobs/7").on_end(OnEnd::Close).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`build`](Self::build) refuses [`OnEnd::Reconnect`] for a request that is sent only once.
+    pub fn on_end(mut self, on_end: OnEnd) -> Self {
+        self.on_end = Some(on_end);
+        self
+    }
+
+    /// Ends the stream at the event whose data is this text, such as `[DONE]`: it is not delivered, and the
+    /// source closes without an error, also where the server keeps the connection open. Default: none.
+    pub fn until(mut self, data: impl Into<String>) -> Self {
+        self.config.until = Some(Until::Text(data.into()));
+        self
+    }
+
+    /// Ends the stream at the event of which the function says so.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::{EventSource, UntilEvent};
+    ///
+    /// let answer = EventSource::builder("/ask")
+    ///     .method("POST")
+    ///     .until_event(|event| match event.event_type {
+    ///         "response.completed" => UntilEvent::EndAfter,
+    ///         "done" => UntilEvent::EndBefore,
+    ///         _ => UntilEvent::GoOn,
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn until_event(mut self, judge: impl Fn(&Event<'_>) -> UntilEvent + 'static) -> Self {
+        self.config.until = Some(Until::Event(Rc::new(judge)));
+        self
+    }
+
+    /// Delivers the event in the middle of which the server ends the stream, though no blank line has closed
+    /// it: some gateways cut the last one. Default: off, as the standard has it; [`EventSource::end`] and
+    /// [`Error::Ended`] tell of it.
+    pub fn deliver_unfinished(mut self, deliver: bool) -> Self {
+        self.config.deliver_unfinished = deliver;
+        self
+    }
+
+    /// Continues an answer that broke off, or that the server closed at will, by `GET` to the same URL with the
+    /// header `Last-Event-ID`, as MCP's Streamable HTTP has it. Default: off.
+    ///
+    /// The request itself is sent once. With a [`last_event_id`](Self::last_event_id) from before a reload it
+    /// is not sent at all: the source begins by continuing. The answer is complete at
+    /// [`until`](Self::until), at status 204, or when a continuation ends cleanly without having brought
+    /// anything.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::{EventSource, UntilEvent};
+    ///
+    /// let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call" });
+    /// let answer = EventSource::builder("/mcp")
+    ///     .method("POST")
+    ///     .header("accept", "application/json, text/event-stream")
+    ///     .json(&call)
+    ///     .resume_by_get()
+    ///     .until_event(|event| match event.data.contains("\"id\":1") {
+    ///         true => UntilEvent::EndAfter,
+    ///         false => UntilEvent::GoOn,
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume_by_get(mut self) -> Self {
+        self.config.continuation = Continuation::Get;
+        self.proceed = None;
+        self
+    }
+
+    /// Continues an answer that broke off by the request that the function makes, as where a job has a URL of
+    /// its own. It is asked before each attempt once there is an answer or a last event ID; `None` means that
+    /// nothing continues it, and what ended the attempt before stands. Otherwise as
+    /// [`resume_by_get`](Self::resume_by_get).
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::{Continued, EventSource};
+    ///
+    /// let answer = EventSource::builder("/v1/responses")
+    ///     .method("POST")
+    ///     .json(&serde_json::json!({ "stream": true, "background": true }))
+    ///     .resume_with(|continued: Continued| async move {
+    ///         let response = continued.response?;
+    ///         let id = response.header("x-response-id")?;
+    ///         let mut request = continued.request;
+    ///         request.url = format!("/v1/responses/{id}?stream=true");
+    ///         Some(request.query("starting_after", &continued.last_event_id))
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume_with<C, F>(mut self, proceed: C) -> Self
+    where
+        C: Fn(Continued) -> F + 'static,
+        F: Future<Output = Option<AttemptRequest>> + 'static,
+    {
+        self.config.continuation = Continuation::Ask;
+        self.proceed = Some(Rc::new(move |continued| {
+            let request = proceed(continued);
+            Box::pin(async move { Ok(request.await) })
+        }));
+        self
+    }
+
+    /// Changes the request of each attempt before it is sent: its URL, query, headers and body. Sent by fetch.
+    ///
+    /// [`headers_with`](Self::headers_with) is the short form for headers alone; what it says, the function
+    /// finds in the request. An error of the function counts as a failure of the attempt, and nothing is
+    /// sent.
+    ///
+    /// ```no_run
+    /// # async fn ticket() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::{AttemptRequest, EventSource};
+    ///
+    /// let source = EventSource::builder("/logs")
+    ///     .request_with(|request: AttemptRequest| async move {
+    ///         Ok::<_, std::io::Error>(request.query("ticket", &ticket().await?))
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_with<P, F, E>(mut self, prepare: P) -> Self
+    where
+        P: Fn(AttemptRequest) -> F + 'static,
+        F: Future<Output = Result<AttemptRequest, E>> + 'static,
+        E: Display,
+    {
+        self.prepare = Some(Rc::new(move |request| {
+            let request = prepare(request);
+            Box::pin(async move { request.await.map_err(|error| error.to_string()) })
+        }));
+        self
+    }
+
+    /// Whether the server resends what came behind a position. Default: yes. A server that has IDs and keeps
+    /// no log does not: then each reconnect is an [`Error::Gap`].
+    pub fn replays(mut self, replays: bool) -> Self {
+        self.config.replays = replays;
+        self
+    }
+
+    /// Says that the server's IDs are whole numbers, each one more than the one before: where one is left out,
+    /// there is an [`Error::Gap`]. So a server that keeps no log can't lose events without a word. Default:
+    /// nothing is known of IDs.
+    pub fn follows_integers(mut self) -> Self {
+        self.config.follows = Some(Follows::Integers);
+        self
+    }
+
+    /// Says by a function whether an ID is the one right behind another; see
+    /// [`follows_integers`](Self::follows_integers). It is asked where an event has another ID than the one
+    /// before.
+    pub fn follows(mut self, follows: impl Fn(&str, &str) -> bool + 'static) -> Self {
+        self.config.follows = Some(Follows::By(Rc::new(follows)));
+        self
+    }
+
     /// A request header, the same at each attempt. Sent by fetch.
+    ///
+    /// `Accept` is sent as given; default: `text/event-stream`. An answer with status 200 and another type that
+    /// it names is delivered as one `message` event, whose data is the body.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         if let Err(mistake) = check_request_header(&name, &value) {
@@ -203,13 +426,14 @@ impl EventSourceBuilder {
         self
     }
 
-    /// How long an attempt may take to open. Default: 10 s.
+    /// How long an attempt may take to open. Default: 30 s, and without end for a request that is sent only
+    /// once: a slow answer is better than none.
     ///
     /// Some servers send their headers only with the first event, and Firefox reports the answer
     /// only then: the timeout must be longer than that takes. After each attempt in a row that
     /// runs into it, it is doubled, three times at most.
     pub fn open_timeout(mut self, limit: Duration) -> Self {
-        self.config.open_timeout = limit;
+        self.open_timeout = Some(limit);
         self
     }
 
@@ -229,8 +453,14 @@ impl EventSourceBuilder {
     /// The query parameter for the position, where the `Last-Event-ID` header can't be sent: by a
     /// native `EventSource` that is rebuilt, and where a preflight for it is refused. Default:
     /// `lastEventId`. `None` turns it off.
+    ///
+    /// Name it where the server reads it. Otherwise a position that went this way counts only once the answer
+    /// confirms it, and until then there is an [`Error::Gap`].
     pub fn last_event_id_param(mut self, name: Option<&str>) -> Self {
-        self.last_event_id_param = name.map(str::to_owned);
+        self.last_event_id_param = match name {
+            Some(name) => Parameter::Named(name.to_owned()),
+            None => Parameter::Off,
+        };
         self
     }
 
@@ -309,12 +539,31 @@ impl EventSourceBuilder {
         let url = scope.resolve(&self.url)?;
         let mut config = self.config;
         config.cross_origin = url.origin() != scope.origin();
-        config.resume_by_query = self.last_event_id_param.is_some();
-        config.refreshable = self.provider.is_some();
-        config.idempotent = !matches!(self.method.as_str(), "POST" | "PATCH");
+        config.query_named = matches!(self.last_event_id_param, Parameter::Named(_));
+        let parameter = match self.last_event_id_param {
+            Parameter::Usual => Some(LAST_EVENT_ID.to_owned()),
+            Parameter::Named(name) => Some(name),
+            Parameter::Off => None,
+        };
+        config.resume_by_query = parameter.is_some();
+        config.refreshable = self.provider.is_some() || self.prepare.is_some();
+        config.repeatable = self.idempotent || is_safe_method(&self.method);
+        let goes_on = config.repeatable || config.continuation != Continuation::None;
+        config.on_end = self.on_end.unwrap_or(if goes_on {
+            OnEnd::Reconnect
+        } else {
+            OnEnd::Close
+        });
+        config.open_timeout = match self.open_timeout {
+            None if !config.repeatable => None,
+            None => config.open_timeout,
+            given => given,
+        };
         config.needs_fetch = self.method != "GET"
             || !self.headers.is_empty()
             || self.provider.is_some()
+            || self.prepare.is_some()
+            || config.continuation != Continuation::None
             || self.body.is_some()
             || self.credentials == RequestCredentials::Omit
             || self.cache != RequestCache::NoStore
@@ -351,7 +600,9 @@ impl EventSourceBuilder {
             credentials: self.credentials,
             cache: self.cache,
             referrer_policy: self.referrer_policy,
-            last_event_id_param: self.last_event_id_param,
+            last_event_id_param: parameter,
+            prepare: self.prepare,
+            proceed: self.proceed,
             plan: None,
         };
         Ok(Template {
@@ -385,6 +636,7 @@ impl EventSourceBuilder {
             let reason = "a multiplexer's requests are made by its protocol";
             return Err(Error::invalid_option("method", reason));
         }
+        self.check_multiplexing()?;
         let needs_fetch = protocol.needs_fetch();
         if needs_fetch && self.config.transport == Transport::Native {
             let reason =
@@ -403,6 +655,8 @@ impl EventSourceBuilder {
         }
         template.config.needs_fetch |= needs_fetch;
         template.config.resumes = protocol.resumes();
+        // It is the protocol that says which parameter a server reads.
+        template.config.query_named = true;
         if let Some(parameter) = &mut template.request.last_event_id_param
             && parameter == LAST_EVENT_ID
             && let Some(name) = protocol.last_event_id_param()

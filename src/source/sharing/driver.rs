@@ -9,7 +9,7 @@ use crate::sharing::{Group, Pulse};
 use crate::source::driver::deliver;
 use crate::source::handle::Shared;
 use crate::source::inbox::Message;
-use crate::subscribe::router::Router;
+use crate::subscribe::router::{Parcel, Router};
 use crate::tabs::{Fact, Output};
 
 pub(super) struct Driver {
@@ -73,7 +73,7 @@ impl Driver {
                 (**id).clone_into(&mut self.shared.last_event_id.borrow_mut());
                 let takers = |router: &Router| router.takers(event_type);
                 // The connection is not this tab's to hold up.
-                deliver(&self.shared.router, takers, &event, false).await;
+                deliver(&self.shared.router, takers, &Parcel::Event(event), false).await;
             }
             Output::Gap(_) => self.shared.router.borrow().gap(),
             Output::Skipped(_, error) => {

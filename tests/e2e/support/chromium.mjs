@@ -87,6 +87,14 @@ export class Chromium {
     return page;
   }
 
+  /** The processes in which its pages run. */
+  async renderers() {
+    const session = await this.#browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    await session.detach();
+    return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  }
+
   /** Ends the browser and takes its profile away. */
   async close() {
     // Its output is closed only when its helpers, who write to the profile too, have ended.

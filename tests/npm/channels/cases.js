@@ -495,4 +495,64 @@ export const cases = {
     await hub.publish({ channel: 'plain', data: '1' });
     equal((await event).data, '1');
   },
+
+  async 'a signal that is aborted already sends nothing'(t) {
+    const hub = await t.hub();
+    const mux = t.mux(hub, { signal: AbortSignal.abort() });
+    const channel = mux.channel('one');
+    equal([mux.state, channel.readyState], ['closed', 2]);
+    for await (const event of channel) throw new Error(event.data);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    equal((await hub.report()).opened, 0);
+  },
+
+  async 'names and options that are no such are refused at the call, by their names'(t) {
+    const hub = await t.hub();
+    const mux = t.mux(hub);
+    const refuses = (work, name) => {
+      let thrown;
+      try {
+        work();
+      } catch (error) {
+        thrown = error;
+      }
+      equal(thrown instanceof TypeError && thrown.message.includes(`\`${name}\``), true, `${name}: ${thrown}`);
+    };
+    for (const name of [undefined, null, 7, {}]) refuses(() => mux.channel(name), String(name));
+    refuses(() => mux.channel('a', { jsn: true }), 'jsn');
+    refuses(() => mux.channel('a', { lastEventId: 7 }), 'lastEventId');
+    refuses(() => mux.channel('a', { schemas: [] }), 'schemas');
+    for (const option of ['method', 'body', 'resume', 'request', 'until', 'follows', 'end', 'idempotent']) {
+      const value = { method: 'POST', body: 'x', resume: 'get', request: () => {}, until: 'x', follows: 'integers', end: 'close', idempotent: true };
+      refuses(() => t.mux(hub, { [option]: value[option] }), option);
+    }
+    refuses(() => t.mux(hub, { heartbeatTimout: 1 }), 'heartbeatTimeout');
+    const channel = mux.channel('a');
+    for (const listener of [undefined, {}]) {
+      try {
+        channel.onAny(listener);
+      } catch (error) {
+        equal(error instanceof TypeError, true);
+        continue;
+      }
+      throw new Error('accepted');
+    }
+  },
+
+  async 'fields of any name change nothing, of a multiplexer and of a channel'(t) {
+    const hub = await t.hub();
+    const mux = t.mux(hub);
+    const channel = mux.channel('one');
+    const { addEventListener, close } = channel;
+    const names = ['state', 'lastEventId', 'sharing', 'url', 'name', 'stream', 'dispatchEvent', 'addEventListener', 'received', 'end', 'change', 'onAny'];
+    const heard = new Promise((resolve) => addEventListener.call(channel, 'message', ({ data }) => resolve(data)));
+    const open = new Promise((resolve) => addEventListener.call(channel, 'open', resolve));
+    for (const holder of [mux, channel]) for (const name of names) holder[name] = 0;
+    await open;
+    await hub.publish({ channel: 'one', data: 'here' });
+    equal(await heard, 'here');
+    close.call(channel);
+    for (const name of names) delete mux[name];
+    equal(channel.readyState, 2);
+  },
 };

@@ -1,9 +1,13 @@
 import { cors } from './cors.js';
+import { ends } from './ends.js';
 import { extras } from './extras.js';
+import { objects } from './objects.js';
+import { options } from './options.js';
+import { requests } from './requests.js';
 import { standard } from './standard.js';
 
 /** Every case by its name. */
-export const cases = { ...standard, ...cors, ...extras };
+export const cases = { ...standard, ...cors, ...extras, ...ends, ...objects, ...options, ...requests };
 
 /** Those that need a browser's rules. */
 export const browserOnly = new Set(Object.keys(cors));

@@ -41,7 +41,7 @@ export const cors = {
       { cors: '*', preflight: 'last-event-id', chunks: ['retry: 10\nid: 1\ndata: a\n\n'] },
       { cors: '*', preflight: 'last-event-id', chunks: [{ echo: true }, END], end: false },
     ];
-    const [, echo] = await t.data(t.source(t.play(script, t.other).url));
+    const [, echo] = await t.data(t.source(t.play(script, t.other).url, { transport: 'fetch' }));
     equal(JSON.parse(echo).headers['last-event-id'], '1');
   },
 
@@ -50,8 +50,77 @@ export const cors = {
       { cors: '*', chunks: ['retry: 10\nid: a b\ndata: a\n\n'] },
       { cors: '*', chunks: [{ echo: true }, END], end: false },
     ];
-    const [, echo] = await t.data(t.source(t.play(script, t.other).url));
+    const { url, log } = t.play(script, t.other);
+    const source = t.source(url, { transport: 'fetch' });
+    let gaps = 0;
+    source.addEventListener('gap', () => (gaps += 1));
+    const [, echo] = await t.data(source);
     equal(new URL(JSON.parse(echo).target, t.other).searchParams.get('lastEventId'), 'a b');
+    // Nobody has said that the server reads it, and the answer does not.
+    equal([gaps, (await log()).filter(({ method }) => method === 'OPTIONS').length], [1, 1]);
+    const named = t.source(t.play(script, t.other).url, { transport: 'fetch', lastEventIdParam: 'lastEventId' });
+    named.addEventListener('gap', () => {
+      throw new Error('a gap');
+    });
+    await t.data(named);
+  },
+
+  async 'a drop-in resumes as the platform\'s own does: by the header, without a preflight'(t) {
+    if (!globalThis.EventSource) return;
+    const answer = (from) => ({
+      cors: '*',
+      chunks: [`retry: 100\n\n`, { repeat: 'id: {n}\ndata: {n}\n\n', times: 5, every: 5, from }],
+    });
+    const last = { cors: '*', chunks: ['id: 16\ndata: 16\n\n', END], end: false };
+    const { url, log } = t.play([answer(1), answer(6), answer(11), last], t.other);
+    const source = t.source(url, { json: false, retry: undefined });
+    source.addEventListener('gap', () => {
+      throw new Error('a gap');
+    });
+    equal(await t.data(source), Array.from({ length: 16 }, (_, at) => String(at + 1)));
+    const seen = (await log()).map(({ method, headers }) => `${method} ${headers['last-event-id'] ?? ''}`);
+    equal(seen, ['GET ', 'GET 5', 'GET 10', 'GET 15']);
+    equal(source.response, undefined);
+  },
+
+  async 'what needs fetch there is asked for once, where it is wanted from the start'(t) {
+    for (const want of [
+      (source) => source.onAny(() => {}),
+      (source) => source.onComment(() => {}),
+      (source) => source[Symbol.asyncIterator](),
+    ]) {
+      const { url, log } = t.play([{ cors: '*', chunks: [':\n', END], end: false }], t.other);
+      const source = t.source(url);
+      want(source);
+      await t.data(source);
+      equal([source.response.status, (await log()).length], [200, 1]);
+    }
+  },
+
+  async 'what needs fetch later replaces the connection, and nothing is lost'(t) {
+    const { url } = t.play([
+      { cors: '*', chunks: ['id: 1\ndata: 1\n\n'], end: false },
+      { cors: '*', preflight: 'last-event-id', chunks: [{ echo: true }, END], end: false },
+    ], t.other);
+    const source = t.source(url);
+    equal((await t.next(source)).data, '1');
+    const comments = [];
+    source.onComment((text) => comments.push(text));
+    const { data } = await t.next(source);
+    equal(JSON.parse(data).headers['last-event-id'], '1');
+  },
+
+  async 'with headers of one\'s own, and a preflight that is refused, no event is missing without a gap'(t) {
+    const script = [
+      { cors: '*', preflight: 'authorization', chunks: ['retry: 10\nid: 1\ndata: 1\n\n'] },
+      { cors: '*', preflight: 'authorization', chunks: ['id: 5\ndata: 5\n\n', END], end: false },
+    ];
+    const source = t.source(t.play(script, t.other).url, { headers: { authorization: 'x' } });
+    const lines = [];
+    source.addEventListener('gap', () => lines.push('gap'));
+    source.addEventListener('message', ({ data }) => lines.push(data));
+    await t.data(source);
+    equal(lines, ['1', 'gap', '5', 'end']);
   },
 
   async 'a position that is given from the start goes the same ways'(t) {

@@ -83,19 +83,22 @@ export const extras = {
     equal([seen.join(), thrown.code, thrown.status, thrown.name], ['1', 'response', 404, 'EventSourceError']);
   },
 
-  async 'an answer that is no stream is quoted, up to a limit'(t) {
+  async 'an answer that is no stream is kept up to a limit, and is not in the message'(t) {
+    const repeat = (repeat, times) => ({ chunks: [{ repeat, times }] });
     for (const [answer, wanted] of [
       [{ status: 500, type: 'text/plain', chunks: ['out of ', 'order'] }, 'out of order'],
       [{ type: 'text/html', chunks: ['<p>log in</p>'] }, '<p>log in</p>'],
-      [{ status: 404, type: 'text/plain', chunks: ['ö'.repeat(2000)] }, 'ö'.repeat(512)],
+      [{ status: 422, type: 'application/json', ...repeat('ö', 20_000) }, 'ö'.repeat(20_000)],
+      [{ status: 404, type: 'text/plain', ...repeat('xy', 50_000) }, 'xy'.repeat(32 * 1024)],
       [{ status: 403, chunks: ['it goes on'], end: false }, 'it goes on'],
-      [{ status: 400 }, ''],
     ]) {
       const source = t.source(t.play([answer]).url);
       const { error, message } = await t.next(source, 'error');
-      equal([error.code, error.excerpt, source.readyState], ['response', wanted, 2]);
-      ok(message.endsWith(wanted), `the excerpt in ${message}`);
+      equal([error.code, error.body, error.excerpt, source.readyState], ['response', wanted, wanted.slice(0, 1024), 2]);
+      ok(!message.includes(wanted.slice(0, 8)) && message === error.message, `no body in ${message}`);
     }
+    const { error } = await t.next(t.source(t.play([{ status: 400 }]).url), 'error');
+    equal([error.status, error.body], [400, undefined]);
   },
 
   async 'a slow loop slows the server down, and misses nothing'(t) {
@@ -289,8 +292,14 @@ export const extras = {
   },
 
   async 'retry: false'(t) {
-    const source = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
-    equal(await t.journal(source, 'error 2'), ['open 1', 'message 1', 'error 2']);
+    const broken = t.source(t.play([{ chunks: ['data: 1\n\n', 20], cut: 'after' }]).url, { retry: false });
+    equal(await t.journal(broken, 'error 2'), ['open 1', 'message 1', 'error 2']);
+    // A clean end is an end.
+    const ended = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
+    ended.onerror = () => {
+      throw new Error('an error');
+    };
+    equal((await t.next(ended, 'end')).reason, 'body');
   },
 
   async 'an event that is too large is skipped, and said'(t) {
@@ -334,7 +343,8 @@ export const extras = {
     signal.removeEventListener = (type, listener) => kept.delete(listener);
     const closed = t.source(t.say(END), { signal });
     const ended = t.source(t.play([{ status: 404 }]).url, { signal });
-    equal(kept.size, 2);
+    // One for both: Node warns about a signal with many listeners.
+    equal(kept.size, 1);
     const failed = t.next(ended, 'error');
     await t.next(closed);
     closed.close();
@@ -431,5 +441,32 @@ export const extras = {
     const schemas = { message: { '~standard': { version: 1, vendor: 'test', validate } } };
     const source = t.source(t.say('data: 1\n\n', 'data: 2\n\n', END), { transport: 'native', schemas });
     equal(await t.data(source), ['1', '2']);
+  },
+
+  async 'a page that is hidden from the start sends nothing, where it is to pause'(t) {
+    if (!globalThis.document) return;
+    const { url, log } = t.play([{ chunks: ['data: 1\n\n'], end: false }]);
+    let visibility = 'hidden';
+    Object.defineProperty(document, 'visibilityState', { get: () => visibility, configurable: true });
+    try {
+      const source = t.source(url, { pauseWhenHidden: true });
+      const other = t.source(url);
+      equal((await t.next(other)).data, '1');
+      equal([(await log()).length, source.state, source.readyState], [1, 'paused', 0]);
+      visibility = 'visible';
+      document.dispatchEvent(new Event('visibilitychange'));
+      equal((await t.next(source)).data, '1');
+      equal((await log()).length, 2);
+    } finally {
+      delete document.visibilityState;
+    }
+  },
+
+  async 'a connection that is refused says why, where the platform does'(t) {
+    const source = t.source('http://127.0.0.1:2/', { transport: 'fetch' });
+    const { message, error } = await t.next(source, 'error');
+    equal(error.code, 'disconnected');
+    ok(error.cause !== undefined, 'what the platform threw');
+    if (globalThis.process?.release?.name === 'node' && !globalThis.Bun) ok(/ECONNREFUSED/.test(message), message);
   },
 };

@@ -201,4 +201,79 @@ export const cases = {
     equal([page.mistakes, (await log()).length], [[], 1]);
     page.unmount();
   },
+
+  async 'a hook tries again by default, and says when; an error is over with the next good event'(t) {
+    const { url } = t.play([
+      { status: 503 },
+      { chunks: ['data: {\n\n', 200, 'data: 1\n\n'], end: false },
+    ]);
+    const seen = [];
+    function Prices() {
+      const { data, error, retryIn } = t.useEventSource(url, { json: true });
+      seen.push(`${error?.code} ${retryIn === undefined ? '' : retryIn >= 0 && retryIn <= 1000}`);
+      return `${data} ${error?.code}`;
+    }
+    const page = await t.mount(Prices);
+    await page.shows('1 undefined');
+    ok(seen.includes('response true') && seen.includes('invalid-data '), JSON.stringify(seen));
+    page.unmount();
+  },
+
+  async 'functions and headers are those of the latest rendering'(t) {
+    const { url, log } = t.play([{ chunks: ['retry: 10\ndata: 1\n\n'] }, { chunks: ['data: 2\n\n'] }, { chunks: ['data: 3\n\n'], end: false }]);
+    let become;
+    const used = [];
+    function Prices() {
+      const [account, setAccount] = t.useState('a');
+      become = setAccount;
+      const { data } = t.useEventSource(url, {
+        headers: { 'x-account': account },
+        request: () => ({ headers: { 'x-hook': account } }),
+        retry: () => {
+          used.push(account);
+          return account === 'a' ? 600_000 : 1;
+        },
+        onEvent: () => become('b'),
+      });
+      return `${account} ${data}`;
+    }
+    const page = await t.mount(Prices);
+    await page.shows('b 3');
+    equal((await log()).map(({ headers }) => `${headers['x-account']} ${headers['x-hook']}`), ['a a', 'b b', 'b b']);
+    ok(used.every((account) => account === 'b'), used.join());
+    page.unmount();
+  },
+
+  async 'a stream that is over can be opened again'(t) {
+    const { url, log } = t.play([{ status: 404 }, { chunks: ['data: 1\n\n'], end: false }]);
+    let hold;
+    function Prices() {
+      const { state, data, error, reopen } = t.useEventSource(url);
+      hold ??= reopen;
+      ok(hold === reopen, 'the same function');
+      return `${state} ${data} ${error?.status}`;
+    }
+    const page = await t.mount(Prices);
+    await page.shows('closed undefined 404');
+    hold();
+    await page.shows('open 1 undefined');
+    hold();
+    await t.logged(log, (entries) => entries.length === 3);
+    page.unmount();
+    hold();
+    equal((await t.logged(log, (entries) => entries.slice(1).every(({ closed }) => closed))).length, 3);
+  },
+
+  async 'options that are wrong are caught like other mistakes'(t) {
+    class Boundary extends t.Component {
+      state = {};
+      static getDerivedStateFromError = (error) => ({ error });
+      render = () => (this.state.error ? this.state.error.message : this.props.children);
+    }
+    const { url } = t.play([{}]);
+    const Prices = () => t.useEventSource(url, { heartbeatTimout: 1 }).state;
+    const page = await t.mount(() => t.createElement(Boundary, null, t.createElement(Prices)));
+    await page.shows('the option `heartbeatTimout` is not usable: it does not exist; did you mean `heartbeatTimeout`?');
+    page.unmount();
+  },
 };

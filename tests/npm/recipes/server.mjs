@@ -83,6 +83,24 @@ export class RecipeServer {
         if (headers.authorization !== 'Bearer abc') return refuse(401);
         return stream().write(event(method === 'POST' ? body : 'secret', { id: '5' }));
       }
+      case '/mcp': {
+        const id = headers['last-event-id'];
+        if (method === 'POST') return stream().end('id: a\nretry: 1\ndata:\n\n');
+        if (id === 'a') return stream().end(event({ jsonrpc: '2.0', method: 'progress' }, { id: 'b' }));
+        return stream().write(event({ jsonrpc: '2.0', id: 1, result: {} }, { id: 'c' }));
+      }
+      case '/v1/responses': {
+        response.setHeader('location', '/v1/responses/7');
+        stream().write(event('one', { type: 'delta', id: '1' }));
+        return setTimeout(() => response.destroy(), 20);
+      }
+      case '/v1/responses/7':
+        return stream().write(event('two', { type: 'delta', id: '2' }) + event('{}', { type: 'response.completed', id: '3' }));
+      case '/job':
+        return stream().end(event('step'));
+      case '/ticks':
+        if (headers['last-event-id']) return stream().write(event('5', { id: '5' }));
+        return stream().end(`retry: 1\n\n${event('1', { id: '1' })}${event('2', { id: '2' })}`);
       case '/busy':
         return this.count('/busy') < 3 ? refuse(503, { 'retry-after': '0' }) : stream().write(event('at last'));
       case '/soon':

@@ -158,4 +158,12 @@ export const cases = {
     }
     equal(t.source(url).sharing, undefined);
   },
+
+  async 'a signal that is aborted already sends nothing'(t) {
+    const { url, log } = t.play([stream(1)]);
+    const source = t.source(url, { shared: 'x', signal: AbortSignal.abort() });
+    equal([source.readyState, source.sharing], [2, undefined]);
+    await t.elapse(100);
+    equal(await log(), []);
+  },
 };

@@ -48,7 +48,8 @@ plain.onmessage = ({ data }) => JSON.parse(data);
 plain.onerror = () => {};
 plain.addEventListener('anything', ({ data }) => JSON.parse(data));
 plain.addEventListener('open', function () {
-  check<0 | 1 | 2, typeof this.readyState>(true);
+  const { readyState } = this;
+  check<0 | 1 | 2, typeof readyState>(true);
 });
 const target: EventTarget = plain;
 check<0, typeof EventSource.CONNECTING>(true);
@@ -67,7 +68,7 @@ sharedMux.addEventListener('sharingchange', () => check<Sharing | undefined, typ
 new Mux('/mux', { shared: true });
 
 // It can stand in for the platform's own.
-globalThis.EventSource = EventSource as unknown as typeof globalThis.EventSource;
+globalThis.EventSource = EventSource;
 
 // Validators type what they validate.
 declare const schema: StandardSchema<Price>;

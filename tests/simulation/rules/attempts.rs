@@ -3,15 +3,38 @@
 use std::time::Duration;
 
 use everstream::Error;
-use everstream::connection::{Attempt, Resume, Signal, Transport, TransportKind};
+use everstream::connection::{Attempt, Continuation, Resume, Signal, Transport, TransportKind};
 
 use super::{Cause, Rules, Shown};
 use crate::coverage::Mark;
+
+/// A page that was not seen to run for so long stood still.
+const STOOD_STILL: Duration = Duration::from_secs(90);
+
+/// So long after the page woke a connection was not made before it slept.
+const AWAKENING: Duration = Duration::from_secs(1);
+
+/// Over so much time the reconnects are spread that a network's return causes.
+const SPREAD: Duration = Duration::from_millis(300);
 
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools)] // They have nothing to do with each other.
 pub(super) struct Attempts {
     pub(super) count: u32,
+    /// Those that asked for the answer, rather than to continue it.
+    pub(super) originals: u32,
+    /// How often such a request was sent anew with new headers.
+    refreshes: u32,
+    /// The attempt continues an answer.
+    pub(super) continues: bool,
+    /// What there was when it began: the events delivered, and the position.
+    began_at: (u64, String),
+    /// When a connection was last replaced since the page woke.
+    woken: Option<Duration>,
+    /// How many events had been delivered when the stream opened.
+    pub(super) count_at_open: u64,
+    /// The wait under way is no consequence of a failure.
+    is_spread: bool,
     /// Failures in a row.
     pub(super) failures: u32,
     /// How often those before were forgotten.
@@ -26,6 +49,8 @@ pub(super) struct Attempts {
     pub(super) open_timeouts: u32,
     /// What the `retry` field asks for.
     asked: Duration,
+    /// The attempt carries the position.
+    has_position: bool,
     /// The attempt carries the position in the header.
     by_header: bool,
     /// The last failure was that one.
@@ -35,6 +60,14 @@ pub(super) struct Attempts {
 }
 
 impl Rules {
+    /// Whether what continues an answer has brought nothing.
+    pub(super) fn brought_nothing(&self) -> bool {
+        let (events, position) = &self.attempts.began_at;
+        self.attempts.continues
+            && *events == self.delivery.count()
+            && position == self.delivery.position()
+    }
+
     pub(crate) fn asked(&mut self, retry: Option<Duration>) {
         self.attempts.asked = retry.unwrap_or(self.attempts.asked);
     }
@@ -57,8 +90,14 @@ impl Rules {
         let licence = match (self.cause, self.before) {
             (Cause::Start, Shown::Idle) => true,
             (Cause::Timer, Shown::Waiting { until, .. }) => {
-                self.attempts.waits += 1;
+                self.attempts.waits += u32::from(!self.attempts.is_spread);
                 now >= until
+            }
+            (Cause::Timer, Shown::Open { .. } | Shown::Connecting { .. })
+                if now.saturating_sub(self.seen_before) >= STOOD_STILL =>
+            {
+                self.coverage.reach(Mark::StoodStill);
+                self.can_go_on()
             }
             (Cause::Signal(signal), Shown::Waiting { until, not_before }) => {
                 if now < until {
@@ -73,15 +112,20 @@ impl Rules {
             ) => {
                 self.coverage.reach(Mark::Replaced);
                 let distrusted = match signal {
-                    Signal::Thawed => by_fetch,
-                    Signal::Restored => true,
-                    Signal::Online => self.offline_while_open && self.heartbeat.is_none(),
-                    _ => false,
+                    Signal::Thawed | Signal::Restored if by_fetch || signal == Signal::Restored => {
+                        // Several signals tell of one awakening.
+                        let before = self.attempts.woken.replace(now);
+                        before.is_none_or(|before| now.saturating_sub(before) >= AWAKENING)
+                    }
+                    _ => now.saturating_sub(self.seen_before) >= STOOD_STILL,
                 };
-                distrusted && (config.idempotent || self.delivery.has_position())
+                distrusted && self.can_go_on()
             }
             (Cause::Lost, Shown::Connecting { .. }) => {
-                self.attempts.by_header && config.cross_origin && config.resume_by_query
+                self.attempts.by_header
+                    && config.cross_origin
+                    && config.resume_by_query
+                    && (config.repeatable || self.attempts.continues)
             }
             (
                 Cause::NativeError { gave_up: true },
@@ -90,7 +134,12 @@ impl Rules {
                 self.coverage.reach(Mark::AskedWhy);
                 true
             }
+            (Cause::Answer(head), Shown::Connecting { .. }) if head.status == 400 => {
+                self.coverage.reach(Mark::PositionLeftOut);
+                config.repeatable && self.attempts.has_position
+            }
             (Cause::Answer(head), Shown::Connecting { .. }) => {
+                self.attempts.refreshes += u32::from(!self.attempts.continues);
                 self.coverage.reach(Mark::Refreshed);
                 let first = !core::mem::replace(&mut self.attempts.refreshed, true);
                 matches!(head.status, 401 | 403) && config.refreshable && first
@@ -100,7 +149,8 @@ impl Rules {
                 self.attempts.refreshed = false;
                 self.attempts.open_timeouts = 0;
                 self.attempts.reconnects += 1;
-                before != Shown::Closed
+                let is_under_way = self.connected_before.is_some();
+                before != Shown::Closed && (!is_under_way || self.can_go_on())
             }
             (
                 Cause::RequireFetch,
@@ -124,8 +174,32 @@ impl Rules {
         if self.cause == Cause::RequireFetch {
             self.attempts.needs_fetch = true;
         }
-        let config = &self.plan.config;
+        let goes_on = self.plan.config.continuation != Continuation::None
+            && (self.delivery.has_position()
+                || (self.plan.config.continuation == Continuation::Ask && self.delivery.was_open));
+        self.demand(attempt.continues == goes_on, || {
+            format!("{attempt:?}, and there is something to continue: {goes_on}")
+        });
+        self.attempts.continues = attempt.continues;
+        if attempt.continues {
+            self.coverage.reach(Mark::Continued);
+            self.attempts.began_at = (self.delivery.count(), self.delivery.position().to_owned());
+        } else {
+            self.attempts.originals += 1;
+        }
+        let (originals, refreshes) = (self.attempts.originals, self.attempts.refreshes);
+        let may_be_sent = self.plan.config.repeatable || originals <= 1 + refreshes;
+        self.demand(may_be_sent, || {
+            format!("a request that is sent once is sent for the {originals}th time")
+        });
         let position = self.delivery.position().to_owned();
+        self.demand(attempt.position == position, || {
+            format!("{attempt:?} from position {position:?}")
+        });
+        let config = &self.plan.config;
+        let by_caller = attempt.continues && config.continuation == Continuation::Ask;
+        let left_out = matches!(self.cause, Cause::Answer(head) if head.status == 400);
+        self.attempts.has_position = attempt.resume != Resume::None;
         self.attempts.by_header = matches!(attempt.resume, Resume::Header(_));
         let resumes = match (&attempt.resume, attempt.transport) {
             (Resume::Header(id), TransportKind::Fetch) => {
@@ -136,6 +210,7 @@ impl Rules {
                 self.coverage.reach(Mark::ResumedByQuery);
                 config.resume_by_query && *id == position
             }
+            (Resume::None, TransportKind::Fetch) if by_caller || left_out => true,
             (Resume::None, TransportKind::Native) => position.is_empty() || !config.resume_by_query,
             (Resume::None, TransportKind::Fetch) => position.is_empty(),
             (Resume::Header(_), TransportKind::Native) => false,
@@ -173,6 +248,35 @@ impl Rules {
             };
             return;
         }
+        self.attempts.is_spread = matches!(error, Error::Distrusted { .. });
+        if self.attempts.is_spread {
+            self.coverage.reach(Mark::Spread);
+            let agreed = match self.before {
+                Shown::Open { .. } => self.offline_while_open && self.heartbeat.is_none(),
+                Shown::Connecting { since } => since < self.now,
+                _ => false,
+            };
+            let delay = retry_in.unwrap_or(Duration::MAX);
+            let is_online = self.cause == Cause::Signal(Signal::Online);
+            let goes_on = is_online && agreed && self.can_go_on();
+            self.demand(goes_on && delay <= SPREAD, || {
+                format!("a wait of {delay:?} for {error}")
+            });
+            let until = self.now + delay;
+            let not_before = self.now;
+            self.shown = Shown::Waiting { until, not_before };
+            return;
+        }
+        self.check_open_timeout(error);
+        let can_go_on = self.can_go_on() || matches!(error, Error::Headers { .. });
+        self.demand(can_go_on, || {
+            "a wait for a request that is sent once".to_owned()
+        });
+        let is_open = matches!(self.before, Shown::Open { .. });
+        if retry_in.is_none() && is_open && self.delivery.count() > self.attempts.count_at_open {
+            // The browser's reconnects bring something.
+            self.attempts.failures = 0;
+        }
         self.attempts.failures += 1;
         let expected = self.attempts.failures;
         self.demand(failures == expected, || {
@@ -201,6 +305,31 @@ impl Rules {
         }
     }
 
+    /// Without a limit an attempt may take as long as it likes, unless it continues an answer.
+    pub(super) fn check_open_timeout(&mut self, error: &Error) {
+        let is_limited = self.plan.config.open_timeout.is_some() || self.attempts.continues;
+        let by_browser = matches!(self.before, Shown::Browser { .. });
+        let is_timeout = matches!(error, Error::OpenTimeout { .. });
+        self.demand(!is_timeout || is_limited || by_browser, || {
+            "an open timeout that nobody has set".to_owned()
+        });
+    }
+
+    /// An attempt that began before the network came back is made anew.
+    pub(super) fn check_online(&mut self) {
+        if let (Cause::Signal(Signal::Online), Shown::Connecting { since }) =
+            (self.cause, self.before)
+            && since < self.now
+            && self.can_go_on()
+        {
+            let shown = self.shown;
+            let is_the_same = shown == Shown::Connecting { since };
+            self.demand(!is_the_same, || {
+                format!("{shown:?} though the network is new")
+            });
+        }
+    }
+
     fn own_wait(&mut self, delay: Duration, failures: u32) {
         let retry_after = match self.cause {
             Cause::Answer(head) => head.retry_after.map(Duration::from_secs),
@@ -225,7 +354,8 @@ impl Rules {
             (self.cause, self.before, &mut self.shown)
             && is_wake(signal)
         {
-            *until = *not_before;
+            // By up to the spread later, which the clock's allowance covers.
+            *until = (*until).min((*not_before).max(self.now));
         }
     }
 

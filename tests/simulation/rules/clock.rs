@@ -9,6 +9,9 @@ use crate::queue::Time;
 /// The longest reconnection time of a browser.
 const BROWSER_RECONNECTION_TIME: Duration = Duration::from_secs(5);
 
+/// How long what may be repeated may take where no open timeout is set.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How often the open timeout is doubled.
 const MOST_DOUBLINGS: u32 = 3;
 
@@ -39,9 +42,16 @@ impl Rules {
             Shown::Open { last_activity, .. } => self.heartbeat.map(|limit| last_activity + limit),
             Shown::Connecting { since } => {
                 let doublings = self.attempts.open_timeouts.min(MOST_DOUBLINGS);
-                Some(since + open_timeout * (1 << doublings))
+                let limit = match open_timeout {
+                    None if self.attempts.continues => Some(OPEN_TIMEOUT),
+                    limit => limit,
+                };
+                limit.map(|limit| since + limit * (1 << doublings))
             }
-            Shown::Browser { since } => Some(since + BROWSER_RECONNECTION_TIME + open_timeout),
+            Shown::Browser { since } => {
+                let limit = open_timeout.unwrap_or(OPEN_TIMEOUT);
+                Some(since + BROWSER_RECONNECTION_TIME + limit)
+            }
             Shown::Waiting { until, .. } => Some(until),
             Shown::Idle | Shown::Paused { .. } | Shown::Closed => None,
         };

@@ -14,6 +14,8 @@ pub(super) struct Delivery {
     first: u64,
     /// The last event ID.
     position: String,
+    /// How many events have been delivered.
+    count: u64,
 }
 
 impl Delivery {
@@ -25,6 +27,7 @@ impl Delivery {
             next: position.parse().ok().map(|last: u64| last + 1),
             gap: false,
             first: 0,
+            count: 0,
             position,
         }
     }
@@ -38,12 +41,21 @@ impl Delivery {
         self.next.get_or_insert(self.first);
     }
 
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
     pub(super) fn position(&self) -> &str {
         &self.position
     }
 
     pub(super) fn has_position(&self) -> bool {
         !self.position.is_empty()
+    }
+
+    /// Whether a gap has been told that no event has come behind.
+    pub(super) fn has_gap(&self) -> bool {
+        self.gap
     }
 
     /// What has not arrived of a log with that many events.
@@ -57,6 +69,11 @@ impl Rules {
     /// The stream that opens next carries the events from that number on.
     pub(crate) fn about_to_open(&mut self, first: u64) {
         self.delivery.first = first;
+    }
+
+    /// An event of whatever kind has been delivered.
+    pub(crate) fn heard(&mut self) {
+        self.delivery.count += 1;
     }
 
     /// An event of the log has been delivered.

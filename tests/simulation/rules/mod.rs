@@ -11,7 +11,9 @@ mod delivery;
 use std::time::Duration;
 
 use everstream::State;
-use everstream::connection::{Output, Signal, TransportKind};
+use everstream::connection::{
+    Continuation, End, EndReason, Output, Resumed, Signal, TransportKind,
+};
 
 use crate::coverage::{Coverage, Mark};
 use crate::plan::{Plan, Policy};
@@ -83,6 +85,11 @@ pub(crate) struct Rules {
     connected_before: Option<TransportKind>,
     offline_while_open: bool,
     heartbeat: Option<Duration>,
+    /// What the connection has said of the end, before it closes.
+    ended: Option<End>,
+    /// When the page was last seen to run, at the least.
+    seen: Duration,
+    seen_before: Duration,
     attempts: Attempts,
     clock: Clock,
     delivery: Delivery,
@@ -103,6 +110,9 @@ impl Rules {
             connected_before: None,
             offline_while_open: false,
             heartbeat: plan.config.heartbeat,
+            ended: None,
+            seen: Duration::ZERO,
+            seen_before: Duration::ZERO,
             attempts: Attempts::default(),
             clock: Clock::default(),
             delivery: Delivery::new(plan),
@@ -137,6 +147,10 @@ impl Rules {
         {
             *last_activity = self.now;
         }
+        self.seen_before = self.seen;
+        if cause == Cause::Timer {
+            self.seen = self.now;
+        }
         if let (Cause::Signal(Signal::Offline), Shown::Open { .. }) = (cause, self.shown) {
             self.offline_while_open = true;
         }
@@ -162,6 +176,11 @@ impl Rules {
                 self.coverage.reach(Mark::Gap);
                 self.delivery.gap();
             }
+            Output::End(end) => {
+                self.demand(self.ended.is_none(), || "two ends".to_owned());
+                self.ended = Some(end.clone());
+            }
+            Output::Event(event) => self.demand(false, || format!("{event:?} was not asked for")),
             Output::State(state) => self.state(state),
         }
     }
@@ -174,6 +193,7 @@ impl Rules {
         match state {
             State::Connecting { .. } => {
                 self.check_licence();
+                self.seen = self.now;
                 self.shown = Shown::Connecting { since: self.now };
             }
             State::Open { resumed, .. } => self.opened(*resumed),
@@ -201,14 +221,48 @@ impl Rules {
         }
     }
 
-    fn opened(&mut self, resumed: bool) {
+    /// Events may be missing before the next one.
+    pub(crate) fn gap(&mut self) {
+        self.delivery.gap();
+    }
+
+    /// Whether there can be another attempt at all.
+    fn can_go_on(&self) -> bool {
+        let config = &self.plan.config;
+        config.repeatable
+            || match config.continuation {
+                Continuation::None => false,
+                Continuation::Get => self.delivery.has_position(),
+                Continuation::Ask => self.delivery.was_open || self.delivery.has_position(),
+            }
+    }
+
+    fn opened(&mut self, resumed: Resumed) {
         let answered = match self.cause {
             Cause::Opens => true,
             Cause::Answer(head) => head.event_stream,
             _ => false,
         };
+        if let Cause::Answer(head) = self.cause
+            && resumed == Resumed::Confirmed
+        {
+            self.coverage.reach(Mark::ConfirmedByAnswer);
+            let told = head.behind.map(|number| number.to_string());
+            let is_position = told.as_deref() == Some(self.delivery.position());
+            self.demand(is_position, || {
+                "a position that the answer denies".to_owned()
+            });
+        }
+        if let Cause::Answer(head) = self.cause
+            && head.behind.is_some()
+            && resumed == Resumed::No
+            && self.delivery.was_open
+        {
+            self.coverage.reach(Mark::GapByAnswer);
+        }
+        self.seen = self.now;
         self.demand(answered, || "it is open without an answer".to_owned());
-        if resumed && matches!(self.shown, Shown::Browser { .. }) {
+        if resumed.is_resumed() && matches!(self.shown, Shown::Browser { .. }) {
             self.coverage.reach(Mark::ResumedByBrowser);
         }
         self.shown = Shown::Open {
@@ -218,6 +272,7 @@ impl Rules {
         self.offline_while_open = false;
         self.attempts.refreshed = false;
         self.attempts.open_timeouts = 0;
+        self.attempts.count_at_open = self.delivery.count();
         self.delivery.opened();
     }
 
@@ -236,6 +291,8 @@ impl Rules {
             format!("{shown:?}, and a connection is in use: {in_use}")
         });
         self.check_answer();
+        self.check_end();
+        self.check_online();
         self.bring_forward();
     }
 
@@ -255,33 +312,52 @@ impl Rules {
 
     /// The schedule is over, and the world has been healthy for a long time.
     pub(crate) fn end(&mut self, head: u64, processed: u32) {
+        // A request that can't be made again is left alone, also where it may hang.
+        let may_hang = !self.can_go_on();
         match self.shown {
             Shown::Open { .. } => {
                 self.coverage.reach(Mark::OpenAtTheEnd);
-                let missing = self.delivery.missing(head);
+                let missing = self.delivery.missing(head).filter(|_| !may_hang);
                 self.demand(missing.is_none(), || missing.unwrap_or_default());
+                let is_over = self.plan.finite && self.plan.config.until.is_some() && !may_hang;
+                self.demand(!is_over, || "it is open behind the mark".to_owned());
             }
-            Shown::Closed => {}
+            Shown::Closed => self.check_completeness(head),
+            // A server that is done, and is asked again and again what it has to say.
+            Shown::Waiting { .. } | Shown::Connecting { .. } | Shown::Browser { .. }
+                if self.plan.finite && self.plan.config.until.is_none() => {}
             // The only cure is the server's. Once a stream was open, the error says so.
             _ if self.cannot_resume() => {
                 self.coverage.reach(Mark::PreflightRefused);
                 let named = self.attempts.preflight_refused || !self.delivery.was_open;
                 self.demand(named, || "the preflight is not named".to_owned());
             }
+            Shown::Connecting { .. } if may_hang => {}
             shown => self.demand(false, || format!("it ends as {shown:?}")),
         }
-        if !self.plan.config.idempotent {
-            let most = 1 + self.attempts.reconnects;
-            self.demand(processed <= most, || {
+        if !self.plan.config.repeatable {
+            self.demand(processed <= 1, || {
                 format!("{processed} requests were processed that must not be repeated")
             });
         }
         if self.plan.calm {
             let attempts = self.attempts.count;
-            self.demand(attempts == 1, || {
+            self.demand(attempts == 1 || self.plan.finite, || {
                 format!("{attempts} attempts, and nothing went wrong")
             });
         }
         self.check_pace();
+    }
+
+    /// What ended at the server's mark, or since the server had nothing more, has all that there was.
+    fn check_completeness(&mut self, head: u64) {
+        let is_complete = match &self.ended {
+            Some(end) => matches!(end.reason, EndReason::Until),
+            None => false,
+        };
+        if is_complete && !self.delivery.has_gap() {
+            let missing = self.delivery.missing(head);
+            self.demand(missing.is_none(), || missing.unwrap_or_default());
+        }
     }
 }

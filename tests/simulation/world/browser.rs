@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use everstream::Response;
-use everstream::connection::{Connection, TransportKind};
-use everstream::parse::Frame;
+use everstream::connection::{Arrival, Connection, Passage, TransportKind};
+use everstream::parse::{Event, Frame};
 
 use super::{Happening, World};
+use crate::coverage::Mark;
 use crate::native::Act;
 use crate::page::Task;
 use crate::rules::Cause;
@@ -50,7 +51,9 @@ impl World {
                 }
                 self.input(Cause::Answer(head), |connection, now| {
                     let wall = Duration::ZERO;
-                    connection.handle_response(now, response(head), String::new(), wall);
+                    let response = response(head);
+                    let kind = response.kind("text/event-stream");
+                    connection.handle_response(now, response, kind, String::new(), wall);
                 });
             }
             Message::Bytes(bytes) => self.receive(&bytes),
@@ -65,25 +68,35 @@ impl World {
 
     pub(super) fn receive(&mut self, bytes: &[u8]) {
         let mut events = Vec::new();
-        let mut retry = None;
-        self.input(Cause::Bytes, |connection, now| {
-            let mut received = connection.receive(now, bytes);
-            while let Some(frame) = received.next() {
-                match frame {
-                    Ok(Frame::Event(event)) => events.push((
-                        event.event_type.to_owned(),
-                        event.data.to_owned(),
-                        event.last_event_id.to_owned(),
-                    )),
-                    Ok(Frame::Retry(time)) => retry = Some(time),
-                    _ => {}
-                }
-            }
-        });
-        self.rules.asked(retry);
-        for (event_type, data, id) in events {
-            self.see(&event_type, &data, &id);
+        let is_open = !self.page.connection.is_closed();
+        if is_open {
+            let retry = self.retry_in(bytes);
+            self.rules.asked(retry);
         }
+        self.rules.before(self.now, Cause::Bytes);
+        let now = self.instant();
+        let mut received = self.page.connection.receive(now, bytes);
+        while let Some(arrival) = received.next() {
+            match arrival {
+                Arrival::Event(event) => events.push(Some((
+                    event.event_type.to_owned(),
+                    event.data.to_owned(),
+                    event.last_event_id.to_owned(),
+                ))),
+                Arrival::Gap => events.push(None),
+                Arrival::Comment(_) => {}
+                Arrival::TooLarge(error) => unreachable!("{error}"),
+            }
+        }
+        drop(received);
+        // An edge delivers what a piece has brought before it performs the outputs.
+        for event in events {
+            match event {
+                Some((event_type, data, id)) => self.see(&event_type, &data, &id),
+                None => self.gap_between(),
+            }
+        }
+        self.perform();
         let position = self.page.connection.last_event_id().to_owned();
         self.rules.at_position(&position);
     }
@@ -104,11 +117,22 @@ impl World {
                     data,
                     last_event_id,
                 } => {
-                    self.input(Cause::Event, |connection, now| {
-                        connection.handle_event(now, &last_event_id, data.len());
-                    });
+                    self.rules.before(self.now, Cause::Event);
+                    let now = self.instant();
+                    let event = Event {
+                        event_type: &event_type,
+                        data: &data,
+                        last_event_id: &last_event_id,
+                    };
+                    let passage = self.page.connection.handle_event(now, &event);
                     let position = self.page.connection.last_event_id().to_owned();
-                    self.see(&event_type, &data, &position);
+                    if passage == Passage::DeliverBehindGap {
+                        self.gap_between();
+                    }
+                    if passage != Passage::Discard {
+                        self.see(&event_type, &data, &position);
+                    }
+                    self.perform();
                 }
                 Act::Errs | Act::GivesUp => {
                     let gave_up = act == Act::GivesUp;
@@ -124,8 +148,31 @@ impl World {
         }
     }
 
+    /// The `retry` field that the stream's preamble ends with in these bytes, as a parser of its own reads
+    /// them: the connection keeps it to itself.
+    fn retry_in(&mut self, bytes: &[u8]) -> Option<Duration> {
+        let id = self.page.link()?;
+        let parser = self.parsers.entry(id).or_default();
+        let mut frames = parser.feed(bytes);
+        let mut retry = None;
+        while let Some(frame) = frames.next() {
+            if let Ok(Frame::Retry(time)) = frame {
+                retry = Some(time);
+            }
+        }
+        retry
+    }
+
+    /// A gap between two events of one stream.
+    fn gap_between(&mut self) {
+        self.note(|| "  gap".to_owned());
+        self.rules.coverage.reach(Mark::GapByIds);
+        self.rules.gap();
+    }
+
     fn see(&mut self, event_type: &str, data: &str, last_event_id: &str) {
         self.note(|| format!("  {event_type} {data} (last event ID {last_event_id:?})"));
+        self.rules.heard();
         if event_type == "tick" {
             let number = data.parse().expect("the server sends numbers");
             self.rules.delivered(number, last_event_id);
@@ -159,6 +206,9 @@ fn response(head: Head) -> Response {
     let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
     if let Some(seconds) = head.retry_after {
         headers.push(("retry-after".to_owned(), seconds.to_string()));
+    }
+    if let Some(number) = head.behind {
+        headers.push(("last-event-id".to_owned(), number.to_string()));
     }
     Response {
         status: head.status,

@@ -16,18 +16,24 @@ impl World {
         Instant::from_origin(Duration::from_millis(self.now))
     }
 
-    /// Passes something in, does what comes out, sets the timer.
+    /// Passes something in, and performs what comes out.
     pub(super) fn input(&mut self, cause: Cause, pass: impl FnOnce(&mut Connection, Instant)) {
         self.rules.before(self.now, cause);
         let now = self.instant();
         pass(&mut self.page.connection, now);
+        self.perform();
+    }
+
+    /// Does what comes out, and sets the timer.
+    pub(super) fn perform(&mut self) {
         while let Some(output) = self.page.connection.poll_output() {
             self.note(|| format!("  {}", brief(&output)));
             self.rules.output(&output);
             match output {
                 Output::Connect(attempt) => self.connect(&attempt),
                 Output::Disconnect => self.disconnect(),
-                Output::State(_) | Output::Gap => {}
+                Output::State(_) | Output::Gap | Output::End(_) => {}
+                Output::Event(event) => unreachable!("{event:?} was not asked for"),
             }
         }
         self.rules.after();
@@ -39,6 +45,8 @@ impl World {
         let number = attempt.number;
         let mut link = Link::new(number, attempt.transport, header, query.clone());
         link.fresh_headers = attempt.unauthorized;
+        link.continues = attempt.continues;
+        link.position.clone_from(&attempt.position);
         let id = self.open_link(link);
         self.page.transport = Some(match attempt.transport {
             TransportKind::Fetch => Open::Fetch {

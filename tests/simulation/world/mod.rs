@@ -5,7 +5,10 @@ mod circumstances;
 mod edge;
 mod network;
 
+use std::collections::HashMap;
+
 use everstream::connection::Connection;
+use everstream::parse::Parser;
 
 use crate::coverage::{Coverage, Mark};
 use crate::disturbance::{self, Fault, Mood, PageChange};
@@ -23,6 +26,8 @@ pub(crate) enum Happening {
     /// The server's log grows by one event.
     Publish,
     KeepAlive,
+    /// The log has come to its end.
+    Finish,
     Mood(Mood),
     Fault(Fault),
     Page(PageChange),
@@ -46,6 +51,8 @@ pub(crate) struct World {
     network: bool,
     page: Page,
     rules: Rules,
+    /// A parser for each link, for what the connection does not show.
+    parsers: HashMap<LinkId, Parser>,
     trace: Option<Vec<String>>,
 }
 
@@ -65,6 +72,7 @@ impl World {
             page: Page::new(&plan, seed),
             server: Server::new(plan.events_before),
             rules: Rules::new(&plan),
+            parsers: HashMap::new(),
             queue: Queue::new(),
             links: Vec::new(),
             network: true,
@@ -131,6 +139,10 @@ impl World {
             self.queue
                 .plan(self.plan.healthy_from + at, Happening::Publish);
         }
+        if self.plan.finite {
+            let at = self.plan.healthy_from + RECOVERY + 11_000;
+            self.queue.plan(at, Happening::Finish);
+        }
         if let Some(interval) = self.plan.keep_alive {
             self.queue.plan(interval, Happening::KeepAlive);
         }
@@ -150,6 +162,7 @@ impl World {
                 let interval = self.plan.keep_alive.expect("it is what brought us here");
                 self.queue.plan(self.now + interval, Happening::KeepAlive);
             }
+            Happening::Finish => self.finish(),
             Happening::Mood(mood) => self.server.mood = mood,
             Happening::Fault(fault) => self.strike(fault),
             Happening::Page(change) => self.change_page(change),

@@ -85,7 +85,8 @@ impl World {
         let head = Head {
             status: 200,
             event_stream: true,
-            retry_after: None,
+            behind: self.plan.confirms.then(|| first - 1),
+            ..Head::default()
         };
         // Firefox opens at the first byte of the body.
         let delay = match self.plan.engine {
@@ -99,11 +100,27 @@ impl World {
                 bytes.extend(server::event(&self.plan, number));
             }
         }
+        let is_done = !closes && self.server.finished;
+        if is_done {
+            bytes.extend(server::mark(&self.plan));
+        }
         self.send_bytes(id, self.plan.first_byte, &bytes);
-        if closes {
+        if closes || (is_done && !self.plan.stays_open) {
             self.send(id, 0, Message::End);
         } else {
             self.server.streams.push(id);
+        }
+    }
+
+    /// The log has come to its end, and every stream is told.
+    pub(super) fn finish(&mut self) {
+        self.server.finished = true;
+        let mark = server::mark(&self.plan);
+        self.broadcast(&mark);
+        if !self.plan.stays_open {
+            for id in core::mem::take(&mut self.server.streams) {
+                self.send(id, 0, Message::End);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use everstream::Error;
-use everstream::connection::{State, TransportKind};
+use everstream::connection::{Resumed, State, TransportKind};
 use everstream::parse::Event;
 use everstream::tabs::UpstreamId;
 
@@ -234,7 +234,12 @@ impl World {
                     if has_missed {
                         tab.handle_gap(upstream, None);
                     }
-                    tab.handle_state(upstream, &State::Open { transport, resumed });
+                    let state = State::Open {
+                        transport,
+                        resumed: if resumed { Resumed::Asked } else { Resumed::No },
+                        answer: None,
+                    };
+                    tab.handle_state(upstream, &state);
                 });
             }
             Down::Event(number, in_force) => {
@@ -284,6 +289,7 @@ impl World {
                     retry_in: None,
                     failures: 1,
                     error: Error::Disconnected {
+                        unfinished: None,
                         detail: "the connection was cut".to_owned(),
                     },
                 };

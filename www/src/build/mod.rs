@@ -9,7 +9,6 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use everstream::{Error, EventSource};
-use futures_util::StreamExt;
 use gloo_events::EventListener;
 use serde::Deserialize;
 use web_sys::{Element, HtmlButtonElement, HtmlElement};

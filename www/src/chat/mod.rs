@@ -7,7 +7,6 @@ use core::cell::RefCell;
 use std::rc::Rc;
 
 use everstream::{EventSource, State};
-use futures_util::StreamExt;
 use gloo_events::{EventListener, EventListenerOptions};
 use web_sys::{Element, HtmlButtonElement, HtmlFormElement, HtmlInputElement};
 

@@ -106,7 +106,7 @@ impl Feed for Logs {
     fn changed(&self, state: &State) {
         let said = match state {
             State::Waiting { error, .. } => self.tail.remark("lost", &error.to_string()),
-            State::Open { resumed: true, .. } => {
+            State::Open { resumed, .. } if resumed.is_resumed() => {
                 let text = format!("resumed behind #{}", self.last_id.get());
                 self.tail.remark("back", &text)
             }

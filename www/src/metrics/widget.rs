@@ -4,7 +4,6 @@ use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use everstream::{Channel, Error, Mux, ReadyState, Subscription};
-use futures_util::StreamExt;
 use web_sys::{Element, HtmlElement};
 
 use super::source::{self, Metric};

@@ -55,11 +55,13 @@ impl Delivery {
         let script = &visit.run().script;
         let interval = script.interval_ms.duration();
         Self {
-            // An id of raw frames need not be a number, and then there is no position to tell.
-            position: last_event_id
-                .as_str()
-                .and_then(|id| id.parse().ok())
-                .unwrap_or(0),
+            position: if script.log {
+                // An id of raw frames need not be a number, and then there is no position to tell.
+                let asked = last_event_id.as_str().and_then(|id| id.parse().ok());
+                asked.unwrap_or(0)
+            } else {
+                visit.run().heard_or_not(interval)
+            },
             sent: 0,
             preamble: script
                 .retry_ms
@@ -112,13 +114,17 @@ impl Delivery {
                 None
             }
             Due::End => None,
-            Due::Break => match self.beginning_of_next() {
-                Some(beginning) if !self.broken => {
-                    self.broken = true;
-                    Some(beginning)
+            Due::Break => {
+                // A browser may discard what it has received and not read when the connection breaks.
+                pause(&mut self.pace).await;
+                match self.beginning_of_next() {
+                    Some(beginning) if !self.broken => {
+                        self.broken = true;
+                        Some(beginning)
+                    }
+                    _ => self.break_off().await,
                 }
-                _ => self.break_off().await,
-            },
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 //! ```json
 //! {
 //!   "events": 100, "intervalMs": 0, "eventType": "tick", "retryMs": null, "ids": true,
-//!   "raw": null, "commentEveryMs": null, "method": null,
+//!   "log": true, "raw": null, "commentEveryMs": null, "method": null,
 //!   "attempts": [{ "kind": "serve", "stopAfter": null, "stop": "end" }],
 //!   "preflight": "allow", "finish": "noContent"
 //! }
@@ -17,7 +17,7 @@
 //!
 //! | `kind` | what happens | fields |
 //! |---|---|---|
-//! | `serve` | events from the client's position on | `stopAfter`, `stop` (`end`, `cut`, `reset`, `silence`), `requireToken`, `delayHeadersMs`, `contentType`, `endAfterMs` |
+//! | `serve` | events from the client's position on | `stopAfter`, `stop` (`end`, `cut`, `reset`, `silence`), `requireToken`, `delayHeadersMs`, `lastEventId`, `contentType`, `endAfterMs` |
 //! | `status` | a plain answer | `status`, `headers`, `body` |
 //! | `redirect` | a redirect | `status`, `to` |
 //! | `hang` | no answer, ever | |

@@ -106,7 +106,14 @@ fn find(scenarios: &Scenarios, key: &str) -> Result<Arc<Run>, Problem> {
 fn allows(script: &Script, method: &Method) -> bool {
     match &script.method {
         Some(only) => *method == only.0,
-        None => [Method::GET, Method::POST, Method::PUT].contains(method),
+        None => [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ]
+        .contains(method),
     }
 }
 
@@ -127,6 +134,11 @@ async fn serve(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let mut response = event_stream(delivery.into_stream());
+    if let Some(position) = &plan.last_event_id {
+        response
+            .headers_mut()
+            .insert("last-event-id", position.0.clone());
+    }
     if let Some(content_type) = &plan.content_type {
         response
             .headers_mut()

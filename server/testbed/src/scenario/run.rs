@@ -1,6 +1,6 @@
 //! A scenario under way: its script, and the record of what clients did.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -117,6 +117,12 @@ impl Run {
             run: Arc::clone(self),
             index,
         })
+    }
+
+    /// How many events there have been by now, one each interval since the beginning.
+    pub(super) fn heard_or_not(&self, interval: Duration) -> u64 {
+        let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
+        self.elapsed_ms() / interval.max(1)
     }
 
     fn elapsed_ms(&self) -> u64 {

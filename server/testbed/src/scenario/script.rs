@@ -20,6 +20,9 @@ pub(super) struct Script {
     pub(super) retry_ms: Option<u64>,
     /// Whether events have ids. Default true.
     pub(super) ids: bool,
+    /// Whether events are kept. If not, the events go on at their interval, heard or not, and each
+    /// connection begins with the next one, whatever position the client asks for. Default true.
+    pub(super) log: bool,
     /// If set, these frames are sent verbatim in place of the generated events. The n-th counts as
     /// event n, so a resuming client is not sent frames up to its position.
     pub(super) raw: Option<Vec<String>>,
@@ -44,6 +47,7 @@ impl Default for Script {
             event_type: EventType::default(),
             retry_ms: None,
             ids: true,
+            log: true,
             raw: None,
             comment_every_ms: None,
             method: None,
@@ -96,6 +100,8 @@ pub(super) struct Serve {
     pub(super) require_token: Option<String>,
     /// How long to wait with the response head.
     pub(super) delay_headers_ms: Millis,
+    /// If set, the answer names this position in its `Last-Event-ID` header.
+    pub(super) last_event_id: Option<FieldValue>,
     /// Content type, if not `text/event-stream`.
     pub(super) content_type: Option<FieldValue>,
     /// If set, the stream ends cleanly after this time.

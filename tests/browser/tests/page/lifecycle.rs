@@ -121,8 +121,8 @@ on_both_transports! {
             .map(|state| match state {
                 State::Idle => "idle",
                 State::Connecting { .. } => "connecting",
-                State::Open { resumed: false, .. } => "open",
-                State::Open { resumed: true, .. } => "resumed",
+                State::Open { resumed, .. } if resumed.is_resumed() => "resumed",
+                State::Open { .. } => "open",
                 State::Waiting { .. } => "waiting",
                 State::Closed { error: None } => "closed",
                 _ => "other",

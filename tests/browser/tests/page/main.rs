@@ -4,13 +4,16 @@
 mod bad_input;
 mod baseline;
 mod faults;
+mod gaps;
 mod hostile;
 mod http;
 mod lifecycle;
 mod mux;
 mod mux_protocols;
 mod native;
+mod once;
 mod real_servers;
+mod reentry;
 mod shared_position;
 mod sharing;
 mod slow;

@@ -1,6 +1,6 @@
 //! What only the native `EventSource` does.
 
-use everstream::{EventSource, State, Transport, TransportKind};
+use everstream::{EventSource, Resumed, State, Transport, TransportKind};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -31,7 +31,8 @@ async fn the_browser_s_own_reconnect_sends_the_header() {
             state,
             State::Open {
                 transport: TransportKind::Native,
-                resumed: true
+                resumed: Resumed::Asked,
+                ..
             }
         )
     })

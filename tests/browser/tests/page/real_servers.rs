@@ -3,17 +3,21 @@
 //! `cargo xtask test` reports a server that is missing as skipped, or failed in CI; its tests have
 //! nothing to do then.
 
-use everstream::Transport;
+use everstream::{EventSource, Transport};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
 use gloo_net::http::Request;
 use serde_json::json;
+use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::on_both_transports;
 use crate::support::scenario::SERVER;
-use crate::support::{Duration, Scenario, Tick, all, each_once, numbers, seconds, source};
+use crate::support::{Duration, Scenario, Tick, all, each_once, numbers, seconds, source, within};
 
 const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
 const FLASK: Option<&str> = option_env!("EVERSTREAM_FLASK");
 const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
+const SPRING: Option<&str> = option_env!("EVERSTREAM_SPRING");
 const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
 const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
@@ -62,6 +66,48 @@ async fn an_idle_stream_is_cut(nginx: &str, transport: Transport, heartbeat: Opt
     assert_eq!(attempts[1].last_event_id.as_deref(), Some("5"));
 }
 
+/// A server that knows of no preflight, and reads the position from its header alone: the browser's own source
+/// loses nothing there, and neither does the default transport.
+#[wasm_bindgen_test]
+async fn another_origin_without_a_preflight_loses_nothing() {
+    let Some(server) = EXPRESS else { return };
+    let source = EventSource::new(format!("{server}/plain?count=1001")).expect("a source");
+    let ticks = source.on::<Tick>("message").take(1000);
+    let items: Vec<_> = within(seconds(60), "a thousand events", ticks.collect()).await;
+    let told: Vec<u64> = items
+        .into_iter()
+        .map(|tick| tick.expect("neither a gap nor an error").n)
+        .collect();
+    assert_eq!(told, each_once(1000));
+    assert!(source.stats().opened > 3, "{:?}", source.stats());
+}
+
+/// What HTTP/1.1 grants six of: a hundred, and an ordinary request beside them.
+#[wasm_bindgen_test]
+async fn a_hundred_streams_over_http_2_leave_room_for_a_request() {
+    let Some(nginx) = NGINX_H2 else { return };
+    // nginx cuts what is silent for two seconds.
+    let script = json!({ "events": 1, "finish": "hold", "commentEveryMs": 500 });
+    let scenario = Scenario::new(script).await;
+    let url = scenario.url().replace(SERVER, nginx);
+    let sources: Vec<_> = (0..100)
+        .map(|_| source(&url, Transport::Fetch).build().expect("a source"))
+        .collect();
+    let firsts = sources.iter().map(|source| {
+        let mut ticks = source.on::<Tick>("tick");
+        async move { ticks.next().await }
+    });
+    let firsts = within(seconds(60), "each has an event", join_all(firsts)).await;
+    assert!(
+        firsts
+            .iter()
+            .all(|first| matches!(first, Some(Ok(Tick { n: 1 }))))
+    );
+    assert_eq!(scenario.report().await.active, 100);
+    let spoken = within(seconds(10), "the request is answered", protocol(nginx)).await;
+    assert_eq!(spoken, "HTTP/2.0");
+}
+
 /// The version of HTTP between the browser and nginx.
 async fn protocol(nginx: &str) -> String {
     let response = Request::get(&format!("{nginx}/protocol")).send().await;
@@ -82,6 +128,11 @@ on_both_transports! {
 
     async fn express(transport: Transport) {
         let Some(server) = EXPRESS else { return };
+        prices_arrive(server, transport).await;
+    }
+
+    async fn spring(transport: Transport) {
+        let Some(server) = SPRING else { return };
         prices_arrive(server, transport).await;
     }
 

@@ -55,9 +55,11 @@ async fn sources_of_one_scope_have_one_connection_and_say_who_holds_it() {
     assert_eq!((report.attempts.len(), report.active), (1, 1));
 
     first.close();
-    until(&mut second.states(), "the next connection", |state| {
-        matches!(state, everstream::State::Open { resumed: true, .. })
-    })
+    until(
+        &mut second.states(),
+        "the next connection",
+        |state| matches!(state, everstream::State::Open { resumed, .. } if resumed.is_resumed()),
+    )
     .await;
     until_it_is(&mut second_is, Role::Leader, 1).await;
     let mut last = before.expect("an item").expect("a tick").n;

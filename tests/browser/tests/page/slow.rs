@@ -1,7 +1,6 @@
 //! Subscribers that do not keep up.
 
 use everstream::{Error, Overflow, Transport};
-use futures_util::StreamExt;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 

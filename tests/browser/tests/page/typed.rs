@@ -1,7 +1,6 @@
 //! Events in every form that a subscriber can ask for.
 
 use everstream::{Error, Transport};
-use futures_util::StreamExt;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 

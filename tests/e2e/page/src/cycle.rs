@@ -1,7 +1,6 @@
 //! Sources that are opened and dropped, for the tests to count what is left of them.
 
 use everstream::{EventSource, State};
-use futures_util::StreamExt;
 use serde::Deserialize;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -76,9 +76,11 @@ impl Ledger {
                 attempt: *attempt,
                 transport: name(*transport),
             },
-            State::Open { transport, resumed } => Passage::Open {
+            State::Open {
+                transport, resumed, ..
+            } => Passage::Open {
                 transport: name(*transport),
-                resumed: *resumed,
+                resumed: resumed.is_resumed(),
             },
             State::Waiting {
                 retry_in,

@@ -3,7 +3,6 @@
 use core::cell::Cell;
 
 use everstream::{Error, Subscription, Transport};
-use futures_util::StreamExt;
 use futures_util::future::join_all;
 use gloo_timers::future::TimeoutFuture;
 use serde_json::json;

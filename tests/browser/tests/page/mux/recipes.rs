@@ -3,7 +3,6 @@
 //! `cargo xtask test` reports a server that is missing; its tests have nothing to do then.
 
 use everstream::{Error, EventSource, Mux, Subscription, Transport};
-use futures_util::StreamExt;
 use futures_util::future::join;
 use gloo_net::http::Request;
 use serde::Deserialize;

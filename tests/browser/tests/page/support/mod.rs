@@ -35,7 +35,13 @@ pub(crate) fn quick() -> RetryPolicy {
         .max_attempts(1000)
 }
 
+/// For a server that reads the position from the query too, as the test servers do.
 pub(crate) fn source(url: &str, transport: Transport) -> EventSourceBuilder {
+    stranger(url, transport).last_event_id_param(Some("lastEventId"))
+}
+
+/// For a server of which nobody knows what it reads.
+pub(crate) fn stranger(url: &str, transport: Transport) -> EventSourceBuilder {
     EventSource::builder(url)
         .transport(transport)
         .retry(quick())

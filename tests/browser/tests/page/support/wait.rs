@@ -5,7 +5,6 @@ use core::pin::pin;
 use std::fmt::Debug;
 
 use everstream::{State, States};
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 

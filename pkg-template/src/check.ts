@@ -1,0 +1,100 @@
+// Mistakes in options, told at the call.
+
+/** What a value must be: the name of its type, the least number, or what it has to satisfy beside being an object. */
+type Rule = string | number | ((value: never) => unknown);
+export type Rules = { readonly [option: string]: Rule };
+
+const isSchema = (schema: { "~standard"?: { validate?: unknown } }) => schema?.["~standard"]?.validate;
+
+export const CHANNEL_RULES: Rules = {
+  lastEventId: "string",
+  json: "boolean",
+  bytes: (value: unknown) => Array.isArray(value),
+  schemas: (value: object) => !Array.isArray(value) && Object.values(value).every(isSchema),
+};
+
+export const RULES: Rules = {
+  ...CHANNEL_RULES,
+  // Any value is a boolean, as WebIDL has it.
+  withCredentials: "",
+  headers: () => true,
+  method: "string",
+  // Looked at with the method.
+  body: "",
+  fetch: "function",
+  signal: (value: AbortSignal) => typeof value.aborted === "boolean" && value.addEventListener,
+  shared: "string",
+  transport: "string",
+  heartbeatTimeout: 1,
+  openTimeout: 1,
+  pauseWhenHidden: "boolean",
+  retry: (value: unknown) => !Array.isArray(value),
+  lastEventIdParam: "string",
+  maxEventSize: 1,
+  idempotent: "boolean",
+  end: "string",
+  resume: (value: unknown) => typeof value === "function",
+  request: "function",
+  until: (value: unknown) => typeof value === "function",
+  follows: (value: unknown) => typeof value === "function",
+  replays: "boolean",
+  deliverUnfinished: "boolean",
+};
+
+export const RETRY_RULES: Rules = {
+  initialDelay: 0,
+  maxDelay: 1,
+  maxAttempts: 0,
+  jitter: "boolean",
+  resetAfter: 0,
+};
+
+/** Values that some options have beside an object or a function. */
+const OTHERS: { [option: string]: (value: unknown) => boolean } = {
+  retry: (value) => value === false,
+  signal: (value) => value === null,
+  resume: (value) => value === "get",
+  follows: (value) => value === "integers",
+  until: (value) => typeof value === "string",
+  bytes: (value) => typeof value === "boolean",
+};
+
+/** Refuses values that break their rule, and names that have none. */
+export function check(options: object, rules: Rules, prefix = ""): void {
+  const names = Object.keys(rules);
+  for (const [name, value] of Object.entries(options)) {
+    // Turned off, or none.
+    const isOff = value === undefined || OTHERS[name]?.(value);
+    if (isOff) continue;
+    if (!names.includes(name)) {
+      const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) < 4);
+      refuse(prefix + name, near ? `it does not exist; did you mean \`${near}\`?` : `it does not exist; there are ${names.join(", ")}`);
+    }
+    const rule = rules[name]!;
+    const wanted = typeof rule === "number" ? `number, at least ${rule}` : typeof rule === "function" ? "object" : rule;
+    const holds =
+      typeof rule === "number"
+        ? typeof value === "number" && value >= rule
+        : typeof rule === "function"
+          ? Object(value) === value && rule(value as never)
+          : rule === typeof value || !rule;
+    if (!holds) refuse(prefix + name, `it must be of type ${wanted}`);
+  }
+}
+
+export function refuse(option: string, reason: string): never {
+  throw new TypeError(`the option \`${option}\` is not usable: ${reason}`);
+}
+
+/** How many letters have to be put in, taken out or changed to make one word the other. */
+function distance(one: string, other: string): number {
+  let row = Array.from(other + 1, (_, place) => place);
+  for (const letter of one) {
+    const next = [row[0]! + 1];
+    for (let place = 0; place < other.length; place++) {
+      next.push(Math.min(next[place]! + 1, row[place + 1]! + 1, row[place]! + +(letter !== other[place])));
+    }
+    row = next;
+  }
+  return row.at(-1)!;
+}

@@ -1,0 +1,13 @@
+// What the package uses of the platform for its own work, as it was when the package was imported. Tools that
+// fake timers (vitest, jest, sinon) replace these names later; a source under them must still open and deliver.
+// Timers that stand for the user's own time (heartbeat, waits) are looked up when they are set, so that a test
+// can advance them.
+
+export const immediate = (globalThis as { setImmediate?: (work: () => void) => unknown }).setImmediate;
+export const Channel = globalThis.MessageChannel;
+export const soon = globalThis.queueMicrotask;
+const clock = globalThis.performance;
+const read = clock.now;
+
+/** The platform's monotonic clock, in milliseconds. */
+export const now = (): number => read.call(clock);

@@ -1,0 +1,29 @@
+// How the package's objects show themselves to whoever looks at them.
+
+type Class = { readonly prototype: object };
+
+/**
+ * Names a class, whatever a minifier has called it, and has the inspectors of Node, Deno and Bun print `fields`
+ * of its instances. Without it Node throws on whatever inherits from `Event`, and prints a source as `{}`.
+ */
+export function show<Shown extends object>(Class: Class, name: string, fields: (shown: Shown) => object): void {
+  // Node calls it with (depth, options, inspect), Deno with (inspect, options).
+  function inspect(this: Shown, ...given: unknown[]): unknown {
+    let shown: object;
+    try {
+      shown = fields(this);
+    } catch {
+      // The prototype is no instance.
+      return name;
+    }
+    const print = given.find((one) => typeof one === "function") as ((value: object, options: unknown) => string) | undefined;
+    return print ? `${this.constructor.name || name} ${print(shown, given[1])}` : shown;
+  }
+  const hidden = { configurable: true, writable: true };
+  Object.defineProperty(Class, "name", { value: name, configurable: true });
+  Object.defineProperties(Class.prototype, {
+    [Symbol.toStringTag]: { value: name, configurable: true },
+    [Symbol.for("nodejs.util.inspect.custom")]: { value: inspect, ...hidden },
+    [Symbol.for("Deno.privateCustomInspect")]: { value: inspect, ...hidden },
+  });
+}

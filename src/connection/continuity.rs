@@ -1,0 +1,81 @@
+//! Whether events follow one another, and how an answer is continued.
+
+use core::fmt;
+use std::rc::Rc;
+
+/// How an answer goes on that broke off, or that the server closed at will.
+///
+/// A request that has side effects is never sent a second time; this is another request, which asks for the
+/// rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Continuation {
+    /// It does not.
+    #[default]
+    None,
+    /// By `GET` to the same URL with the header `Last-Event-ID`, once there is a last event ID.
+    Get,
+    /// By a request that the caller describes at each attempt, once there is an answer or a last event ID.
+    Ask,
+}
+
+/// Says of the ID before and the next one whether they follow one another.
+type Judge = dyn Fn(&str, &str) -> bool;
+
+/// Tells whether an ID is the one right behind another.
+///
+/// Servers that number their events and keep no log resume at the present: what they sent meanwhile is
+/// missing, and only the numbers show it.
+#[derive(Clone)]
+pub enum Follows {
+    /// The IDs are whole numbers, each one more than the one before.
+    Integers,
+    /// As the function says of the ID before and the next one.
+    By(Rc<Judge>),
+}
+
+impl Follows {
+    pub(super) fn judge(&self, previous: &str, next: &str) -> bool {
+        match self {
+            Self::Integers => match (previous.parse::<u64>(), next.parse::<u64>()) {
+                (Ok(previous), Ok(next)) => previous.checked_add(1) == Some(next),
+                _ => false,
+            },
+            Self::By(judge) => judge(previous, next),
+        }
+    }
+}
+
+impl fmt::Debug for Follows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integers => f.write_str("Integers"),
+            Self::By(_) => f.debug_tuple("By").finish_non_exhaustive(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_follow_one_another_by_one() {
+        for (previous, next, expected) in [
+            ("7", "8", true),
+            ("7", "9", false),
+            ("8", "7", false),
+            ("7", "7", false),
+            ("9", "10", true),
+            ("18446744073709551615", "0", false),
+            ("a", "8", false),
+            ("7", "b", false),
+            ("7", "", false),
+        ] {
+            assert_eq!(
+                Follows::Integers.judge(previous, next),
+                expected,
+                "{previous:?} then {next:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The request of one attempt, as a caller's own code may change it.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::request::{Body, Pairs};
+use crate::error::Error;
+use crate::http::{Response, check_request_header, with_query_parameter};
+
+/// The request of one attempt before it is sent; see
+/// [`EventSourceBuilder::request_with`](crate::EventSourceBuilder::request_with).
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AttemptRequest {
+    /// Counts every attempt of this source, from 1.
+    pub attempt: u32,
+    /// The server answered the last attempt with 401 or 403: a cached token should not be given again.
+    pub unauthorized: bool,
+    /// The position that the attempt resumes from; empty if there is none. It is sent by itself.
+    pub last_event_id: String,
+    /// Absolute, or relative to the URL of the source.
+    pub url: String,
+    /// The method.
+    pub method: String,
+    pub(super) headers: Pairs,
+    pub(super) body: Option<Body>,
+}
+
+impl AttemptRequest {
+    pub(super) const fn new(attempt: u32, url: String, method: String) -> Self {
+        Self {
+            attempt,
+            unauthorized: false,
+            last_event_id: String::new(),
+            url,
+            method,
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    /// Sets a header, in the place of one of the same name.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets a parameter of the URL's query, in the place of one of the same name.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.url = with_query_parameter(&self.url, name, value);
+        self
+    }
+
+    /// Sets the body as text.
+    #[must_use]
+    pub fn body(mut self, text: impl Into<String>) -> Self {
+        self.body = Some(Body::Text(text.into()));
+        self
+    }
+
+    /// Sets the body as JSON, with its content type.
+    ///
+    /// # Errors
+    ///
+    /// What serde says where the value is no JSON.
+    pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Result<Self, serde_json::Error> {
+        let text = serde_json::to_string(value)?;
+        Ok(self.header("content-type", "application/json").body(text))
+    }
+
+    /// Refuses what the browser would refuse at each attempt.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        for (name, value) in &self.headers {
+            check_request_header(name, value)?;
+        }
+        let has_no_body = matches!(self.method.to_ascii_uppercase().as_str(), "GET" | "HEAD");
+        if has_no_body && self.body.is_some() {
+            let reason = "a GET or HEAD request has no body; set another method";
+            return Err(Error::invalid_option("request_with", reason));
+        }
+        crate::http::check_method(&self.method)
+    }
+}
+
+impl fmt::Debug for AttemptRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body may hold secrets.
+        f.debug_struct("AttemptRequest")
+            .field("attempt", &self.attempt)
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What there is to continue; see
+/// [`EventSourceBuilder::resume_with`](crate::EventSourceBuilder::resume_with).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Continued {
+    /// The last event ID received, or the one to begin from; empty if there is none.
+    pub last_event_id: String,
+    /// The answer to be continued; `None` where the source began from a position that was handed in.
+    pub response: Option<Arc<Response>>,
+    /// The request that continues it, to be changed and returned: by `GET`, for the URL of the source and with
+    /// its headers, without a body.
+    pub request: AttemptRequest,
+}
+
+type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// Changes the request of each attempt.
+pub(crate) type Prepare = Rc<dyn Fn(AttemptRequest) -> LocalFuture<Result<AttemptRequest, String>>>;
+
+/// Makes the request that continues an answer, if there is one.
+pub(crate) type Continue =
+    Rc<dyn Fn(Continued) -> LocalFuture<Result<Option<AttemptRequest>, String>>>;

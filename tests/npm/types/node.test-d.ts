@@ -1,0 +1,24 @@
+// A project for Node, without the DOM's types. Compiled, not run.
+
+import { EventSource, type EventSourceMessage } from 'everstream';
+import { Mux } from 'everstream/mux';
+import { init } from 'everstream/slim';
+
+const source = new EventSource<{ tick: { price: number } }>('http://localhost/', {
+  headers: async ({ unauthorized }) => ({ authorization: `${unauthorized}` }),
+  method: 'POST',
+  body: '{}',
+  signal: AbortSignal.timeout(1000),
+  fetch: (input, options) => fetch(input, options),
+  json: true,
+});
+source.addEventListener('tick', (event) => {
+  const tick: EventSourceMessage<{ price: number }> = event;
+  console.log(tick.data.price.toFixed(), tick.lastEventId, tick.origin, event.target === source);
+});
+source.onerror = ({ code, status, error }) => console.log(code, status, error.headers?.get('retry-after'), error.body);
+for await (const { data } of source) console.log(data.price);
+const channel = new Mux('http://localhost/').channel('a');
+channel.onmessage = ({ data }) => console.log(data);
+await init(new Uint8Array());
+await init(new URL('x', import.meta.url));
