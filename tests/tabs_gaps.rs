@@ -241,3 +241,83 @@ fn behind_a_gap_a_leader_that_was_deposed_unawares_waits_for_nothing() {
     tabs.event(1, "x", "2000");
     assert_eq!(tabs.told(0), ["idle", "gap x", "event"]);
 }
+
+/// Two tabs sleep in turn. What the one had of a channel that the other doesn't know is more than it keeps.
+#[test]
+fn a_channel_that_is_begun_anew_has_a_gap_and_all_that_follows() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "x", "1");
+    tabs.with(1, |tab, _| tab.handle_leave());
+    let wants = ["x", "y"].map(Into::into);
+    tabs.with(0, |tab, _| tab.ask_for(Set::from_iter(wants)));
+    for id in 2..=250 {
+        tabs.event(0, "y", &id.to_string());
+    }
+    tabs.with(0, |tab, _| tab.handle_leave());
+    tabs.upstream[0] = None;
+    tabs.with(1, Tab::handle_return);
+    tabs.lead(1);
+    tabs.connect(1);
+    tabs.told(0);
+    tabs.with(0, Tab::handle_return);
+    let told = tabs.told(0);
+    assert!(told.contains(&"gap y".to_owned()), "{told:?}");
+    for id in 300..=600 {
+        tabs.event(1, "y", &id.to_string());
+        assert_eq!(tabs.told(0), ["event"], "{id}");
+    }
+}
+
+#[test]
+fn a_leader_that_is_looked_at_again_and_again_keeps_a_busy_tab() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    let count = |tabs: &Tabs| tabs.tabs[0].as_ref().expect("it leads").sharing().tabs;
+    assert_eq!(count(&tabs), 2);
+    tabs.hang(1);
+    for _ in 0..20 {
+        tabs.now += Duration::from_millis(200);
+        tabs.with(0, Tab::handle_return);
+        assert_eq!(count(&tabs), 2);
+    }
+    // One that hangs for longer than three roll calls is forgotten all the same.
+    for _ in 0..4 {
+        let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
+        tabs.now = due.expect("a roll").saturating_since(Instant::default());
+        tabs.with(0, Tab::handle_timeout);
+    }
+    assert_eq!(count(&tabs), 1);
+}
+
+/// The control is what it takes to sort their names, a hundred times: to compare each with each takes several
+/// hundred.
+#[test]
+fn many_channels_come_and_go_without_each_being_compared_with_each() {
+    let names: Vec<Box<str>> = (0..80_000u64)
+        .map(|n| format!("{:x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).into())
+        .collect();
+    let began = std::time::Instant::now();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    let control = began.elapsed();
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.open(1, &[], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    let id = tabs.upstream(0);
+    let began = std::time::Instant::now();
+    tabs.with(1, |tab, _| tab.ask_for(names.iter().cloned().collect()));
+    tabs.with(0, |tab, _| tab.handle_progress(id, "1", names.clone()));
+    tabs.with(1, |tab, _| tab.ask_for(Set::new()));
+    let took = began.elapsed();
+    assert!(took < control * 100, "{took:?} against {control:?}");
+}

@@ -73,6 +73,14 @@ impl Entry {
         }
     }
 
+    /// The last event ID behind it, if it is an event.
+    pub(super) fn event_id(&self) -> &str {
+        match &self.fact {
+            Fact::Event { id, .. } => id,
+            _ => "",
+        }
+    }
+
     /// Whether nothing comes behind it.
     pub(super) fn is_end_of_all(&self) -> bool {
         matches!(self.fact, Fact::Closed(_))

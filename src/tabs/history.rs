@@ -22,6 +22,12 @@ impl History {
         self.0.last().map(|(term, _)| *term)
     }
 
+    /// Whether no number in it reaches `most`, and no more terms are in it than a tab remembers.
+    pub(super) fn is_possible(&self, most: u64) -> bool {
+        let is_possible = |(term, base): &(Term, u64)| term.number < most && *base < most;
+        self.0.len() <= REMEMBERED && self.0.iter().all(is_possible)
+    }
+
     /// A new term begins behind the entry `end`.
     pub(super) fn begin(&mut self, term: Term, end: u64) {
         self.0.push((term, end));

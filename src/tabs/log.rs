@@ -98,9 +98,7 @@ impl Log {
         match &entry.fact {
             Fact::Added(names) => self.standing.union.extend(names.iter().cloned()),
             Fact::Left(names) => {
-                for name in names {
-                    self.standing.union.remove(name);
-                }
+                self.standing.union.remove_all(names);
             }
             Fact::End { channel, .. } => {
                 self.standing.union.remove(channel);
@@ -126,12 +124,19 @@ impl Log {
         self.end() - self.kept.len() as u64
     }
 
-    /// The entries behind the index `after`, at most `limit`; from the first that is kept, if they are not
-    /// all. Also the index of the first one.
-    pub(super) fn behind(&self, after: u64, limit: usize) -> (u64, Vec<Rc<Entry>>) {
+    /// The entries behind the index `after`, at most `limit`, and no more behind the one with which they
+    /// weigh `bytes`; from the first that is kept, if they are not all. Also the index of the first one.
+    pub(super) fn behind(&self, after: u64, limit: usize, bytes: usize) -> (u64, Vec<Rc<Entry>>) {
         let before = after.clamp(self.before_kept(), self.end());
         let skipped = usize::try_from(before - self.before_kept()).unwrap_or(usize::MAX);
-        let entries = self.kept.iter().skip(skipped).take(limit).cloned();
+        let mut weight = 0;
+        let is_within = |entry: &&Rc<Entry>| {
+            let is_within = weight < bytes;
+            weight += entry.weight();
+            is_within
+        };
+        let entries = self.kept.iter().skip(skipped).take(limit);
+        let entries = entries.take_while(is_within).cloned();
         (before + 1, entries.collect())
     }
 

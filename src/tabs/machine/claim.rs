@@ -125,7 +125,7 @@ impl Tab {
                 .history
                 .common(mine.end, &theirs.history, theirs.end)
                 .unwrap_or(mine.end);
-            (first, entries) = self.log.behind(common, usize::MAX);
+            (first, entries) = self.log.behind(common, usize::MAX, usize::MAX);
             standing = Some(mine.clone());
         }
         self.send(Body::Have(Box::new(Have {

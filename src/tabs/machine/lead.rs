@@ -243,15 +243,15 @@ impl Tab {
     }
 
     fn resend(&mut self, to: TabId, after: u64) {
-        let (first, entries) = self.log.behind(after, BATCH_ENTRIES);
-        if entries.is_empty() && first <= after + 1 {
+        let (first, entries) = self.log.behind(after, BATCH_ENTRIES, super::BATCH_BYTES);
+        if entries.is_empty() && first <= after.saturating_add(1) {
             return;
         }
         let Some(leading) = self.leading() else {
             return;
         };
         let term = leading.term;
-        let before = (first > after + 1).then(|| self.log.floor().into());
+        let before = (first > after.saturating_add(1)).then(|| self.log.floor().into());
         self.send(Body::Batch(Batch {
             term,
             first,
@@ -305,16 +305,20 @@ impl Tab {
         let Some(leading) = self.leading() else {
             return;
         };
-        leading.next_roll = next;
-        leading.rolls = leading.rolls.saturating_add(1);
-        leading.is_settled |= leading.rolls > PATIENCE;
-        for member in leading.members.values_mut() {
-            member.unanswered += 1;
+        // One that comes early, since the page is looked at, asks only: a tab that is busy for a second would
+        // otherwise be forgotten by a leader that is looked at four times meanwhile.
+        if now >= leading.next_roll {
+            leading.next_roll = next;
+            leading.rolls = leading.rolls.saturating_add(1);
+            leading.is_settled |= leading.rolls > PATIENCE;
+            for member in leading.members.values_mut() {
+                member.unanswered += 1;
+            }
+            leading
+                .members
+                .retain(|member| member.unanswered <= PATIENCE);
+            self.known = leading.members.keys().collect();
         }
-        leading
-            .members
-            .retain(|member| member.unanswered <= PATIENCE);
-        self.known = leading.members.keys().collect();
         self.beat(|beat| beat.roll = true);
         self.update_union();
         self.share_as_leader();
@@ -366,7 +370,9 @@ impl Tab {
         let left: Vec<_> = union.difference(&needed).cloned().collect();
         let any = !left.is_empty();
         if any {
-            self.not_in_force(|name| left.iter().any(|left| **left == *name));
+            if let Some(leading) = self.leading() {
+                leading.in_force.remove_all(&left);
+            }
             self.write(Fact::Left(left), None);
         }
         any
@@ -390,8 +396,10 @@ impl Tab {
             return;
         };
         let union = &self.log.standing.union;
-        let mut new = channels;
-        new.retain(|name| union.contains(name) && leading.in_force.insert(name.clone()));
+        let mut new: Wants = channels.into_iter().collect();
+        new.retain(|name| union.contains(name) && !leading.in_force.contains(name));
+        leading.in_force.extend(new.iter().cloned());
+        let new = Vec::from_iter(new);
         if !new.is_empty() || *self.log.standing.position != *position {
             self.write(Fact::Added(new), Some(position));
         }

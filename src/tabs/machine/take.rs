@@ -42,7 +42,14 @@ impl Tab {
             }
             // What these had brought before, nobody has asked for.
             Fact::Added(channels) => {
-                for channel in self.resumed(channels) {
+                let mut missing = self.resumed(channels);
+                // Nor does it bring again what this tab has had of them on another leader's log.
+                for channel in channels {
+                    if self.seen.begins_anew(channel) && !missing.contains(channel) {
+                        missing.push(channel.clone());
+                    }
+                }
+                for channel in missing {
                     self.gap_in(&channel);
                 }
             }
@@ -80,8 +87,10 @@ impl Tab {
         let Some(resuming) = &mut self.resuming else {
             return Vec::new();
         };
-        let known = channels.iter().filter(|name| resuming.remove(*name));
-        known.cloned().collect()
+        let known = channels.iter().filter(|name| resuming.contains(*name));
+        let known: Vec<_> = known.cloned().collect();
+        resuming.remove_all(&known);
+        known
     }
 
     pub(super) fn gap_in(&mut self, channel: &str) {
