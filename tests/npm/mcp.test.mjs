@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 
 import { start } from './mcp/server.mjs';
 import { unpack } from './support/tarball.mjs';
@@ -46,7 +51,7 @@ const INITIALIZE = {
   params: { protocolVersion: VERSION, capabilities: {}, clientInfo: { name: 'everstream', version: '0' } },
 };
 
-test('MCP: a call whose stream is closed three times is whole, and was sent once', async () => {
+test('node: MCP: a call whose stream is closed three times is whole, and was sent once', async () => {
   const server = await start();
   try {
     const { session } = await call(server, undefined, INITIALIZE);
@@ -66,7 +71,7 @@ test('MCP: a call whose stream is closed three times is whole, and was sent once
   }
 });
 
-test('MCP: an answer in JSON is one event', async () => {
+test('node: MCP: an answer in JSON is one event', async () => {
   const server = await start({ json: true });
   try {
     const { seen, session } = await call(server, undefined, INITIALIZE);
@@ -77,4 +82,19 @@ test('MCP: an answer in JSON is one event', async () => {
   } finally {
     await server.close();
   }
+});
+
+// It is written for Node 22, in which `cargo xtask test` runs it.
+const OLD = Number(process.versions.node.split('.')[0]) < 22 && 'the scenarios need Node 22';
+
+test('node: MCP: the scenario `sse-retry` of its conformance tests', { skip: OLD }, async () => {
+  const client = join(pkg.root, 'client.mjs');
+  await cp(join(import.meta.dirname, 'mcp/client.mjs'), client);
+  const require = createRequire(import.meta.url);
+  const home = dirname(require.resolve('@modelcontextprotocol/conformance/package.json'));
+  const args = [join(home, 'dist/index.js'), 'client', '--scenario', 'sse-retry', '--command', `${process.execPath} ${client}`];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: pkg.root }).catch((failed) => {
+    throw new Error(`${failed.stdout}\n${failed.stderr}`);
+  });
+  assert.match(stdout + stderr, /3\/3|0 failed, 0 warnings/);
 });
