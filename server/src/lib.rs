@@ -3,4 +3,5 @@
 pub mod hub;
 #[doc(hidden)]
 pub mod random;
+pub mod serve;
 pub mod sse;

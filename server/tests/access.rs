@@ -3,7 +3,7 @@
 mod support;
 
 use axum::http::{StatusCode, request::Parts};
-use everstream_server::hub::{Access, Hub, Refusal};
+use everstream_server::hub::{Access, Grant, Hub, Refusal};
 use support::{Served, Stream, data};
 
 /// Believes what a cookie says, and keeps secrets.
@@ -30,11 +30,11 @@ impl Access for Cookies {
         cookie.clone()
     }
 
-    async fn may_subscribe(&self, _: &String, channel: &str) -> Result<(), Refusal> {
+    async fn may_subscribe(&self, _: &String, channel: &str) -> Result<Grant, Refusal> {
         if channel.starts_with("secret") {
             return Err(Refusal::new("forbidden", "it is a secret"));
         }
-        Ok(())
+        Ok(Grant::with_history())
     }
 }
 

@@ -139,7 +139,7 @@ async fn an_older_revision_is_ignored() {
 
 #[tokio::test]
 async fn answers_to_control_requests() {
-    let served = Served::start(Hub::builder().max_channels(2)).await;
+    let served = Served::start(Hub::builder().limits(|limits| limits.channels = 2)).await;
     let stream = served.open("?channel=a").await;
     let malformed = [
         "",
@@ -151,11 +151,11 @@ async fn answers_to_control_requests() {
         r#"{"connection":"x","revision":1,"channels":["a"],"from":{"a":7}}"#,
     ];
     for body in malformed {
-        let status = served.post("/control").body(body).status().await;
+        let status = served.post_control(body).status().await;
         assert_eq!(status, 400, "{body}");
     }
     let unknown = json!({ "connection": "x", "revision": 1, "channels": ["a"] });
-    let unknown = served.post("/control").body(&unknown.to_string());
+    let unknown = served.post_control(&unknown.to_string());
     let mut answer = unknown.send().await.unwrap();
     assert_eq!(answer.status, 404);
     assert!(answer.whole().await.contains("unknown_connection"));

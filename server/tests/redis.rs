@@ -1,92 +1,30 @@
 //! Several nodes on one Redis.
 
+#[path = "support/node.rs"]
+mod node;
 #[path = "support/redis_server.rs"]
 mod redis_server;
 mod support;
 
 use std::{
     collections::BTreeSet,
-    net::SocketAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use axum::{Router, http::request::Parts};
+use axum::http::request::Parts;
 use everstream_server::{
-    hub::{Access, Hub, HubBuilder, Refusal},
+    hub::{Access, Grant, Hub, Refusal},
     sse::Event,
 };
+use node::Node;
 use redis_server::RedisServer;
 use serde_json::json;
 use support::{PATIENCE, Request, Stream, data, field, position};
-use tokio::{net::TcpListener, runtime::Runtime, time::timeout};
-
-/// A node with all its tasks and sockets in a runtime of its own, which is how it can be killed.
-struct Node {
-    hub: Hub,
-    address: SocketAddr,
-    runtime: Option<Runtime>,
-}
-
-impl Node {
-    async fn start(redis: &RedisServer, builder: HubBuilder) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let url = redis.url();
-        let serving = runtime.spawn(async move {
-            let hub = builder.build_on_redis(&url, "test").await.unwrap();
-            let app = Router::new().nest("/events", hub.router());
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let address = listener.local_addr().unwrap();
-            tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-            (hub, address)
-        });
-        let (hub, address) = serving.await.unwrap();
-        Self {
-            hub,
-            address,
-            runtime: Some(runtime),
-        }
-    }
-
-    /// Ends everything at once: sockets are closed, nothing is said to anybody.
-    fn kill(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-
-    async fn open(&self, query: &str) -> Stream {
-        Stream::of(self.get(query).send().await.unwrap()).await
-    }
-
-    fn get(&self, query: &str) -> Request {
-        Request::new(self.address, "GET", &format!("/events{query}"))
-    }
-
-    fn control(&self, connection: &str, revision: u64, channels: &[&str]) -> Request {
-        let order = json!({ "connection": connection, "revision": revision, "channels": channels });
-        Request::new(self.address, "POST", "/events/control").body(&order.to_string())
-    }
-
-    async fn publish(&self, channel: &str, texts: &[&str]) {
-        for text in texts {
-            self.hub.publish(channel, Event::new(*text)).await.unwrap();
-        }
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn any_node_takes_any_event_any_stream_and_any_control() {
@@ -205,6 +143,47 @@ async fn a_redis_that_has_forgotten_everything_is_a_gap() {
     assert_eq!(resumed.brief().await, "a 1: 4");
 }
 
+#[tokio::test]
+async fn many_positions_cost_one_look_at_the_log() {
+    const CHANNELS: usize = 1_000;
+
+    let redis = RedisServer::start().await;
+    let node = Node::start(&redis, Hub::builder()).await;
+    let begun = Instant::now();
+    redis.command("CONFIG RESETSTAT").await;
+    let pairs = |count: usize, from: &dyn Fn(usize) -> String| {
+        let pairs = (0..count).map(|n| format!("from={}%20c{n}", from(n)));
+        pairs.collect::<Vec<_>>().join("&")
+    };
+    let post = |body: &str| Request::new(node.address, "POST", "/events").body(body);
+    // Of channels that were not asked for, or of too many.
+    let elsewhere = pairs(CHANNELS, &|n| format!("{n}-1"));
+    assert_eq!(post(&elsewhere).status().await, 400);
+    let ninety_thousand = pairs(90_000, &|n| format!("{n}-1"));
+    let as_long_as_a_body_may_be = &ninety_thousand[..500_000];
+    assert_eq!(post(as_long_as_a_body_may_be).status().await, 413);
+    // Of logs that are gone, that were never there, and that may be there by the look of it.
+    let channels = (0..CHANNELS).map(|n| format!("channel=c{n}"));
+    let channels = channels.collect::<Vec<_>>().join("&");
+    let mut asked = 0;
+    for (from, looks) in [
+        (pairs(CHANNELS, &|n| format!("{n}-1")), 0),
+        (pairs(CHANNELS, &|n| format!("x{n}-1")), 0),
+        (pairs(CHANNELS, &|n| format!("9999999999{n:0>4}-1")), 1),
+    ] {
+        let opened = post(&format!("{channels}&{from}")).send().await.unwrap();
+        let mut stream = Stream::of(opened).await;
+        let gap = stream.next().await;
+        let channels = &data(&gap)["channels"];
+        assert_eq!(channels.as_array().unwrap().len(), CHANNELS);
+        asked += looks;
+    }
+    // The node itself looks once a second.
+    let own = begun.elapsed().as_secs() + 1;
+    let looks = redis.calls("evalsha").await;
+    assert!(looks <= asked + own, "{looks} looks, {own} of them its own");
+}
+
 struct Names;
 
 impl Access for Names {
@@ -222,9 +201,9 @@ impl Access for Names {
         name.clone()
     }
 
-    async fn may_subscribe(&self, name: &String, channel: &str) -> Result<(), Refusal> {
+    async fn may_subscribe(&self, name: &String, channel: &str) -> Result<Grant, Refusal> {
         if name == channel {
-            return Ok(());
+            return Ok(Grant::with_history());
         }
         Err(Refusal::new("forbidden", "not yours"))
     }

@@ -104,6 +104,8 @@ impl Driver {
                 request,
                 unauthorized,
             } => self.send(id, request, unauthorized),
+            // Dropping an exchange aborts its request, which frees the browser's connection.
+            Output::Abort(id) => self.controls.retain(|exchange| exchange.id != id),
             Output::Heartbeat(id, limit) => {
                 // What the user has set stands.
                 if self.shared.template.config.heartbeat.is_none() {

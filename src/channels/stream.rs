@@ -90,22 +90,19 @@ impl Sink for Stream {
         let Some(mux) = self.mux.upgrade() else {
             return;
         };
-        let event_type = match &error {
-            Error::EventTooLarge(too_large) => too_large.event_type.as_deref(),
-            _ => None,
+        let Error::EventTooLarge(skipped) = &error else {
+            return mux.report(&error);
         };
-        let mut machine = mux.machine.borrow_mut();
-        match event_type {
-            Some(event_type) => {
-                if let Some(channel) = machine.subscribers_of(self.id, event_type) {
-                    channel.router.borrow().skipped(None, &error);
-                }
+        let channel = {
+            let mut machine = mux.machine.borrow_mut();
+            let channel = machine.handle_skipped(self.id, skipped).cloned();
+            if machine.needs_attention() {
+                mux.wake();
             }
-            None => {
-                for (_, channel) in machine.channels() {
-                    channel.router.borrow().skipped(None, &error);
-                }
-            }
+            channel
+        };
+        if let Some(channel) = channel {
+            channel.router.borrow().skipped(None, &error);
         }
     }
 
@@ -198,8 +195,22 @@ impl Owner for Stream {
         self.mux.upgrade().is_some_and(|mux| mux.needs_fetch.get())
     }
 
-    /// The machine has one of its own, which only events move.
-    fn position_changed(&self, _: &str) {}
+    /// The machine knows of the position what events say; this is also that of an event that was skipped.
+    fn position_changed(&self, position: &str) {
+        let Some(mux) = self.mux.upgrade() else {
+            return;
+        };
+        {
+            let mut machine = mux.machine.borrow_mut();
+            machine.handle_position(self.id, position);
+            if machine.needs_attention() {
+                mux.wake();
+            }
+        }
+        if let Some(relay) = mux.relay.get() {
+            relay.moved();
+        }
+    }
 
     fn state(&self, state: &State) {
         if let Some(mux) = self.mux.upgrade() {

@@ -85,6 +85,12 @@ impl Watch<'_> {
 }
 
 impl Received<'_, '_> {
+    /// The last event ID as far as the chunk was read, also where it came without an event.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.frames.last_event_id()
+    }
+
     /// The next thing, or `None` when the chunk is used up or the stream has ended at an event.
     #[allow(clippy::should_implement_trait)] // It lends.
     #[inline]

@@ -90,12 +90,20 @@ impl EverstreamProtocol {
             },
             ("@error", Some(channel)) => {
                 // Whatever its data are, the channel is over.
-                let (code, message) = failure(event.data)
-                    .unwrap_or_else(|| ("unknown".to_owned(), event.data.to_owned()));
+                let Failure {
+                    code,
+                    message,
+                    revision,
+                } = Failure::read(event.data).unwrap_or_else(|| Failure {
+                    code: "unknown".to_owned(),
+                    message: event.data.to_owned(),
+                    revision: None,
+                });
                 Route::Error {
                     channel: channel.to_owned(),
                     code,
                     message,
+                    revision,
                 }
             }
             ("@complete" | "@error", None) => malformed("it names no channel"),
@@ -134,18 +142,31 @@ fn gap(data: &str) -> Option<Vec<String>> {
     channels
 }
 
-/// Code and message of a channel's end.
-fn failure(data: &str) -> Option<(String, String)> {
-    let (mut code, mut message) = (None, String::new());
-    Reader::document(data, |name, reader| {
-        match name {
-            "code" => code = Some(reader.string()?.into_owned()),
-            "message" => message = reader.string()?.into_owned(),
-            _ => reader.skip()?,
-        }
-        Some(())
-    })?;
-    Some((code?, message))
+/// Why a channel was refused or has failed.
+struct Failure {
+    code: String,
+    message: String,
+    revision: Option<u64>,
+}
+
+impl Failure {
+    fn read(data: &str) -> Option<Self> {
+        let (mut code, mut message, mut revision) = (None, String::new(), None);
+        Reader::document(data, |name, reader| {
+            match name {
+                "code" => code = Some(reader.string()?.into_owned()),
+                "message" => message = reader.string()?.into_owned(),
+                "revision" => reader.optional(&mut revision, Reader::number)?,
+                _ => reader.skip()?,
+            }
+            Some(())
+        })?;
+        Some(Self {
+            code: code?,
+            message,
+            revision,
+        })
+    }
 }
 
 impl Protocol for EverstreamProtocol {

@@ -209,7 +209,10 @@ impl Peer {
                 Output::Close(_) => self.closed += 1,
                 Output::Control { id, request, .. } => self.requests.push((id, request)),
                 Output::Error(error) => self.errors.push(error),
-                Output::Heartbeat(..) | Output::Listen(_) | Output::Closed(_) => {}
+                Output::Heartbeat(..)
+                | Output::Abort(_)
+                | Output::Listen(_)
+                | Output::Closed(_) => {}
             }
         }
     }

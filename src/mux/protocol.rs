@@ -301,6 +301,10 @@ pub enum Route<'e> {
         code: String,
         /// For people.
         message: String,
+        /// That of the [`Change`] whose set the error is about, or `None` where the server does not say. It
+        /// is then the set in force, so that an error may not overtake its [`InForce`](Self::InForce) once
+        /// the channel was given up and asked for again.
+        revision: Option<u64>,
     },
     /// A sign of life, sent when all that came before it has been sent.
     Heartbeat,

@@ -450,6 +450,11 @@ impl Frames<'_, '_> {
         }
     }
 
+    /// The last event ID so far.
+    pub(crate) fn last_event_id(&self) -> &str {
+        self.last_event_id.unwrap_or(&self.parser.last_event_id)
+    }
+
     /// The comment that [`advance`](Self::advance) has just arrived at.
     pub(crate) fn comment<'s>(&'s mut self, step: Step<'s>) -> &'s str {
         if let Step::Comment(text) = step {

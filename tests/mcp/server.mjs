@@ -11,8 +11,11 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 
 export const RETRY = 100;
 
-/** Listens on loopback: its address, the requests that came, and how to end it. */
-export async function serve() {
+/**
+ * Listens on loopback: its address, the requests that came, and how to end it. With `json` it answers in JSON and
+ * closes no stream.
+ */
+export async function serve({ json = false } = {}) {
   const seen = [];
   const sessions = new Map();
   const gets = () => seen.filter(({ method }) => method === 'GET').length;
@@ -20,7 +23,7 @@ export async function serve() {
   app.all('/mcp', async (req, res) => {
     const of = { method: req.method, call: req.body?.method, from: req.get('last-event-id') };
     seen.push(of);
-    const transport = sessions.get(req.get('mcp-session-id')) ?? (await begin(sessions, gets));
+    const transport = sessions.get(req.get('mcp-session-id')) ?? (await begin(sessions, gets, json));
     await transport.handleRequest(req, res, req.body);
   });
   const listener = app.listen(0, '127.0.0.1');
@@ -34,16 +37,17 @@ export async function serve() {
 }
 
 /** `gets` says how often clients have come back. */
-async function begin(sessions, gets) {
+async function begin(sessions, gets, json) {
   const transport = new StreamableHTTPServerTransport({
     sessionIdGenerator: randomUUID,
     eventStore: new InMemoryEventStore(),
     retryInterval: RETRY,
+    enableJsonResponse: json,
     onsessioninitialized: (id) => sessions.set(id, transport),
   });
   const server = new McpServer({ name: 'test', version: '1' }, { capabilities: { logging: {} } });
   server.tool('slow', 'Closes its stream three times.', {}, async (_, { sendNotification, closeSSEStream }) => {
-    for (let part = 1; part <= 3; part++) {
+    for (let part = 1; part <= 3 && !json; part++) {
       await sendNotification({ method: 'notifications/message', params: { level: 'info', data: `part ${part}` } });
       await sleep(20);
       closeSSEStream();

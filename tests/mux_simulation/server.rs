@@ -71,7 +71,7 @@ impl Server {
     pub(crate) fn fail(&mut self, channel: usize) {
         for index in 0..self.connections.len() {
             if self.connections[index].set.remove(&channel) {
-                self.send(index, error(channel));
+                self.send(index, error(channel, None));
             }
         }
     }
@@ -168,7 +168,13 @@ impl Server {
         };
         let new: Vec<_> = channels.into_iter().filter(begins).collect();
         let refused = |(channel, _): &&(usize, From)| self.refusing[*channel];
-        let errors: Vec<_> = new.iter().filter(refused).map(|it| error(it.0)).collect();
+        // One that comes before its `@subscribed` says to which set it belongs.
+        let of = self.plan.refuses_first.then_some(revision);
+        let errors: Vec<_> = new
+            .iter()
+            .filter(refused)
+            .map(|it| error(it.0, of))
+            .collect();
         let data = format!(r#"{{"revision":{revision}}}"#);
         let fact = Fact::InForce(self.truth.head);
         let subscribed = sent("@subscribed", data, self.control_position(), fact);
@@ -200,7 +206,7 @@ impl Server {
         let mut missing = Vec::new();
         for (channel, from) in channels {
             if self.refusing[channel] {
-                self.send(index, error(channel));
+                self.send(index, error(channel, None));
                 continue;
             }
             let id = match &from {
@@ -331,9 +337,14 @@ impl Server {
     }
 }
 
-fn error(channel: usize) -> Sent {
+fn error(channel: usize, revision: Option<u64>) -> Sent {
     let event_type = format!("@error {}", name(channel));
-    let data = r#"{"code":"forbidden","message":"not for you"}"#;
+    let data = serde_json::json!({
+        "code": "forbidden",
+        "message": "not for you",
+        "revision": revision,
+    });
+    let data = data.to_string();
     sent(&event_type, data, None, Fact::Error(channel))
 }
 

@@ -1,6 +1,6 @@
 //! Who may have which channel.
 
-use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::Pin, time::SystemTime};
 
 use axum::{
     Json,
@@ -9,11 +9,18 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::grant::{Floor, Grant};
+
 /// Decides who a request comes from, and which channels that one may have.
+///
+/// Each request is judged anew: one that opens a stream and one that changes its set, for every channel of
+/// the set. What changes between two requests, the application tells the hub:
+/// [`Hub::revoke`](super::Hub::revoke) takes a channel from a principal, and
+/// [`Hub::disconnect`](super::Hub::disconnect) ends streams.
 ///
 /// ```
 /// use axum::http::request::Parts;
-/// use everstream_server::hub::{Access, Hub, Refusal};
+/// use everstream_server::hub::{Access, Grant, Hub, Refusal};
 ///
 /// struct Sessions;
 ///
@@ -29,12 +36,12 @@ use serde::{Deserialize, Serialize};
 ///         user.clone()
 ///     }
 ///
-///     async fn may_subscribe(&self, user: &String, channel: &str) -> Result<(), Refusal> {
+///     async fn may_subscribe(&self, user: &String, channel: &str) -> Result<Grant, Refusal> {
 ///         match channel.strip_prefix("inbox:") {
 ///             Some(owner) if owner != user => {
 ///                 Err(Refusal::new("forbidden", "this inbox is somebody else's"))
 ///             }
-///             _ => Ok(()),
+///             _ => Ok(Grant::with_history()),
 ///         }
 ///     }
 /// }
@@ -55,16 +62,30 @@ pub trait Access: Send + Sync + 'static {
 
     /// What tells a principal from others: a connection is changed only by requests with the
     /// identity that opened it.
+    ///
+    /// The empty identity stands for anybody: the limit of connections for each identity does not
+    /// hold for it.
     fn identity(&self, principal: &Self::Principal) -> String;
 
-    /// Whether a principal may have a channel.
+    /// When the credentials of a principal expire: never, unless implemented.
     ///
-    /// An error refuses this channel alone: it becomes the data of `@error <channel>`.
+    /// The stream ends at that time. The client opens another one with its present credentials, and
+    /// resumes from where it was.
+    fn expires_at(&self, principal: &Self::Principal) -> Option<SystemTime> {
+        let _ = principal;
+        None
+    }
+
+    /// Whether a principal may have a channel, and how much of its past.
+    ///
+    /// It is asked for each channel of each request, those in force included. An error refuses this
+    /// channel alone: it becomes the data of `@error <channel>`, and a channel that was in force
+    /// leaves the set.
     fn may_subscribe(
         &self,
         principal: &Self::Principal,
         channel: &str,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<Grant, Refusal>> + Send;
 }
 
 /// Why a request or a channel is refused: a code for programs and a message for people.
@@ -92,6 +113,11 @@ impl Refusal {
         Self::new("unauthenticated", "this needs credentials").with_status(StatusCode::UNAUTHORIZED)
     }
 
+    /// The refusal of credentials that have expired: 401.
+    pub(crate) fn expired() -> Self {
+        Self::new("expired", "these credentials have expired").with_status(StatusCode::UNAUTHORIZED)
+    }
+
     /// Sets the status that answers a request; of a refused channel it is not seen.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
@@ -105,11 +131,15 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// How many channels are asked for in one turn.
+const AT_ONCE: usize = 256;
+
 /// What [`Access`] makes of a request.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    pub(crate) identity: String,
     pub(crate) allowed: Vec<String>,
+    /// The channels whose past is not open as a whole.
+    pub(crate) floors: HashMap<String, Floor>,
     pub(crate) refused: Vec<(String, Refusal)>,
 }
 
@@ -127,12 +157,10 @@ pub(crate) trait Gate: Send + Sync {
 pub(crate) trait Admit: Send + Sync {
     fn identity(&self) -> String;
 
-    /// Asks for each channel but those that are in force.
-    fn admit<'a>(
-        &'a self,
-        channels: Vec<String>,
-        in_force: &'a HashSet<Arc<str>>,
-    ) -> Pending<'a, Admission>;
+    fn expires_at(&self) -> Option<SystemTime>;
+
+    /// Asks for each channel.
+    fn admit<'a>(&'a self, channels: &'a [String]) -> Pending<'a, Admission>;
 }
 
 struct Principal<'a, A: Access> {
@@ -158,25 +186,30 @@ impl<A: Access> Admit for Principal<'_, A> {
         self.access.identity(&self.principal)
     }
 
-    fn admit<'a>(
-        &'a self,
-        channels: Vec<String>,
-        in_force: &'a HashSet<Arc<str>>,
-    ) -> Pending<'a, Admission> {
+    fn expires_at(&self) -> Option<SystemTime> {
+        self.access.expires_at(&self.principal)
+    }
+
+    fn admit<'a>(&'a self, channels: &'a [String]) -> Pending<'a, Admission> {
         Box::pin(async move {
             let mut admission = Admission {
-                identity: self.identity(),
                 allowed: Vec::with_capacity(channels.len()),
+                floors: HashMap::new(),
                 refused: Vec::new(),
             };
-            for channel in channels {
-                if in_force.contains(&*channel) {
-                    admission.allowed.push(channel);
-                    continue;
+            for (number, channel) in channels.iter().enumerate() {
+                // Whoever asks for many lets others have their turn.
+                if number % AT_ONCE == AT_ONCE - 1 {
+                    tokio::task::yield_now().await;
                 }
-                match self.access.may_subscribe(&self.principal, &channel).await {
-                    Ok(()) => admission.allowed.push(channel),
-                    Err(refusal) => admission.refused.push((channel, refusal)),
+                match self.access.may_subscribe(&self.principal, channel).await {
+                    Ok(Grant(floor)) => {
+                        admission.allowed.push(channel.clone());
+                        if floor != Floor::None {
+                            admission.floors.insert(channel.clone(), floor);
+                        }
+                    }
+                    Err(refusal) => admission.refused.push((channel.clone(), refusal)),
                 }
             }
             admission
@@ -199,7 +232,7 @@ impl Access for Everybody {
         String::new()
     }
 
-    async fn may_subscribe(&self, (): &(), _: &str) -> Result<(), Refusal> {
-        Ok(())
+    async fn may_subscribe(&self, (): &(), _: &str) -> Result<Grant, Refusal> {
+        Ok(Grant::with_history())
     }
 }

@@ -2,15 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::{HeaderValue, header};
+use axum::http::HeaderValue;
 use parking_lot::Mutex;
-use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::{
-    Access, Hub, Shared,
+    Access, Hub, Limits, Shared,
     access::{Everybody, Gate},
+    http::Origins,
     log::{Log, Memory},
     outbox::Bound,
+    subscribed::{OnSubscribe, Subscribed},
     switchboard::Switchboard,
     window::Capacity,
 };
@@ -22,10 +23,12 @@ pub struct HubBuilder {
     heartbeat: Duration,
     capacity: Capacity,
     bound: Bound,
-    max_channels: usize,
+    limits: Limits,
     control: bool,
-    origins: Option<AllowOrigin>,
+    origins: Origins,
     gate: Arc<dyn Gate>,
+    guarded: bool,
+    on_subscribe: Option<Arc<dyn Fn(Hub, Subscribed) + Send + Sync>>,
 }
 
 impl std::fmt::Debug for HubBuilder {
@@ -46,10 +49,12 @@ impl Default for HubBuilder {
                 events: 256,
                 bytes: 256 << 10,
             },
-            max_channels: 10_000,
+            limits: Limits::default(),
             control: true,
-            origins: None,
+            origins: Origins::None,
             gate: Arc::new(Everybody),
+            guarded: false,
+            on_subscribe: None,
         }
     }
 }
@@ -84,10 +89,9 @@ impl HubBuilder {
         self
     }
 
-    /// Sets how many channels one connection may have: 10 000 unless set. A larger set is refused
-    /// with 413.
-    pub fn max_channels(mut self, channels: usize) -> Self {
-        self.max_channels = channels;
+    /// Sets what clients and publishers may ask for at most, see [`Limits`].
+    pub fn limits(mut self, set: impl FnOnce(&mut Limits)) -> Self {
+        set(&mut self.limits);
         self
     }
 
@@ -105,7 +109,7 @@ impl HubBuilder {
     /// let hub = Hub::builder().allow_origins([origin]).build();
     /// ```
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = HeaderValue>) -> Self {
-        self.origins = Some(AllowOrigin::list(origins));
+        self.origins = Origins::These(origins.into_iter().collect());
         self
     }
 
@@ -113,13 +117,47 @@ impl HubBuilder {
     ///
     /// Where cookies tell who sends a request, this lets any page read the streams of its visitors.
     pub fn allow_any_origin(mut self) -> Self {
-        self.origins = Some(AllowOrigin::mirror_request());
+        self.origins = Origins::Any;
         self
     }
 
     /// Sets who may have which channel: everybody every one unless set.
     pub fn access(mut self, access: impl Access) -> Self {
         self.gate = Arc::new(access);
+        self.guarded = true;
+        self
+    }
+
+    /// Sets what is done when channels have come into force for a connection: to publish the present
+    /// state to them, for example.
+    ///
+    /// It is done in a task of its own, once for each request that adds channels, by the node that holds
+    /// the connection. What it publishes reaches the new subscriber, and all others of the channel.
+    ///
+    /// ```
+    /// # use everstream_server::{hub::Hub, sse::Event};
+    /// # async fn state_of(channel: &str) -> String { channel.to_owned() }
+    /// let hub = Hub::builder()
+    ///     .on_subscribe(|hub, subscribed| async move {
+    ///         for channel in &subscribed.channels {
+    ///             let state = Event::new(state_of(channel).await);
+    ///             if let Err(error) = hub.publish(channel, state).await {
+    ///                 eprintln!("{error}");
+    ///             }
+    ///         }
+    ///     })
+    ///     .build();
+    /// ```
+    pub fn on_subscribe<F>(
+        mut self,
+        hook: impl Fn(Hub, Subscribed) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_subscribe = Some(Arc::new(move |hub, subscribed| {
+            tokio::spawn(hook(hub, subscribed));
+        }));
         self
     }
 
@@ -127,10 +165,11 @@ impl HubBuilder {
     #[must_use]
     pub fn build(self) -> Hub {
         let epoch = random::name()[..12].into();
-        let switchboard = Switchboard::new(epoch, 0, self.capacity);
+        let switchboard = Switchboard::new(epoch, 0, self.capacity, self.guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
         let log = Memory {
             switchboard: Arc::clone(&switchboard),
+            once: Mutex::default(),
         };
         self.build_on(switchboard, Arc::new(log))
     }
@@ -154,33 +193,34 @@ impl HubBuilder {
     /// ```
     #[cfg(feature = "redis")]
     pub async fn build_on_redis(self, url: &str, prefix: &str) -> Result<Hub, super::LogError> {
-        let connecting = super::redis::Redis::connect(url, prefix, self.capacity);
+        let connecting = super::redis::Redis::connect(url, prefix, self.capacity, self.guarded);
         let (switchboard, log) = connecting.await?;
         Ok(self.build_on(switchboard, Arc::new(log)))
     }
 
     fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
-        Hub {
-            shared: Arc::new(Shared {
-                switchboard,
-                log,
-                gate: self.gate,
-                cors: self.origins.map(cors),
-                heartbeat: self.heartbeat,
-                bound: self.bound,
-                max_channels: self.max_channels,
-                control: self.control,
-            }),
+        let shared = Arc::new(Shared {
+            switchboard,
+            log,
+            gate: self.gate,
+            origins: self.origins,
+            heartbeat: self.heartbeat,
+            bound: self.bound,
+            limits: self.limits,
+            rates: Mutex::default(),
+            sweeper: Mutex::default(),
+            control: self.control,
+        });
+        if let Some(hook) = self.on_subscribe {
+            // The hub must not keep itself alive.
+            let hub = Arc::downgrade(&shared);
+            let on_subscribe = OnSubscribe::new(move |subscribed| {
+                if let Some(shared) = hub.upgrade() {
+                    hook(Hub { shared }, subscribed);
+                }
+            });
+            shared.switchboard.lock().on_subscribe = on_subscribe;
         }
+        Hub { shared }
     }
-}
-
-fn cors(origins: AllowOrigin) -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(origins)
-        .allow_credentials(true)
-        // `Last-Event-ID`, `Content-Type: application/json`, and what the application signs in with.
-        .allow_headers(AllowHeaders::mirror_request())
-        .allow_methods(AllowMethods::mirror_request())
-        .expose_headers([header::RETRY_AFTER])
 }

@@ -4,9 +4,11 @@ use std::{pin::Pin, sync::Arc};
 
 use parking_lot::Mutex;
 use thiserror::Error;
+use tokio::time::Instant;
 
 use super::{
     Position,
+    once::Once,
     switchboard::{Change, Switchboard, Wish},
     window::Entry,
     wire,
@@ -14,8 +16,35 @@ use super::{
 
 /// Why the log can't be used at the moment.
 #[derive(Clone, Debug, Error)]
-#[error("the hub's log can't be reached, try again later: {0}")]
-pub struct LogError(pub(crate) String);
+#[error("the hub's log can't be reached: {reason}. Try again later.")]
+pub struct LogError {
+    reason: String,
+    /// Whether what was asked for may have been done all the same.
+    may_be_done: bool,
+}
+
+impl LogError {
+    /// What was asked for was not done.
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            may_be_done: false,
+        }
+    }
+
+    /// What was asked for was done, or was not: the answer is missing.
+    #[cfg(feature = "redis")]
+    pub(crate) fn without_answer(reason: impl Into<String>) -> Self {
+        Self {
+            may_be_done: true,
+            ..Self::new(reason)
+        }
+    }
+
+    pub(crate) fn may_be_done(&self) -> bool {
+        self.may_be_done
+    }
+}
 
 /// What is published.
 #[derive(Debug)]
@@ -27,6 +56,16 @@ pub(crate) enum Record<'a> {
     },
     Complete {
         channel: &'a str,
+    },
+    Revoke {
+        identity: &'a str,
+        channel: &'a str,
+    },
+    DisconnectIdentity {
+        identity: &'a str,
+    },
+    DisconnectConnection {
+        connection: &'a str,
     },
 }
 
@@ -44,6 +83,11 @@ impl Record<'_> {
             Record::Complete { channel } => {
                 switchboard.deliver(channel, true, |position| wire::complete(channel, position))
             }
+            Record::Revoke { identity, channel } => switchboard.revoke(identity, channel),
+            Record::DisconnectIdentity { identity } => switchboard.disconnect_identity(identity),
+            Record::DisconnectConnection { connection } => {
+                switchboard.disconnect_connection(connection)
+            }
         }
     }
 }
@@ -52,8 +96,13 @@ pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>
 
 /// One log, of which each node holds the newest part in its [`Switchboard`].
 pub(crate) trait Log: Send + Sync {
-    /// Gives a record its position, and has it delivered by every node.
-    fn append<'a>(&'a self, record: Record<'a>) -> Pending<'a, Position>;
+    /// Gives records their positions, one after the other, and has them delivered by every node.
+    /// Returns the position of the first, also where the same was done before by the key `once`.
+    fn append<'a>(
+        &'a self,
+        records: &'a [Record<'a>],
+        once: Option<&'a str>,
+    ) -> Pending<'a, Position>;
 
     /// The entries that are kept after a number, up to another, or the first of them.
     fn history<'a>(
@@ -82,12 +131,40 @@ pub(crate) trait Log: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct Memory {
     pub(crate) switchboard: Arc<Mutex<Switchboard>>,
+    pub(crate) once: Mutex<Once>,
+}
+
+impl Memory {
+    fn append(&self, records: &[Record<'_>], once: Option<&str>) -> Option<Position> {
+        let mut remembered = once.map(|key| (key, self.once.lock()));
+        if let Some((key, once)) = &mut remembered
+            && let Some(position) = once.get(key, Instant::now())
+        {
+            return Some(position);
+        }
+        let mut switchboard = self.switchboard.lock();
+        let mut first = None;
+        for record in records {
+            let position = record.deliver(&mut switchboard);
+            first.get_or_insert(position);
+        }
+        if let Some((key, once)) = &mut remembered
+            && let Some(first) = &first
+        {
+            once.insert(key, first.clone(), Instant::now());
+        }
+        first
+    }
 }
 
 impl Log for Memory {
-    fn append<'a>(&'a self, record: Record<'a>) -> Pending<'a, Position> {
-        let position = record.deliver(&mut self.switchboard.lock());
-        Box::pin(async { Ok(position) })
+    fn append<'a>(
+        &'a self,
+        records: &'a [Record<'a>],
+        once: Option<&'a str>,
+    ) -> Pending<'a, Position> {
+        let first = self.append(records, once);
+        Box::pin(async { first.ok_or_else(|| LogError::new("there is nothing to append")) })
     }
 
     fn history<'a>(&'a self, _: &'a str, _: u64, _: u64) -> Pending<'a, Vec<(u64, Entry)>> {

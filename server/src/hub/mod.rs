@@ -16,14 +16,22 @@
 mod access;
 mod builder;
 mod channel;
+mod grant;
 mod http;
+mod limits;
 mod log;
+mod once;
 mod outbox;
 mod position;
+mod publish;
+mod rates;
+mod recall;
 #[cfg(feature = "redis")]
 mod redis;
 mod stream;
+mod subscribed;
 mod subscriber;
+mod sweeper;
 mod switchboard;
 mod window;
 mod wire;
@@ -36,23 +44,27 @@ use std::{
 
 use axum::Router;
 use parking_lot::Mutex;
-use thiserror::Error;
-use tower_http::cors::CorsLayer;
+use tokio::task::JoinHandle;
 
 use self::{
     access::Gate,
+    http::Origins,
     log::{Log, Record},
     outbox::Bound,
+    rates::Rates,
     switchboard::Switchboard,
 };
-use crate::sse::Event;
 
 pub use self::{
     access::{Access, Refusal},
     builder::HubBuilder,
     channel::ChannelError,
+    grant::Grant,
+    limits::Limits,
     log::LogError,
     position::{Position, PositionError},
+    publish::PublishError,
+    subscribed::Subscribed,
 };
 
 /// Takes events for channels, and carries each to the clients which have subscribed to its channel.
@@ -68,28 +80,22 @@ pub(crate) struct Shared {
     switchboard: Arc<Mutex<Switchboard>>,
     log: Arc<dyn Log>,
     gate: Arc<dyn Gate>,
-    cors: Option<CorsLayer>,
+    origins: Origins,
     heartbeat: Duration,
     bound: Bound,
-    max_channels: usize,
+    limits: Limits,
+    rates: Mutex<Rates>,
+    sweeper: Mutex<Option<JoinHandle<()>>>,
     control: bool,
 }
 
-/// Why an event was not published.
-#[derive(Debug, Error)]
-pub enum PublishError {
-    /// The channel has no name that goes over the wire.
-    #[error(transparent)]
-    Channel(#[from] ChannelError),
-    /// The event type is empty or has a control character.
-    #[error("an event type on a channel is not empty and contains no control character")]
-    EventType,
-    /// The hub was shut down.
-    #[error("the hub was shut down")]
-    ShutDown,
-    /// The log did not take it.
-    #[error(transparent)]
-    Log(#[from] LogError),
+/// Whose streams [`Hub::disconnect`] ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disconnect<'a> {
+    /// All streams of the principal with this identity.
+    Identity(&'a str),
+    /// The stream of this name, as [`ConnectionInfo::id`] has it.
+    Connection(&'a str),
 }
 
 /// An open connection, as [`Hub::connections`] describes it.
@@ -98,6 +104,8 @@ pub enum PublishError {
 pub struct ConnectionInfo {
     /// Its name, which only its client knows.
     pub id: String,
+    /// The identity of its principal.
+    pub identity: String,
     /// The revision of the set in force, 0 as long as it is the one it was opened with.
     pub revision: u64,
     /// The set, in order.
@@ -110,55 +118,51 @@ impl Hub {
         HubBuilder::default()
     }
 
-    /// Publishes an event to a channel, and returns its position, which is its ID; one that was set
-    /// is ignored.
+    /// Takes a channel from the principal of an identity, on every node: it leaves the sets of all
+    /// their connections, which are told by `@error <channel>` with the code `revoked`, and what is
+    /// queued for them is not sent any more.
     ///
-    /// # Errors
+    /// Have [`Access::may_subscribe`] refuse the channel first. Requests that are being judged
+    /// meanwhile are judged anew, so that none of them slips through.
     ///
-    /// When the channel's name or the event type can't be sent, when the hub was shut down, or when
-    /// the log can't be reached.
-    ///
-    /// ```
-    /// # use everstream_server::{hub::Hub, sse::{Event, OneLine}};
-    /// # async fn example(hub: Hub) -> Result<(), everstream_server::hub::PublishError> {
-    /// let trade = Event::new("{}").with_type(OneLine::from_static("trade"));
-    /// let position = hub.publish("prices", trade).await?;
-    /// println!("published at {position}");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn publish(&self, channel: &str, event: Event) -> Result<Position, PublishError> {
-        channel::check(channel)?;
-        let kind = event.event_type();
-        if kind.is_some_and(|kind| kind.is_empty() || kind.contains(char::is_control)) {
-            return Err(PublishError::EventType);
-        }
-        let data = event.data();
-        self.append(Record::Event {
-            channel,
-            kind,
-            data,
-        })
-        .await
-    }
-
-    /// Ends a channel: its subscribers are told, also those who are away, and it leaves their sets.
-    ///
-    /// Whoever subscribes later, or publishes, begins it anew.
+    /// Streams of this node have lost the channel when this returns, those of others a moment later.
     ///
     /// # Errors
     ///
     /// As for [`publish`](Self::publish).
-    pub async fn complete(&self, channel: &str) -> Result<Position, PublishError> {
-        channel::check(channel)?;
-        self.append(Record::Complete { channel }).await
+    pub async fn revoke(&self, identity: &str, channel: &str) -> Result<Position, PublishError> {
+        self.check_channel(channel)?;
+        self.recall(Record::Revoke { identity, channel }).await
     }
 
-    async fn append(&self, record: Record<'_>) -> Result<Position, PublishError> {
-        if self.shared.switchboard.lock().is_closed() {
-            return Err(PublishError::ShutDown);
-        }
-        Ok(self.shared.log.append(record).await?)
+    /// Ends streams at once, on every node: those of an identity, or a single one.
+    ///
+    /// The clients come back, so have [`Access::principal`] refuse whoever is to stay away first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish).
+    ///
+    /// ```
+    /// # use everstream_server::hub::{Disconnect, Hub};
+    /// # async fn example(hub: Hub) -> Result<(), everstream_server::hub::PublishError> {
+    /// hub.disconnect(Disconnect::Identity("alice")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn disconnect(&self, whom: Disconnect<'_>) -> Result<Position, PublishError> {
+        self.recall(match whom {
+            Disconnect::Identity(identity) => Record::DisconnectIdentity { identity },
+            Disconnect::Connection(connection) => Record::DisconnectConnection { connection },
+        })
+        .await
+    }
+
+    async fn recall(&self, record: Record<'_>) -> Result<Position, PublishError> {
+        let position = self.append(&[record], None).await?;
+        // It is in the log. If this node lags behind it, it takes effect here when it is read.
+        let _ = self.shared.log.reach(&position).await;
+        Ok(position)
     }
 
     /// The routes, to be nested wherever streams are to be opened: there they take `GET`, and `POST`
@@ -189,18 +193,42 @@ impl Hub {
         self.shared.switchboard.lock().head()
     }
 
+    /// The position from which a client misses nothing that isn't in a state read afterwards.
+    ///
+    /// Read the state behind this call, and give both to the client, which begins the channel there
+    /// (`Mux::channel_after`). It may get an event that the state already reflects, but misses none.
+    ///
+    /// ```
+    /// # use everstream_server::hub::{Hub, Position};
+    /// # async fn prices() -> String { String::new() }
+    /// # async fn example(hub: Hub) -> (Position, String) {
+    /// let position = hub.snapshot_position();
+    /// let state = prices().await;
+    /// (position, state)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn snapshot_position(&self) -> Position {
+        self.head()
+    }
+
     /// The connections that this node holds, with their sets.
     #[must_use]
     pub fn connections(&self) -> Vec<ConnectionInfo> {
-        let switchboard = self.shared.switchboard.lock();
-        let connections = switchboard.connections();
-        connections
-            .map(|(id, revision, channels)| ConnectionInfo {
-                id: id.to_owned(),
-                revision,
+        // Under the lock, only the pointers are copied.
+        let connections = self.shared.switchboard.lock().connections();
+        let described = connections.into_iter().map(|connection| {
+            let mut channels: Vec<String> =
+                connection.set.iter().map(ToString::to_string).collect();
+            channels.sort_unstable();
+            ConnectionInfo {
+                id: connection.id.to_string(),
+                identity: connection.identity.to_string(),
+                revision: connection.revision,
                 channels,
-            })
-            .collect()
+            }
+        });
+        described.collect()
     }
 }
 

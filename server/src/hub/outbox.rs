@@ -6,6 +6,8 @@ use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::wire;
+
 /// Frames that wait together are written together, up to this size.
 const BATCH: usize = 16 << 10;
 
@@ -36,6 +38,8 @@ struct Queue {
     /// Whether the log has more for the connection once the queue is empty.
     more: bool,
     closed: bool,
+    /// How often something was taken, to see whether the connection goes on.
+    takes: u32,
 }
 
 /// What the stream does next.
@@ -119,18 +123,51 @@ impl Outbox {
         self.changed.notify_one();
     }
 
+    /// Ends the stream now: what is queued isn't sent any more.
+    pub(crate) fn abandon(&self) {
+        let mut queue = self.queue.lock();
+        *queue = Queue {
+            closed: true,
+            takes: queue.takes,
+            ..Queue::default()
+        };
+        drop(queue);
+        self.changed.notify_one();
+    }
+
+    /// Takes the queued events of a channel out of the queue.
+    pub(crate) fn withdraw(&self, channel: &str) {
+        let mut queue = self.queue.lock();
+        let mut bytes = 0;
+        queue.frames.retain(|frame| {
+            let stays = !wire::is_of_channel(frame, channel);
+            bytes += if stays { frame.len() } else { 0 };
+            stays
+        });
+        queue.bytes = bytes;
+        queue.ends_with_subscribed &= !queue.frames.is_empty();
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.lock().frames.is_empty()
     }
 
     pub(crate) fn take(&self) -> Take {
         let mut queue = self.queue.lock();
+        queue.takes = queue.takes.wrapping_add(1);
         match queue.take() {
             Some(frames) => Take::Frames(frames),
             None if queue.closed => Take::Closed,
             None if queue.more => Take::CatchUp,
             None => Take::Nothing,
         }
+    }
+
+    /// If something waits to be taken, how often something was taken before.
+    pub(crate) fn waits_since(&self) -> Option<u32> {
+        let queue = self.queue.lock();
+        let waits = !queue.frames.is_empty() || queue.more || queue.closed;
+        waits.then_some(queue.takes)
     }
 
     /// Waits until there may be something to take. Cancel safe.
@@ -247,6 +284,32 @@ mod tests {
         assert_eq!(outbox.take(), Take::Frames(frame("a")));
         assert_eq!(outbox.take(), Take::CatchUp);
         outbox.close();
+        assert_eq!(outbox.take(), Take::Closed);
+    }
+
+    #[test]
+    fn the_events_of_one_channel_are_withdrawn() {
+        let outbox = Outbox::new(Bound {
+            events: 100,
+            bytes: 1 << 20,
+        });
+        let kept = ["event: a2\ndata: 1\n\n", "event: b a\ndata: 2\n\n"];
+        let withdrawn = ["event: a\ndata: 3\n\n", "event: a trade\ndata: 4\n\n"];
+        for text in [kept[0], withdrawn[0], kept[1], withdrawn[1]] {
+            assert!(outbox.offer(frame(text)));
+        }
+        outbox.withdraw("a");
+        assert_eq!(outbox.queue.lock().bytes, kept.concat().len());
+        assert_eq!(outbox.take(), Take::Frames(kept.concat().into()));
+        assert_eq!(outbox.take(), Take::Nothing);
+    }
+
+    #[test]
+    fn an_abandoned_stream_ends_without_what_is_queued() {
+        let outbox = Outbox::new(BOUND);
+        outbox.offer(frame("a"));
+        outbox.set_more(true);
+        outbox.abandon();
         assert_eq!(outbox.take(), Take::Closed);
     }
 

@@ -43,6 +43,17 @@ impl Position {
         &self.epoch
     }
 
+    /// This position and those after it.
+    pub(crate) fn following(self) -> impl Iterator<Item = Self> {
+        (self.seq..).map(move |seq| Self::new(Arc::clone(&self.epoch), seq))
+    }
+
+    /// Where it stands among the positions of all logs that follow one another: nowhere if its epoch
+    /// isn't a number, as those of shared logs are.
+    pub(crate) fn rank(&self) -> Option<(u64, u64)> {
+        Some((self.epoch.parse().ok()?, self.seq))
+    }
+
     /// The number of the entry.
     #[must_use]
     pub fn seq(&self) -> u64 {

@@ -1,27 +1,39 @@
 //! The body of an open stream.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     Shared,
     outbox::{Outbox, Take},
-    switchboard::CaughtUp,
+    switchboard::{CaughtUp, Key, leave},
 };
 
 /// A connection as long as its stream is open: dropping it takes it off the switchboard.
 pub(crate) struct Line {
     hub: Arc<Shared>,
-    key: usize,
+    key: Key,
     outbox: Arc<Outbox>,
+    /// When the principal's credentials expire.
+    expires: Option<Instant>,
 }
 
 impl Line {
-    pub(crate) fn new(hub: Arc<Shared>, key: usize, outbox: Arc<Outbox>) -> Self {
-        Self { hub, key, outbox }
+    pub(crate) fn new(
+        hub: Arc<Shared>,
+        key: Key,
+        outbox: Arc<Outbox>,
+        expires: Option<Instant>,
+    ) -> Self {
+        Self {
+            hub,
+            key,
+            outbox,
+            expires,
+        }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> + Send {
@@ -33,6 +45,12 @@ impl Line {
 
     async fn next(&mut self) -> Option<Bytes> {
         loop {
+            if self
+                .expires
+                .is_some_and(|expires| expires <= Instant::now())
+            {
+                return None;
+            }
             match self.outbox.take() {
                 Take::Frames(frames) => return Some(frames),
                 Take::Closed => return None,
@@ -42,7 +60,7 @@ impl Line {
                     tokio::task::yield_now().await;
                 }
                 Take::Nothing => {
-                    if let Some(ping) = self.wait(self.hub.heartbeat).await {
+                    if let Some(ping) = self.wait().await {
                         return Some(ping);
                     }
                 }
@@ -69,8 +87,12 @@ impl Line {
     }
 
     /// Waits for something to say, or says that there is nothing.
-    async fn wait(&self, heartbeat: Duration) -> Option<Bytes> {
-        if timeout(heartbeat, self.outbox.changed()).await.is_ok() {
+    async fn wait(&self) -> Option<Bytes> {
+        let heartbeat = Instant::now() + self.hub.heartbeat;
+        let until = self
+            .expires
+            .map_or(heartbeat, |expires| expires.min(heartbeat));
+        if timeout_at(until, self.outbox.changed()).await.is_ok() || until < heartbeat {
             return None;
         }
         self.hub.switchboard.lock().ping(self.key)
@@ -79,6 +101,6 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.hub.switchboard.lock().leave(self.key);
+        leave(&self.hub.switchboard, self.key);
     }
 }

@@ -1,23 +1,58 @@
 //! One connection: its set of channels, and where it stands in the log.
 
-use std::{
-    collections::{HashMap, hash_map},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::time::Instant;
 
 use super::{Position, outbox::Outbox, window::Entry, wire};
+use crate::serve::Hangup;
 
 /// A connection as the switchboard knows it.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
-    pub(crate) connection: String,
-    pub(crate) identity: String,
+    pub(crate) connection: Arc<str>,
+    pub(crate) identity: Arc<str>,
+    /// When the principal's credentials expire.
+    pub(crate) expires: Option<Instant>,
+    /// Ends the connection itself, where the server can.
+    pub(crate) hangup: Option<Hangup>,
+    pub(crate) reads: Reads,
     pub(crate) revision: u64,
     /// Each channel with the number after which it begins, where that is later than the
     /// connection's own position.
-    pub(crate) set: HashMap<Arc<str>, Option<u64>>,
+    pub(crate) set: Arc<Set>,
+    /// Whether more channels are listed for it than its set has, because the set is being changed.
+    pub(crate) is_changing: bool,
+    /// Has changes of the set wait for each other, once there was one.
+    pub(crate) turn: Option<Arc<tokio::sync::Mutex<()>>>,
     pub(crate) reading: Reading,
     pub(crate) outbox: Arc<Outbox>,
+}
+
+/// A connection's channels, as [`Subscriber::set`] has them.
+pub(crate) type Set = HashMap<Arc<str>, Option<u64>>;
+
+/// Whether a client reads, by looks at its queue one heartbeat apart.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    /// How often something had been taken at the last look, if something waited.
+    taken: Option<u32>,
+    /// At how many looks in a row nothing had been taken of what waited.
+    unread: u32,
+}
+
+impl Reads {
+    /// Looks at a queue, and returns for how many heartbeats it was not read.
+    pub(crate) fn look(&mut self, outbox: &Outbox) -> u32 {
+        let taken = outbox.waits_since();
+        if taken.is_some() && taken == self.taken {
+            self.unread += 1;
+        } else {
+            self.unread = 0;
+        }
+        self.taken = taken;
+        self.unread
+    }
 }
 
 /// Where a connection gets its events from.
@@ -125,7 +160,7 @@ impl Subscriber {
 
     /// Makes it read the log from its beginning, after a gap: its position was of another log.
     pub(crate) fn lose_position(&mut self) {
-        for start in self.set.values_mut() {
+        for start in Arc::make_mut(&mut self.set).values_mut() {
             *start = None;
         }
         self.reading = Reading::Behind(Behind {
@@ -138,8 +173,19 @@ impl Subscriber {
 
     /// Takes a channel out of the set.
     pub(crate) fn remove(&mut self, channel: &str) {
-        self.set.remove(channel);
+        Arc::make_mut(&mut self.set).remove(channel);
         self.cancel_replay(channel);
+    }
+
+    /// Takes the channels out of the replay, if there is one, that are no longer in the set.
+    pub(crate) fn keep_replays_of_set(&mut self) {
+        if let Reading::Behind(behind) = &mut self.reading
+            && let Some(replay) = &mut behind.replay
+        {
+            replay
+                .from
+                .retain(|channel, _| self.set.contains_key(channel));
+        }
     }
 
     /// Takes a channel out of the replay, if there is one.
@@ -169,11 +215,9 @@ impl Subscriber {
     }
 }
 
-type Set = HashMap<Arc<str>, Option<u64>>;
-
 fn read_replay<'a>(
     outbox: &Outbox,
-    set: &mut Set,
+    set: &mut Arc<Set>,
     behind: &mut Behind,
     page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
     ended: &mut Vec<Arc<str>>,
@@ -215,7 +259,7 @@ fn read_replay<'a>(
 
 fn read_on<'a>(
     outbox: &Outbox,
-    set: &mut Set,
+    set: &mut Arc<Set>,
     behind: &mut Behind,
     page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
     ended: &mut Vec<Arc<str>>,
@@ -259,8 +303,8 @@ fn announce<'a>(
     }
 }
 
-fn end(set: &mut Set, entry: &Entry, ended: &mut Vec<Arc<str>>) {
-    if let hash_map::Entry::Occupied(channel) = set.entry(Arc::clone(&entry.channel)) {
-        ended.push(channel.remove_entry().0);
+fn end(set: &mut Arc<Set>, entry: &Entry, ended: &mut Vec<Arc<str>>) {
+    if let Some((channel, _)) = Arc::make_mut(set).remove_entry(&entry.channel) {
+        ended.push(channel);
     }
 }

@@ -13,6 +13,17 @@ pub(crate) struct Entry {
     pub(crate) ends: bool,
 }
 
+impl Entry {
+    /// An entry that nobody is sent: no set has a channel of that name.
+    pub(crate) fn silent() -> Self {
+        Self {
+            channel: Arc::default(),
+            frame: Bytes::new(),
+            ends: false,
+        }
+    }
+}
+
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Capacity {

@@ -73,6 +73,13 @@ pub(crate) fn event(channel: &str, kind: Option<&str>, data: &str, position: &Po
     }
 }
 
+/// Whether a frame is an event of a channel.
+pub(crate) fn is_of_channel(frame: &[u8], channel: &str) -> bool {
+    let route = frame.strip_prefix(b"event: ");
+    let rest = route.and_then(|route| route.strip_prefix(channel.as_bytes()));
+    rest.is_some_and(|rest| matches!(rest.first(), Some(b'\n' | b' ')))
+}
+
 fn own(route: &str, position: Option<&Position>, data: &impl Serialize) -> Bytes {
     let data = serde_json::to_string(data).expect("the protocol's own structs are valid JSON");
     let position = position.map(Position::to_string);

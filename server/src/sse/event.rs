@@ -3,6 +3,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
+use serde::Serialize;
 use thiserror::Error;
 
 /// A value which fits on one line of an event stream: an event type or an ID.
@@ -35,6 +36,14 @@ impl OneLine {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<&str> for OneLine {
+    type Error = LineError;
+
+    fn try_from(text: &str) -> Result<Self, LineError> {
+        text.to_owned().try_into()
     }
 }
 
@@ -86,6 +95,29 @@ impl Event {
             id: None,
             data: data.into(),
         }
+    }
+
+    /// An event whose data are a value as JSON, on one line.
+    ///
+    /// # Errors
+    ///
+    /// When the value can't be written as JSON: a map whose keys are no texts, for example.
+    ///
+    /// ```
+    /// use everstream_server::sse::Event;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Price {
+    ///     symbol: &'static str,
+    ///     price: f64,
+    /// }
+    ///
+    /// let event = Event::json(&Price { symbol: "ACME", price: 12.5 })?;
+    /// assert_eq!(event.with_type("trade".try_into()?).data(), r#"{"symbol":"ACME","price":12.5}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
+        Ok(Self::new(serde_json::to_string(value)?))
     }
 
     /// Sets the event type.

@@ -127,6 +127,7 @@ async fn the_report_tells_what_clients_did() {
         let request = server.post(&format!("{hub}/stream/control"));
         request
             .header("X-Principal", principal)
+            .header("Content-Type", "application/json")
             .body(&order.to_string())
     };
     assert_eq!(control("mallory").status().await, 403);

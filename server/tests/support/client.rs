@@ -58,7 +58,33 @@ impl Request {
 
     /// Sends the request and waits for the head of the response.
     pub async fn send(self) -> Result<Response, Ending> {
-        let mut wire = self.open().await;
+        Self::answer(self.open().await).await
+    }
+
+    /// Announces a body of so many bytes, sends one of them, and waits for the head of the response.
+    pub async fn half_sent(self, length: usize) -> Response {
+        let wire = self.open_half_sent(length, "{").await;
+        Self::answer(wire).await.unwrap()
+    }
+
+    /// Announces a body of so many bytes, and sends its beginning, or what the server takes of it.
+    pub async fn open_half_sent(self, length: usize, beginning: &str) -> Wire {
+        let head = format!("{}Content-Length: {length}\r\n\r\n", self.head);
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // It may have been answered and closed already.
+        let _ = stream.write_all(beginning.as_bytes()).await;
+        Wire::new(stream)
+    }
+
+    /// Sends the head but for its end.
+    pub async fn open_head_only(self) -> Wire {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(self.head.as_bytes()).await.unwrap();
+        Wire::new(stream)
+    }
+
+    async fn answer(mut wire: Wire) -> Result<Response, Ending> {
         let head = wire.head().await?;
         let mut lines = head.lines();
         let status = lines
@@ -88,10 +114,7 @@ impl Request {
         let length = self.body.len();
         let request = format!("{}Content-Length: {length}\r\n\r\n{}", self.head, self.body);
         stream.write_all(request.as_bytes()).await.unwrap();
-        Wire {
-            stream,
-            buffer: Vec::new(),
-        }
+        Wire::new(stream)
     }
 
     /// The status, the rest of the response left aside.
@@ -117,6 +140,38 @@ pub struct Wire {
 }
 
 impl Wire {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Reads whatever comes until the connection ends.
+    pub async fn drained(mut self) -> Ending {
+        loop {
+            if let Err(ending) = self.fill().await {
+                return ending;
+            }
+            self.buffer.clear();
+        }
+    }
+
+    /// Sends a byte of a header now and then until the connection ends, and returns how many it sent.
+    pub async fn slowloris(mut self, pause: Duration) -> usize {
+        for sent in 0.. {
+            if self.stream.write_all(b"x").await.is_err() {
+                return sent;
+            }
+            let mut byte = [0];
+            if let Ok(ended) = timeout(pause, self.stream.read(&mut byte)).await {
+                assert!(ended.is_err() || ended.is_ok_and(|read| read == 0));
+                return sent;
+            }
+        }
+        unreachable!("a connection ends before all numbers do")
+    }
+
     async fn fill(&mut self) -> Result<(), Ending> {
         let read = self.stream.read_buf(&mut self.buffer);
         match timeout(PATIENCE, read).await.expect("something arrives") {

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use everstream_server::{
     hub::{Hub, HubBuilder},
+    serve::Server,
     sse::Event,
 };
 use serde_json::{Value, json};
@@ -36,6 +37,16 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { hub, address, task }
+    }
+
+    /// A hub behind the server of this crate.
+    pub async fn by(server: Server, hub: Hub) -> Self {
+        let app = Router::new().nest("/events", hub.router());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = server.run(listener, app, std::future::pending());
+        let task = tokio::spawn(async move { serving.await.unwrap() });
         Self { hub, address, task }
     }
 
@@ -75,7 +86,13 @@ impl Served {
             "connection": stream.connection(), "revision": revision,
             "channels": channels, "from": from,
         });
-        self.post("/control").body(&order.to_string())
+        self.post_control(&order.to_string())
+    }
+
+    /// A control request with this body.
+    pub fn post_control(&self, body: &str) -> Request {
+        let request = self.post("/control").body(body);
+        request.header("Content-Type", "application/json")
     }
 }
 

@@ -1,6 +1,14 @@
 //! A Redis of the test's own, on a port of its own, which keeps nothing.
+#![allow(
+    dead_code,
+    reason = "each test binary uses its own part of this module"
+)]
 
-use std::{net::SocketAddr, process::Stdio};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -13,6 +21,8 @@ use super::PATIENCE;
 
 pub(crate) struct RedisServer {
     address: SocketAddr,
+    /// Where it keeps its snapshot; without one, it loads none when it is replaced.
+    directory: PathBuf,
     process: Child,
 }
 
@@ -21,20 +31,52 @@ impl RedisServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
+        let name = format!("everstream-redis-{}-{}", std::process::id(), address.port());
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&directory).unwrap();
         Self {
             address,
-            process: run(address).await,
+            process: run(address, &directory).await,
+            directory,
         }
+    }
+
+    /// Sends a signal to it: `STOP` makes it hang, until `CONT`.
+    pub(crate) async fn signal(&self, signal: &str) {
+        let id = self.process.id().expect("it runs").to_string();
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-s", signal, &id]).status().await.unwrap();
+        assert!(sent.success());
+    }
+
+    /// Ends it.
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
     }
 
     pub(crate) fn url(&self) -> String {
         format!("redis://{}/", self.address)
     }
 
-    /// Ends it, with all that it knew, and starts another in its place.
+    /// Ends it, with all that it knew but for its last snapshot, and starts another in its place.
     pub(crate) async fn replace(&mut self) {
-        self.process.kill().await.unwrap();
-        self.process = run(self.address).await;
+        self.kill().await;
+        self.process = run(self.address, &self.directory).await;
+    }
+
+    /// How often a command was called since `CONFIG RESETSTAT`.
+    pub(crate) async fn calls(&self, command: &str) -> u64 {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream
+            .write_all(b"INFO commandstats\r\nQUIT\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        let reading = stream.read_to_string(&mut answer);
+        timeout(PATIENCE, reading).await.unwrap().unwrap();
+        let start = format!("cmdstat_{command}:calls=");
+        let line = answer.lines().find_map(|line| line.strip_prefix(&start));
+        line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
     }
 
     /// Sends a command that is answered by one line.
@@ -49,13 +91,22 @@ impl RedisServer {
     }
 }
 
-async fn run(address: SocketAddr) -> Child {
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        // Whatever is left there is in nobody's way.
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+async fn run(address: SocketAddr, directory: &Path) -> Child {
     let program = std::env::var("EVERSTREAM_REDIS_SERVER");
     let program = program.unwrap_or_else(|_| "redis-server".to_owned());
     let mut process = Command::new(&program)
         .args(["--bind", &address.ip().to_string()])
         .args(["--port", &address.port().to_string()])
         .args(["--save", "", "--appendonly", "no"])
+        .arg("--dir")
+        .arg(directory)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

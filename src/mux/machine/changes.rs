@@ -57,6 +57,13 @@ impl Round {
     fn is_under_way(&self) -> bool {
         self.sendings.iter().any(|sending| sending.id.is_some())
     }
+
+    /// Takes the requests that are still under way: nobody waits for their answers any more.
+    fn given_up(&mut self) -> impl Iterator<Item = ControlId> {
+        self.sendings
+            .iter_mut()
+            .filter_map(|sending| sending.id.take())
+    }
 }
 
 impl<S: Subscribers> Multiplexer<S> {
@@ -68,7 +75,7 @@ impl<S: Subscribers> Multiplexer<S> {
         let version = self.channels.version();
         let channels = self.channels.all();
         let added = self.channels.added(stream.requested);
-        let removed = self.channels.removed(stream.requested);
+        let removed = self.channels.removed(stream.requested.max(stream.base));
         let change = Change {
             url: &self.config.url,
             revision: stream.revision(version),
@@ -153,7 +160,8 @@ impl<S: Subscribers> Multiplexer<S> {
                 round.sendings.swap_remove(at);
             }
             Verdict::ConnectionGone => {
-                self.round = None;
+                sending.id = None;
+                self.end_round();
                 self.hand_over();
                 return;
             }
@@ -183,8 +191,9 @@ impl<S: Subscribers> Multiplexer<S> {
         }
         if round.is_under_way() {
             for sending in &mut round.sendings {
-                if sending.id.take().is_some() {
+                if let Some(id) = sending.id.take() {
                     sending.failed = None;
+                    self.outputs.push_back(Output::Abort(id));
                 }
             }
             self.try_again_later(now);
@@ -292,9 +301,18 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
+    /// Ends the round. A request without an answer holds one of the browser's connections, so it is aborted.
+    pub(super) fn end_round(&mut self) {
+        if let Some(mut round) = self.round.take() {
+            self.outputs.extend(round.given_up().map(Output::Abort));
+        }
+    }
+
     /// Answers to a stream that is gone are of no interest.
     pub(super) fn drop_round(&mut self, id: StreamId) {
-        self.round.take_if(|round| round.stream == id);
+        if self.round.as_ref().is_some_and(|round| round.stream == id) {
+            self.end_round();
+        }
         if self.is_current(id) {
             self.ask_again = None;
         }

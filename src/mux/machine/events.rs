@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::log::Order;
-use super::set::Channel;
+use super::set::{Channel, Version};
 use super::stream::StreamId;
 use super::{Multiplexer, Output, Start, Subscribers};
 use crate::error::Error;
 use crate::mux::protocol::Route;
-use crate::parse::Event;
+use crate::parse::{Event, EventTooLarge};
 
 /// What has become of an event.
 #[derive(Debug)]
@@ -64,17 +64,56 @@ impl<S: Subscribers> Multiplexer<S> {
         handled
     }
 
-    /// The subscribers that an event of this type is for, as far as its type tells.
-    pub fn subscribers_of(&mut self, id: StreamId, event_type: &str) -> Option<&S> {
+    /// An event of a stream that was too large and was skipped, of which only the type is known, if that.
+    /// Returns the subscribers that are to be told.
+    ///
+    /// If it may have been any channel's, because its type is not known or the protocol finds the channel in
+    /// the data, each channel in force is told of a gap, and the error is an [`Output::Error`].
+    pub fn handle_skipped(&mut self, id: StreamId, skipped: &EventTooLarge) -> Option<&S> {
         let stream = self.current.as_mut().filter(|stream| stream.id == id)?;
-        let event = Event {
-            event_type,
-            data: "",
-            last_event_id: "",
+        let (in_force, delivered) = (stream.in_force, stream.delivered);
+        if let Some(event_type) = &skipped.event_type {
+            let event = Event {
+                event_type,
+                data: "",
+                last_event_id: "",
+            };
+            match stream.session.route(&event) {
+                Route::Event { channel, .. } => {
+                    let channel = self.channels.get(&channel);
+                    return channel
+                        .filter(|channel| channel.wanted && channel.since <= delivered)
+                        .map(|channel| &channel.subscribers);
+                }
+                Route::Malformed(_) => self.gap_up_to(in_force),
+                Route::Ignored => {}
+                // What its type says holds without its data, such as the end of a channel.
+                control => self.control(&event, control),
+            }
+        } else {
+            self.gap_up_to(in_force);
+        }
+        let error = Error::EventTooLarge(skipped.clone());
+        self.outputs.push_back(Output::Error(error));
+        None
+    }
+
+    /// The last event ID of a stream, where it was changed by something else than an event that was handed
+    /// in: by a block without data, or by an event that was skipped. Call it behind the events that came
+    /// before.
+    pub fn handle_position(&mut self, id: StreamId, last_event_id: &str) {
+        let Some(stream) = self.current.as_mut().filter(|stream| stream.id == id) else {
+            return;
         };
-        match stream.session.route(&event) {
-            Route::Event { channel, .. } => self.subscribers(&channel),
-            _ => None,
+        if last_event_id == stream.previous_id || last_event_id == stream.noted_id {
+            return;
+        }
+        match self.log.order(stream, last_event_id) {
+            Order::Opaque => {
+                self.log.advance(stream, Order::Opaque, last_event_id);
+                self.log.comes_again(last_event_id);
+            }
+            order => self.advance(order, last_event_id),
         }
     }
 
@@ -195,6 +234,7 @@ impl<S: Subscribers> Multiplexer<S> {
         let Some(stream) = &mut self.current else {
             return;
         };
+        event.last_event_id.clone_into(&mut stream.noted_id);
         let order = self.log.order(stream, event.last_event_id);
         match route {
             Route::Connected { heartbeat } => {
@@ -203,6 +243,10 @@ impl<S: Subscribers> Multiplexer<S> {
                 // What is resumed comes only now.
                 if self.log.position().is_empty() || matches!(order, Order::NewEpoch(_)) {
                     self.advance(order, event.last_event_id);
+                } else {
+                    // The ID says how far the log has come. What follows without an ID of its own, such as a
+                    // refusal, is not there yet; the stream stays fresh, since the event of that ID follows.
+                    event.last_event_id.clone_into(&mut stream.previous_id);
                 }
                 if let Some(stream) = &mut self.current {
                     stream.head = self.log.seq();
@@ -230,6 +274,7 @@ impl<S: Subscribers> Multiplexer<S> {
                 channel,
                 code,
                 message,
+                revision,
             } => {
                 self.advance(order, event.last_event_id);
                 let error = Error::Channel {
@@ -237,7 +282,7 @@ impl<S: Subscribers> Multiplexer<S> {
                     code,
                     message,
                 };
-                self.end_channel(&channel, Some(error));
+                self.fail_channel(&channel, revision, error);
             }
             Route::Heartbeat => {
                 self.advance(order, event.last_event_id);
@@ -287,19 +332,31 @@ impl<S: Subscribers> Multiplexer<S> {
         stream.gap_was_told = told == channels.filter(|since| is_meant(*since)).count();
     }
 
-    /// A channel has ended. A refusal counts as soon as the channel was asked for, since it is not in
-    /// force then.
+    /// A channel has ended, and with it the life of it that is delivered.
     fn end_channel(&mut self, name: &str, error: Option<Error>) {
+        if let Some(stream) = &self.current {
+            self.end_up_to(stream.delivered, name, error);
+        }
+    }
+
+    /// A channel was refused, or has failed, in the set of `revision`. Where the server doesn't say which, it
+    /// is the set in force; a refusal that comes before its set is one of the set asked for. But where an
+    /// earlier life of the channel is still to be taken out of the server's set, the error is of that life,
+    /// and the present one goes on.
+    fn fail_channel(&mut self, name: &str, revision: Option<u64>, error: Error) {
         let Some(stream) = &self.current else { return };
-        let latest = match error {
-            Some(_) => stream.requested,
-            None => stream.delivered,
+        let latest = match revision {
+            Some(revision) => stream.version(revision).unwrap_or(0),
+            None if self.channels.was_removed(name) => stream.in_force,
+            None => stream.requested,
         };
-        let is_meant = |since| since <= latest;
-        if self
-            .channels
-            .get(name)
-            .is_some_and(|channel| is_meant(channel.since))
+        self.end_up_to(latest, name, Some(error));
+    }
+
+    /// Ends a channel if it belongs to the set `latest`, or to one before it.
+    fn end_up_to(&mut self, latest: Version, name: &str, error: Option<Error>) {
+        let channel = self.channels.get(name);
+        if channel.is_some_and(|channel| channel.since <= latest)
             && let Some(channel) = self.channels.take(name)
         {
             channel.subscribers.end(error);

@@ -59,7 +59,8 @@ pub enum Start {
 pub enum Output {
     /// Open a stream that begins at this position.
     Open(StreamId, String),
-    /// Drop a stream: nothing of it is wanted any more.
+    /// Drop a stream: nothing of it is wanted any more, or it was closed. Each stream that was opened is
+    /// closed by this once.
     Close(StreamId),
     /// Send a request that changes the set.
     Control {
@@ -70,6 +71,8 @@ pub enum Output {
         /// The one before was answered with 401: ask for new headers.
         unauthorized: bool,
     },
+    /// Abort a control request: its answer is waited for no longer.
+    Abort(ControlId),
     /// Take a stream for dead after this much silence; `None` if the server has given no interval.
     Heartbeat(StreamId, Option<Duration>),
     /// A channel has come: a native stream has to listen for its events.
@@ -307,8 +310,8 @@ impl<S: Subscribers> Multiplexer<S> {
         let streams = self.current.take().into_iter().chain(self.successor.take());
         let closes = streams.map(|stream| Output::Close(stream.id));
         self.outputs.extend(closes);
+        self.end_round();
         self.outputs.push_back(Output::Closed(error));
-        self.round = None;
         self.ask_again = None;
     }
 

@@ -68,8 +68,17 @@ pub(super) struct ChannelSet<S> {
     version: Version,
     /// The next call of `settle` makes a new set.
     changed: bool,
-    /// What was given up, and the set from which on it is missing.
-    removed: Vec<(Version, Box<str>)>,
+    removed: Vec<Removed>,
+}
+
+/// A channel that was given up.
+#[derive(Debug)]
+struct Removed {
+    name: Box<str>,
+    /// The first set that it belonged to.
+    since: Version,
+    /// The first set that it is missing from.
+    until: Version,
 }
 
 impl<S> Default for ChannelSet<S> {
@@ -145,7 +154,11 @@ impl<S: Subscribers> ChannelSet<S> {
                     channel.subscribers.in_force(true);
                 } else {
                     if channel.since < since {
-                        self.removed.push((since, name.into()));
+                        self.removed.push(Removed {
+                            name: name.into(),
+                            since: channel.since,
+                            until: since,
+                        });
                     }
                     self.changed = true;
                     *channel = new(subscribers());
@@ -184,8 +197,12 @@ impl<S: Subscribers> ChannelSet<S> {
         }
         self.version += 1;
         let gone = self.by_name.extract_if(|_, channel| !channel.wanted);
-        let version = self.version;
-        self.removed.extend(gone.map(|(name, _)| (version, name)));
+        let until = self.version;
+        self.removed.extend(gone.map(|(name, channel)| Removed {
+            name,
+            since: channel.since,
+            until,
+        }));
     }
 
     /// Takes the channels out that were added after the one set and up to the other.
@@ -219,12 +236,31 @@ impl<S: Subscribers> ChannelSet<S> {
 
     /// Those which are missing since that set.
     pub(super) fn removed(&self, version: Version) -> Vec<&str> {
-        let removed = self.removed.iter().filter(|(since, _)| *since > version);
-        removed.map(|(_, name)| &**name).collect()
+        let removed = self
+            .removed
+            .iter()
+            .filter(|removed| removed.until > version);
+        removed.map(|removed| &*removed.name).collect()
     }
 
-    /// Nobody will ask for what was removed up to that set.
-    pub(super) fn forget_removed(&mut self, version: Version) {
-        self.removed.retain(|(since, _)| *since > version);
+    /// Whether an earlier life of this channel was given up, and the set without it is not known to be in
+    /// force.
+    pub(super) fn was_removed(&self, name: &str) -> bool {
+        self.removed.iter().any(|removed| *removed.name == *name)
+    }
+
+    /// Forgets what was removed up to the set `settled`, and what belonged only to sets behind `latest`.
+    pub(super) fn forget_removed(&mut self, settled: Version, latest: Version) {
+        self.removed
+            .retain(|removed| removed.until > settled && removed.since <= latest);
+        if self.removed.is_empty() {
+            self.removed = Vec::new();
+        }
+    }
+
+    /// How many names are remembered that were given up.
+    #[cfg(test)]
+    pub(super) fn removed_len(&self) -> usize {
+        self.removed.len()
     }
 }

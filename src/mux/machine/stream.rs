@@ -16,6 +16,10 @@ pub(super) struct Stream {
     pub(super) id: StreamId,
     /// The protocol's side of the attempt under way or open.
     pub(super) session: Box<dyn Protocol>,
+    /// An attempt has begun, and is not lost: the server knows, or may know, what it was asked for.
+    pub(super) is_attempting: bool,
+    /// How many attempts in a row were lost before they were open.
+    pub(super) failures: u32,
     /// Since when it is open.
     pub(super) open_since: Option<Instant>,
     /// As far as the answer tells, nothing is missing behind the position.
@@ -39,6 +43,8 @@ pub(super) struct Stream {
     pub(super) was_open: bool,
     /// The last event ID of the event before: an event with the same has none of its own.
     pub(super) previous_id: String,
+    /// The last event ID of the protocol's last own event. Not each of these moves the position.
+    pub(super) noted_id: String,
     /// Nothing of this attempt has been dealt with: the last event ID is one of the attempt before.
     pub(super) is_fresh: bool,
     /// How far the log had come when the set came into force: replays do not go beyond.
@@ -55,6 +61,8 @@ impl Stream {
         Self {
             id,
             session,
+            is_attempting: false,
+            failures: 0,
             open_since: None,
             is_resumed: true,
             carries_channels: false,
@@ -66,6 +74,7 @@ impl Stream {
             begun_at: position.to_owned(),
             was_open: false,
             previous_id: position.to_owned(),
+            noted_id: String::new(),
             is_fresh: true,
             head: 0,
             has_heartbeat: false,
@@ -81,12 +90,22 @@ impl Stream {
 
     /// The connection is gone; what was in force is remembered.
     pub(super) fn lost(&mut self) {
+        let has_failed = core::mem::take(&mut self.is_attempting) && self.open_since.is_none();
+        self.failures = self.failures.saturating_add(u32::from(has_failed));
         self.open_since = None;
         self.is_fresh = true;
         self.gap_was_told = false;
         self.was_in_force = self.was_in_force.max(self.in_force);
         self.in_force = 0;
         self.delivered = 0;
+    }
+
+    /// The set whose names the server may still know of this attempt, and the latest of those it was asked
+    /// for; `None` while no attempt is under way or open.
+    pub(super) fn asked(&self) -> Option<(Version, Version)> {
+        let settled = self.requested.min(self.in_force).max(self.base);
+        let latest = self.requested.max(self.base);
+        self.is_attempting.then_some((settled, latest))
     }
 
     /// The wire's number of a set.

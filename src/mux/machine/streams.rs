@@ -9,6 +9,9 @@ use crate::error::Error;
 use crate::http::Response;
 use crate::mux::protocol::{Answer, Opening, Request};
 
+/// After so many attempts that failed, a successor no longer waits to be open: the stream in use is closed.
+const SUCCESSOR_FAILURES: u32 = 4;
+
 impl<S: Subscribers> Multiplexer<S> {
     /// Begins a stream's next attempt to connect. If a request is returned, its answer goes to
     /// [`handle_prepared`](Self::handle_prepared) first; then [`opening`](Self::opening) says what to
@@ -17,6 +20,7 @@ impl<S: Subscribers> Multiplexer<S> {
         let session = (self.new_session)();
         let stream = self.stream_mut(id)?;
         stream.lost();
+        stream.is_attempting = true;
         stream.session = session;
         stream.is_resumed = true;
         let had_heartbeat = core::mem::take(&mut stream.has_heartbeat);
@@ -91,6 +95,7 @@ impl<S: Subscribers> Multiplexer<S> {
         let without_position = replaces && self.log.position().is_empty();
         let resumes = stream.session.resumes();
         stream.open_since = Some(now);
+        stream.failures = 0;
         stream.in_force = if stream.carries_channels {
             stream.base
         } else {
@@ -136,11 +141,16 @@ impl<S: Subscribers> Multiplexer<S> {
             return;
         };
         stream.lost();
+        let gives_up = stream.failures >= SUCCESSOR_FAILURES;
         self.drop_round(id);
         if self.is_current(id) {
             if self.successor.is_some() {
                 self.promote();
             }
+            self.tell_what_is_in_force();
+        } else if gives_up {
+            // The server, or the browser's limit of connections, may allow only one stream at a time.
+            self.promote();
             self.tell_what_is_in_force();
         }
     }
@@ -149,6 +159,7 @@ impl<S: Subscribers> Multiplexer<S> {
     pub fn handle_closed(&mut self, now: Instant, id: StreamId, error: Option<Error>) {
         let refused = self.successor.take_if(|stream| stream.id == id);
         if let Some(refused) = refused {
+            self.outputs.push_back(Output::Close(id));
             self.log.end_handover();
             let current = self.current.as_ref();
             let error = error.unwrap_or_else(|| Error::disconnected("the server told to stop"));
@@ -164,7 +175,6 @@ impl<S: Subscribers> Multiplexer<S> {
             if self.successor.is_some() {
                 self.handle_lost(id);
             } else {
-                self.current = None;
                 self.close(error);
             }
         }
@@ -173,6 +183,7 @@ impl<S: Subscribers> Multiplexer<S> {
     /// Asks the server for the set as it is now, if it has not been.
     pub fn flush(&mut self, now: Instant) {
         self.channels.settle();
+        self.forget_removed();
         self.attention = false;
         if self.is_closed() {
             return;
@@ -238,9 +249,9 @@ impl<S: Subscribers> Multiplexer<S> {
             self.log = super::Log::default();
         }
         self.outputs.extend(closes);
-        self.round = None;
+        self.end_round();
         self.ask_again = None;
-        self.channels.forget_removed(u64::MAX);
+        self.forget_removed();
     }
 
     /// A set is in force: channels of it that are not in a replay begin, from now on, where the
@@ -263,9 +274,18 @@ impl<S: Subscribers> Multiplexer<S> {
                 self.attention = true;
             }
         }
-        let requested = self.successor.iter().map(|stream| stream.requested);
-        let requested = requested.chain([stream.requested]).min().unwrap_or(0);
-        self.channels.forget_removed(requested.min(in_force));
+        self.forget_removed();
+    }
+
+    /// Forgets the names that were given up and that no stream has to be told of, because it knows already
+    /// or was never asked for them. Without that, names given up while offline would stay for ever.
+    fn forget_removed(&mut self) {
+        let streams = self.current.iter().chain(&self.successor);
+        let asked = streams.filter_map(Stream::asked);
+        let (settled, latest) = asked.fold((u64::MAX, 0), |all, one| {
+            (all.0.min(one.0), all.1.max(one.1))
+        });
+        self.channels.forget_removed(settled, latest);
     }
 
     /// What the stream was asked to begin now has begun already, on the stream before it: there is something

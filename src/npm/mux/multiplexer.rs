@@ -217,14 +217,18 @@ impl Relayed<'_> {
                 Arrival::Event(event) => self.event(stream, &event),
                 Arrival::Comment(_) | Arrival::Gap => {}
                 Arrival::TooLarge(too_large) => {
-                    let event_type = too_large.event_type.as_deref();
-                    let meant = event_type
-                        .and_then(|event_type| self.machine.subscribers_of(stream, event_type));
-                    let number = meant.map(|channel| channel.number);
-                    self.relay.skipped(number, too_large.into());
+                    let told = self.machine.handle_skipped(stream, &too_large);
+                    let told = told.map(|channel| channel.number);
+                    self.relay.notices(self.notices);
+                    if let Some(number) = told {
+                        self.relay.skipped(number, too_large.into());
+                    }
                 }
             }
         }
+        self.machine
+            .handle_position(stream, received.last_event_id());
+        self.settle();
     }
 
     fn event(&mut self, stream: StreamId, event: &Event<'_>) {

@@ -21,7 +21,7 @@ impl Relay {
         match *self {}
     }
 
-    pub(super) fn skipped(&mut self, _: Option<u32>, _: Error) {
+    pub(super) fn skipped(&mut self, _: u32, _: Error) {
         match *self {}
     }
 

@@ -74,6 +74,8 @@ pub(super) fn poll(
             Output::Heartbeat(stream, limit) => {
                 (Kind::Schedule, mux.set_heartbeat(stream, limit, sources))
             }
+            // JavaScript aborts its requests by a timer of its own, and answers each.
+            Output::Abort(_) => continue,
             // The native `EventSource` is not used.
             Output::Listen(_) => continue,
             Output::Error(error) => {

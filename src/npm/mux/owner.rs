@@ -75,16 +75,19 @@ impl Owner {
                 // A multiplexer knows by itself where something is missing.
                 Arrival::Comment(_) | Arrival::Gap => {}
                 Arrival::TooLarge(too_large) => {
-                    let event_type = too_large.event_type.as_deref();
-                    let meant = event_type
-                        .and_then(|event_type| machine.subscribers_of(self.stream, event_type));
-                    // Whose it was may be unknown: then each may have missed it.
-                    channel = meant.map_or(NONE, |channel| channel.number);
-                    piece.told(CHANNEL, channel, "");
-                    piece.too_large();
+                    let told = machine.handle_skipped(self.stream, &too_large);
+                    if let Some(told) = told.map(|channel| channel.number) {
+                        channel = told;
+                        piece.told(CHANNEL, channel, "");
+                        piece.too_large();
+                    }
+                    records::notices(notices, &mut piece);
                 }
             }
         }
+        machine.handle_position(self.stream, received.last_event_id());
+        // Another epoch is a gap.
+        records::notices(notices, &mut piece);
         if position != machine.last_event_id() {
             machine.last_event_id().clone_into(position);
             piece.told(POSITION, 0, position);

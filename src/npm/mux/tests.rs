@@ -280,7 +280,7 @@ fn a_channel_that_is_given_up_leaves_and_the_last_one_the_connection() {
 #[test]
 fn an_event_that_is_too_large_is_its_channels() {
     let mut page = Page::new();
-    let [one, _] = ["one", "two"].map(|name| page.subscribe(name));
+    let [one, two] = ["one", "two"].map(|name| page.subscribe(name));
     let source = page.connect();
     let _ = page.receive(source, "event: @connected\ndata: {\"protocol\":1}\n\n");
     let large = format!("event: one\ndata: {}\n\n", "x".repeat(2000));
@@ -288,9 +288,34 @@ fn an_event_that_is_too_large_is_its_channels() {
         page.receive(source, &large),
         [Told::Channel(one), Told::TooLarge]
     );
+    // It may have been either's: each has a gap, and the error is the multiplexer's.
     let unknown = format!("data: {}\n\n", "x".repeat(2000));
+    let told = page.receive(source, &unknown);
+    for number in [one, two] {
+        assert!(told.contains(&Told::Gap(number)), "{told:?}");
+    }
+    assert!(!told.contains(&Told::TooLarge), "{told:?}");
+    // A channel that nobody has.
+    let other = format!("event: other\ndata: {}\n\n", "x".repeat(2000));
+    assert_eq!(page.receive(source, &other), []);
+}
+
+#[test]
+fn the_id_of_a_skipped_event_and_of_a_block_without_data_is_the_position() {
+    let mut page = Page::new();
+    let one = page.subscribe("one");
+    let source = page.connect();
+    let hello = "id: e-1\nevent: @connected\ndata: {\"protocol\":1}\n\n";
+    let _ = page.receive(source, hello);
+    let large = format!("id: e-2\nevent: one\ndata: {}\n\n", "x".repeat(2000));
     assert_eq!(
-        page.receive(source, &unknown),
-        [Told::Channel(0), Told::TooLarge]
+        page.receive(source, &large),
+        [
+            Told::Channel(one),
+            Told::TooLarge,
+            Told::Position("e-2".to_owned())
+        ]
     );
+    let told = page.receive(source, "id: e-3\n\n");
+    assert_eq!(told, [Told::Position("e-3".to_owned())]);
 }

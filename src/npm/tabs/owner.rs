@@ -80,6 +80,8 @@ impl TabOwner {
                 }
             }
         }
+        // A block without data, and an event that was skipped, have changed the position without an event.
+        tab.handle_progress(self.id, received.last_event_id(), Vec::new());
     }
 
     fn tell(&self, output: &Output) {

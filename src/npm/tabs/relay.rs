@@ -96,15 +96,13 @@ impl Relay {
         }
     }
 
-    /// An event was skipped. Whose it was may be unknown.
-    pub(in crate::npm) fn skipped(&mut self, channel: Option<u32>, error: Error) {
-        let name = match channel.map(|number| self.find(number)) {
-            None => None,
-            Some(Ok(place)) => Some(&*self.channels[place].1),
-            Some(Err(_)) => return,
-        };
-        let tab = &mut self.room.borrow_mut().tab;
-        tab.handle_skipped(self.id, name, error);
+    /// An event of this channel was skipped.
+    pub(in crate::npm) fn skipped(&mut self, channel: u32, error: Error) {
+        if let Ok(place) = self.find(channel) {
+            let name = Some(&*self.channels[place].1);
+            let tab = &mut self.room.borrow_mut().tab;
+            tab.handle_skipped(self.id, name, error);
+        }
     }
 
     pub(in crate::npm) fn state(&mut self, state: &State) {

@@ -101,6 +101,7 @@ impl World {
                 }
             }
             Output::Control { id, request, .. } => self.send_control(id, &request),
+            Output::Abort(id) => self.control_is_done(id),
             Output::Closed(_) => {
                 self.closed = true;
                 let streams = self.streams.len();
@@ -197,7 +198,8 @@ impl World {
                 self.queue.plan(self.now + wait, Happening::Attempt(id));
             }
             Message::Refused(status) => {
-                self.streams.retain(|stream| stream.id != id);
+                // The edge keeps it until it is told to close it.
+                stream.link = None;
                 let response = Response {
                     status,
                     ..Response::default()

@@ -65,6 +65,8 @@ pub(crate) struct World {
     streams: Vec<Stream>,
     controls: BTreeMap<String, Pending>,
     last_control: Option<ControlId>,
+    /// Control requests that are neither answered nor aborted.
+    under_way: Vec<ControlId>,
     /// The life that each channel leads, or has led last.
     lives: Vec<Option<Rc<Life>>>,
     /// Who has had each event.
@@ -121,6 +123,7 @@ impl World {
             streams: Vec::new(),
             controls: BTreeMap::new(),
             last_control: None,
+            under_way: Vec::new(),
             takers: BTreeMap::new(),
             timer: None,
             position: String::new(),

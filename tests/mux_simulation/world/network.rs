@@ -141,6 +141,11 @@ impl World {
     pub(super) fn send_control(&mut self, id: ControlId, request: &Request) {
         self.counts.controls += 1;
         self.last_control = Some(id);
+        self.under_way.push(id);
+        let most = self.under_way.len();
+        self.scene.demand(most <= 1, || {
+            format!("{most} control requests hold a connection each")
+        });
         let (connection, revision, channels) = request::change(request);
         let (delay, answer) = match self.mood {
             Mood::Healthy => (self.latency(), Fate::Arrives),
@@ -203,7 +208,13 @@ impl World {
         }
     }
 
+    /// A control request is answered or aborted: it holds no connection any more.
+    pub(super) fn control_is_done(&mut self, id: ControlId) {
+        self.under_way.retain(|other| *other != id);
+    }
+
     pub(super) fn answer(&mut self, id: ControlId, status: Option<u16>) {
+        self.control_is_done(id);
         match status {
             Some(200..=299) => {
                 // An answer to a sending that was given up comes too late.

@@ -8,6 +8,7 @@ pub(super) struct Keys {
     /// The stream of entries.
     pub(super) log: String,
     node: String,
+    once: String,
 }
 
 impl Keys {
@@ -16,7 +17,13 @@ impl Keys {
             meta: format!("{{{prefix}}}:meta"),
             log: format!("{{{prefix}}}:log"),
             node: format!("{{{prefix}}}:node:"),
+            once: format!("{{{prefix}}}:once:"),
         }
+    }
+
+    /// The key that remembers what was published once.
+    pub(super) fn once(&self, key: &str) -> String {
+        format!("{}{key}", self.once)
     }
 
     /// The pub/sub channel of a node, and the key that says that it lives.

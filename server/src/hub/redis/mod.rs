@@ -4,16 +4,17 @@
 //! numbers, so that a reader goes on by itself from one epoch to the next. The epoch is the time at
 //! which the log was begun, and a new one begins when the data are gone.
 
+mod entries;
 mod keys;
 mod post;
 mod reader;
 mod scripts;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use redis::{
-    Client, RedisError,
+    Client, ErrorKind, RedisError,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use tokio::{
@@ -22,13 +23,18 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use self::{keys::Keys, post::Post, scripts::Scripts};
+use self::{
+    entries::{Fields, entry, position},
+    keys::Keys,
+    post::Post,
+    scripts::{Append, Scripts},
+};
 use super::{
     LogError, Position,
     log::{Log, Pending, Record},
+    once::REMEMBERED,
     switchboard::{Change, Switchboard, Wish},
     window::{Capacity, Entry},
-    wire,
 };
 use crate::random;
 
@@ -38,12 +44,26 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How many entries of the log are read at once.
 const PAGE: usize = 512;
 
-/// The fields of an entry in Redis.
-type Fields = HashMap<String, String>;
+/// How often something is published by a key before it is given up.
+const ATTEMPTS: usize = 3;
 
 impl From<RedisError> for LogError {
     fn from(error: RedisError) -> Self {
-        Self(format!("Redis: {error}"))
+        let reason = format!("Redis: {error}");
+        // What Redis itself refuses was not done, nor what was never sent.
+        let is_answer = matches!(
+            error.kind(),
+            ErrorKind::Server(_)
+                | ErrorKind::Extension
+                | ErrorKind::Client
+                | ErrorKind::AuthenticationFailed
+                | ErrorKind::InvalidClientConfig
+        );
+        if is_answer || error.is_connection_refusal() {
+            Self::new(reason)
+        } else {
+            Self::without_answer(reason)
+        }
     }
 }
 
@@ -66,6 +86,7 @@ impl Redis {
         url: &str,
         prefix: &str,
         capacity: Capacity,
+        guarded: bool,
     ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
         let client = Client::open(url)?;
         let config = ConnectionManagerConfig::new()
@@ -75,7 +96,7 @@ impl Redis {
         let connection = client.get_connection_manager_with_config(config).await?;
         let (keys, scripts) = (Keys::new(prefix), Scripts::new());
         let head = scripts.open(&keys, None, &mut connection.clone()).await?;
-        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity);
+        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity, guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
 
         let (announce, followed) = watch::channel(());
@@ -113,17 +134,31 @@ impl Redis {
         Ok((switchboard, log))
     }
 
-    async fn append(&self, record: Record<'_>) -> Result<Position, LogError> {
-        let known = self.switchboard.lock().head();
-        let mut connection = self.connection.clone();
-        let appending = self.scripts.append(
-            &self.keys,
-            &known,
-            self.capacity.events,
-            &record,
-            &mut connection,
-        );
-        Ok(appending.await?)
+    async fn append(
+        &self,
+        records: &[Record<'_>],
+        once: Option<&str>,
+    ) -> Result<Position, LogError> {
+        let append = Append {
+            records,
+            once: once.map(|key| (self.keys.once(key), REMEMBERED.as_secs())),
+            capacity: self.capacity.events,
+        };
+        // Only what is done once may be tried again when the answer is missing.
+        let mut attempts = if once.is_some() { ATTEMPTS } else { 1 };
+        let mut backoff = Backoff::new();
+        loop {
+            let known = self.switchboard.lock().head();
+            let mut connection = self.connection.clone();
+            let appending = self
+                .scripts
+                .append(&self.keys, &known, &append, &mut connection);
+            attempts -= 1;
+            match appending.await.map_err(LogError::from) {
+                Err(error) if attempts > 0 && error.may_be_done() => backoff.wait().await,
+                done => return done,
+            }
+        }
     }
 
     async fn history(
@@ -132,25 +167,42 @@ impl Redis {
         after: u64,
         until: u64,
     ) -> Result<Vec<(u64, Entry)>, LogError> {
-        let entries: Vec<(String, Fields)> = redis::cmd("XRANGE")
-            .arg(&self.keys.log)
-            .arg(format!("{epoch}-{}", after + 1))
-            .arg(format!("{epoch}-{until}"))
-            .arg("COUNT")
-            .arg(PAGE)
-            .query_async(&mut self.connection.clone())
-            .await?;
-        entries
-            .iter()
-            .map(|(id, fields)| entry(id, fields))
-            .collect()
+        let mut after = after;
+        // Entries that can't be read are as good as missing. Readable ones that follow are what is left.
+        while after < until {
+            let page: Vec<(String, Fields)> = redis::cmd("XRANGE")
+                .arg(&self.keys.log)
+                .arg(format!("{epoch}-{}", after + 1))
+                .arg(format!("{epoch}-{until}"))
+                .arg("COUNT")
+                .arg(PAGE)
+                .query_async(&mut self.connection.clone())
+                .await?;
+            let Some((last, _)) = page.last() else {
+                break;
+            };
+            after = position(last)?.seq();
+            let mut entries = Vec::with_capacity(page.len());
+            for (id, fields) in &page {
+                match entry(&position(id)?, fields) {
+                    Some(entry) => entries.push(entry),
+                    // The gap has to be the beginning of a page, where it is told.
+                    None if entries.is_empty() => {}
+                    None => break,
+                }
+            }
+            if !entries.is_empty() {
+                return Ok(entries);
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn reach(&self, position: &Position) -> Result<(), LogError> {
-        if self.has_reached(position) {
+        let known = self.switchboard.lock().head();
+        if position.rank() <= known.rank() {
             return Ok(());
         }
-        let known = self.switchboard.lock().head();
         let mut connection = self.connection.clone();
         let head = self
             .scripts
@@ -163,11 +215,7 @@ impl Redis {
         if self.progress.reach(&self.switchboard, position).await {
             return Ok(());
         }
-        Err(LogError("this node lags behind the log".to_owned()))
-    }
-
-    fn has_reached(&self, position: &Position) -> bool {
-        has_reached(&self.switchboard, position)
+        Err(LogError::new("this node lags behind it"))
     }
 }
 
@@ -218,8 +266,12 @@ impl Drop for Redis {
 }
 
 impl Log for Redis {
-    fn append<'a>(&'a self, record: Record<'a>) -> Pending<'a, Position> {
-        Box::pin(self.append(record))
+    fn append<'a>(
+        &'a self,
+        records: &'a [Record<'a>],
+        once: Option<&'a str>,
+    ) -> Pending<'a, Position> {
+        Box::pin(self.append(records, once))
     }
 
     fn history<'a>(
@@ -247,40 +299,6 @@ impl Log for Redis {
     fn node(&self) -> &str {
         &self.node
     }
-}
-
-/// An entry as Redis has it, encoded.
-fn entry(id: &str, fields: &Fields) -> Result<(u64, Entry), LogError> {
-    let (position, record) = record(id, fields)?;
-    let (channel, ends, frame) = match record {
-        Record::Event {
-            channel,
-            kind,
-            data,
-        } => (channel, false, wire::event(channel, kind, data, &position)),
-        Record::Complete { channel } => (channel, true, wire::complete(channel, &position)),
-    };
-    let entry = Entry {
-        channel: channel.into(),
-        frame,
-        ends,
-    };
-    Ok((position.seq(), entry))
-}
-
-fn record<'a>(id: &str, fields: &'a Fields) -> Result<(Position, Record<'a>), LogError> {
-    let foreign = || LogError(format!("Redis: the entry {id} is not one of a hub"));
-    let position = id.parse().map_err(|_| foreign())?;
-    let channel = fields.get("channel").ok_or_else(foreign)?;
-    let record = match fields.get("data") {
-        Some(data) => Record::Event {
-            channel,
-            kind: fields.get("type").map(String::as_str),
-            data,
-        },
-        None => Record::Complete { channel },
-    };
-    Ok((position, record))
 }
 
 /// How long to wait before the next attempt to connect.

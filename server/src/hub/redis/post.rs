@@ -18,7 +18,7 @@ use super::{Backoff, Keys, PATIENCE, Progress};
 use crate::{
     hub::{
         LogError,
-        switchboard::{Begin, Change, Switchboard, Wish},
+        switchboard::{Change, Switchboard, Wish, change},
     },
     random,
 };
@@ -46,7 +46,7 @@ enum Letter {
         sender: String,
         connection: String,
         revision: u64,
-        wish: Wish,
+        wish: Box<Wish>,
     },
     Answer {
         number: String,
@@ -135,9 +135,11 @@ impl Post {
             } => {
                 let (post, switchboard) = (self.clone(), Arc::clone(switchboard));
                 tokio::spawn(async move {
-                    let ends = wish.from.values().filter_map(Begin::position);
-                    post.progress.reach_all(&switchboard, ends).await;
-                    let change = switchboard.lock().change(&connection, revision, &wish);
+                    post.progress
+                        .reach_all(&switchboard, wish.positions())
+                        .await;
+                    let changing = change(&switchboard, &connection, revision, &wish);
+                    let change = changing.await;
                     let answer = Letter::Answer { number, change };
                     // An answer that is lost is waited for in vain by the other node, which says so.
                     let _ = post.send(&sender, &answer).await;
@@ -166,9 +168,9 @@ impl Post {
             sender: self.node.clone(),
             connection: connection.to_owned(),
             revision,
-            wish: wish.clone(),
+            wish: Box::new(wish.clone()),
         };
-        let silent = || LogError("the node that holds the connection does not answer".to_owned());
+        let silent = || LogError::new("the node that holds the connection does not answer");
         if self.send(&node, &letter).await? == 0 {
             return if self.lives(&node).await? {
                 Err(silent())

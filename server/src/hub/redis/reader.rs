@@ -9,7 +9,10 @@ use redis::{
 };
 use tokio::sync::watch;
 
-use super::{Backoff, Fields, Keys, PAGE, PATIENCE, Scripts, record};
+use super::{
+    Backoff, Keys, PAGE, PATIENCE, Scripts,
+    entries::{Fields, position, record},
+};
 use crate::hub::{LogError, Position, switchboard::Switchboard};
 
 /// How long a read waits in Redis for an entry. After that it is asked whether the log is still
@@ -95,12 +98,16 @@ impl Reader {
     }
 
     fn deliver(&self, id: &str, fields: &Fields) -> Result<(), LogError> {
-        let (position, record) = record(id, fields)?;
+        let position = position(id)?;
         let mut switchboard = self.switchboard.lock();
-        let head = switchboard.head();
-        if head.epoch() != position.epoch() {
+        if switchboard.head().epoch() != position.epoch() {
             switchboard.renew(position.epoch().into());
         }
+        let Some(record) = record(fields).filter(|_| position.seq() > 0) else {
+            // It may have been an event of any channel, or access that was taken back.
+            switchboard.skip_to(position.seq());
+            return Ok(());
+        };
         if position.seq() > switchboard.head().seq() + 1 {
             // What lies between was trimmed before this node got to read it.
             switchboard.skip_to(position.seq() - 1);

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use axum::http::{HeaderValue, request::Parts};
-use everstream_server::hub::{Access, Hub, Refusal};
+use everstream_server::hub::{Access, Grant, Hub, Refusal};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -11,6 +11,9 @@ const PRINCIPAL: &str = "x-principal";
 
 /// The size of the log and of the queues is told in events; this is what an event may have.
 const BYTES_PER_EVENT: usize = 64 << 10;
+
+/// Enough for the ten thousand channels of a test.
+const BYTES_OF_A_SET: usize = 2 << 20;
 
 /// The body of `POST /hub`.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,7 +62,10 @@ impl Settings {
             .heartbeat(Duration::from_millis(self.heartbeat_ms.into()))
             .log_capacity(self.capacity, bytes(self.capacity))
             .client_queue(self.queue, bytes(self.queue))
-            .max_channels(self.max_channels)
+            .limits(|limits| {
+                limits.channels = self.max_channels;
+                limits.set = BYTES_OF_A_SET;
+            })
             .access(Refusing(self.refused.clone()));
         let builder = match &self.origins {
             None => builder.allow_any_origin(),
@@ -98,10 +104,10 @@ impl Access for Refusing {
         principal.clone()
     }
 
-    async fn may_subscribe(&self, _: &String, channel: &str) -> Result<(), Refusal> {
+    async fn may_subscribe(&self, _: &String, channel: &str) -> Result<Grant, Refusal> {
         if self.0.contains(channel) {
             return Err(Refusal::new("forbidden", "this channel is refused"));
         }
-        Ok(())
+        Ok(Grant::with_history())
     }
 }

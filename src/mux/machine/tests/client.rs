@@ -12,7 +12,7 @@ use crate::mux::machine::{
     Config, ControlId, Handled, Multiplexer, Output, Start, StreamId, Subscribers,
 };
 use crate::mux::{Answer, EverstreamProtocol, Protocol};
-use crate::parse::Event;
+use crate::parse::{Event, EventTooLarge};
 
 type Log = Rc<RefCell<Vec<String>>>;
 
@@ -197,6 +197,37 @@ impl Client {
         request
     }
 
+    /// An event is skipped for its size; the channel that is to be told.
+    pub(super) fn skips(&mut self, stream: u32, event_type: Option<&str>) -> Option<String> {
+        let skipped = EventTooLarge {
+            limit: 10,
+            event_type: event_type.map(str::to_owned),
+        };
+        let told = self.mux.handle_skipped(StreamId(stream), &skipped);
+        told.map(|audience| audience.name.clone())
+    }
+
+    /// The last event ID of a stream has become this.
+    pub(super) fn is_at(&mut self, stream: u32, id: &str) {
+        id.clone_into(self.ids.entry(StreamId(stream)).or_default());
+        self.mux.handle_position(StreamId(stream), id);
+    }
+
+    /// The server reserves a stream.
+    pub(super) fn reserves(&mut self, stream: u32) {
+        let id = StreamId(stream);
+        assert!(self.mux.begin_attempt(id).is_some());
+        let (status, body) = (Some(201), "token".to_owned());
+        let answer = Answer { status, body };
+        assert_eq!(self.mux.handle_prepared(id, &answer), Ok(()));
+    }
+
+    /// A reserved stream is opened.
+    pub(super) fn opens_reserved(&mut self, stream: u32) {
+        assert!(self.mux.opening(StreamId(stream)).is_some());
+        self.is_open(stream);
+    }
+
     pub(super) fn lost(&mut self, stream: u32) {
         self.mux.handle_lost(StreamId(stream));
     }
@@ -321,6 +352,7 @@ impl Client {
                     let body = request.body.unwrap_or_default();
                     format!("{} {}{new} {body}", request.method, request.url)
                 }
+                Output::Abort(_) => "abort".to_owned(),
                 Output::Heartbeat(StreamId(id), limit) => format!("heartbeat {id}: {limit:?}"),
                 Output::Listen(StreamId(id)) => format!("listen {id}"),
                 Output::Error(error) => format!("error: {error}"),

@@ -143,7 +143,7 @@ fn an_answer_is_waited_for_ten_seconds() {
     let mut client = asking();
     let late = client.last_control();
     client.pass(10);
-    client.says(&[]);
+    client.says(&["abort"]);
     client.pass(1);
     client.asks_for(BOTH);
     // Of the first sending: it changes nothing.
@@ -157,7 +157,7 @@ fn an_answer_is_waited_for_ten_seconds() {
 fn an_answer_for_a_connection_that_is_gone_changes_nothing() {
     let mut client = asking();
     client.lost(1);
-    client.says(&["a is not in force"]);
+    client.says(&["a is not in force", "abort"]);
     client.answered(404);
     client.says(&[]);
     assert_eq!(client.due_in(), None);
@@ -177,4 +177,39 @@ fn revisions_begin_anew_on_each_connection() {
     client.log();
     client.unsubscribe(&["b"]);
     client.asks_for(r#"{"connection":"c","revision":1,"channels":["a"]}"#);
+}
+
+#[test]
+fn a_request_that_is_given_up_is_aborted() {
+    let mut client = asking();
+    let (mut sent, mut aborted) = (1, 0);
+    for _ in 0..600 {
+        client.pass(1);
+        for line in client.log() {
+            sent += u32::from(line.starts_with("POST"));
+            aborted += u32::from(line == "abort");
+        }
+        assert!(sent - aborted <= 1, "{sent} sent, {aborted} aborted");
+    }
+    assert_eq!((sent, aborted), (5, 5));
+}
+
+#[test]
+fn requests_of_a_stream_that_ends_are_aborted() {
+    let ends: [fn(&mut Client); 4] = [
+        |client| client.lost(1),
+        |client| client.stopped(1),
+        Client::close,
+        |client| client.unsubscribe(&["a", "b"]),
+    ];
+    for end in ends {
+        let mut client = asking();
+        end(&mut client);
+        let lines = client.log();
+        assert!(lines.contains(&"abort".to_owned()), "{lines:?}");
+    }
+    // What was answered is not.
+    let mut client = asking();
+    client.answered(404);
+    client.says(&["open 2 at `e-10`"]);
 }

@@ -72,3 +72,67 @@ fn when_the_last_channel_has_ended_the_stream_is_closed() {
     client.flush();
     client.says(&["a ends", "close 1"]);
 }
+
+const FORBIDDEN: &str = r#"{"code":"forbidden","message":"old token"}"#;
+
+/// `b` was asked for, given up and asked for again, before the server said anything.
+fn second_life() -> Client {
+    let mut client = Client::on_a_hub(&["a"]);
+    client.subscribe(&["b"]);
+    client.log();
+    client.answered(202);
+    client.unsubscribe(&["b"]);
+    client.log();
+    client.answered(202);
+    client.subscribe(&["b"]);
+    client.asks_for(r#"{"connection":"c","revision":3,"channels":["a","b"]}"#);
+    client.answered(202);
+    client
+}
+
+#[test]
+fn a_late_error_is_not_one_of_the_next_life() {
+    let mut client = second_life();
+    client.event(1, "@subscribed", r#"{"revision":1}"#, "e-10");
+    client.event(1, "@error b", FORBIDDEN, "");
+    client.event(1, "@subscribed", r#"{"revision":2}"#, "e-10");
+    client.says(&[]);
+    client.event(1, "@subscribed", r#"{"revision":3}"#, "e-10");
+    client.event(1, "b", "11", "e-11");
+    client.says(&["b is in force", "b got message 11"]);
+    client.event(1, "@error b", FORBIDDEN, "");
+    client.says(&["b fails: forbidden"]);
+}
+
+#[test]
+fn a_late_error_that_overtakes_its_set_is_not_one_of_the_next_life() {
+    let mut client = second_life();
+    client.event(1, "@error b", FORBIDDEN, "");
+    client.says(&[]);
+    client.event(1, "@subscribed", r#"{"revision":3}"#, "e-10");
+    client.says(&["b is in force"]);
+}
+
+#[test]
+fn a_life_that_is_replaced_in_one_step_keeps_its_error() {
+    let mut client = Client::on_a_hub(&["a"]);
+    client.subscribe(&["b"]);
+    client.answered(202);
+    client.event(1, "@subscribed", r#"{"revision":1}"#, "e-10");
+    client.mux.unsubscribe("b");
+    client.subscribe_after("b", "e-9");
+    client.log();
+    client.event(1, "@error b", FORBIDDEN, "");
+    client.says(&[]);
+}
+
+#[test]
+fn an_error_that_names_its_revision_is_judged_by_that() {
+    let error = |revision: u64| format!(r#"{{"code":"forbidden","revision":{revision}}}"#);
+    for (revision, fails) in [(1, false), (2, false), (3, true), (4, false)] {
+        let mut client = second_life();
+        client.event(1, "@error b", &error(revision), "");
+        let told: &[&str] = if fails { &["b fails: forbidden"] } else { &[] };
+        client.says(told);
+    }
+}

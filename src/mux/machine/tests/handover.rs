@@ -249,7 +249,7 @@ fn so_does_one_that_is_told_to_stop() {
 fn a_successor_that_is_refused_fails_what_it_would_have_added() {
     let mut client = handing_over();
     client.refused(2, 403);
-    client.says(&["b fails: 403"]);
+    client.says(&["b fails: 403", "close 2"]);
     client.event(1, "a", "q", "q");
     client.flush();
     client.says(&["a got message q"]);
@@ -261,7 +261,7 @@ fn a_successor_that_never_got_to_ask_is_not_made_again() {
     client.subscribe(&["b"]);
     client.log();
     client.refused(2, 401);
-    client.says(&["b fails: 401"]);
+    client.says(&["b fails: 401", "close 2"]);
     client.flush();
     client.pass(600);
     client.says(&[]);
@@ -277,7 +277,9 @@ fn a_refused_removal_is_not_tried_again() {
     client.attempts(2);
     client.log();
     client.refused(2, 500);
-    assert_eq!(client.log().len(), 1);
+    let lines = client.log();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0], "close 2");
     client.flush();
     client.says(&[]);
 }
@@ -298,4 +300,61 @@ fn an_old_stream_that_is_too_fast_ends_early() {
     client.event(2, "a", "x", "n9999");
     client.event(2, "a", "new", "n10000");
     client.says(&["a got message new"]);
+}
+
+#[test]
+fn a_successor_that_is_refused_is_closed() {
+    let mut client = plain();
+    for (stream, channel) in [(2, "b"), (3, "c"), (4, "d")] {
+        client.subscribe(&[channel]);
+        client.says(&[&format!("open {stream} at `p`")]);
+        client.attempts(stream);
+        client.refused(stream, 403);
+        client.says(&[&format!("{channel} fails: 403"), &format!("close {stream}")]);
+    }
+    client.event(1, "a", "q", "q");
+    client.says(&["a got message q"]);
+}
+
+#[test]
+fn a_successor_that_fails_again_and_again_makes_the_old_stream_give_way() {
+    let mut client = handing_over();
+    for _ in 0..3 {
+        // The states of a connection between two attempts.
+        client.lost(2);
+        client.lost(2);
+        client.attempts(2);
+        client.says(&[]);
+    }
+    client.lost(2);
+    client.says(&["a is not in force", "close 1"]);
+    assert_eq!(client.mux.last_event_id(), "p");
+    assert_eq!(client.opens(2), "channel=a&channel=b&from=now%20b");
+    let mut lines = client.log();
+    lines.sort();
+    assert_eq!(lines, ["a is in force", "b is in force"]);
+    client.event(2, "a", "q", "q");
+    client.says(&["a got message q"]);
+}
+
+#[test]
+fn failures_count_only_in_a_row() {
+    let mut client = plain();
+    // The stream in use was lost more often than a successor may be.
+    for _ in 0..6 {
+        client.lost(1);
+        client.attempts(1);
+    }
+    client.is_open(1);
+    client.event(1, "a", "q", "q");
+    client.subscribe(&["b"]);
+    client.log();
+    client.attempts(2);
+    for _ in 0..3 {
+        client.lost(2);
+        client.attempts(2);
+    }
+    client.says(&[]);
+    client.is_open(2);
+    client.says(&["b is in force", "close 1"]);
 }

@@ -10,7 +10,7 @@ fn closing_tells_everyone_and_is_final() {
     client.close();
     let mut lines = client.log();
     lines.sort();
-    assert_eq!(lines, ["a ends", "b ends", "close 1", "closed"]);
+    assert_eq!(lines, ["a ends", "abort", "b ends", "close 1", "closed"]);
     assert!(client.mux.is_closed());
     assert_eq!(client.due_in(), None);
     client.close();
@@ -28,16 +28,16 @@ fn a_stream_that_is_closed_for_good_closes_everything() {
     let mut client = Client::on_a_hub(&["a"]);
     client.refused(1, 403);
     let lines = client.log();
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    assert_eq!(lines[0], "a fails: 403");
-    assert!(lines[1].starts_with("closed: "));
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(lines[..2], ["a fails: 403", "close 1"]);
+    assert!(lines[2].starts_with("closed: "));
 }
 
 #[test]
 fn a_server_that_tells_to_stop_is_no_error() {
     let mut client = Client::on_a_hub(&["a"]);
     client.stopped(1);
-    client.says(&["a ends", "closed"]);
+    client.says(&["a ends", "close 1", "closed"]);
 }
 
 #[test]

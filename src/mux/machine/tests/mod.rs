@@ -14,5 +14,6 @@ mod lifecycle;
 mod other_protocols;
 mod replay;
 mod set;
+mod skipped;
 
 use client::Client;

@@ -153,3 +153,32 @@ fn a_second_life_gets_nothing_of_the_first() {
     client.event(1, "a", "14", "e-14");
     client.says(&["a is in force", "a got message 14"]);
 }
+
+#[test]
+fn names_that_were_given_up_while_offline_are_forgotten() {
+    let mut client = Client::on_a_hub(&["keep"]);
+    client.lost(1);
+    for number in 0..100 {
+        let name = format!("view:{number}");
+        client.subscribe(&[&name]);
+        client.unsubscribe(&[&name]);
+        assert_eq!(client.mux.channels.removed_len(), 0);
+    }
+    assert_eq!(client.opens(1), "channel=keep");
+}
+
+#[test]
+fn names_that_no_request_has_named_are_forgotten() {
+    let mut client = Client::on_a_hub(&["keep", "gone"]);
+    client.unsubscribe(&["gone"]);
+    client.asks_for(r#"{"connection":"c","revision":1,"channels":["keep"]}"#);
+    // The request is under way.
+    for number in 0..100 {
+        let name = format!("view:{number}");
+        client.subscribe(&[&name]);
+        client.unsubscribe(&[&name]);
+    }
+    assert_eq!(client.mux.channels.removed_len(), 1);
+    client.event(1, "@subscribed", r#"{"revision":1}"#, "e-10");
+    assert_eq!(client.mux.channels.removed_len(), 0);
+}

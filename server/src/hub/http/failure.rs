@@ -1,0 +1,112 @@
+//! Why a request fails, and what its sender is told.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use thiserror::Error;
+
+use super::super::{ChannelError, LogError, Refusal};
+
+/// The seconds after which a client may ask again.
+const SOON: u32 = 1;
+
+/// The same where a limit was reached, which takes others to leave.
+const LATER: u32 = 5;
+
+/// Why a request fails.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    #[error("the body can't be read: its transfer failed. Send the request again.")]
+    Unreadable,
+    #[error("the body didn't arrive in time. Send the request again.")]
+    Slow,
+    #[error("the request is too large: {0}. Ask for fewer channels.")]
+    TooLarge(String),
+    #[error("the body is not a set of channels: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("`{0}` is not the name of a channel: {1}")]
+    Channel(String, ChannelError),
+    #[error("`from` is not a position, a space and a channel")]
+    From,
+    #[error("`from` names `{0}`, which is not a channel of the set")]
+    FromElsewhere(String),
+    #[error("the body is not JSON by its content type. Send it as `application/json`.")]
+    ContentType,
+    #[error("the request comes from a page of another site, which may not change sets")]
+    CrossSite,
+    #[error("there is no such connection. Open a new one.")]
+    NotFound,
+    #[error("the connection is another principal's")]
+    Forbidden,
+    #[error("the hub is shutting down. Connect again.")]
+    ShutDown,
+    #[error("the hub has as many connections as it takes. Try again later.")]
+    Full,
+    #[error("you have as many connections as you may have. Close one, or try again later.")]
+    TooManyConnections,
+    #[error("the set changes too often. Try again later.")]
+    TooManyRequests,
+    #[error("access to channels changes too often. Try again later.")]
+    Outdated,
+    // Strangers learn nothing of what is behind the hub.
+    #[error("the hub can't reach its log at the moment. Try again later.")]
+    Log(#[from] LogError),
+    #[error("the request was refused")]
+    Refused(Refusal),
+}
+
+impl Failure {
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
+            Self::Json(_) => (StatusCode::BAD_REQUEST, "malformed_json"),
+            Self::Channel(..) => (StatusCode::BAD_REQUEST, "malformed_channel"),
+            Self::From | Self::FromElsewhere(_) => (StatusCode::BAD_REQUEST, "malformed_from"),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "set_too_large"),
+            Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "unknown_connection"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::Forbidden | Self::Refused(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ShutDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
+            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "full"),
+            Self::TooManyConnections => (StatusCode::TOO_MANY_REQUESTS, "too_many_connections"),
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+            Self::Outdated => (StatusCode::SERVICE_UNAVAILABLE, "access_changes"),
+            Self::Log(_) => (StatusCode::SERVICE_UNAVAILABLE, "log_unavailable"),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Full | Self::TooManyConnections => Some(LATER),
+            Self::ShutDown | Self::TooManyRequests | Self::Outdated | Self::Log(_) => Some(SOON),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let retry_after = self.retry_after();
+        let is_slow = matches!(self, Self::Slow);
+        let (status, code) = self.status_and_code();
+        if let Self::Refused(refusal) = self {
+            return refusal.into_response();
+        }
+        let body = Json(json!({ "code": code, "message": self.to_string() }));
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if is_slow {
+            // What is left of the body would be taken for the next request.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}

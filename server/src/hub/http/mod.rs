@@ -1,0 +1,259 @@
+//! The hub's routes.
+//!
+//! A request is judged from its headers before anything of its body is read, and its body before the
+//! application is asked about its channels: what costs most comes last.
+
+mod asked;
+mod failure;
+mod site;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    Router,
+    extract::{OriginalUri, Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+    routing::{get, post},
+};
+use tokio::time::Instant;
+
+use self::{
+    asked::{Asked, Order, begin_after, body, too_long},
+    failure::Failure,
+};
+use super::{
+    Position, Refusal, Shared,
+    access::Admit,
+    stream::Line,
+    switchboard::{self, Begin, Change, Joined, Newcomer, NoRoom, Wish},
+    wire,
+};
+use crate::{
+    random,
+    serve::Hangup,
+    sse::{LastEventId, event_stream},
+};
+
+pub(crate) use self::site::Origins;
+
+const CONTROL: &str = "control";
+
+/// How often a request is judged anew because access was taken back meanwhile.
+const JUDGEMENTS: usize = 5;
+
+/// The routes, below wherever they are nested.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(hub: Arc<Shared>) -> Router<S> {
+    let cors = hub.origins.cors();
+    let mut router = Router::new().route("/", get(open).post(open));
+    if hub.control {
+        router = router.route("/control", post(control));
+    }
+    let router = router.with_state(hub);
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+/// Opens a stream.
+async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Response, Failure> {
+    let (parts, content) = request.into_parts();
+    let query = parts.uri.query().unwrap_or_default();
+    hub.check_room("")?;
+    let mut judged = hub.head();
+    let mut principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
+    let mut expires = expiry(&*principal)?;
+    hub.check_room(&principal.identity())?;
+
+    let left = hub.limits.set.checked_sub(query.len());
+    let left = left.ok_or_else(|| too_long(&hub.limits))?;
+    let content = match parts.method {
+        Method::POST => body(content, left, &hub.limits).await?,
+        _ => bytes::Bytes::new(),
+    };
+    let asked = Asked::parse(query.as_bytes(), &content, &hub.limits)?;
+    let begin = match LastEventId::of(&parts.headers, Some(query)).as_str() {
+        Some(id) => begin_after(id, &hub.limits),
+        None => match &asked.position {
+            Some(id) => begin_after(id, &hub.limits),
+            None => Begin::Now,
+        },
+    };
+
+    let control = hub.control.then(|| control_reference(&parts));
+    for _ in 0..JUDGEMENTS {
+        let wish = judge(&*principal, &asked.channels, &asked.from, judged).await;
+        hub.reach(wish.positions().chain(begin.position())).await?;
+        let connection: Arc<str> = format!("{}{}", hub.log.node(), random::name()).into();
+        let newcomer = Newcomer {
+            connection: Arc::clone(&connection),
+            begin: begin.clone(),
+            bound: hub.bound,
+            expires,
+            hangup: parts.extensions.get::<Hangup>().cloned(),
+        };
+        let connected = |position: Option<&Position>| {
+            let connected = wire::Connected {
+                connection: &connection,
+                control: control.as_deref(),
+                heartbeat_ms: hub.heartbeat,
+            };
+            connected.encode(position)
+        };
+        let joining = switchboard::join(&hub.switchboard, newcomer, &wish, &hub.limits, connected);
+        let joined = joining.await;
+        match joined {
+            Joined::In(key, outbox) => {
+                hub.keep_sweeping();
+                let line = Line::new(Arc::clone(&hub), key, outbox, expires);
+                let mut response = event_stream(line.into_stream());
+                let headers = response.headers_mut();
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+                return Ok(response);
+            }
+            Joined::NoRoom(reason) => return Err(reason.into()),
+            Joined::Outdated => {}
+        }
+        judged = hub.head();
+        principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
+        expires = expiry(&*principal)?;
+    }
+    Err(Failure::Outdated)
+}
+
+/// Where the control is, as a relative reference: it holds also behind a proxy that serves the hub
+/// under another path.
+fn control_reference(parts: &Parts) -> String {
+    let original = parts.extensions.get::<OriginalUri>();
+    let path = original.map_or_else(|| parts.uri.path(), |uri| uri.path());
+    match path.rsplit('/').next() {
+        // The `./` keeps a colon in the segment from being read as the end of a scheme.
+        Some(last) if !last.is_empty() => format!("./{last}/{CONTROL}"),
+        _ => CONTROL.to_owned(),
+    }
+}
+
+/// Changes a connection's set.
+async fn control(State(hub): State<Arc<Shared>>, request: Request) -> Result<StatusCode, Failure> {
+    let (parts, content) = request.into_parts();
+    if hub.switchboard.lock().is_closed() {
+        return Err(Failure::ShutDown);
+    }
+    site::check(&parts.headers, &hub.origins)?;
+    let mut judged = hub.head();
+    let mut principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
+    expiry(&*principal)?;
+    let identity = principal.identity();
+    if !identity.is_empty() {
+        hub.check_rate(&identity)?;
+    }
+
+    let content = body(content, hub.limits.set, &hub.limits).await?;
+    let order = Order::parse(&content, &hub.limits)?;
+    if identity.is_empty() {
+        hub.check_rate(&order.connection)?;
+    }
+    for _ in 0..JUDGEMENTS {
+        let wish = judge(&*principal, &order.channels, &order.from, judged).await;
+        match hub.change(&order.connection, order.revision, &wish).await? {
+            Change::Taken => return Ok(StatusCode::ACCEPTED),
+            Change::Forbidden => return Err(Failure::Forbidden),
+            Change::NotFound => return Err(Failure::NotFound),
+            Change::Outdated => {}
+        }
+        judged = hub.head();
+        principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
+        expiry(&*principal)?;
+    }
+    Err(Failure::Outdated)
+}
+
+/// Asks the application for each channel.
+async fn judge(
+    principal: &dyn Admit,
+    channels: &[String],
+    from: &HashMap<String, Begin>,
+    judged: Position,
+) -> Wish {
+    let admission = principal.admit(channels).await;
+    Wish {
+        identity: principal.identity(),
+        judged,
+        channels: admission.allowed,
+        from: from.clone(),
+        floors: admission.floors,
+        refused: admission.refused,
+    }
+}
+
+/// When the credentials of a principal expire, unless they have.
+fn expiry(principal: &dyn Admit) -> Result<Option<Instant>, Failure> {
+    let Some(time) = principal.expires_at() else {
+        return Ok(None);
+    };
+    let left = time.duration_since(SystemTime::now()).unwrap_or_default();
+    if left == Duration::ZERO {
+        return Err(Failure::Refused(Refusal::expired()));
+    }
+    // Credentials that hold longer than time can be told hold for good.
+    Ok(Instant::now().checked_add(left))
+}
+
+impl From<NoRoom> for Failure {
+    fn from(reason: NoRoom) -> Self {
+        match reason {
+            NoRoom::Closed => Self::ShutDown,
+            NoRoom::Full => Self::Full,
+            NoRoom::OfIdentity => Self::TooManyConnections,
+        }
+    }
+}
+
+impl Shared {
+    fn head(&self) -> Position {
+        self.switchboard.lock().head()
+    }
+
+    /// Checks that another connection of an identity is taken, as far as can be said by now.
+    fn check_room(&self, identity: &str) -> Result<(), Failure> {
+        let room = self.switchboard.lock().check_room(identity, &self.limits);
+        Ok(room?)
+    }
+
+    fn check_rate(&self, who: &str) -> Result<(), Failure> {
+        let rate = self.limits.control_requests;
+        if self.rates.lock().take(who, rate, Instant::now()) {
+            Ok(())
+        } else {
+            Err(Failure::TooManyRequests)
+        }
+    }
+
+    /// Waits until this node knows the positions that a client has from another node.
+    async fn reach(&self, positions: impl Iterator<Item = &Position>) -> Result<(), Failure> {
+        // Logs follow one another, so the last position stands for all. However many a client sends,
+        // the log is asked once at most.
+        if let Some(last) = positions.max_by_key(|position| position.rank()) {
+            self.log.reach(last).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        connection: &str,
+        revision: u64,
+        wish: &Wish,
+    ) -> Result<Change, Failure> {
+        if connection.starts_with(self.log.node()) {
+            self.reach(wish.positions()).await?;
+            return Ok(switchboard::change(&self.switchboard, connection, revision, wish).await);
+        }
+        Ok(self.log.forward(connection, revision, wish).await?)
+    }
+}

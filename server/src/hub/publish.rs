@@ -1,0 +1,193 @@
+//! Publishing.
+
+use thiserror::Error;
+
+use super::{ChannelError, Hub, LogError, Position, channel, log::Record};
+use crate::sse::Event;
+
+/// Why an event was not published.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// The channel has no name that goes over the wire.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The event type is empty or has a control character.
+    #[error("an event type on a channel is not empty and contains no control character")]
+    EventType,
+    /// The event has more bytes than [`Limits::event`](super::Limits::event) allows.
+    #[error(
+        "the event has {length} bytes, and {limit} are the limit: publish less, or raise `Limits::event`"
+    )]
+    TooLarge {
+        /// The bytes of its data and its type.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The hub was shut down.
+    #[error("the hub was shut down")]
+    ShutDown,
+    /// The key is empty or too long.
+    #[error("a key has 1 to {MAX_KEY} bytes")]
+    Key,
+    /// The log did not take it: it was not published.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The log has not answered: it was published, or it was not.
+    #[error(
+        "the event may have been published, or not: {0} To be sure that it is published once, publish it by `publish_once`, and again by the same key."
+    )]
+    MayHaveBeenPublished(#[source] LogError),
+}
+
+/// The longest key, in bytes.
+const MAX_KEY: usize = 255;
+
+pub(super) fn is_event_type(kind: &str) -> bool {
+    !kind.is_empty() && !kind.contains(char::is_control)
+}
+
+impl Hub {
+    /// Publishes an event to a channel, and returns its position, which is its ID; one that was set
+    /// is ignored.
+    ///
+    /// # Errors
+    ///
+    /// When the channel's name or the event type can't be sent, when the hub was shut down, or when
+    /// the log can't be reached.
+    ///
+    /// ```
+    /// # use everstream_server::{hub::Hub, sse::{Event, OneLine}};
+    /// # async fn example(hub: Hub) -> Result<(), everstream_server::hub::PublishError> {
+    /// let trade = Event::new("{}").with_type(OneLine::from_static("trade"));
+    /// let position = hub.publish("prices", trade).await?;
+    /// println!("published at {position}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn publish(&self, channel: &str, event: Event) -> Result<Position, PublishError> {
+        self.append(&[self.record(channel, &event)?], None).await
+    }
+
+    /// Publishes an event, unless one was published by the same key in the last five minutes, and
+    /// returns the position of that event.
+    ///
+    /// Use it wherever publishing is tried again: after
+    /// [`PublishError::MayHaveBeenPublished`], or when the publisher itself was restarted. A key is
+    /// whatever names the event in the application, such as the ID of a message; what else is in the
+    /// event isn't compared. When the answer of the log is missing, this tries again by itself.
+    ///
+    /// Keys are remembered by the log, for all nodes: at most 100 000 where it is in memory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish), and when the key is empty or has more than 255 bytes.
+    ///
+    /// ```
+    /// # use everstream_server::{hub::{Hub, PublishError}, sse::Event};
+    /// # async fn example(hub: Hub) -> Result<(), PublishError> {
+    /// let first = hub.publish_once("order-17", "orders", Event::new("paid")).await?;
+    /// let again = hub.publish_once("order-17", "orders", Event::new("paid")).await?;
+    /// assert_eq!(first, again);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn publish_once(
+        &self,
+        key: &str,
+        channel: &str,
+        event: Event,
+    ) -> Result<Position, PublishError> {
+        if key.is_empty() || key.len() > MAX_KEY {
+            return Err(PublishError::Key);
+        }
+        self.append(&[self.record(channel, &event)?], Some(key))
+            .await
+    }
+
+    /// Publishes several events, of which each follows the one before without another between them, and
+    /// returns their positions. All of them are published, or none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish).
+    ///
+    /// ```
+    /// # use everstream_server::{hub::{Hub, PublishError}, sse::Event};
+    /// # async fn example(hub: Hub) -> Result<(), PublishError> {
+    /// let positions = hub
+    ///     .publish_batch([("bids", Event::new("99")), ("asks", Event::new("101"))])
+    ///     .await?;
+    /// assert_eq!(positions[1].seq(), positions[0].seq() + 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn publish_batch<'a>(
+        &self,
+        events: impl IntoIterator<Item = (&'a str, Event)>,
+    ) -> Result<Vec<Position>, PublishError> {
+        let events: Vec<_> = events.into_iter().collect();
+        let records: Vec<_> = events
+            .iter()
+            .map(|(channel, event)| self.record(channel, event))
+            .collect::<Result<_, _>>()?;
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let first = self.append(&records, None).await?;
+        Ok(first.following().take(records.len()).collect())
+    }
+
+    /// Ends a channel: its subscribers are told, also those who are away, and it leaves their sets.
+    ///
+    /// Whoever subscribes later, or publishes, begins it anew.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish).
+    pub async fn complete(&self, channel: &str) -> Result<Position, PublishError> {
+        self.check_channel(channel)?;
+        self.append(&[Record::Complete { channel }], None).await
+    }
+
+    pub(super) fn check_channel(&self, channel: &str) -> Result<(), ChannelError> {
+        channel::check(channel, self.shared.limits.channel_name)
+    }
+
+    /// An event as it goes into the log.
+    fn record<'a>(&self, channel: &'a str, event: &'a Event) -> Result<Record<'a>, PublishError> {
+        self.check_channel(channel)?;
+        let kind = event.event_type();
+        if kind.is_some_and(|kind| !is_event_type(kind)) {
+            return Err(PublishError::EventType);
+        }
+        let data = event.data();
+        let (length, limit) = (
+            data.len() + kind.map_or(0, str::len),
+            self.shared.limits.event,
+        );
+        if length > limit {
+            return Err(PublishError::TooLarge { length, limit });
+        }
+        Ok(Record::Event {
+            channel,
+            kind,
+            data,
+        })
+    }
+
+    pub(super) async fn append(
+        &self,
+        records: &[Record<'_>],
+        once: Option<&str>,
+    ) -> Result<Position, PublishError> {
+        if self.shared.switchboard.lock().is_closed() {
+            return Err(PublishError::ShutDown);
+        }
+        match self.shared.log.append(records, once).await {
+            Ok(position) => Ok(position),
+            Err(error) if error.may_be_done() => Err(PublishError::MayHaveBeenPublished(error)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! How a set comes into force without anybody waiting for long.
+//!
+//! A set may have thousands of channels, and events of others go on meanwhile. So channels are listed
+//! some at a time for a connection that doesn't have them yet, the new set is drafted, and what is left
+//! to do at one moment is to have it take the place of the former. Then the channels that are gone are
+//! unlisted, again some at a time. While it lasts, a connection gets only events of channels that are in
+//! its set as well.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::{
+    super::{
+        Limits, Position,
+        subscriber::{Set, Subscriber},
+    },
+    Begin, Change, Joined, Key, Newcomer, Switchboard, Wish,
+};
+
+/// How many channels are listed at once.
+const AT_ONCE: usize = 128;
+
+/// A set to be.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// The set that was in force when it was drafted.
+    pub(super) before: Arc<Set>,
+    pub(super) set: Set,
+    /// The channels that don't simply go on or begin where the connection is.
+    pub(super) placed: Vec<Arc<str>>,
+}
+
+impl Draft {
+    /// Drafts the set of a wish; `added` are the channels that are not in the set before.
+    fn new(before: Arc<Set>, added: &[Arc<str>], wish: &Wish) -> Self {
+        let mut set: Set = HashMap::with_capacity(wish.channels.len());
+        for channel in &wish.channels {
+            if let Some((channel, start)) = before.get_key_value(&**channel) {
+                set.insert(Arc::clone(channel), *start);
+            }
+        }
+        set.extend(added.iter().map(|channel| (Arc::clone(channel), None)));
+        let placed = wish.from.keys().chain(wish.floors.keys());
+        let placed = placed.filter_map(|channel| set.get_key_value(&**channel));
+        let mut placed: Vec<_> = placed.map(|(channel, _)| Arc::clone(channel)).collect();
+        placed.sort_unstable();
+        placed.dedup();
+        Self {
+            before,
+            set,
+            placed,
+        }
+    }
+}
+
+/// Adds a connection, unless the hub is closed.
+pub(crate) async fn join(
+    switchboard: &Mutex<Switchboard>,
+    newcomer: Newcomer,
+    wish: &Wish,
+    limits: &Limits,
+    connected: impl FnOnce(Option<&Position>) -> Bytes,
+) -> Joined {
+    let (key, on_subscribe) = {
+        let mut switchboard = switchboard.lock();
+        (switchboard.new_key(), switchboard.on_subscribe.clone())
+    };
+    let connection = Arc::clone(&newcomer.connection);
+    let is_resumed = !matches!(newcomer.begin, Begin::Now);
+    let mut listed = Listed::new(switchboard, key);
+    let channels: Vec<&str> = wish.channels.iter().map(String::as_str).collect();
+    listed.list(&channels).await;
+    let draft = Draft::new(Arc::default(), &listed.channels, wish);
+    let joined = switchboard
+        .lock()
+        .join(key, newcomer, wish, draft, limits, connected);
+    if matches!(joined, Joined::In(..)) {
+        let channels = std::mem::take(&mut listed.channels);
+        on_subscribe.tell(&connection, &wish.identity, channels, is_resumed);
+    }
+    joined
+}
+
+/// Replaces a connection's set, unless a newer one is in force.
+pub(crate) async fn change(
+    switchboard: &Mutex<Switchboard>,
+    connection: &str,
+    revision: u64,
+    wish: &Wish,
+) -> Change {
+    let turn = switchboard.lock().turn(connection);
+    let Some(turn) = turn else {
+        return Change::NotFound;
+    };
+    let _turn = turn.lock().await;
+    let begun = switchboard.lock().begin_change(connection, revision, wish);
+    let (key, before) = match begun {
+        Ok(begun) => begun,
+        Err(change) => return change,
+    };
+    let mut listed = Listed::new(switchboard, key);
+    let added = wish.channels.iter().map(String::as_str);
+    let added: Vec<&str> = added
+        .filter(|channel| !before.contains_key(*channel))
+        .collect();
+    listed.list(&added).await;
+    let draft = Draft::new(before, &listed.channels, wish);
+    let finished = switchboard.lock().finish_change(key, revision, wish, draft);
+    match finished {
+        Ok(former) => {
+            let on_subscribe = switchboard.lock().on_subscribe.clone();
+            on_subscribe.tell(connection, &wish.identity, &listed.channels, false);
+            // Those that stay are told from those that are gone when they are unlisted.
+            listed.channels = former.keys().cloned().collect();
+            listed.unlist().await;
+            Change::Taken
+        }
+        Err(change) => change,
+    }
+}
+
+/// Removes a connection, unless it was before.
+pub(crate) fn leave(switchboard: &Mutex<Switchboard>, key: Key) {
+    let subscriber = switchboard.lock().remove(key);
+    if let Some(subscriber) = subscriber {
+        unlist(switchboard, key, &subscriber);
+    }
+}
+
+/// Unlists the channels of a connection that was removed.
+pub(crate) fn unlist(switchboard: &Mutex<Switchboard>, key: Key, subscriber: &Subscriber) {
+    let mut listed = Listed::new(switchboard, key);
+    listed.channels = subscriber.set.keys().cloned().collect();
+}
+
+/// Channels that are listed for a connection and may not be in its set: those are unlisted when this is
+/// dropped, also where a request is given up half-way.
+#[derive(Debug)]
+struct Listed<'a> {
+    switchboard: &'a Mutex<Switchboard>,
+    key: Key,
+    channels: Vec<Arc<str>>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(switchboard: &'a Mutex<Switchboard>, key: Key) -> Self {
+        Self {
+            switchboard,
+            key,
+            channels: Vec::new(),
+        }
+    }
+
+    async fn list(&mut self, channels: &[&str]) {
+        self.channels.reserve(channels.len());
+        for some in channels.chunks(AT_ONCE) {
+            self.list_some(some);
+            if some.len() == AT_ONCE {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    fn list_some(&mut self, channels: &[&str]) {
+        let mut switchboard = self.switchboard.lock();
+        for channel in channels {
+            self.channels.push(switchboard.list(self.key, channel));
+        }
+    }
+
+    async fn unlist(&mut self) {
+        while !self.channels.is_empty() {
+            self.unlist_some();
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn unlist_some(&mut self) {
+        let rest = self.channels.len().saturating_sub(AT_ONCE);
+        let some = self.channels.split_off(rest);
+        let mut switchboard = self.switchboard.lock();
+        switchboard.unlist_unused(self.key, &some);
+        // What may be the last use of a name is freed without the lock.
+        drop(switchboard);
+    }
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        while !self.channels.is_empty() {
+            self.unlist_some();
+        }
+        self.switchboard.lock().end_change(self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::poll;
+
+    use super::*;
+    use crate::hub::{
+        outbox::{Bound, Take},
+        window::Capacity,
+        wire,
+    };
+
+    /// So many that they are listed in several turns.
+    const MANY: usize = AT_ONCE * 5 / 2;
+
+    fn switchboard() -> Mutex<Switchboard> {
+        let capacity = Capacity {
+            events: 100,
+            bytes: 1 << 20,
+        };
+        Mutex::new(Switchboard::new("e".into(), 0, capacity, false))
+    }
+
+    fn wish(switchboard: &Mutex<Switchboard>, set: &str, channels: usize) -> Wish {
+        Wish {
+            identity: String::new(),
+            judged: switchboard.lock().head(),
+            channels: (0..channels).map(|n| format!("{set}{n}")).collect(),
+            from: HashMap::new(),
+            floors: HashMap::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    fn newcomer(name: &str) -> Newcomer {
+        Newcomer {
+            connection: name.into(),
+            begin: Begin::Now,
+            bound: Bound {
+                events: 100,
+                bytes: 1 << 20,
+            },
+            expires: None,
+            hangup: None,
+        }
+    }
+
+    async fn joined(
+        switchboard: &Mutex<Switchboard>,
+        name: &str,
+        wish: &Wish,
+    ) -> (Key, Arc<crate::hub::outbox::Outbox>) {
+        let limits = Limits::default();
+        let joining = join(switchboard, newcomer(name), wish, &limits, |_| Bytes::new());
+        match joining.await {
+            Joined::In(key, outbox) => (key, outbox),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn publish(switchboard: &Mutex<Switchboard>, channel: &str) {
+        let mut switchboard = switchboard.lock();
+        switchboard.deliver(channel, false, |position| {
+            wire::event(channel, None, "x", position)
+        });
+    }
+
+    fn taken(outbox: &crate::hub::outbox::Outbox) -> String {
+        match outbox.take() {
+            Take::Frames(frames) => String::from_utf8(frames.to_vec()).unwrap(),
+            Take::Nothing => String::new(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_listed_is_what_is_in_force() {
+        let switchboard = switchboard();
+        let (key, _) = joined(&switchboard, "c", &wish(&switchboard, "a", MANY)).await;
+        assert_eq!(switchboard.lock().by_channel.len(), MANY);
+        let other = wish(&switchboard, "b", MANY + 1);
+        assert_eq!(change(&switchboard, "c", 1, &other).await, Change::Taken);
+        let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
+        assert_eq!(listed.len(), MANY + 1);
+        assert!(listed.iter().all(|channel| channel.starts_with('b')));
+        // One that comes too late leaves nothing behind, nor does one that is refused.
+        let late = wish(&switchboard, "c", MANY);
+        assert_eq!(change(&switchboard, "c", 1, &late).await, Change::Taken);
+        switchboard.lock().close();
+        let limits = Limits::default();
+        let refused = join(&switchboard, newcomer("d"), &late, &limits, |_| {
+            Bytes::new()
+        });
+        assert!(matches!(refused.await, Joined::NoRoom(_)));
+        assert_eq!(switchboard.lock().by_channel.len(), MANY + 1);
+        leave(&switchboard, key);
+        assert_eq!(switchboard.lock().by_channel.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_change_under_way_brings_no_events_of_what_it_will_bring() {
+        let switchboard = switchboard();
+        let (key, outbox) = joined(&switchboard, "c", &wish(&switchboard, "a", 1)).await;
+        taken(&outbox);
+        let next = wish(&switchboard, "b", MANY);
+        let mut changing = pin!(change(&switchboard, "c", 1, &next));
+        assert!(poll!(&mut changing).is_pending());
+        assert!(
+            switchboard.lock().by_channel.contains_key("b0"),
+            "it is listed"
+        );
+        for channel in ["b0", "a0"] {
+            publish(&switchboard, channel);
+        }
+        assert_eq!(taken(&outbox), "event: a0\nid: e-2\ndata: x\n\n");
+        assert_eq!(changing.await, Change::Taken);
+        for channel in ["b0", "a0"] {
+            publish(&switchboard, channel);
+        }
+        let expected = "event: @subscribed\nid: e-2\ndata: {\"revision\":1}\n\n\
+                        event: b0\nid: e-3\ndata: x\n\n";
+        assert_eq!(taken(&outbox), expected);
+        assert!(!switchboard.lock().subscribers[&key].is_changing);
+    }
+
+    #[tokio::test]
+    async fn a_change_given_up_half_way_leaves_nothing_behind() {
+        let switchboard = switchboard();
+        let (key, outbox) = joined(&switchboard, "c", &wish(&switchboard, "a", 1)).await;
+        let next = wish(&switchboard, "b", MANY);
+        {
+            let mut changing = pin!(change(&switchboard, "c", 1, &next));
+            assert!(poll!(&mut changing).is_pending());
+        }
+        assert_eq!(switchboard.lock().by_channel.len(), 1);
+        taken(&outbox);
+        publish(&switchboard, "a0");
+        assert_eq!(taken(&outbox), "event: a0\nid: e-1\ndata: x\n\n");
+        assert_eq!(change(&switchboard, "c", 1, &next).await, Change::Taken);
+        // And one whose connection leaves meanwhile.
+        let last = wish(&switchboard, "d", MANY);
+        let mut changing = pin!(change(&switchboard, "c", 2, &last));
+        assert!(poll!(&mut changing).is_pending());
+        leave(&switchboard, key);
+        publish(&switchboard, "d0");
+        assert_eq!(changing.await, Change::NotFound);
+        assert_eq!(switchboard.lock().by_channel.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_channel_that_ends_meanwhile_begins_anew_with_the_set() {
+        let switchboard = switchboard();
+        let (_, outbox) = joined(&switchboard, "c", &wish(&switchboard, "a", 1)).await;
+        taken(&outbox);
+        let mut next = wish(&switchboard, "b", MANY);
+        next.channels.push("a0".to_owned());
+        let mut changing = pin!(change(&switchboard, "c", 1, &next));
+        assert!(poll!(&mut changing).is_pending());
+        switchboard
+            .lock()
+            .deliver("a0", true, |position| wire::complete("a0", position));
+        assert_eq!(changing.await, Change::Taken);
+        publish(&switchboard, "a0");
+        let expected = "event: @complete a0\nid: e-1\ndata: {}\n\n\
+                        event: @subscribed\nid: e-1\ndata: {\"revision\":1}\n\n\
+                        event: a0\nid: e-2\ndata: x\n\n";
+        assert_eq!(taken(&outbox), expected);
+    }
+
+    #[tokio::test]
+    async fn changes_of_one_connection_wait_for_each_other() {
+        let switchboard = switchboard();
+        joined(&switchboard, "c", &wish(&switchboard, "a", 1)).await;
+        let (first, second) = (wish(&switchboard, "b", MANY), wish(&switchboard, "d", MANY));
+        let mut changing = pin!(change(&switchboard, "c", 1, &first));
+        assert!(poll!(&mut changing).is_pending());
+        let mut waiting = pin!(change(&switchboard, "c", 2, &second));
+        assert!(poll!(&mut waiting).is_pending());
+        assert!(!switchboard.lock().by_channel.contains_key("d0"));
+        assert_eq!(changing.await, Change::Taken);
+        assert_eq!(waiting.await, Change::Taken);
+        let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
+        assert!(listed.len() == MANY && listed.iter().all(|channel| channel.starts_with('d')));
+    }
+}

@@ -1,0 +1,263 @@
+//! Who gets what: the newest part of the log, the connections, and which of them wants which channel.
+//!
+//! All of it is behind one lock, so that a change of a connection's set lies exactly between two
+//! entries of the log. What is done under the lock is short: nothing waits, publishing to a channel
+//! touches the connections of that channel alone, and a set is compared and listed in parts before and
+//! after the moment at which it takes the place of another (`change`).
+
+mod change;
+mod reading;
+mod sets;
+mod sweep;
+mod taken_back;
+mod wish;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+
+use super::{
+    Position,
+    recall::Recalls,
+    subscribed::OnSubscribe,
+    subscriber::Subscriber,
+    window::{Capacity, Entry, Window},
+    wire,
+};
+
+pub(crate) use self::{
+    change::{change, join, leave, unlist},
+    reading::CaughtUp,
+    sets::{Joined, Newcomer, NoRoom},
+    wish::{Begin, Change, Wish},
+};
+
+#[derive(Debug)]
+pub(crate) struct Switchboard {
+    epoch: Arc<str>,
+    window: Window,
+    subscribers: HashMap<Key, Subscriber, BuildHasherDefault<KeyHasher>>,
+    keys: Key,
+    by_connection: HashMap<Arc<str>, Key>,
+    /// The connections of each identity but the empty one.
+    by_identity: HashMap<Arc<str>, BTreeSet<Key>>,
+    /// The connections of each channel. While a set is changed, and for a moment after a connection has
+    /// left, there are more of them.
+    by_channel: HashMap<Arc<str>, BTreeSet<Key>>,
+    recalls: Recalls,
+    pub(crate) on_subscribe: OnSubscribe,
+    /// Whether an application decides who may have what.
+    guarded: bool,
+    closed: bool,
+}
+
+/// Names a connection; no two ever have the same.
+pub(crate) type Key = u64;
+
+/// Spreads keys, which are consecutive, over a table.
+#[derive(Debug, Default)]
+pub(crate) struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 << 8 | u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        // Fibonacci hashing: 2^64 divided by the golden ratio.
+        self.0 = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// A connection, as [`Switchboard::connections`] has it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) id: Arc<str>,
+    pub(crate) identity: Arc<str>,
+    pub(crate) revision: u64,
+    pub(crate) set: Vec<Arc<str>>,
+}
+
+impl Switchboard {
+    pub(crate) fn new(epoch: Arc<str>, head: u64, capacity: Capacity, guarded: bool) -> Self {
+        Self {
+            epoch,
+            window: Window::new(head, capacity),
+            subscribers: HashMap::default(),
+            keys: 0,
+            by_connection: HashMap::new(),
+            by_identity: HashMap::new(),
+            by_channel: HashMap::new(),
+            recalls: Recalls::default(),
+            on_subscribe: OnSubscribe::default(),
+            guarded,
+            closed: false,
+        }
+    }
+
+    /// The position of the last entry.
+    pub(crate) fn head(&self) -> Position {
+        Position::new(Arc::clone(&self.epoch), self.window.head())
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Ends all streams, for good.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+        for subscriber in self.subscribers.values() {
+            subscriber.outbox.close();
+        }
+    }
+
+    /// Appends an entry to the log and queues it for whoever wants it.
+    pub(crate) fn deliver(
+        &mut self,
+        channel: &str,
+        ends: bool,
+        encode: impl FnOnce(&Position) -> Bytes,
+    ) -> Position {
+        let before = self.window.head();
+        let position = Position::new(Arc::clone(&self.epoch), before + 1);
+        let frame = encode(&position);
+        let listed = self.by_channel.get_key_value(channel);
+        let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
+        let mut ended = Vec::new();
+        for &key in self.by_channel.get(&channel).into_iter().flatten() {
+            let Some(subscriber) = self.subscribers.get_mut(&key) else {
+                continue;
+            };
+            let is_wanted = !subscriber.is_changing || subscriber.set.contains_key(&channel);
+            if !is_wanted || !subscriber.is_live() {
+                continue;
+            }
+            if !subscriber.outbox.offer(frame.clone()) {
+                subscriber.fall_behind(before);
+            } else if ends {
+                ended.push(key);
+            }
+        }
+        for key in ended {
+            if let Some(subscriber) = self.subscribers.get_mut(&key) {
+                subscriber.remove(&channel);
+            }
+            self.unlist(key, &channel);
+        }
+        self.window.push(Entry {
+            channel,
+            frame,
+            ends,
+        });
+        position
+    }
+
+    /// Goes on after `head`, where the entries before it can't be had any more (or not yet).
+    #[cfg(feature = "redis")]
+    pub(crate) fn skip_to(&mut self, head: u64) {
+        let before = self.window.head();
+        for subscriber in self.subscribers.values_mut() {
+            subscriber.fall_behind(before);
+        }
+        self.window.skip_to(head);
+        self.forget_judgements();
+    }
+
+    /// Goes on with another log.
+    #[cfg(feature = "redis")]
+    pub(crate) fn renew(&mut self, epoch: Arc<str>) {
+        self.epoch = epoch;
+        self.window.skip_to(0);
+        for subscriber in self.subscribers.values_mut() {
+            subscriber.lose_position();
+        }
+        self.recalls.clear();
+        self.forget_judgements();
+    }
+
+    /// Ends the streams that an application has admitted: an entry that took access back may be among
+    /// those that this node never reads. The clients come again, and are judged anew.
+    #[cfg(feature = "redis")]
+    fn forget_judgements(&self) {
+        if self.guarded {
+            for subscriber in self.subscribers.values() {
+                subscriber.outbox.close();
+            }
+        }
+    }
+
+    /// Removes a connection, unless it was before. Its channels are still listed.
+    fn remove(&mut self, key: Key) -> Option<Subscriber> {
+        let subscriber = self.subscribers.remove(&key)?;
+        self.by_connection.remove(&subscriber.connection);
+        if let Some(keys) = self.by_identity.get_mut(&subscriber.identity) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_identity.remove(&subscriber.identity);
+            }
+        }
+        Some(subscriber)
+    }
+
+    /// A heartbeat for a connection that has nothing else to say.
+    pub(crate) fn ping(&self, key: Key) -> Option<Bytes> {
+        let subscriber = self.subscribers.get(&key)?;
+        (subscriber.is_live() && subscriber.outbox.is_empty()).then(|| wire::ping(&self.head()))
+    }
+
+    /// What there is of connections.
+    pub(crate) fn connections(&self) -> Vec<Held> {
+        let held = self.subscribers.values().map(|subscriber| Held {
+            id: Arc::clone(&subscriber.connection),
+            identity: Arc::clone(&subscriber.identity),
+            revision: subscriber.revision,
+            set: subscriber.set.keys().cloned().collect(),
+        });
+        held.collect()
+    }
+
+    fn list(&mut self, key: Key, name: &str) -> Arc<str> {
+        if let Some((channel, _)) = self.by_channel.get_key_value(name) {
+            let channel = Arc::clone(channel);
+            self.by_channel
+                .entry(Arc::clone(&channel))
+                .or_default()
+                .insert(key);
+            return channel;
+        }
+        let channel: Arc<str> = name.into();
+        self.by_channel
+            .insert(Arc::clone(&channel), BTreeSet::from([key]));
+        channel
+    }
+
+    /// Unlists those channels of a connection that are not in its set.
+    fn unlist_unused(&mut self, key: Key, channels: &[Arc<str>]) {
+        for channel in channels {
+            let subscriber = self.subscribers.get(&key);
+            if subscriber.is_none_or(|subscriber| !subscriber.set.contains_key(channel)) {
+                self.unlist(key, channel);
+            }
+        }
+    }
+
+    fn unlist(&mut self, key: Key, channel: &str) {
+        if let Some(keys) = self.by_channel.get_mut(channel) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_channel.remove(channel);
+            }
+        }
+    }
+}

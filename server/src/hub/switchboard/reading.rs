@@ -1,0 +1,85 @@
+//! How a connection that is behind gets on.
+
+use super::{
+    super::{
+        subscriber::{Page, Reading},
+        window::Entry,
+    },
+    Key, Switchboard,
+};
+
+/// How many entries one look at the log takes in, so that nobody holds the lock for long.
+const SCAN: usize = 1024;
+
+/// What [`Switchboard::catch_up`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CaughtUp {
+    /// It queued what there was room for.
+    Queued,
+    /// The next entries are older than the window: those after this number, up to the other.
+    Older { after: u64, until: u64 },
+}
+
+impl Switchboard {
+    /// Queues what follows in the log for a connection that reads there.
+    pub(crate) fn catch_up(&mut self, key: Key) -> CaughtUp {
+        let Some(subscriber) = self.subscribers.get_mut(&key) else {
+            return CaughtUp::Queued;
+        };
+        let Reading::Behind(behind) = &subscriber.reading else {
+            subscriber.outbox.set_more(false);
+            return CaughtUp::Queued;
+        };
+        let (after, base) = (behind.cursor(), self.window.base());
+        if after < base {
+            return CaughtUp::Older { after, until: base };
+        }
+        let page = Page {
+            epoch: &self.epoch,
+            base: after,
+            entries: self.window.after(after).take(SCAN),
+        };
+        let ended = subscriber.read(page);
+        if let Reading::Behind(behind) = &subscriber.reading
+            && behind.replay.is_none()
+            && !behind.lost
+            && behind.at == self.window.head()
+        {
+            subscriber.reading = Reading::Live;
+            subscriber.outbox.set_more(false);
+        }
+        for channel in ended {
+            self.unlist(key, &channel);
+        }
+        CaughtUp::Queued
+    }
+
+    /// Queues entries from before the window, all that are kept after a number up to another, or
+    /// the first of them. They are of no use if the connection reads elsewhere by now.
+    pub(crate) fn catch_up_with(
+        &mut self,
+        key: Key,
+        epoch: &str,
+        after: u64,
+        until: u64,
+        entries: &[(u64, Entry)],
+    ) {
+        let Some(subscriber) = self.subscribers.get_mut(&key) else {
+            return;
+        };
+        let is_there = match &subscriber.reading {
+            Reading::Live => false,
+            Reading::Behind(behind) => behind.cursor() == after && *self.epoch == *epoch,
+        };
+        if is_there {
+            let page = Page {
+                epoch: &self.epoch,
+                base: entries.first().map_or(until, |(seq, _)| seq - 1),
+                entries: entries.iter().map(|(seq, entry)| (*seq, entry)),
+            };
+            for channel in subscriber.read(page) {
+                self.unlist(key, &channel);
+            }
+        }
+    }
+}
