@@ -269,7 +269,7 @@ mod tests {
     /// The control is what it takes to sort the names.
     #[test]
     fn many_are_added_and_taken_out_in_hardly_longer_than_it_takes_to_sort_them() {
-        let names = names(80_000);
+        let names = names(200_000);
         let began = std::time::Instant::now();
         let mut sorted = names.clone();
         sorted.sort_unstable();
@@ -280,6 +280,6 @@ mod tests {
         set.remove_all(&names[1..]);
         assert_eq!(set.len(), 1);
         let took = began.elapsed();
-        assert!(took < control * 20, "{took:?} against {control:?}");
+        assert!(took < control * 10, "{took:?} against {control:?}");
     }
 }

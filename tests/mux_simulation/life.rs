@@ -189,6 +189,17 @@ impl Life {
         state.gap = false;
     }
 
+    /// It is told that this event was too large: from there on it misses nothing.
+    pub(crate) fn skip(&self, number: Number) {
+        let mut state = self.state.borrow_mut();
+        let channel = self.channel;
+        self.scene
+            .demand(!state.given_up && !state.ended && state.in_force, || {
+                format!("channel {channel} is told that {number} was skipped, and is not in force")
+            });
+        state.gap = true;
+    }
+
     /// Nothing is missing up to that place, or it was told.
     pub(crate) fn check_tail(&self, truth: &Truth, before: Number) {
         let state = self.state.borrow();

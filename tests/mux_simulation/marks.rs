@@ -27,6 +27,7 @@ marks! {
     NotForThisLife,
     Early,
     Declined,
+    Skipped,
     Completed,
     ChannelRefused,
     OpeningRefused,

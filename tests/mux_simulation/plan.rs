@@ -52,6 +52,8 @@ pub(crate) struct Plan {
     /// The position that the client came with.
     pub(crate) begins_behind: Option<u64>,
     pub(crate) ping: Option<Time>,
+    /// Some events are larger than the client takes.
+    pub(crate) has_large_events: bool,
     /// From then on nothing goes wrong.
     pub(crate) healthy_from: Time,
 }
@@ -90,6 +92,7 @@ impl Plan {
             begins_behind: comes_back.then(|| random.within(1..=events_before)),
             ping: (kind.has_log() && random.one_in(2)).then(|| random.within(500..=8_000)),
             healthy_from: random.pick(&[1_500, 6_000, 30_000]),
+            has_large_events: random.one_in(4),
         }
     }
 

@@ -8,7 +8,7 @@ use super::stream::StreamId;
 use super::{Multiplexer, Output, Start, Subscribers};
 use crate::error::Error;
 use crate::mux::protocol::Route;
-use crate::parse::{Event, EventTooLarge};
+use crate::parse::Event;
 
 /// What has become of an event.
 #[derive(Debug)]
@@ -62,59 +62,6 @@ impl<S: Subscribers> Multiplexer<S> {
         // It may be what the protocol was waiting for.
         self.attention |= self.ask_again.take().is_some();
         handled
-    }
-
-    /// An event of a stream that was too large and was skipped, of which only the type is known, if that.
-    /// Returns the subscribers that are to be told.
-    ///
-    /// If it may have been any channel's, because its type is not known or the protocol finds the channel in
-    /// the data, each channel in force is told of a gap, and the error is an [`Output::Error`].
-    pub fn handle_skipped(&mut self, id: StreamId, skipped: &EventTooLarge) -> Option<&S> {
-        let stream = self.current.as_mut().filter(|stream| stream.id == id)?;
-        let (in_force, delivered) = (stream.in_force, stream.delivered);
-        if let Some(event_type) = &skipped.event_type {
-            let event = Event {
-                event_type,
-                data: "",
-                last_event_id: "",
-            };
-            match stream.session.route(&event) {
-                Route::Event { channel, .. } => {
-                    let channel = self.channels.get(&channel);
-                    return channel
-                        .filter(|channel| channel.wanted && channel.since <= delivered)
-                        .map(|channel| &channel.subscribers);
-                }
-                Route::Malformed(_) => self.gap_up_to(in_force),
-                Route::Ignored => {}
-                // What its type says holds without its data, such as the end of a channel.
-                control => self.control(&event, control),
-            }
-        } else {
-            self.gap_up_to(in_force);
-        }
-        let error = Error::EventTooLarge(skipped.clone());
-        self.outputs.push_back(Output::Error(error));
-        None
-    }
-
-    /// The last event ID of a stream, where it was changed by something else than an event that was handed
-    /// in: by a block without data, or by an event that was skipped. Call it behind the events that came
-    /// before.
-    pub fn handle_position(&mut self, id: StreamId, last_event_id: &str) {
-        let Some(stream) = self.current.as_mut().filter(|stream| stream.id == id) else {
-            return;
-        };
-        if last_event_id == stream.previous_id || last_event_id == stream.noted_id {
-            return;
-        }
-        match self.log.order(stream, last_event_id) {
-            Order::Opaque => {
-                self.log.advance(stream, Order::Opaque, last_event_id);
-                self.log.comes_again(last_event_id);
-            }
-            order => self.advance(order, last_event_id),
-        }
     }
 
     fn deliver<R>(
@@ -203,7 +150,7 @@ impl<S: Subscribers> Multiplexer<S> {
     }
 
     /// Goes on in the log to an event that has been dealt with.
-    fn advance(&mut self, order: Order, id: &str) {
+    pub(super) fn advance(&mut self, order: Order, id: &str) {
         let Some(stream) = &mut self.current else {
             return;
         };
@@ -230,7 +177,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    fn control(&mut self, event: &Event<'_>, route: Route<'_>) {
+    pub(super) fn control(&mut self, event: &Event<'_>, route: Route<'_>) {
         let Some(stream) = &mut self.current else {
             return;
         };

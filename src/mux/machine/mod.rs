@@ -8,6 +8,7 @@ mod changes;
 mod events;
 mod log;
 mod set;
+mod skipped;
 mod stream;
 mod streams;
 

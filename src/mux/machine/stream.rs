@@ -45,6 +45,8 @@ pub(super) struct Stream {
     pub(super) previous_id: String,
     /// The last event ID of the protocol's last own event. Not each of these moves the position.
     pub(super) noted_id: String,
+    /// Of the event that was skipped last: whether it may be one of a replay.
+    pub(super) skipped_in_replay: Option<bool>,
     /// Nothing of this attempt has been dealt with: the last event ID is one of the attempt before.
     pub(super) is_fresh: bool,
     /// How far the log had come when the set came into force: replays do not go beyond.
@@ -75,6 +77,7 @@ impl Stream {
             was_open: false,
             previous_id: position.to_owned(),
             noted_id: String::new(),
+            skipped_in_replay: None,
             is_fresh: true,
             head: 0,
             has_heartbeat: false,

@@ -74,10 +74,9 @@ pub(super) fn poll(
             Output::Heartbeat(stream, limit) => {
                 (Kind::Schedule, mux.set_heartbeat(stream, limit, sources))
             }
-            // JavaScript aborts its requests by a timer of its own, and answers each.
-            Output::Abort(_) => continue,
-            // The native `EventSource` is not used.
-            Output::Listen(_) => continue,
+            // JavaScript aborts its requests by a timer of its own, and answers each. The native `EventSource` is
+            // not used.
+            Output::Abort(_) | Output::Listen(_) => continue,
             Output::Error(error) => {
                 mux.notices.borrow_mut().push((0, Notice::Failed(error)));
                 continue;

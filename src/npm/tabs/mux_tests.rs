@@ -199,3 +199,25 @@ fn what_is_for_a_channel_that_is_given_up_is_for_nobody() {
         .collect();
     assert_eq!(data, ["two"]);
 }
+
+#[test]
+fn what_is_skipped_is_its_channels_and_moves_the_position() {
+    let mut page = Page::new(&["a", "b"]);
+    page.told();
+    page.receive("id: e-1\nevent: @connected\ndata: {\"protocol\":1}\n\n");
+    let large = "x".repeat(2000);
+    let skipped = page.receive(&format!("id: e-2\nevent: a\ndata: {large}\n\n"));
+    let wanted = [told(-4, 1, ""), told(-3, 0, ""), told(-9, 0, "e-2")];
+    assert_eq!(kinds(&skipped), kinds(&wanted), "{skipped:?}");
+    assert_eq!(skipped[0], wanted[0]);
+    assert_eq!(skipped[2], wanted[2]);
+    // It may have been either's: each has a gap.
+    let unknown = page.receive(&format!("data: {large}\n\n"));
+    assert_eq!(kinds(&unknown), [-6, -6], "{unknown:?}");
+    let position = page.receive("id: e-3\n\n");
+    assert_eq!(position, [told(-9, 0, "e-3")]);
+}
+
+fn kinds(told: &[Told]) -> Vec<i32> {
+    told.iter().map(|(kind, ..)| *kind).collect()
+}

@@ -279,3 +279,17 @@ fn an_end_is_that_of_all() {
         assert!(told.ends_with(&wanted), "{told:?}");
     }
 }
+
+#[test]
+fn a_position_that_comes_without_an_event_is_that_of_all() {
+    let (mut one, mut other) = two();
+    one.receive(b"id: 5\ndata: five\n\n");
+    let large = format!("id: 6\ndata: {}\n\n", "x".repeat(1001));
+    for (bytes, id) in [(large.as_bytes(), "6"), (b"id: 7\n\n", "7")] {
+        one.receive(bytes);
+        until(&mut one, &mut other, |_, _| true);
+        for tab in [&one, &other] {
+            assert_eq!(tab.room.borrow().tab.last_event_id(), id);
+        }
+    }
+}

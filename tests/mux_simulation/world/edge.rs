@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use everstream::connection::Instant;
 use everstream::mux::{Handled, Multiplexer, Output, StreamId};
-use everstream::parse::Event;
+use everstream::parse::{Event, EventTooLarge};
 use everstream::{Error, Response, UnexpectedResponse};
 
 use super::{Happening, World};
@@ -273,8 +273,13 @@ impl World {
                 .map(|life| (life, number)),
             _ => None,
         };
-        // A subscriber that does not keep up declines, and is asked again.
-        if self.random.one_in(8) {
+        if let Fact::Published(_, number) = sent.fact
+            && self.plan.has_large_events
+            && number % 5 == 0
+        {
+            self.skip(id, &event, number, cause);
+        } else if self.random.one_in(8) {
+            // A subscriber that does not keep up declines, and is asked again.
             let declined = self.input(cause.clone(), |mux, _| {
                 let declined = mux.handle_event::<()>(id, &event, |_, _| None);
                 matches!(declined, Handled::Declined)
@@ -298,6 +303,27 @@ impl World {
         } else {
             self.queue.plan(self.now + 1, Happening::Flush);
         }
+    }
+
+    /// An event is too large. Its ID counts all the same.
+    fn skip(&mut self, id: StreamId, event: &Event<'_>, number: Number, cause: Cause) {
+        let skipped = EventTooLarge {
+            limit: 1,
+            event_type: Some(event.event_type.to_owned()),
+        };
+        let told = self.input(cause, |mux, _| {
+            let told = mux.handle_skipped(id, &skipped);
+            told.map(|Handle(life)| life.clone())
+        });
+        if let Some(life) = told {
+            self.scene.reach(Mark::Skipped);
+            life.skip(number);
+        }
+        let cause = Cause::Event {
+            fact: Fact::Other,
+            of_new_log: true,
+        };
+        self.input(cause, |mux, _| mux.handle_position(id, event.last_event_id));
     }
 
     fn take(&mut self, id: StreamId, event: &Event<'_>, fact: &Fact, cause: Cause) {

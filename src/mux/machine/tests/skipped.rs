@@ -109,3 +109,22 @@ fn the_id_of_an_introduction_is_not_that_of_what_follows_without_one() {
     client.event(2, "a", "12", "e-12");
     client.says(&["b fails: forbidden", "a got message 12"]);
 }
+
+/// In no order an ID of a replay may be before the position or behind it.
+#[test]
+fn the_id_of_an_event_that_is_skipped_in_a_replay_is_no_position() {
+    let mut client = Client::new();
+    client.subscribe(&["a"]);
+    client.opens(1);
+    client.event(1, "a", "1", "p");
+    client.subscribe_after("b", "m");
+    client.opens(2);
+    client.log();
+    assert_eq!(client.skips(2, Some("b")), Some("b".to_owned()));
+    client.is_at(2, "n");
+    client.is_at(2, "o");
+    assert_eq!(client.mux.last_event_id(), "p");
+    assert_eq!(client.skips(2, Some("a")), Some("a".to_owned()));
+    client.is_at(2, "q");
+    assert_eq!(client.mux.last_event_id(), "q");
+}
