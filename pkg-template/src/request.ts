@@ -125,7 +125,9 @@ export async function send(
     signal.throwIfAborted();
   }
   if (url.username || url.password) throw badRequest("its URL has user and password in it. Send an `Authorization` header");
-  if (body != null && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
+  // What is planned has an empty one for none.
+  const hasBody = body != null && !(planned && !body);
+  if (hasBody && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
   const href = urlOf(url, settings, attempt);
   try {
     // What it refuses, `fetch` refuses at each attempt.
@@ -137,7 +139,7 @@ export async function send(
   // An event stream is never from the cache; it also keeps Firefox from holding back a second fetch.
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
-  if (body != null && !(planned && !body)) init.body = body;
+  if (hasBody) init.body = body!;
   if (body instanceof ReadableStream) {
     if (body.locked) throw badAnswer("can't send `body` again: a stream is read once. Give text or bytes");
     init.duplex = "half";
