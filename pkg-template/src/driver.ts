@@ -130,6 +130,8 @@ interface Connection {
   stop: AbortController;
   body?: ChunkReader;
   native?: NativeConnection;
+  /** Tells the core what it does not know yet. */
+  flush?: () => void;
 }
 
 export class Driver {
@@ -286,6 +288,7 @@ export class Driver {
     if (!this.#core || this.#closed) return;
     this.#whenPossible(() => {
       if (this.#closed) return;
+      this.#connection?.flush?.();
       this.#core!.handle(this.#id, input, detail);
       this.#settle();
     });
@@ -538,11 +541,17 @@ export class Driver {
       const held = waiting ? last.then(doing) : doing();
       if (held) wait(held);
     };
-    // Unless somebody judges events or silence, the core need only know of other IDs.
+    // Unless somebody judges events or silence, the core need only know the last ID, and before it decides something.
     const { asked, numbers } = this.#settings;
     const isJudged = !!asked.until || !!asked.follows || numbers[5]! > 0;
-    let known: string | undefined;
-    let position = "";
+    // An event without an ID keeps the one before, which the platform's own does not know where it is new.
+    let hasId = false;
+    let position = connection.attempt.id;
+    let isTold = true;
+    connection.flush = () => {
+      if (!isTold) this.#core!.receiveNative(this.#id, ["", position, ""]);
+      isTold = true;
+    };
     connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
       open: () =>
         later(() => {
@@ -557,10 +566,12 @@ export class Driver {
           const core = this.#core!;
           this.#origin = origin;
           let passage = 1;
-          if (isJudged || lastEventId !== known) {
-            passage = core.receiveNative(this.#id, isJudged ? [type, lastEventId, data] : ["", lastEventId, ""]);
+          if (isJudged) {
+            passage = core.receiveNative(this.#id, [type, lastEventId, data]);
             position = core.text();
-            known = lastEventId;
+          } else if ((hasId ||= !!lastEventId)) {
+            position = lastEventId;
+            isTold = false;
           }
           if (passage === 2) this.#listener.gap();
           arrival.time = time;
