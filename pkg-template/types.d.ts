@@ -72,6 +72,8 @@ export type ErrorCode =
   | "replaced"
   /** The `headers`, `request` or `resume` function failed, or the headers can't be sent. */
   | "headers"
+  /** What `request` or `resume` returned is no request that can be sent. */
+  | "request"
   /** The server refuses the CORS preflight that `Last-Event-ID` causes. */
   | "preflight"
   /** The server does not let this page read its answer. */

@@ -78,7 +78,7 @@ function kindOf({ status, headers, accept }: Received): Kind {
   return isNamed ? Kind.Whole : Kind.Unexpected;
 }
 
-const unreadable = (cause: Unreadable) => badAnswer(`returned an answer that can't be read: ${cause.message}`);
+const unreadable = (cause: Error) => badAnswer("returned an answer that can't be read", cause);
 
 function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkReader | undefined {
   try {
@@ -87,7 +87,7 @@ function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkRead
     if (isOwnFetch) throw new Unreadable("it has no body");
     return undefined;
   } catch (cause) {
-    throw cause instanceof Unreadable ? unreadable(cause) : cause;
+    throw unreadable(cause as Error);
   }
 }
 

@@ -23,6 +23,7 @@ export type Code =
   | "cors"
   | "url"
   | "fetch"
+  | "request"
   | "wasm"
   | "channel"
   | "protocol"
@@ -133,6 +134,10 @@ export const credentialsRefused = (url: URL) =>
 
 export const badHeaders = (cause: unknown) =>
   new EventSourceError("headers", `the request headers can't be sent${because(cause)}`, { cause });
+
+/** A request, as `request` or `resume` has it, that can never be sent. */
+export const badRequest = (why: string, cause?: unknown) =>
+  new EventSourceError("request", `the request can't be sent: ${why}${because(cause)}`, { cause });
 
 /** What a `fetch` has done that no attempt can cure. */
 export const badAnswer = (what: string, cause?: unknown) =>

@@ -2,8 +2,8 @@
 
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
-import { badAnswer, badHeaders } from "./problem.js";
-import { byteString, type Settings } from "./settings.js";
+import { badAnswer, badHeaders, badRequest, EventSourceError } from "./problem.js";
+import { byteString, type Settings, shown } from "./settings.js";
 import type { Answered } from "./stream.js";
 
 /** What the core asks for. */
@@ -99,8 +99,14 @@ export async function send(
   let { method, body } = continues ? { method: "GET", body: undefined } : (planned ?? settings);
   if (continues) for (const name of ["type", "encoding", "language"]) headers.delete(`content-${name}`);
   let url = planned ? new URL(planned.url, settings.url) : settings.url;
-  const change = ({ url: other, query, method: by, headers: more, body: what }: RequestChanges) => {
-    url = new URL(other ?? url, settings.url);
+  const change = (changes: RequestChanges) => {
+    if (typeof changes !== "object") throw badRequest(`what was returned is \`${String(changes)}\`, no object`);
+    const { url: other, query, method: by, headers: more, body: what } = changes;
+    try {
+      url = new URL(other ?? url, settings.url);
+    } catch {
+      throw badRequest(`its URL \`${shown(String(other))}\` is none`);
+    }
     for (const [name, value] of Object.entries(query ?? {})) setParameter(url, name, value);
     method = by ?? method;
     if (what !== undefined) body = what;
@@ -113,22 +119,32 @@ export async function send(
   if (planned?.type) headers.set("content-type", planned.type);
   const { request } = asked;
   if (request && stream) {
-    const href = url.href;
-    const draft = { ...context, lastEventId, url: href, method, headers: plain(headers, given), body };
+    const draft = { ...context, lastEventId, url: url.href, method, headers: plain(headers, given), body };
     changes = await asking(() => request(draft));
     if (changes) change(changes);
     signal.throwIfAborted();
+  }
+  if (url.username || url.password) throw badRequest("its URL has user and password in it. Send an `Authorization` header");
+  // What is planned has an empty one for none.
+  const hasBody = body != null && !(planned && !body);
+  if (hasBody && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
+  const href = urlOf(url, settings, attempt);
+  try {
+    // What it refuses, `fetch` refuses at each attempt.
+    if (!settings.isOwnFetch) new Request(href, { method });
+  } catch (cause) {
+    throw badRequest("it is none that `fetch` sends", cause);
   }
   const init: RequestInit & { duplex?: string } = { method, headers: plain(headers, given), signal };
   // An event stream is never from the cache; it also keeps Firefox from holding back a second fetch.
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
-  if (body != null && !(planned && !body)) init.body = body;
+  if (hasBody) init.body = body!;
   if (body instanceof ReadableStream) {
     if (body.locked) throw badAnswer("can't send `body` again: a stream is read once. Give text or bytes");
     init.duplex = "half";
   }
-  const answer = answerOf(settings, await ask(settings, urlOf(url, settings, attempt), init));
+  const answer = answerOf(settings, await ask(settings, href, init));
   return { ...answer, accept: headers.get("accept") ?? "" };
 }
 
@@ -168,6 +184,14 @@ async function ask({ fetch, isOwnFetch }: Settings, url: string, init: RequestIn
 
 /** The answer of a `fetch` that may return anything. */
 function answerOf(settings: Settings, answer: Partial<Response> | undefined): Omit<Answer, "accept"> {
+  try {
+    return read(settings, answer);
+  } catch (cause) {
+    throw cause instanceof EventSourceError ? cause : badAnswer("returned an answer that can't be read", cause);
+  }
+}
+
+function read(settings: Settings, answer: Partial<Response> | undefined): Omit<Answer, "accept"> {
   const status = Number(answer?.status);
   const { headers, body } = answer ?? {};
   if (!Number.isInteger(status) || !headers) {

@@ -39,7 +39,7 @@ export interface Settings {
 const DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024;
 
 /** A URL, or what was given for one, as it may be shown: without a password. */
-export const shown = (url: string): string => url.replace(/\/\/[^/?#]*@/, "//***@");
+export const shown = (url: string): string => url.replace(/\/\/[^/?#]*@/g, "//***@");
 
 /** Resolves a URL as the standard's constructor does. */
 export function resolve(url: string): URL {

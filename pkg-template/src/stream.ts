@@ -209,6 +209,8 @@ export class Stream {
   /** Over: by an error, by the server's end, or by nobody's but the user's will. */
   end(problem?: EventSourceError, end?: End): void {
     const iterations = this.#iterations;
+    // As browsers do where nobody listens: what closes a source is not to go by unseen.
+    if (problem && !end && !iterations.length && !this.types.has("error")) console.error(problem);
     this.#iterations = [];
     this.#state = "closed";
     // Where the server has ended the stream, a loop is complete.

@@ -161,3 +161,22 @@ async fn a_channel_begun_anew_is_replayed_and_from_now_it_goes_on() {
     let expected = [r#"@subscribed 2: {"revision":2}"#, "a 3: 3"];
     assert_eq!(stream.briefs(2).await, expected);
 }
+
+#[tokio::test]
+async fn a_replay_of_more_than_a_queue_is_no_gap() {
+    const EVENTS: usize = 3_000;
+
+    let served = Served::start(Hub::builder()).await;
+    let start = served.hub.head();
+    let texts: Vec<String> = (1..=EVENTS).map(|n| n.to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    served.publish("b", &texts).await;
+    let mut stream = served.open("?channel=a").await;
+    let from = json!({ "b": start.to_string() });
+    let control = served.control_from(&stream, 1, &["a", "b"], &from);
+    assert_eq!(control.status().await, 202);
+    assert!(stream.brief().await.starts_with("@subscribed"));
+    for text in texts {
+        assert_eq!(stream.brief().await, format!("b {text}: {text}"));
+    }
+}

@@ -43,12 +43,7 @@ pub(crate) struct Nginx {
 impl Nginx {
     /// Finds nginx and what its certificate is made with, and gets what is missing.
     pub(crate) fn set_up(workspace: &Workspace) -> Result<Self> {
-        if workspace.find("openssl").is_none() {
-            system::install(workspace, &["openssl"]);
-        }
-        if workspace.find("openssl").is_none() {
-            bail!("openssl is missing: get it from your package manager");
-        }
+        system::need_openssl(workspace)?;
         let own = workspace.target.join("nginx");
         let found = || {
             let places = [Path::new("/"), &own].map(|root| root.join(DEBIAN));

@@ -21,7 +21,7 @@ pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut R
     match set_up(workspace) {
         Ok(server) => {
             tests
-                .args(["--features", "everstream-server/redis"])
+                .args(["--features", "everstream-server/redis-tls"])
                 .env("EVERSTREAM_REDIS_SERVER", server);
         }
         Err(error) => report.missing("redis", format!("{error:#}")),
@@ -30,6 +30,7 @@ pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut R
 
 /// Finds the server, and gets it where it is missing.
 fn set_up(workspace: &Workspace) -> Result<PathBuf> {
+    system::need_openssl(workspace)?;
     if let Some(server) = workspace.find(NAME) {
         return Ok(server);
     }

@@ -22,6 +22,18 @@ pub(crate) fn install(workspace: &Workspace, packages: &[&str]) {
     }
 }
 
+/// Looks for what certificates are made with, and gets it where it is missing.
+pub(crate) fn need_openssl(workspace: &Workspace) -> Result<()> {
+    const NAME: &str = "openssl";
+    if workspace.find(NAME).is_none() {
+        install(workspace, &[NAME]);
+    }
+    workspace
+        .find(NAME)
+        .context("openssl is missing: get it from your package manager")?;
+    Ok(())
+}
+
 /// Unpacks a Debian package into a directory, under the same conditions and in the same way.
 ///
 /// For a program whose package would add a service to the system: unpacked, it is only a program.

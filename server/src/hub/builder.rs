@@ -177,6 +177,9 @@ impl HubBuilder {
     /// Builds one of several nodes that share a log in Redis: each takes any event, any stream and
     /// any control request. `prefix` is what the log's keys begin with.
     ///
+    /// With the feature `redis-tls`, `rediss://` is Redis over TLS, whose certificate one of the system's
+    /// authorities must have signed.
+    ///
     /// Give every node the same capacity. Only its events are counted in Redis, not their bytes.
     ///
     /// # Errors

@@ -255,6 +255,28 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_makes_room_again() {
+        let outbox = Outbox::new(Bound {
+            events: 100,
+            bytes: 10,
+        });
+        for _ in 0..3 {
+            for text in ["0123", "45", "678"] {
+                assert!(outbox.offer(frame(text)));
+            }
+            // One that nobody saw, and that is replaced, takes no room.
+            outbox.push_subscribed(frame("a"));
+            outbox.push_subscribed(frame("b"));
+            assert!(!outbox.offer(frame("c")), "ten bytes wait");
+            assert_eq!(outbox.take(), Take::Frames(frame("012345678b")));
+            assert!(outbox.offer(frame("0123456789")));
+            assert!(!outbox.offer(frame("c")));
+            assert_eq!(outbox.take(), Take::Frames(frame("0123456789")));
+            assert_eq!(outbox.queue.lock().bytes, 0);
+        }
+    }
+
+    #[test]
     fn who_asks_and_does_not_read_is_noticed() {
         let outbox = Outbox::new(BOUND);
         outbox.push(frame("0123456789"));

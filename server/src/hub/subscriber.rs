@@ -226,8 +226,10 @@ fn read_replay<'a>(
         return;
     };
     let base = page.base.min(behind.at);
+    // A page that begins where the last one ended misses nothing.
+    let trimmed = replay.at < base;
     let missed = replay.from.iter_mut().filter_map(|(channel, from)| {
-        let missed = from.lost || from.seq < base;
+        let missed = from.lost || trimmed && from.seq < base;
         from.lost = false;
         from.seq = from.seq.max(base);
         missed.then_some(&**channel)

@@ -41,6 +41,23 @@ impl RedisServer {
         }
     }
 
+    /// Where it keeps its files.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Serves TLS as well, by a certificate and a key in its directory, and returns the port.
+    pub(crate) async fn serve_tls(&self, certificate: &str, key: &str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let set = format!(
+            "CONFIG SET tls-cert-file {certificate} tls-key-file {key} tls-auth-clients no tls-port {port}"
+        );
+        assert_eq!(self.command(&set).await, "+OK\r\n");
+        port
+    }
+
     /// Sends a signal to it: `STOP` makes it hang, until `CONT`.
     pub(crate) async fn signal(&self, signal: &str) {
         let id = self.process.id().expect("it runs").to_string();

@@ -469,4 +469,30 @@ export const extras = {
     ok(error.cause !== undefined, 'what the platform threw');
     if (globalThis.process?.release?.name === 'node' && !globalThis.Bun) ok(/ECONNREFUSED/.test(message), message);
   },
+
+  async 'what closes a source that nobody hears is said on the console, once'(t) {
+    const { error } = console;
+    const said = [];
+    console.error = (problem) => said.push(problem.code ?? problem);
+    try {
+      const { url } = t.play([{ status: 404 }]);
+      const unheard = t.source(url);
+      while (unheard.readyState !== 2) await t.elapse(5);
+      equal(said, ['response']);
+      const heard = t.source(url);
+      await t.next(heard, 'error');
+      const looped = t.source(url);
+      try {
+        for await (const event of looped) throw event;
+      } catch (thrown) {
+        equal(thrown.code, 'response');
+      }
+      const ended = t.source(t.play([{ status: 204 }]).url);
+      while (ended.readyState !== 2) await t.elapse(5);
+      t.source(t.say()).close();
+      equal(said, ['response']);
+    } finally {
+      console.error = error;
+    }
+  },
 };

@@ -81,6 +81,19 @@ const fails = {
   'a chunk that is a number': async () => answer(stream(7)),
   'a chunk that is an object': async () => answer(stream({})),
   'a chunk that is nothing': async () => answer(stream(null)),
+  'headers that are none': async () => answer(stream(ENCODED), { headers: 5 }),
+  'an answer that throws when it is read': async () => ({
+    get status() {
+      throw new Error('on purpose');
+    },
+  }),
+  'a body whose reader throws': async () =>
+    answer({
+      getReader() {
+        throw new Error('on purpose');
+      },
+    }),
+  'a rejection that is an object': () => Promise.reject({ reason: 'on purpose' }),
   'an exception': () => {
     throw new Error('on purpose');
   },
@@ -271,5 +284,37 @@ export const requests = {
     ok(second.message.includes('`body`'), second.message);
     equal((await log()).map(({ body }) => body), ['{"a":1}']);
     throws(() => new t.EventSource(url, { method: 'POST', body }), (error) => /`body`/.test(error.message), 'a TypeError');
+  },
+
+  async 'a request that can never be sent is one error, and the end'(t) {
+    const results = {
+      'a text': 'x',
+      'a number': 5,
+      'a URL that is none': { url: 'http://[' },
+      'a method that is none': { method: 'BAD METHOD' },
+      'a method that fetch forbids': { method: 'CONNECT' },
+      'a body for GET': { body: 'x' },
+      'a URL with a password': { url: 'http://user:secret@127.0.0.1:2/' },
+    };
+    for (const [name, result] of Object.entries(results)) {
+      const { url, log } = t.play([{ chunks: ['retry: 1\nid: 1\ndata: 1\n\n'] }]);
+      const errors = async (options) => {
+        const source = t.source(url, { retry: { initialDelay: 1, jitter: false }, ...options });
+        const seen = [];
+        source.addEventListener('error', ({ code, message, error }) => {
+          seen.push(code);
+          ok(!`${message}${error.stack}${error.cause}`.includes('secret'), message);
+        });
+        while (source.readyState !== 2) await t.next(source, 'error');
+        await t.elapse(20);
+        return seen;
+      };
+      equal(await errors({ request: async () => result }), ['request'], name);
+      equal((await log()).length, 0, name);
+      equal((await errors({ method: 'POST', resume: () => result })).at(-1), 'request', name);
+      equal((await log()).length, 1, name);
+    }
+    const headers = t.source(t.say(), { request: () => ({ headers: { 'a b': 'c' } }) });
+    equal([(await t.next(headers, 'error')).code, headers.readyState], ['headers', 2]);
   },
 };

@@ -88,6 +88,11 @@ impl Redis {
         capacity: Capacity,
         guarded: bool,
     ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
+        #[cfg(feature = "redis-tls")]
+        {
+            // An error means that the application has chosen another implementation before.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
         let client = Client::open(url)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))

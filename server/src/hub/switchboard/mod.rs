@@ -10,6 +10,8 @@ mod reading;
 mod sets;
 mod sweep;
 mod taken_back;
+#[cfg(test)]
+mod tests;
 mod wish;
 
 use std::{
