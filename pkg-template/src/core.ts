@@ -212,8 +212,13 @@ export class Core {
 
   /** Writes texts behind one another, and returns their lengths. */
   #write(texts: readonly string[]): number[] {
-    this.write(encoder.encode(texts.join("")));
-    return texts.map((text) => encoder.encode(text).length);
+    const encoded = texts.map((text) => encoder.encode(text));
+    let place = this.wasm.inbox(encoded.reduce((sum, { length }) => sum + length, 0));
+    for (const bytes of encoded) {
+      new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
+      place += bytes.length;
+    }
+    return encoded.map(({ length }) => length);
   }
 
   poll(id: number): Output {

@@ -524,11 +524,25 @@ export class Driver {
   #openNative(connection: Connection, ready: Promise<void>): void {
     // One after the other, as they came: a validator may take its time.
     const before = this.#delivering;
-    let last = ready.then(() => before);
-    const later = (work: () => unknown) => {
-      last = last.then(() => (this.#isCurrent(connection) ? work() : undefined) as void);
-      this.#delivering = last;
+    let waiting = 0;
+    let last: Promise<void>;
+    const wait = (work: PromiseLike<unknown>) => {
+      waiting += 1;
+      const done = () => void (waiting -= 1);
+      last = this.#delivering = Promise.resolve(work).then(done);
     };
+    wait(ready.then(() => before));
+    const later = (work: () => PromiseLike<unknown> | void) => {
+      const doing = () => (this.#isCurrent(connection) ? work() : undefined);
+      // Where nobody is waited for, at once: a promise for each event would cost more than the event.
+      const held = waiting ? last.then(doing) : doing();
+      if (held) wait(held);
+    };
+    // Unless somebody judges events or silence, the core need only know of other IDs.
+    const { asked, numbers } = this.#settings;
+    const isJudged = !!asked.until || !!asked.follows || numbers[5]! > 0;
+    let known: string | undefined;
+    let position = "";
     connection.native = openNative(this.#settings, connection.attempt, this.#listener.types(), {
       open: () =>
         later(() => {
@@ -542,18 +556,21 @@ export class Driver {
         later(() => {
           const core = this.#core!;
           this.#origin = origin;
-          const passage = core.receiveNative(this.#id, [type, lastEventId, data]);
-          const position = core.text();
+          let passage = 1;
+          if (isJudged || lastEventId !== known) {
+            passage = core.receiveNative(this.#id, isJudged ? [type, lastEventId, data] : ["", lastEventId, ""]);
+            position = core.text();
+            known = lastEventId;
+          }
           if (passage === 2) this.#listener.gap();
           arrival.time = time;
           const taken = passage ? this.#listener.event(type, data, position) : undefined;
           const held = typeof taken === "object" ? this.#hold(connection, Promise.resolve(taken)) : undefined;
           const settle = () => {
-            if (core.hasOutput(this.#id)) this.#settle();
+            if (asked.until && core.hasOutput(this.#id)) this.#settle();
           };
           if (held) return held.then(settle);
-          settle();
-          return undefined;
+          return settle();
         });
       },
     });
