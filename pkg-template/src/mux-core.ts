@@ -30,8 +30,8 @@ export const enum MuxRecord {
 
 /** The errors that are only a multiplexer's; the others are a source's. */
 export const enum MuxError {
-  Channel = 9,
-  Protocol = 10,
+  Channel = 100,
+  Protocol = 101,
 }
 
 interface Exports extends CoreExports {

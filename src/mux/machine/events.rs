@@ -182,7 +182,12 @@ impl<S: Subscribers> Multiplexer<S> {
             return;
         };
         event.last_event_id.clone_into(&mut stream.noted_id);
-        let order = self.log.order(stream, event.last_event_id);
+        let mut order = self.log.order(stream, event.last_event_id);
+        if order == Order::Opaque && stream.skipped_in_replay.take() == Some(true) {
+            // Without an ID of its own it has that of the event that was skipped before.
+            stream.has_had(event.last_event_id);
+            order = Order::Unknown;
+        }
         match route {
             Route::Connected { heartbeat } => {
                 self.log.adopt(stream);

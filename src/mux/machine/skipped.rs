@@ -64,7 +64,9 @@ impl<S: Subscribers> Multiplexer<S> {
                 let is_replayed = |channel: &Channel<S>| matches!(channel.start, Start::After(_));
                 let is_in_replay = skipped_in_replay
                     .unwrap_or_else(|| self.channels.iter().any(|(_, it)| is_replayed(it)));
-                if !is_in_replay {
+                if is_in_replay {
+                    stream.has_had(last_event_id);
+                } else {
                     self.log.advance(stream, Order::Opaque, last_event_id);
                     self.log.comes_again(last_event_id);
                 }

@@ -27,9 +27,9 @@ const FAILED: u32 = u32::MAX - 9;
 /// The channel with this number is not in force any more.
 const NOT_IN_FORCE: u32 = u32::MAX - 10;
 
-/// The codes of those errors that only a multiplexer knows, behind those of a source.
-const CHANNEL_FAILED: u32 = 9;
-const PROTOCOL: u32 = 10;
+/// The codes of those errors that only a multiplexer knows, far behind those of a source, which grow.
+pub(super) const CHANNEL_FAILED: u32 = 100;
+const PROTOCOL: u32 = 101;
 
 /// What the channels have still to be told.
 pub(in crate::npm) type Notices = Rc<RefCell<Vec<(u32, Notice)>>>;

@@ -8,8 +8,12 @@ use super::super::source::{Head, Options, Source};
 use super::super::words::Words;
 use super::multiplexer::Mux;
 use super::outputs;
+use super::records::CHANNEL_FAILED;
 use crate::connection::Instant;
+use crate::error::Error;
 use crate::mux::{Answer, Start};
+use crate::npm::outputs::describe;
+use crate::parse::EventTooLarge;
 
 const NOW: Instant = Instant::from_origin(core::time::Duration::ZERO);
 
@@ -209,7 +213,7 @@ fn what_channels_are_told_is_in_order_with_their_events() {
         event("message", "a", ""),
         Told::Gap(one),
         event("message", "b", ""),
-        Told::Argument(9, "two".into()),
+        Told::Argument(CHANNEL_FAILED, "two".into()),
         Told::Argument(0, "forbidden".into()),
         Told::Argument(0, "no".into()),
         Told::End(two),
@@ -318,4 +322,40 @@ fn the_id_of_a_skipped_event_and_of_a_block_without_data_is_the_position() {
     );
     let told = page.receive(source, "id: e-3\n\n");
     assert_eq!(told, [Told::Position("e-3".to_owned())]);
+}
+
+/// JavaScript would take one for the other.
+#[test]
+fn no_error_of_a_source_has_the_code_of_one_that_only_a_multiplexer_knows() {
+    let errors = [
+        Error::disconnected("x"),
+        Error::Ended { unfinished: None },
+        Error::EventTooLarge(EventTooLarge {
+            limit: 1,
+            event_type: None,
+        }),
+        Error::PreflightRefused,
+        Error::Gap,
+    ];
+    for error in errors {
+        let (code, _) = describe(&error);
+        assert!(code < CHANNEL_FAILED, "{error}");
+    }
+}
+
+#[test]
+fn the_error_of_an_event_of_an_unknown_channel_has_its_own_code() {
+    let mut page = Page::new();
+    page.subscribe("one");
+    let source = page.connect();
+    let large = format!("data: {}\n\n", "x".repeat(2000));
+    page.receive(source, &large);
+    while page.poll().0 > 0 {}
+    let count = page.mux.borrow_mut().tell(&mut page.words);
+    let told = page.told(count);
+    let [.., first, _, last] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(first, &Told::Argument(10, String::new()), "{told:?}");
+    assert_eq!(last, &Told::Failed, "{told:?}");
 }

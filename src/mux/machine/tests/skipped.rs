@@ -128,3 +128,24 @@ fn the_id_of_an_event_that_is_skipped_in_a_replay_is_no_position() {
     client.is_at(2, "q");
     assert_eq!(client.mux.last_event_id(), "q");
 }
+
+/// An event without an ID has that of the event before, also where that one was skipped.
+#[test]
+fn what_follows_without_an_id_what_was_skipped_in_a_replay_moves_nothing() {
+    for is_told_at_once in [true, false] {
+        let mut client = Client::new();
+        client.subscribe(&["a"]);
+        client.opens(1);
+        client.event(1, "a", "1", "p");
+        client.subscribe_after("b", "m");
+        client.opens(2);
+        client.skips(2, Some("b"));
+        if is_told_at_once {
+            client.is_at(2, "n");
+            client.event(2, "@error a", r#"{"code":"forbidden"}"#, "");
+        } else {
+            client.event(2, "@error a", r#"{"code":"forbidden"}"#, "n");
+        }
+        assert_eq!(client.mux.last_event_id(), "p");
+    }
+}
