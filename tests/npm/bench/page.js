@@ -20,9 +20,9 @@ class Sum {
   }
 }
 
-const listen = (Class) => (url, sum) =>
+const listen = (Class, options) => (url, sum) =>
   new Promise((resolve, reject) => {
-    const source = new Class(url);
+    const source = new Class(url, options);
     const hear = ({ data }) => {
       if (!sum.add(data)) return;
       source.close();
@@ -34,7 +34,8 @@ const listen = (Class) => (url, sum) =>
 
 const runs = {
   native: listen(globalThis.EventSource),
-  everstream: listen(Everstream),
+  // As on a page's own origin; on another it is the platform's.
+  everstream: listen(Everstream, { transport: 'fetch' }),
   eventsource: listen(Package),
   onAny: (url, sum) =>
     new Promise((resolve) => {
