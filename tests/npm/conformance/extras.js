@@ -269,11 +269,11 @@ export const extras = {
     const alive = Array.from({ length: 20 }, () => [100, ':\n']).flat();
     const { url, log } = t.play([{ chunks: ['data: 1\n\n', ...alive, END], end: false }]);
     const validate = async (value) => {
-      await t.elapse(900);
+      await t.elapse(1800);
       return { value };
     };
     const schemas = { message: { '~standard': { version: 1, vendor: 'test', validate } } };
-    const source = t.source(url, { heartbeatTimeout: 300, schemas });
+    const source = t.source(url, { heartbeatTimeout: 600, schemas });
     equal(await t.journal(source, 'message end'), ['open 1', 'message 1', 'message end']);
     equal((await log()).length, 1);
   },
@@ -421,11 +421,11 @@ export const extras = {
     const alive = Array.from({ length: 20 }, () => [100, 'event: other\ndata: -\n\n']).flat();
     const { url, log } = t.play([{ chunks: ['data: 1\n\n', ...alive, END], end: false }]);
     const validate = async (value) => {
-      await t.elapse(900);
+      await t.elapse(1800);
       return { value };
     };
     const schemas = { message: { '~standard': { version: 1, vendor: 'test', validate } } };
-    const source = t.source(url, { transport: 'native', heartbeatTimeout: 300, schemas });
+    const source = t.source(url, { transport: 'native', heartbeatTimeout: 600, schemas });
     source.addEventListener('other', () => {});
     equal(await t.journal(source, 'message end'), ['open 1', 'message 1', 'message end']);
     equal((await log()).length, 1);
