@@ -9,10 +9,11 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{process, system};
 
+/// Only libraries, none of which adds a service to the system.
 const PACKAGES: [&str; 3] = [
     "default-jdk-headless",
     "libspring-web-servlet-java",
-    "jetty9",
+    "libjetty9-java",
 ];
 
 /// Where Debian puts the libraries of its packages.
