@@ -104,13 +104,15 @@ fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> 
         .strip_suffix('"')
 }
 
-/// Copies the files of a directory.
+/// Copies the files of a directory, without the directories in it.
 pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     let files = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
     for file in files {
         let file = file?;
-        fs::copy(file.path(), to.join(file.file_name()))?;
+        if file.file_type()?.is_file() {
+            fs::copy(file.path(), to.join(file.file_name()))?;
+        }
     }
     Ok(())
 }
