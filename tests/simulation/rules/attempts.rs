@@ -276,6 +276,7 @@ impl Rules {
         if retry_in.is_none() && is_open && self.delivery.count() > self.attempts.count_at_open {
             // The browser's reconnects bring something.
             self.attempts.failures = 0;
+            self.attempts.forgiven += 1;
         }
         self.attempts.failures += 1;
         let expected = self.attempts.failures;
