@@ -13,8 +13,9 @@ const STOOD_STILL: Duration = Duration::from_secs(70).saturating_add(PULSE);
 /// Over so much time the reconnects are spread that a network's return causes: it returns for everyone.
 const SPREAD: Duration = Duration::from_millis(300);
 
-/// Several signals tell of one awakening. A connection that was replaced since is not replaced again.
-const AWAKENING: Duration = Duration::from_secs(1);
+/// Several signals tell of one awakening, one right behind the other. A connection that was replaced since is
+/// not replaced again. Two awakenings are never taken for one: what the second finds would be lost.
+const AWAKENING: Duration = Duration::from_millis(200);
 
 impl Connection {
     /// The page's circumstances have changed.
@@ -23,6 +24,10 @@ impl Connection {
             .attempt
             .as_ref()
             .is_some_and(|attempt| attempt.transport == TransportKind::Fetch);
+        if signal == Signal::Hidden {
+            // Only a hidden page falls asleep: what wakes it up now is another awakening.
+            self.woken = None;
+        }
         match (signal, self.phase) {
             (Signal::Hidden, Phase::Idle) if self.config.pause_when_hidden => {
                 self.pause(now);

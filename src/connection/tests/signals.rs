@@ -127,6 +127,23 @@ fn one_awakening_is_one_attempt() {
 }
 
 #[test]
+fn two_awakenings_are_two_attempts() {
+    for hides in [true, false] {
+        let mut client = Client::open(fetch(), "7");
+        client.signal(Signal::Restored);
+        client.says(&["disconnect", "connect by fetch, header 7"]);
+        if hides {
+            client.signal(Signal::Hidden);
+            client.sleep(0.01);
+        } else {
+            client.sleep(0.3);
+        }
+        client.signal(Signal::Restored);
+        client.says(&["disconnect", "connect by fetch, header 7"]);
+    }
+}
+
+#[test]
 fn an_attempt_that_began_without_a_network_is_made_anew() {
     let mut client = Client::started(fetch());
     client.sleep(7.0);

@@ -11,9 +11,6 @@ use crate::coverage::Mark;
 /// A page that was not seen to run for so long stood still.
 const STOOD_STILL: Duration = Duration::from_secs(90);
 
-/// So long after the page woke a connection was not made before it slept.
-const AWAKENING: Duration = Duration::from_secs(1);
-
 /// Over so much time the reconnects are spread that a network's return causes.
 const SPREAD: Duration = Duration::from_millis(300);
 
@@ -29,8 +26,8 @@ pub(super) struct Attempts {
     pub(super) continues: bool,
     /// What there was when it began: the events delivered, and the position.
     began_at: (u64, String),
-    /// When a connection was last replaced since the page woke.
-    woken: Option<Duration>,
+    /// A connection was replaced since the page woke.
+    is_woken: bool,
     /// How many events had been delivered when the stream opened.
     pub(super) count_at_open: u64,
     /// The wait under way is no consequence of a failure.
@@ -70,6 +67,11 @@ impl Rules {
 
     pub(crate) fn asked(&mut self, retry: Option<Duration>) {
         self.attempts.asked = retry.unwrap_or(self.attempts.asked);
+    }
+
+    /// The page has slept, and wakes up.
+    pub(crate) fn wakes_up(&mut self) {
+        self.attempts.is_woken = false;
     }
 
     /// A connection that was open for long enough, however it ended, ends the row of failures.
@@ -114,8 +116,7 @@ impl Rules {
                 let distrusted = match signal {
                     Signal::Thawed | Signal::Restored if by_fetch || signal == Signal::Restored => {
                         // Several signals tell of one awakening.
-                        let before = self.attempts.woken.replace(now);
-                        before.is_none_or(|before| now.saturating_sub(before) >= AWAKENING)
+                        !core::mem::replace(&mut self.attempts.is_woken, true)
                     }
                     _ => now.saturating_sub(self.seen_before) >= STOOD_STILL,
                 };

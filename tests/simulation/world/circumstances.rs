@@ -79,6 +79,7 @@ impl World {
     /// The page goes on: signals, timer and backlog, in no order but their own.
     fn wake_up(&mut self, signals: &[Signal]) {
         self.page.asleep = None;
+        self.rules.wakes_up();
         self.rules.page_is(self.now, self.page.hidden);
         let mut signals = signals.iter();
         let mut backlog = core::mem::take(&mut self.page.inbox).into_iter();
