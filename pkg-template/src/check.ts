@@ -49,14 +49,14 @@ export const RETRY_RULES: Rules = {
   resetAfter: 0,
 };
 
-/** Values that some options have beside an object or a function. */
-const OTHERS: { [option: string]: (value: unknown) => boolean } = {
-  retry: (value) => value === false,
-  signal: (value) => value === null,
-  resume: (value) => value === "get",
-  follows: (value) => value === "integers",
-  until: (value) => typeof value === "string",
-  bytes: (value) => typeof value === "boolean",
+/** What some options are said to be, and the values that they have beside an object or a function. */
+const OTHERS: { [option: string]: [wanted: string, isOther: (value: unknown) => boolean] } = {
+  retry: ["an object, a function or `false`", (value) => value === false],
+  signal: ["an `AbortSignal`", (value) => value === null],
+  resume: ["'get' or a function", (value) => value === "get"],
+  follows: ["'integers' or a function", (value) => value === "integers"],
+  until: ["a string or a function", (value) => typeof value === "string"],
+  bytes: ["a boolean or a list of event types", (value) => typeof value === "boolean"],
 };
 
 /** Refuses values that break their rule, and names that have none. */
@@ -64,7 +64,7 @@ export function check(options: object, rules: Rules, prefix = ""): void {
   const names = Object.keys(rules);
   for (const [name, value] of Object.entries(options)) {
     // Turned off, or none.
-    const isOff = value === undefined || OTHERS[name]?.(value);
+    const isOff = value === undefined || OTHERS[name]?.[1](value);
     if (isOff) continue;
     if (!names.includes(name)) {
       const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) < 4);
@@ -78,7 +78,7 @@ export function check(options: object, rules: Rules, prefix = ""): void {
         : typeof rule === "function"
           ? Object(value) === value && rule(value as never)
           : rule === typeof value || !rule;
-    if (!holds) refuse(prefix + name, `it must be of type ${wanted}`);
+    if (!holds) refuse(prefix + name, `it must be ${OTHERS[name]?.[0] ?? `of type ${wanted}`}`);
   }
 }
 

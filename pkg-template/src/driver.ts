@@ -10,7 +10,6 @@ import { now, soon } from "./platform.js";
 import { arrival, type Held, Piece, type Position, type Takers } from "./piece.js";
 import {
   badAnswer,
-  badScheme,
   corsRefused,
   type Details,
   EventSourceError,
@@ -403,7 +402,6 @@ export class Driver {
     let reader: ChunkReader | undefined;
     try {
       if (settings.refused) throw settings.refused;
-      if (!settings.isOwnFetch && !/^(https?|data|blob):$/.test(settings.url.protocol)) throw badScheme(settings.url);
       const owner = this.#owner;
       answer = await send(settings, connection.attempt, signal, owner && (() => owner.request()), this.#answered);
       await ready;

@@ -2,7 +2,7 @@
 
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
-import { badAnswer, badHeaders, badRequest, EventSourceError } from "./problem.js";
+import { badAnswer, badHeaders, badRequest, badScheme, EventSourceError } from "./problem.js";
 import { byteString, type Settings, shown } from "./settings.js";
 import type { Answered } from "./stream.js";
 
@@ -59,6 +59,11 @@ function setParameter(url: URL, parameter: string, value: string): void {
   const name = encodeURIComponent(parameter);
   const kept = url.search.slice(1).split("&").filter((pair) => pair && pair.split("=")[0] !== name);
   url.search = [...kept, `${name}=${encodeURIComponent(value)}`].join("&");
+}
+
+/** Refuses a URL that `fetch` refuses at each attempt. Of a user's own nobody knows. */
+function checkScheme(url: URL, { isOwnFetch }: Settings): void {
+  if (!isOwnFetch && !/^(https?|data|blob):$/.test(url.protocol)) throw badScheme(url);
 }
 
 /** Headers as a plain object, which a user's own `fetch` can spread. */
@@ -124,6 +129,7 @@ export async function send(
     if (changes) change(changes);
     signal.throwIfAborted();
   }
+  checkScheme(url, settings);
   if (url.username || url.password) throw badRequest("its URL has user and password in it. Send an `Authorization` header");
   // What is planned has an empty one for none.
   const hasBody = body != null && !(planned && !body);

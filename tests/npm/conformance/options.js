@@ -74,6 +74,18 @@ export const options = {
     }
   },
 
+  async 'where more than one kind of value is right, each is named'(t) {
+    for (const [name, words] of [
+      ['resume', /'get' or a function/],
+      ['follows', /'integers' or a function/],
+      ['until', /string or a function/],
+      ['bytes', /boolean or a list/],
+      ['retry', /object, a function or `false`/],
+    ]) {
+      throws(() => new t.EventSource(t.server, { [name]: 5 }), ({ message }) => words.test(message), `${name}: ${words}`);
+    }
+  },
+
   async 'an option that does not exist is named, with the one that is meant'(t) {
     for (const [given, meant] of MISSPELT) {
       const judge = ({ message }) => message.includes(`\`${given}\``) && message.includes(`did you mean \`${meant}\``);

@@ -295,6 +295,7 @@ export const requests = {
       'a method that fetch forbids': { method: 'CONNECT' },
       'a body for GET': { body: 'x' },
       'a URL with a password': { url: 'http://user:secret@127.0.0.1:2/' },
+      'a scheme that is not fetched': { url: 'ftp://127.0.0.1:2/' },
     };
     for (const [name, result] of Object.entries(results)) {
       const { url, log } = t.play([{ chunks: ['retry: 1\nid: 1\ndata: 1\n\n'] }]);
@@ -309,9 +310,10 @@ export const requests = {
         await t.elapse(20);
         return seen;
       };
-      equal(await errors({ request: async () => result }), ['request'], name);
+      const code = name.includes('scheme') ? 'url' : 'request';
+      equal(await errors({ request: async () => result }), [code], name);
       equal((await log()).length, 0, name);
-      equal((await errors({ method: 'POST', resume: () => result })).at(-1), 'request', name);
+      equal((await errors({ method: 'POST', resume: () => result })).at(-1), code, name);
       equal((await log()).length, 1, name);
     }
     const headers = t.source(t.say(), { request: () => ({ headers: { 'a b': 'c' } }) });
