@@ -40,6 +40,8 @@ impl Options {
                 TransportName::Native => Transport::Native,
                 TransportName::Fetch => Transport::Fetch,
             })
+            // The test server reads it: a position that went by it is no gap.
+            .last_event_id_param(Some("lastEventId"))
             .pause_when_hidden(self.pause_when_hidden);
         if let Some(limit) = self.heartbeat_ms {
             builder = builder.heartbeat_timeout(Duration::from_millis(limit));
