@@ -36,13 +36,19 @@ pub enum Follows {
 impl Follows {
     pub(super) fn judge(&self, previous: &str, next: &str) -> bool {
         match self {
-            Self::Integers => match (previous.parse::<u64>(), next.parse::<u64>()) {
-                (Ok(previous), Ok(next)) => previous.checked_add(1) == Some(next),
+            Self::Integers => match (integer(previous), integer(next)) {
+                (Some(previous), Some(next)) => previous.checked_add(1) == Some(next),
                 _ => false,
             },
             Self::By(judge) => judge(previous, next),
         }
     }
+}
+
+/// Digits alone: the package's own reading of them takes no sign either.
+fn integer(id: &str) -> Option<u64> {
+    let is_digits = id.bytes().all(|byte| byte.is_ascii_digit());
+    is_digits.then(|| id.parse().ok()).flatten()
 }
 
 impl fmt::Debug for Follows {
@@ -70,6 +76,8 @@ mod tests {
             ("a", "8", false),
             ("7", "b", false),
             ("7", "", false),
+            ("7", "+8", false),
+            ("007", "8", true),
         ] {
             assert_eq!(
                 Follows::Integers.judge(previous, next),

@@ -238,10 +238,13 @@ async fn planned(
                 _ => Happening::Headers(error),
             })?;
     }
-    Ok(match plan.request() {
-        Some(planned) => request.planned(planned),
-        None => request,
-    })
+    match plan.request() {
+        Some(planned) => request
+            .planned(planned)
+            .checked()
+            .map_err(Happening::Futile),
+        None => Ok(request),
+    }
 }
 
 /// Sends a request that is no event stream and reads what is answered.

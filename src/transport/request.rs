@@ -82,6 +82,12 @@ impl Request {
         request
     }
 
+    /// The request, unless its URL is one that can never be opened.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        resolve_from(&self.url, &self.url)?;
+        Ok(self)
+    }
+
     /// The request that continues the answer unless the caller makes another: by `GET`, with the headers that
     /// are not the body's.
     pub(crate) fn continued(&self) -> Self {

@@ -1,5 +1,7 @@
 //! What is refused, malformed or ignored harms nothing else.
 
+use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
+use everstream::parse::Event;
 use everstream::{Error, EventSource, State, Transport};
 use futures_util::StreamExt;
 use serde_json::json;
@@ -129,4 +131,41 @@ async fn an_error_of_the_connection_reaches_every_channel() {
         matches!(state, State::Closed { .. })
     })
     .await;
+}
+
+/// Asks for a URL that no browser fetches.
+#[derive(Clone)]
+struct Elsewhere(&'static str);
+
+impl Protocol for Elsewhere {
+    fn open(&mut self, _: &str, _: &[Wanted<'_>]) -> Opening {
+        Opening::with_channels(Request::get(self.0))
+    }
+
+    fn route<'e>(&mut self, _: &Event<'e>) -> Route<'e> {
+        Route::Ignored
+    }
+
+    fn change(&mut self, _: &Change<'_>) -> Update {
+        Update::Reopen
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_url_of_the_protocol_that_is_never_fetched_is_the_end() {
+    for transport in [Transport::Fetch, Transport::Auto] {
+        for url in ["ftp://127.0.0.1/x", "http://user:secret@127.0.0.1:1/x"] {
+            let mux = EventSource::builder("/mux")
+                .transport(transport)
+                .retry(quick())
+                .multiplex_with(Elsewhere(url))
+                .expect("a multiplexer");
+            let channel = mux.channel("ticks").expect("a channel");
+            let told = all(channel.on::<Tick>("message")).await;
+            assert!(
+                matches!(&told[..], [Err(Error::InvalidUrl { url, .. })] if !url.contains("secret")),
+                "{told:?}"
+            );
+        }
+    }
 }
