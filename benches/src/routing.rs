@@ -7,13 +7,13 @@
 use std::fmt::Write;
 use std::hint::black_box;
 
-use everstream::Error;
-use everstream::RetryPolicy;
-use everstream::connection::Instant;
-use everstream::mux::{
+use everstream_core::Error;
+use everstream_core::connection::Instant;
+use everstream_core::connection::RetryPolicy;
+use everstream_core::mux::{
     Config, EverstreamProtocol, Handled, Multiplexer, Output, Start, StreamId, Subscribers,
 };
-use everstream::parse::{Frame, Parser};
+use everstream_core::parse::{Frame, Parser};
 
 use crate::rounds::{ROUNDS, Times, interleaved};
 use crate::table::Table;

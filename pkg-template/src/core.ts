@@ -1,5 +1,5 @@
 // The core, as WebAssembly exports it, and the numbers it is spoken to in. Their other half is
-// `src/npm` in Rust.
+// `pkg-template/core`.
 
 /** What can happen, besides answers and pieces of the stream. */
 export const enum Input {
@@ -264,5 +264,5 @@ const NO_RECORDS = new Int32Array(0);
 // of JavaScript crosses the boundary, and nothing throws across it.
 function imports(functions: { [name: string]: (id: number, ...rest: number[]) => number }): WebAssembly.Imports {
   const named = (_: object, name: string) => functions[/_wbg_([a-z_]+)_\w+$/.exec(name)?.[1] ?? ""] ?? (() => {});
-  return { "./everstream_bg.js": new Proxy({}, { get: named as never }) };
+  return { "./everstream_npm_bg.js": new Proxy({}, { get: named as never }) };
 }

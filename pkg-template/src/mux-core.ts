@@ -1,4 +1,4 @@
-// The multiplexer, as WebAssembly exports it. Its other half is `src/npm/mux` in Rust.
+// The multiplexer, as WebAssembly exports it. Its other half is `pkg-template/core/src/mux`.
 
 import type { Core, CoreExports, Records } from "./core.js";
 import type { Planned } from "./request.js";

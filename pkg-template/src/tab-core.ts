@@ -1,4 +1,4 @@
-// What tabs share, as WebAssembly exports it. Its other half is `src/npm/tabs` in Rust.
+// What tabs share, as WebAssembly exports it. Its other half is `pkg-template/core/src/tabs`.
 
 import type { Core, CoreExports, Records } from "./core.js";
 import type { Settings } from "./settings.js";

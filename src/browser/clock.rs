@@ -5,7 +5,7 @@ use core::time::Duration;
 use web_sys::Performance;
 
 use super::Scope;
-use crate::connection::{Clock, Instant};
+use everstream_core::connection::{Clock, Instant};
 
 /// Reads `performance.now()` and `Date.now()`; [`Clock`] makes one time of them.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageChannel, MessagePort};
 
-use crate::error::Error;
+use everstream_core::Error;
 
 /// Lets the browser do other things: timers, input, painting.
 ///

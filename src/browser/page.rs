@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Document, PageTransitionEvent, VisibilityState};
 
 use super::Scope;
-use crate::connection::Signal;
+use everstream_core::connection::Signal;
 
 /// Listens for as long as it lives.
 #[derive(Debug)]

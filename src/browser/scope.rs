@@ -4,8 +4,8 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{EventTarget, Performance, RequestInit, Window, WorkerGlobalScope};
 
-use crate::error::Error;
-use crate::http::{refusal_of_url, without_credentials};
+use everstream_core::Error;
+use everstream_core::http::{refusal_of_url, without_credentials};
 
 /// The global scope.
 #[derive(Clone, Debug)]

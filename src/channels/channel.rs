@@ -6,11 +6,11 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 
 use super::handle::ChannelHandle;
-use crate::connection::{ReadyState, State};
-use crate::error::Error;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, Sink, States, Subscription};
+use everstream_core::Error;
+use everstream_core::connection::{ReadyState, State};
 
 /// A channel of a [`Mux`](crate::Mux): what an [`EventSource`](crate::EventSource) of its own would be, without a
 /// connection of its own.

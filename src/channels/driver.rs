@@ -12,11 +12,11 @@ use web_sys::AbortController;
 use super::handle::Shared;
 use super::stream::Stream;
 use crate::browser::timer_milliseconds;
-use crate::connection::{Instant, State};
-use crate::error::Error;
-use crate::mux::{Answer, ControlId, Output, Request, StreamId};
 use crate::source::Message;
 use crate::transport::exchange;
+use everstream_core::Error;
+use everstream_core::connection::{Instant, State};
+use everstream_core::mux::{Answer, ControlId, Output, Request, StreamId};
 
 pub(super) struct Driver {
     shared: Rc<Shared>,

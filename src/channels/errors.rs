@@ -7,9 +7,9 @@ use std::rc::{Rc, Weak};
 
 use futures_core::Stream;
 
-use crate::error::Error;
 use crate::subscribe::Overflow;
 use crate::subscribe::buffer::Buffer;
+use everstream_core::Error;
 
 /// How many errors are kept for an observer that does not read.
 const KEPT: usize = 64;

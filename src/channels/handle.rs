@@ -8,11 +8,11 @@ use super::errors::ErrorBoard;
 use super::sharing::{Relay, Shares};
 use super::subscribers::ChannelSubscribers;
 use crate::browser::BrowserClock;
-use crate::connection::{Instant, State};
-use crate::error::Error;
-use crate::mux::{Multiplexer, Protocol, StreamId};
 use crate::source::{EventSource, Message, SourceStats, Template};
 use crate::subscribe::{Hold, SharingBoard, StateBoard};
+use everstream_core::Error;
+use everstream_core::connection::{Instant, State};
+use everstream_core::mux::{Multiplexer, Protocol, StreamId};
 
 pub(super) type Machine = Multiplexer<Rc<ChannelSubscribers>>;
 
@@ -107,7 +107,8 @@ impl Shared {
                     let now = self.clock.borrow_mut().now();
                     machine.handle_closed(now, id, error.clone());
                 }
-                State::Idle | State::Subscribing => {}
+                // `Idle`, `Subscribing`.
+                _ => {}
             }
             if !machine.is_in_use(id) {
                 drop(machine);

@@ -1,5 +1,5 @@
 //! The multiplexer as a user holds it: [`Mux`] and its [`Channel`]s, and the task that drives them. What
-//! it decides is decided in [`mux`](crate::mux).
+//! it decides is decided in [`mux`](everstream_core::mux).
 
 mod channel;
 mod driver;

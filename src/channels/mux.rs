@@ -9,12 +9,12 @@ use super::errors::Errors;
 use super::handle::{ChannelHandle, Handle, Shared};
 use super::sharing;
 use super::subscribers::ChannelSubscribers;
-use crate::connection::State;
-use crate::error::Error;
-use crate::mux::{Config, Multiplexer, Protocol, Start};
 use crate::source::{EventSource, Message, SourceStats, Template};
 use crate::subscribe::{SharingChanges, States};
-use crate::tabs::Sharing;
+use everstream_core::Error;
+use everstream_core::connection::State;
+use everstream_core::mux::{Config, Multiplexer, Protocol, Start};
+use everstream_core::tabs::Sharing;
 
 /// Many channels over one connection.
 ///
@@ -43,7 +43,7 @@ use crate::tabs::Sharing;
 ///
 /// Options are those of an [`EventSource`]: `EventSource::builder(url)`, then
 /// [`multiplex`](crate::EventSourceBuilder::multiplex). The server speaks the
-/// [multiplex protocol](crate::mux::EverstreamProtocol), or another: see
+/// [multiplex protocol](everstream_core::mux::EverstreamProtocol), or another: see
 /// [`multiplex_with`](crate::EventSourceBuilder::multiplex_with).
 ///
 /// With [`shared`](crate::EventSourceBuilder::shared) the connection is that of all tabs.

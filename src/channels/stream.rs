@@ -6,15 +6,15 @@ use core::task::{Context, Poll};
 use std::rc::{Rc, Weak};
 
 use super::handle::Shared;
-use crate::connection::State;
-use crate::error::Error;
-use crate::http::Response;
-use crate::mux::{Answer, Handled, Request, StreamId};
-use crate::parse::Event;
 use crate::source::Owner;
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::{Overflow, Sink};
 use crate::transport::Plan;
+use everstream_core::Error;
+use everstream_core::connection::State;
+use everstream_core::http::Response;
+use everstream_core::mux::{Answer, Handled, Request, StreamId};
+use everstream_core::parse::Event;
 
 /// One of the multiplexer's streams, as its source sees it.
 pub(super) struct Stream {

@@ -5,11 +5,11 @@ use core::fmt;
 use std::rc::{Rc, Weak};
 
 use super::handle::ChannelHandle;
-use crate::connection::State;
-use crate::error::Error;
-use crate::mux::Subscribers;
 use crate::subscribe::router::{Interest, Router};
 use crate::subscribe::{Sink, StateBoard, States};
+use everstream_core::Error;
+use everstream_core::connection::State;
+use everstream_core::mux::Subscribers;
 
 /// Everything of a channel but its place in the set.
 ///
@@ -81,7 +81,7 @@ impl ChannelSubscribers {
     }
 }
 
-impl Subscribers for Rc<ChannelSubscribers> {
+impl Subscribers for ChannelSubscribers {
     fn in_force(&self, yes: bool) {
         self.is_in_force.set(yes);
     }

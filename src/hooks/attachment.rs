@@ -11,9 +11,9 @@ use futures_core::Stream;
 use super::slot::{Content, Listener};
 use super::source::{Openable, Source};
 use super::task::Task;
-use crate::connection::State;
-use crate::error::Error;
 use crate::subscribe::Subscription;
+use everstream_core::Error;
+use everstream_core::connection::State;
 
 /// What a subscribing closure may return: a [`Subscription`], or the result of asking for one.
 pub trait IntoSubscription {

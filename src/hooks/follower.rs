@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::slot::{Content, Listener, Slot};
 use crate::channels::{Channel, Mux};
-use crate::error::Error;
+use everstream_core::Error;
 
 /// Puts the channel of this name into a slot, from whatever multiplexer there is.
 #[derive(Debug)]

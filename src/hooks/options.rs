@@ -1,8 +1,8 @@
 //! What a component wants to have open.
 
 use super::slot::Content;
-use crate::error::Error;
 use crate::source::{EventSource, EventSourceBuilder};
+use everstream_core::Error;
 
 /// What a component wants to have open: a URL, a builder with all its options, or nothing for now.
 ///

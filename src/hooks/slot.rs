@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 
 use super::source::Openable;
-use crate::error::Error;
+use everstream_core::Error;
 
 /// What is in a slot.
 #[derive(Clone, Debug)]

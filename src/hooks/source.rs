@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use crate::channels::{Channel, Mux};
-use crate::error::Error;
 use crate::source::EventSource;
 use crate::subscribe::{States, Subscription};
+use everstream_core::Error;
 
 /// What a component can have open: an [`EventSource`], a [`Mux`], or a [`Channel`] of one.
 ///

@@ -7,10 +7,10 @@ use core::task::{Context, Poll};
 use std::rc::{Rc, Weak};
 
 use crate::browser::Scope;
-use crate::connection::{Instant, State};
-use crate::error::Error;
-use crate::parse::Event;
-use crate::tabs::{Output, Set, Sharing, UpstreamId};
+use everstream_core::Error;
+use everstream_core::connection::{Instant, State};
+use everstream_core::parse::Event;
+use everstream_core::tabs::{Output, Set, Sharing, UpstreamId};
 
 /// The names of channels.
 pub(crate) type Channels = Set<Box<str>>;

@@ -1,5 +1,5 @@
 //! One connection for all tabs, in a browser: what carries messages between the core in
-//! [`tabs`](crate::tabs) and the browser. Who takes part is a source or a multiplexer, each of which opens
+//! [`tabs`](everstream_core::tabs) and the browser. Who takes part is a source or a multiplexer, each of which opens
 //! its own kind of connection when its tab leads.
 
 mod group;

@@ -9,8 +9,8 @@ use gloo_timers::future::TimeoutFuture;
 
 use super::Group;
 use crate::browser::{Macrotask, timer_milliseconds};
-use crate::connection::Instant;
-use crate::error::Error;
+use everstream_core::Error;
+use everstream_core::connection::Instant;
 
 /// Waits for the others, and keeps the core's time. It leaves the others when it is dropped.
 pub(crate) struct Pulse {

@@ -7,8 +7,8 @@ use std::rc::{Rc, Weak};
 
 use super::group::{Arrival, Channels, Group, Line, Member, Upstream};
 use crate::browser::{BrowserClock, Bus, LockChange, Scope, Sleep, WebLock};
-use crate::connection::{Instant, State};
-use crate::tabs::{Config, Election, Message, Output, Tab, UpstreamId};
+use everstream_core::connection::{Instant, State};
+use everstream_core::tabs::{Config, Election, Message, Output, Tab, UpstreamId};
 
 /// How many entries of the log a tab keeps for others.
 const KEPT: usize = 1024;

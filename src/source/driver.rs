@@ -15,14 +15,14 @@ use super::inbox::Message;
 use super::pace::{PAUSE, Pace};
 use super::slice::{LARGEST_PIECE, Slice};
 use crate::browser::{BrowserClock, Macrotask, Page, timer_milliseconds, yield_to_tasks};
-use crate::connection::{
-    Arrival, Attempt, Connection, Instant, Output, Passage, Received, Signal, State,
-};
-use crate::error::Error;
-use crate::parse::Event;
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::router::{Parcel, Route, Router, Takers};
 use crate::transport::{Connected, Happening, Request};
+use everstream_core::Error;
+use everstream_core::connection::{
+    Arrival, Attempt, Connection, Instant, Output, Passage, Received, Signal, State,
+};
+use everstream_core::parse::Event;
 
 pub(super) struct Driver {
     shared: Rc<Shared>,

@@ -10,13 +10,13 @@ use super::handle::Handle;
 use super::inbox::Message;
 use super::owner::Owner;
 use super::stats::SourceStats;
-use crate::connection::{End, ReadyState, State};
-use crate::error::Error;
-use crate::http::Response;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, SharingChanges, Sink, States, Subscription};
-use crate::tabs::Sharing;
+use everstream_core::Error;
+use everstream_core::connection::{End, ReadyState, State};
+use everstream_core::http::Response;
+use everstream_core::tabs::Sharing;
 
 /// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
 /// notices when the connection is dead.

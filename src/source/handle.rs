@@ -9,12 +9,12 @@ use super::inbox::{Inbox, Message};
 use super::owner::Owner;
 use super::stats::SourceStats;
 use crate::browser::BrowserClock;
-use crate::connection::{End, State, Stats};
-use crate::error::Error;
-use crate::http::Response;
 use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router};
 use crate::subscribe::{Hold, SharingBoard, Sink, StateBoard};
+use everstream_core::Error;
+use everstream_core::connection::{End, State, Stats};
+use everstream_core::http::Response;
 
 /// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
 #[derive(Debug)]

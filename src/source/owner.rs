@@ -1,7 +1,7 @@
 //! Whom a source works for when it is part of something larger.
 
-use crate::connection::State;
 use crate::transport::Plan;
+use everstream_core::connection::State;
 
 /// Decides what each attempt asks for and from where, and is told at once what becomes of it.
 pub(crate) trait Owner: Plan + core::fmt::Debug {

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use crate::connection::{Instant, Stats};
-use crate::error::Error;
+use everstream_core::Error;
+use everstream_core::connection::{Instant, Stats};
 
 /// What a source has been through so far, as of the call. Of one whose connection is shared it does not
 /// count attempts and bytes.

@@ -8,12 +8,12 @@ use super::handle::{Handle, Shared};
 use super::inbox::Message;
 use super::owner::Owner;
 use crate::browser::{BrowserClock, Page};
-use crate::connection::{Config, Connection};
-use crate::error::Error;
 use crate::sharing::Join;
 use crate::subscribe::Sink;
 use crate::subscribe::intake::BufferDefaults;
 use crate::transport::{Plan, Request};
+use everstream_core::Error;
+use everstream_core::connection::{Config, Connection};
 
 /// What the builder has made of its options.
 #[derive(Clone, Debug)]

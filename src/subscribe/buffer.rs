@@ -3,7 +3,7 @@
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 
-use crate::error::Error;
+use everstream_core::Error;
 
 /// How many events a subscriber's buffer holds unless said otherwise.
 pub(crate) const DEFAULT_CAPACITY: usize = 1024;

@@ -10,9 +10,9 @@ use super::buffer::{Buffer, Overflow};
 use super::router::Interest;
 use super::sink::{Sink, TypedSink};
 use super::subscription::{Hold, Subscription};
-use crate::error::Error;
-use crate::parse::Event;
 use crate::typed::{self, Decoded, Variants};
+use everstream_core::Error;
+use everstream_core::parse::Event;
 
 /// The buffer that subscribers get unless they say otherwise.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! An event that its receiver owns.
 
-use crate::parse::Event;
+use everstream_core::parse::Event;
 
 /// An event with its type and position, after the standard's [`MessageEvent`].
 ///

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::buffer::Overflow;
 use super::sink::Sink;
-use crate::error::Error;
-use crate::parse::Event;
+use everstream_core::Error;
+use everstream_core::parse::Event;
 
 /// What a subscriber asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

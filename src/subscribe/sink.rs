@@ -6,9 +6,9 @@ use core::task::{Context, Poll};
 use std::rc::Rc;
 
 use super::buffer::{Buffer, Overflow, Pause};
-use crate::error::Error;
-use crate::parse::Event;
 use crate::typed::Decoded;
+use everstream_core::Error;
+use everstream_core::parse::Event;
 
 /// Takes events in whatever form its subscriber wants them.
 pub(crate) trait Sink {

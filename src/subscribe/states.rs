@@ -8,8 +8,8 @@ use core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 
 use super::board::{Board, Observer};
-use crate::connection::State;
-use crate::tabs::Sharing;
+use everstream_core::connection::State;
+use everstream_core::tabs::Sharing;
 
 /// The states of a source: the present one first, then every change, until it is closed.
 ///

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use futures_core::{FusedStream, Stream};
 
 use super::buffer::{Buffer, Overflow};
-use crate::error::Error;
+use everstream_core::Error;
 
 /// What a subscription holds on to: dropping it tells the source that the subscriber is gone.
 pub(crate) trait Hold {

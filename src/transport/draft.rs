@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::request::{Body, Pairs};
-use crate::error::Error;
-use crate::http::{Response, check_request_header, with_query_parameter};
+use everstream_core::Error;
+use everstream_core::http::{Response, check_request_header, with_query_parameter};
 
 /// The request of one attempt before it is sent; see
 /// [`EventSourceBuilder::request_with`](crate::EventSourceBuilder::request_with).
@@ -88,7 +88,7 @@ impl AttemptRequest {
             let reason = "a GET or HEAD request has no body; set another method";
             return Err(Error::invalid_option("request_with", reason));
         }
-        crate::http::check_method(&self.method)
+        everstream_core::http::check_method(&self.method)
     }
 }
 

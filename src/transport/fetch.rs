@@ -20,10 +20,10 @@ use super::reader::Reader;
 use super::request::{Body, HeadersRequest, Pairs, Request};
 use crate::browser::describe;
 use crate::browser::yield_to_tasks;
-use crate::connection::{Attempt, Resume, TransportKind};
-use crate::error::Error;
-use crate::http::{AnswerKind, Response, check_request_header};
-use crate::mux::Answer;
+use everstream_core::Error;
+use everstream_core::connection::{Attempt, Resume, TransportKind};
+use everstream_core::http::{AnswerKind, Response, check_request_header};
+use everstream_core::mux::Answer;
 
 /// How much of an unexpected answer's body is kept, in bytes, and how long it may take to come.
 const EXCERPT: usize = 64 * 1024;

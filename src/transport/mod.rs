@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use js_sys::Uint8Array;
 
-use crate::connection::{Attempt, TransportKind};
-use crate::error::Error;
-use crate::http::{AnswerKind, Response};
+use everstream_core::Error;
+use everstream_core::connection::{Attempt, TransportKind};
+use everstream_core::http::{AnswerKind, Response};
 
 pub use draft::{AttemptRequest, Continued};
 pub(crate) use draft::{Continue, Prepare};

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{EventSource, EventSourceInit, MessageEvent};
 
 use super::{Happening, Request};
-use crate::connection::Attempt;
+use everstream_core::connection::Attempt;
 
 /// A native `EventSource` and its listeners. Dropping it closes the connection.
 pub(crate) struct Native {

@@ -9,10 +9,10 @@ use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
 use super::draft::{AttemptRequest, Continue, Prepare};
 use crate::browser::{Scope, resolve_from};
-use crate::connection::{Attempt, Resume};
-use crate::error::Error;
-use crate::http::{Response, with_query_parameter};
-use crate::mux;
+use everstream_core::Error;
+use everstream_core::connection::{Attempt, Resume};
+use everstream_core::http::{Response, with_query_parameter};
+use everstream_core::mux;
 
 /// Why request headers are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::de::DeserializeOwned;
 
-use crate::error::{DecodeError, Error};
-use crate::parse::Event;
+use everstream_core::parse::Event;
+use everstream_core::{DecodeError, Error};
 
 pub(crate) use variants::{Variants, from_event};
 

@@ -14,8 +14,8 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::undecodable;
-use crate::error::Error;
-use crate::parse::Event;
+use everstream_core::Error;
+use everstream_core::parse::Event;
 
 /// The event types of an enum.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, example, hooks, hydration, process, servers, size};
 
 /// What is switched on besides the defaults where a whole crate is checked.
-const FEATURES: &str = "everstream/npm-tabs,everstream-server/redis";
+const FEATURES: &str = "everstream-npm/tabs,everstream-server/redis";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -33,10 +33,17 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo.args(["--workspace", "--all-targets", "--features", FEATURES]);
         exclude_programs(cargo);
     })?;
-    // Each framework by itself, as its users have it, and the smallest of the npm package's cores.
-    for feature in ["leptos", "yew", "npm"] {
+    // Each framework by itself, as its users have it.
+    for feature in ["leptos", "yew"] {
         lint.clippy(feature, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
+            cargo.args(["--features", feature]);
+        })?;
+    }
+    // The npm package's cores, the smallest and the largest.
+    for feature in ["plain", "tabs"] {
+        lint.clippy(&format!("npm, {feature}"), |cargo| {
+            cargo.args(["--target", WASM, "--package", "everstream-npm"]);
             cargo.args(["--features", feature]);
         })?;
     }
@@ -51,8 +58,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             "everstream-demo",
             "--package",
             "everstream-e2e-page",
-            "--features",
-            "everstream/npm-tabs",
         ]);
         for name in example::ALL {
             cargo.arg("--package").arg(example::package(name));

@@ -26,7 +26,7 @@ const MCP: &str = "tests/mcp";
 const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
 
 /// The features of its cores: without the multiplexer, with it, and with sharing beside.
-pub(crate) const CORES: [&str; 3] = ["npm", "npm-mux", "npm-tabs"];
+pub(crate) const CORES: [&str; 3] = ["plain", "mux", "tabs"];
 
 /// The cargo profile, by its name and by its directory.
 const PROFILE: &str = "npm";
@@ -58,9 +58,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
 /// Has cargo compile the crate with a feature that says what JavaScript is to see of it.
 pub(crate) fn compile(cargo: &mut Command, feature: &str) {
     cargo
-        .args(["rustc", "--package", "everstream", "--lib"])
-        // Only here: Rust users have no use for it.
-        .args(["--crate-type", "cdylib", "--features", feature])
+        .args(["build", "--package", "everstream-npm", "--lib"])
+        .args(["--features", feature])
         .args(["--target", WASM, "--profile", PROFILE]);
 }
 
@@ -73,7 +72,7 @@ fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
         .target
         .join(WASM)
         .join(PROFILE)
-        .join("everstream.wasm");
+        .join("everstream_npm.wasm");
     let bound = workspace.target.join("npm").join(feature);
     process::run(
         workspace
@@ -81,7 +80,7 @@ fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
             .args(["--target", "web", "--no-typescript", "--out-dir"])
             .args([&bound, &built]),
     )?;
-    Ok(bound.join("everstream_bg.wasm"))
+    Ok(bound.join("everstream_npm_bg.wasm"))
 }
 
 /// The parts of the benchmark.

@@ -20,7 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     for simulation in SIMULATIONS {
         let mut cargo = workspace.cargo();
         cargo
-            .args(["test", "--package", "everstream", "--test", simulation])
+            .args(["test", "--package", "everstream-core", "--test", simulation])
             .env("EVERSTREAM_SCHEDULES", SCHEDULES);
         let (status, output) = process::run_and_read(cargo)?;
         report.ran(simulation, status, &output, false);

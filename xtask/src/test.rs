@@ -123,7 +123,7 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
-    cargo.args(["--features", "everstream/npm-tabs"]);
+    cargo.args(["--features", "everstream-npm/tabs"]);
     redis::include(workspace, &mut cargo, report);
     if selection.includes_hooks() {
         hooks::include(&mut cargo);

@@ -1,6 +1,6 @@
 //! This library's parser.
 
-use everstream::parse::{Frame, Parser};
+use everstream_core::parse::{Frame, Parser};
 
 use super::contender::Parse;
 use super::input::Input;

@@ -1,6 +1,6 @@
 //! The position and the events that are due, by the reference model.
 
-use everstream::connection::Connection;
+use everstream_core::connection::Connection;
 
 use crate::reference::interpret;
 

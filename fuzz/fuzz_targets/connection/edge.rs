@@ -3,9 +3,9 @@
 use core::iter;
 use core::time::Duration;
 
-use everstream::State;
-use everstream::connection::{Connection, Instant, TransportKind};
-use everstream::parse::Event;
+use everstream_core::connection::State;
+use everstream_core::connection::{Connection, Instant, TransportKind};
+use everstream_core::parse::Event;
 
 use crate::delivery::Delivery;
 use crate::rules::Rules;

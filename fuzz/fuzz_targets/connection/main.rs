@@ -5,10 +5,10 @@
 
 mod delivery;
 mod edge;
-#[path = "../../../tests/parse/reference.rs"]
+#[path = "../../../core/tests/parse/reference.rs"]
 mod reference;
 mod rules;
-#[path = "../../../tests/parse/run.rs"]
+#[path = "../../../core/tests/parse/run.rs"]
 #[expect(
     dead_code,
     reason = "the reference model needs no more of it than the outcome"

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use everstream::State;
-use everstream::connection::{
+use everstream_core::connection::State;
+use everstream_core::connection::{
     Attempt, Connection, Decision, Instant, MAX_RETRY_AFTER, Output, Resume, TransportKind,
 };
 

@@ -4,10 +4,11 @@ use core::time::Duration;
 use std::borrow::Cow;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use everstream::connection::{
+use everstream_core::Error;
+use everstream_core::connection::{
     Config, Continuation, Decision, OnEnd, RetryPolicy, Signal, Transport,
 };
-use everstream::{Error, Response};
+use everstream_core::http::Response;
 
 #[derive(Arbitrary, Debug)]
 pub(crate) struct Schedule<'b> {

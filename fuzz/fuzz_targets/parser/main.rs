@@ -3,13 +3,13 @@
 
 #![no_main]
 
-#[path = "../../../tests/parse/reference.rs"]
+#[path = "../../../core/tests/parse/reference.rs"]
 mod reference;
-#[path = "../../../tests/parse/run.rs"]
+#[path = "../../../core/tests/parse/run.rs"]
 mod run;
 
 use arbitrary::Arbitrary;
-use everstream::parse::Parser;
+use everstream_core::parse::Parser;
 use libfuzzer_sys::fuzz_target;
 
 use reference::interpret;

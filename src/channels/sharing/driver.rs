@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::super::handle::Shared;
 use super::super::subscribers::ChannelSubscribers;
-use crate::connection::State;
-use crate::mux::Subscribers;
-use crate::parse::Event;
 use crate::sharing::{Group, Pulse};
 use crate::source::deliver;
 use crate::subscribe::router::Parcel;
-use crate::tabs::{Entry, Fact, Output};
+use everstream_core::connection::State;
+use everstream_core::mux::Subscribers;
+use everstream_core::parse::Event;
+use everstream_core::tabs::{Entry, Fact, Output};
 
 pub(super) struct Driver {
     shared: Rc<Shared>,

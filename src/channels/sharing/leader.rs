@@ -7,10 +7,10 @@ use std::rc::Rc;
 use super::super::channel::Channel;
 use super::super::mux::Mux;
 use super::relay::{ChannelRelay, Relay};
-use crate::connection::State;
 use crate::sharing::{Channels, Upstream};
 use crate::subscribe::intake::Intake;
 use crate::subscribe::router::Interest;
+use everstream_core::connection::State;
 
 pub(super) struct Leader {
     mux: Mux,

@@ -7,11 +7,11 @@ use super::super::mux::Mux;
 use super::Make;
 use super::leader::Leader;
 use super::relay::Relay;
-use crate::connection::Config;
-use crate::error::Error;
 use crate::sharing::{Arrival, Channels, Line, Member, Upstream};
 use crate::source::Template;
-use crate::tabs::{Sharing, read_position};
+use everstream_core::Error;
+use everstream_core::connection::Config;
+use everstream_core::tabs::{Sharing, read_position};
 
 pub(super) struct MuxMember {
     template: Template,

@@ -14,12 +14,12 @@ use std::rc::{Rc, Weak};
 
 use super::handle::Shared;
 use super::mux::Mux;
-use crate::connection::Stats;
-use crate::error::Error;
 use crate::sharing::{Channels, Group, Pulse};
 use crate::source::{Share, Template};
-use crate::tabs::{Role, Sharing, read_position};
 use driver::Driver;
+use everstream_core::Error;
+use everstream_core::connection::Stats;
+use everstream_core::tabs::{Role, Sharing, read_position};
 use member::MuxMember;
 pub(super) use relay::Relay;
 

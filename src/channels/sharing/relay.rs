@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 
 use super::super::handle::Shared;
-use crate::connection::State;
-use crate::error::Error;
-use crate::parse::Event;
 use crate::sharing::{Arrival, Line};
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::{Overflow, Sink};
-use crate::tabs::Place;
+use everstream_core::Error;
+use everstream_core::connection::State;
+use everstream_core::parse::Event;
+use everstream_core::tabs::Place;
 
 /// What a multiplexer tells that works for all tabs.
 pub(crate) struct Relay {

@@ -10,9 +10,9 @@ use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 
 use super::source::UseSource;
-use crate::error::Error;
 use crate::hooks::attachment::{Attachment, Consumer};
 use crate::hooks::{IntoSubscription, List, Source};
+use everstream_core::Error;
 
 /// The latest event, and what went wrong since.
 #[derive(Debug)]

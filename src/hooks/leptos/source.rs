@@ -10,12 +10,12 @@ use reactive_graph::traits::{Get, Set, Update, UpdateValue};
 use send_wrapper::SendWrapper;
 
 use super::options::Given;
-use crate::connection::State;
-use crate::error::Error;
 use crate::hooks::attachment::StateWatch;
 use crate::hooks::slot::Slot;
 use crate::hooks::{Openable, SourceOptions};
 use crate::source::{EventSource, EventSourceBuilder};
+use everstream_core::Error;
+use everstream_core::connection::State;
 
 /// Opens a source that is closed when the component is unmounted.
 ///

@@ -9,9 +9,9 @@ use ::yew::{hook, use_effect_with, use_memo};
 use serde::de::DeserializeOwned;
 
 use super::source::UseSource;
-use crate::error::Error;
 use crate::hooks::attachment::{Attachment, Consumer};
 use crate::hooks::{IntoSubscription, List, Source};
+use everstream_core::Error;
 
 /// The latest event, and what went wrong since. Two are equal when they are of the same event.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use ::yew::{UseStateHandle, hook, use_effect_with, use_memo, use_state};
 
-use crate::connection::State;
 use crate::hooks::attachment::StateWatch;
 use crate::hooks::slot::{Content, Slot};
 use crate::hooks::{Openable, SourceOptions};
 use crate::source::{EventSource, EventSourceBuilder};
+use everstream_core::connection::State;
 
 /// Opens a URL and closes it when the component is unmounted. Another URL closes the source and
 /// opens another; what was made of the events of the former one is set back then.

@@ -3,10 +3,10 @@
 use core::cell::Cell;
 
 use super::{EventSourceBuilder, Parameter};
-use crate::connection::{Continuation, OnEnd, Transport};
-use crate::error::Error;
-use crate::http::check_method;
 use crate::subscribe::Overflow;
+use everstream_core::Error;
+use everstream_core::connection::{Continuation, OnEnd, Transport};
+use everstream_core::http::check_method;
 
 impl EventSourceBuilder {
     /// What can be wrong without a browser.

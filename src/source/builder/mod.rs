@@ -15,19 +15,19 @@ use super::sharing;
 use super::template::{Share, Template};
 use crate::browser::Scope;
 use crate::channels::Mux;
-use crate::connection::{
-    Config, Continuation, Follows, OnEnd, RetryPolicy, Transport, Until, UntilEvent,
-};
-use crate::error::Error;
-use crate::http::{check_request_header, is_safe_method};
-use crate::mux::{EverstreamProtocol, Protocol};
-use crate::parse::Event;
 use crate::subscribe::Overflow;
 use crate::subscribe::buffer::DEFAULT_CAPACITY;
 use crate::subscribe::intake::BufferDefaults;
 use crate::transport::{
     AttemptRequest, Body, Continue, Continued, HeadersProvider, HeadersRequest, Prepare, Request,
 };
+use everstream_core::Error;
+use everstream_core::connection::{
+    Config, Continuation, Follows, OnEnd, RetryPolicy, Transport, Until, UntilEvent,
+};
+use everstream_core::http::{check_request_header, is_safe_method};
+use everstream_core::mux::{EverstreamProtocol, Protocol};
+use everstream_core::parse::Event;
 
 /// The query parameter for the position, unless another is named.
 const LAST_EVENT_ID: &str = "lastEventId";

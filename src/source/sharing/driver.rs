@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use crate::connection::State;
-use crate::error::Error;
-use crate::parse::Event;
 use crate::sharing::{Group, Pulse};
 use crate::source::driver::deliver;
 use crate::source::handle::Shared;
 use crate::source::inbox::Message;
 use crate::subscribe::router::{Parcel, Router};
-use crate::tabs::{Fact, Output};
+use everstream_core::Error;
+use everstream_core::connection::State;
+use everstream_core::parse::Event;
+use everstream_core::tabs::{Fact, Output};
 
 pub(super) struct Driver {
     shared: Rc<Shared>,

@@ -3,12 +3,12 @@
 use std::rc::{Rc, Weak};
 
 use super::relay::Relay;
-use crate::error::Error;
 use crate::sharing::{Channels, Line, Member, Upstream};
 use crate::source::event_source::EventSource;
 use crate::source::handle::Shared;
 use crate::source::template::Template;
-use crate::tabs::Sharing;
+use everstream_core::Error;
+use everstream_core::tabs::Sharing;
 
 pub(super) struct SourceMember {
     template: Rc<Template>,

@@ -10,10 +10,10 @@ use super::event_source::EventSource;
 use super::handle::{Handle, Shared};
 use super::template::{Share, Template};
 use crate::browser::BrowserClock;
-use crate::error::Error;
 use crate::sharing::Pulse;
-use crate::tabs::{Role, Sharing};
 use driver::Driver;
+use everstream_core::Error;
+use everstream_core::tabs::{Role, Sharing};
 use member::SourceMember;
 
 /// The name of a source's only channel.

@@ -5,16 +5,16 @@ use core::fmt;
 use core::task::{Context, Poll};
 
 use super::CHANNEL;
-use crate::connection::State;
-use crate::error::Error;
-use crate::http::Response;
-use crate::mux::{Answer, Request};
-use crate::parse::Event;
 use crate::sharing::{Arrival, Line};
 use crate::source::Owner;
 use crate::subscribe::buffer::Pause;
 use crate::subscribe::{Overflow, Sink};
 use crate::transport::Plan;
+use everstream_core::Error;
+use everstream_core::connection::State;
+use everstream_core::http::Response;
+use everstream_core::mux::{Answer, Request};
+use everstream_core::parse::Event;
 
 pub(super) struct Relay {
     line: Line,

@@ -1,7 +1,7 @@
 //! What is refused, malformed or ignored harms nothing else.
 
+use everstream::mux::Event;
 use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
-use everstream::parse::Event;
 use everstream::{Error, EventSource, State, Transport};
 use futures_util::StreamExt;
 use serde_json::json;

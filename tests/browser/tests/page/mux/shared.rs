@@ -1,8 +1,8 @@
 //! Multiplexers that share a connection, as those of several tabs do: to each other, two in one page are two
 //! tabs.
 
+use everstream::mux::Event;
 use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
-use everstream::parse::Event;
 use everstream::{Channel, Error, EventSource, Mux, Role, Subscription};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;

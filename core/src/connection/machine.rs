@@ -1,0 +1,640 @@
+//! The state machine: what happens, and what follows from it while nothing fails.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::body::Whole;
+use super::jitter::Jitter;
+use super::received::{Verdict, Watch};
+use super::{
+    Attempt, Config, Continuation, End, EndReason, Instant, Received, Resume, Resumed, State,
+    Stats, Transport, TransportKind,
+};
+use crate::error::Error;
+use crate::http::{AnswerKind, Response};
+use crate::parse::{Event, Parser};
+
+/// A timer that fires this much too late says more about the page (busy, throttled, asleep) than
+/// about the connection: what has arrived meanwhile gets as much time again to be delivered.
+const LATE: Duration = Duration::from_millis(500);
+
+/// How long an attempt may take to open unless said otherwise.
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a connection looks whether the page runs, for nothing tells when a phone is locked or a laptop
+/// sleeps: their timers stand still, and the streams are dead afterwards.
+pub(super) const PULSE: Duration = Duration::from_secs(20);
+
+/// What the edge is to do or to tell.
+#[derive(Debug)]
+pub enum Output {
+    /// Open a connection. The one before is gone.
+    Connect(Attempt),
+    /// Drop the connection: nothing of it may come in any more.
+    Disconnect,
+    /// The state has changed.
+    State(State),
+    /// Events may be missing from here on.
+    Gap,
+    /// Deliver an event that no chunk has completed: an answer in one piece, or the event in the middle of
+    /// which the stream has ended.
+    Event(OwnedEvent),
+    /// The server has ended the stream, and the state will be [`State::Closed`] without an error.
+    End(End),
+}
+
+/// An event that borrows from nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedEvent {
+    /// The event's type.
+    pub event_type: String,
+    /// Its data.
+    pub data: String,
+    /// The last event ID after it.
+    pub last_event_id: String,
+}
+
+impl OwnedEvent {
+    /// The event as the parser would hand it out.
+    #[must_use]
+    pub fn as_event(&self) -> Event<'_> {
+        Event {
+            event_type: &self.event_type,
+            data: &self.data,
+            last_event_id: &self.last_event_id,
+        }
+    }
+}
+
+/// What becomes of an event of the native `EventSource`; see [`Connection::handle_event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Passage {
+    /// It is to be delivered.
+    Deliver,
+    /// It is to be delivered behind a gap.
+    DeliverBehindGap,
+    /// It is not to be delivered: the stream has ended before it.
+    Discard,
+}
+
+/// The state machine of one event source; see the [module](super).
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each remembers one thing; none excludes another.
+pub struct Connection {
+    pub(super) config: Config,
+    pub(super) phase: Phase,
+    pub(super) parser: Parser,
+    pub(super) jitter: Jitter,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) stats: Stats,
+    /// The attempts that we made, unlike those that the browser made by itself.
+    pub(super) attempts: u32,
+    /// The attempt under way or open.
+    pub(super) attempt: Option<Attempt>,
+    /// Failures in a row.
+    pub(super) failures: u32,
+    /// Open timeouts in a row.
+    pub(super) open_timeouts: u32,
+    /// What a `retry` field has asked for.
+    pub(super) reconnection_time: Option<Duration>,
+    /// Native gave up without a reason: the next attempt is made by fetch, to see it.
+    pub(super) ask_why: bool,
+    /// New headers have been tried since the connection was last open.
+    pub(super) refreshed: bool,
+    /// The last answer was 401 or 403.
+    pub(super) unauthorized: bool,
+    /// A connection has been open before.
+    pub(super) was_open: bool,
+    /// The network was lost while the connection was open.
+    pub(super) was_offline: bool,
+    /// The native `EventSource` of this attempt has received an ID, with which it reconnects. One
+    /// that was rebuilt knows nothing of the position before.
+    pub(super) browser_has_id: bool,
+    /// The ID of the event before, for the rule by which IDs follow one another.
+    pub(super) previous_id: String,
+    /// The stream has ended at an event.
+    pub(super) is_done: bool,
+    /// The answer that comes in one piece.
+    pub(super) whole: Option<Whole>,
+    /// Where a continued answer stood when its attempt began: the events received, and the position.
+    pub(super) began_at: (u64, String),
+    /// How many events there had been when the stream opened.
+    pub(super) events_at_open: u64,
+    /// When the page was last seen to run.
+    pub(super) seen_running: Instant,
+    /// When a connection was last replaced since the page woke.
+    pub(super) woken: Option<Instant>,
+}
+
+/// Where the machine stands. Every transition is one of its methods.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Phase {
+    /// Not started.
+    Idle,
+    /// An attempt is under way, until the open timeout, if there is one.
+    Connecting {
+        since: Instant,
+        until: Option<Instant>,
+    },
+    /// Events flow.
+    Open {
+        since: Instant,
+        last_activity: Instant,
+        /// Set where the heartbeat's timer was late: the check is made then.
+        grace: Option<Instant>,
+    },
+    /// The native `EventSource` reconnects by itself, with the header that only it can send
+    /// without a preflight; if it has not succeeded by then, we take over.
+    BrowserReconnects { since: Instant, until: Instant },
+    /// The next attempt is made then; a signal can bring it forward, but not before what the server
+    /// asked for.
+    Waiting { until: Instant, not_before: Instant },
+    /// The page is hidden. What a server asked for by `Retry-After` still stands.
+    Paused { not_before: Instant },
+    /// Over.
+    Closed,
+}
+
+impl Connection {
+    /// A connection that has not begun. `seed` feeds the jitter.
+    #[must_use]
+    pub fn new(config: Config, seed: u64) -> Self {
+        let parser = Parser::new()
+            .with_max_event_size(config.max_event_size)
+            .with_last_event_id(&*config.last_event_id);
+        let previous_id = config.last_event_id.clone();
+        Self {
+            config,
+            phase: Phase::Idle,
+            parser,
+            jitter: Jitter::new(seed),
+            outputs: VecDeque::new(),
+            stats: Stats::default(),
+            attempts: 0,
+            attempt: None,
+            failures: 0,
+            open_timeouts: 0,
+            reconnection_time: None,
+            ask_why: false,
+            refreshed: false,
+            unauthorized: false,
+            was_open: false,
+            was_offline: false,
+            browser_has_id: false,
+            previous_id,
+            is_done: false,
+            whole: None,
+            began_at: (0, String::new()),
+            events_at_open: 0,
+            seen_running: Instant::default(),
+            woken: None,
+        }
+    }
+
+    // Outputs
+
+    /// What to do next; `None` for now nothing.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if self.is_done && !self.is_closed() {
+            self.complete(End::new(EndReason::Until));
+        }
+        self.outputs.pop_front()
+    }
+
+    /// Whether [`poll_output`](Self::poll_output) has something, so that an edge need not ask after each
+    /// chunk.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty() || (self.is_done && !self.is_closed())
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let is_watched = matches!(self.phase, Phase::Open { .. } | Phase::Connecting { .. });
+        let pulse = is_watched.then_some(self.seen_running + PULSE);
+        match (self.due(), pulse) {
+            (Some(due), Some(pulse)) => Some(due.min(pulse)),
+            (due, pulse) => due.or(pulse),
+        }
+    }
+
+    /// When something is due, besides a look whether the page runs.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Connecting { until, .. } => until,
+            Phase::BrowserReconnects { until, .. } | Phase::Waiting { until, .. } => Some(until),
+            Phase::Open {
+                last_activity,
+                grace,
+                ..
+            } => grace.or_else(|| self.config.heartbeat.map(|limit| last_activity + limit)),
+            Phase::Idle | Phase::Paused { .. } | Phase::Closed => None,
+        }
+    }
+
+    /// The position: what a reconnect would resume from.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        self.parser.last_event_id()
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+
+    // Inputs
+
+    /// Begins. Without effect on a connection that has begun.
+    pub fn start(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Idle) {
+            self.connect(now);
+        }
+    }
+
+    /// The answer to an attempt by fetch. `kind` is what [`Response::kind`] says of it, for the `Accept`
+    /// header that the attempt was sent with. `excerpt` is the beginning of the body of an answer that is
+    /// not to be read, `wall` the time since the Unix epoch.
+    ///
+    /// Afterwards either the stream is open or [`Output::Disconnect`] follows.
+    pub fn handle_response(
+        &mut self,
+        now: Instant,
+        response: Response,
+        kind: AnswerKind,
+        excerpt: String,
+        wall: Duration,
+    ) {
+        let retry_after = response.retry_after(wall);
+        self.handle_answer(now, response, kind, excerpt, retry_after);
+    }
+
+    /// Like [`handle_response`](Self::handle_response), for an edge that has read `Retry-After` already.
+    pub fn handle_answer(
+        &mut self,
+        now: Instant,
+        response: Response,
+        kind: AnswerKind,
+        excerpt: String,
+        retry_after: Option<Duration>,
+    ) {
+        if !matches!(self.phase, Phase::Connecting { .. }) {
+            return;
+        }
+        match kind {
+            AnswerKind::EventStream => self.opened(now, Some(response)),
+            AnswerKind::Whole => {
+                self.whole = Some(Whole::new(self.config.max_event_size));
+                self.opened(now, Some(response));
+            }
+            AnswerKind::Unexpected => self.refused(now, response, excerpt, retry_after),
+        }
+    }
+
+    /// The native `EventSource` has opened.
+    pub fn handle_open(&mut self, now: Instant) {
+        if let Phase::Connecting { .. } | Phase::BrowserReconnects { .. } = self.phase {
+            self.opened(now, None);
+        }
+    }
+
+    /// Bytes of an open fetch stream. Read what is returned to the end, then perform the outputs: the
+    /// stream may have ended at an event.
+    pub fn receive<'p, 'c>(&'p mut self, now: Instant, chunk: &'c [u8]) -> Received<'p, 'c> {
+        self.active(now);
+        self.stats.received(now, chunk.len());
+        let is_over = self.is_done || self.is_closed();
+        let chunk = match &mut self.whole {
+            Some(whole) => {
+                whole.push(chunk);
+                &[]
+            }
+            None if is_over => &[],
+            None => chunk,
+        };
+        let is_watched = self.config.follows.is_some() || self.config.until.is_some();
+        Received {
+            frames: self.parser.feed(chunk),
+            reconnection_time: &mut self.reconnection_time,
+            stats: &mut self.stats,
+            watch: is_watched.then_some(Watch {
+                follows: self.config.follows.as_ref(),
+                previous: &mut self.previous_id,
+                until: self.config.until.as_ref(),
+                is_done: &mut self.is_done,
+            }),
+            held: false,
+        }
+    }
+
+    /// An event of the native `EventSource`, with the `lastEventId` that the browser shows. What is to be
+    /// delivered has [`last_event_id`](Self::last_event_id), which a rebuilt `EventSource` does not know.
+    pub fn handle_event(&mut self, now: Instant, event: &Event<'_>) -> Passage {
+        if self.is_done || self.is_closed() {
+            return Passage::Discard;
+        }
+        self.active(now);
+        self.stats.received(now, event.data.len());
+        // An event without an ID keeps the one before.
+        self.browser_has_id |= !event.last_event_id.is_empty();
+        if self.browser_has_id {
+            self.parser.set_last_event_id(event.last_event_id);
+        }
+        let last_event_id = self.last_event_id().to_owned();
+        let verdict = self.watch().judge(&Event {
+            last_event_id: &last_event_id,
+            ..*event
+        });
+        self.stats.events += u64::from(verdict != Verdict::Done);
+        match verdict {
+            Verdict::Pass => Passage::Deliver,
+            Verdict::Gap => Passage::DeliverBehindGap,
+            Verdict::Done => Passage::Discard,
+        }
+    }
+
+    /// What looks at events that do not come in a chunk.
+    pub(super) fn watch(&mut self) -> Watch<'_> {
+        Watch {
+            follows: self.config.follows.as_ref(),
+            previous: &mut self.previous_id,
+            until: self.config.until.as_ref(),
+            is_done: &mut self.is_done,
+        }
+    }
+
+    /// Reading goes on after it was held up by a slow subscriber: the silence was not the server's.
+    pub fn handle_resumed_reading(&mut self, now: Instant) {
+        self.active(now);
+    }
+
+    /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
+    /// nothing.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.stood_still(now) {
+            return;
+        }
+        match self.phase {
+            Phase::Connecting {
+                since,
+                until: Some(until),
+            } if now >= until => {
+                self.open_timeouts += 1;
+                let after = now - since;
+                self.failed(now, Error::OpenTimeout { after });
+            }
+            Phase::BrowserReconnects { since, until } if now >= until => {
+                let after = now - since;
+                self.failed(now, Error::OpenTimeout { after });
+            }
+            Phase::Waiting { until, .. } if now >= until => self.connect(now),
+            Phase::Open { .. } => self.check_heartbeat(now),
+            _ => {}
+        }
+    }
+
+    /// Something, a subscriber for instance, now asks for what native can't do. A native connection
+    /// that was chosen by [`Transport::Auto`] is replaced.
+    pub fn require_fetch(&mut self, now: Instant) {
+        self.config.needs_fetch = true;
+        let by_native = self
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.transport == TransportKind::Native);
+        if by_native && self.config.transport == Transport::Auto {
+            self.forgive(now);
+            self.disconnect();
+            self.connect(now);
+        }
+    }
+
+    /// Sets the heartbeat timeout, as when the server advertises its interval.
+    pub fn set_heartbeat(&mut self, limit: Option<Duration>) {
+        self.config.heartbeat = limit;
+        // The check that was put off was of the limit before.
+        if let Phase::Open { grace, .. } = &mut self.phase {
+            *grace = None;
+        }
+    }
+
+    /// Connects anew at once and resumes. A closed connection stays closed, and a request that is under way
+    /// and may be sent only once is left alone.
+    pub fn reconnect(&mut self, now: Instant) {
+        if self.is_closed() || (self.attempt.is_some() && !self.can_go_on()) {
+            return;
+        }
+        self.disconnect();
+        self.failures = 0;
+        self.open_timeouts = 0;
+        self.refreshed = false;
+        self.connect(now);
+    }
+
+    /// Closes for good.
+    pub fn close(&mut self) {
+        if !matches!(self.phase, Phase::Closed) {
+            self.disconnect();
+            self.finish(None);
+        }
+    }
+
+    // Transitions
+
+    pub(super) fn connect(&mut self, now: Instant) {
+        if self.may_continue() {
+            let resume = match self.config.continuation {
+                // The caller's request says by itself where it goes on.
+                Continuation::Ask => Resume::None,
+                _ => self.resume_by(TransportKind::Fetch),
+            };
+            self.attempt_by(now, TransportKind::Fetch, resume, true);
+        } else {
+            let transport = self.next_transport();
+            self.attempt_by(now, transport, self.resume_by(transport), false);
+        }
+    }
+
+    /// Makes the attempt of before once more, in another way.
+    pub(super) fn attempt_again(&mut self, now: Instant, resume: Resume) {
+        let continues = self
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.continues);
+        self.disconnect();
+        self.attempt_by(now, TransportKind::Fetch, resume, continues);
+    }
+
+    fn attempt_by(
+        &mut self,
+        now: Instant,
+        transport: TransportKind,
+        resume: Resume,
+        continues: bool,
+    ) {
+        self.stats.attempts += 1;
+        self.attempts += 1;
+        let attempt = Attempt {
+            number: self.attempts,
+            transport,
+            resume,
+            position: self.last_event_id().to_owned(),
+            unauthorized: self.unauthorized,
+            continues,
+        };
+        self.parser.restart();
+        self.whole = None;
+        self.browser_has_id = false;
+        self.seen_running = now;
+        if continues {
+            self.began_at = (self.stats.events, self.last_event_id().to_owned());
+        }
+        self.attempt = Some(attempt.clone());
+        let doublings = 1 << self.open_timeouts.min(3);
+        let limit = match self.config.open_timeout {
+            // What continues an answer may be repeated, also where the request itself may not.
+            None if continues => Some(OPEN_TIMEOUT),
+            limit => limit,
+        };
+        self.phase = Phase::Connecting {
+            since: now,
+            until: limit.map(|limit| now + limit.saturating_mul(doublings)),
+        };
+        self.outputs.push_back(Output::State(State::Connecting {
+            attempt: attempt.number,
+            transport,
+        }));
+        self.outputs.push_back(Output::Connect(attempt));
+    }
+
+    fn opened(&mut self, now: Instant, answer: Option<Response>) {
+        let Some(attempt) = &self.attempt else { return };
+        let browser_resumed = matches!(self.phase, Phase::BrowserReconnects { .. });
+        if browser_resumed {
+            // The browser made an attempt of its own.
+            self.stats.attempts += 1;
+        }
+        let transport = attempt.transport;
+        let (resumed, is_gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
+        self.outputs.push_back(Output::State(State::Open {
+            transport,
+            resumed,
+            answer: answer.map(Arc::new),
+        }));
+        if is_gap {
+            // What comes next follows nothing, and that is told already.
+            self.previous_id.clear();
+            self.outputs.push_back(Output::Gap);
+        }
+        self.was_open = true;
+        self.was_offline = false;
+        self.ask_why = false;
+        self.refreshed = false;
+        self.unauthorized = false;
+        self.open_timeouts = 0;
+        self.stats.opened += 1;
+        self.events_at_open = self.stats.events;
+        self.seen_running = now;
+        self.phase = Phase::Open {
+            since: now,
+            last_activity: now,
+            grace: None,
+        };
+    }
+
+    /// Whether the server goes on where the connection before stopped, and whether events may be missing.
+    fn resumption(
+        &self,
+        attempt: &Attempt,
+        browser_resumed: bool,
+        answer: Option<&Response>,
+    ) -> (Resumed, bool) {
+        let position = self.last_event_id();
+        // Without a position there is nothing to miss before the first connection.
+        let has_before = self.was_open || !position.is_empty();
+        // The caller's request says by itself where it goes on, if there is a position to say.
+        let asks = self.config.continuation == Continuation::Ask
+            && attempt.continues
+            && !position.is_empty();
+        if !browser_resumed && !asks && attempt.resume == Resume::None {
+            return (Resumed::No, has_before);
+        }
+        match answer.and_then(Response::last_event_id) {
+            Some(told) if told == position => (Resumed::Confirmed, !self.config.replays),
+            // Mercure: the hub does not have it any more, and names where it begins instead.
+            Some(_) if !position.is_empty() => (Resumed::No, true),
+            _ => {
+                let by_unknown_query =
+                    matches!(attempt.resume, Resume::Query(_)) && !self.config.query_named;
+                // The first event's ID will tell.
+                let is_unproven = by_unknown_query && self.config.follows.is_none();
+                (Resumed::Asked, is_unproven || !self.config.replays)
+            }
+        }
+    }
+
+    /// Puts the heartbeat's deadline off.
+    fn active(&mut self, now: Instant) {
+        if let Phase::Open {
+            last_activity,
+            grace,
+            ..
+        } = &mut self.phase
+        {
+            *last_activity = now;
+            *grace = None;
+        }
+    }
+
+    fn check_heartbeat(&mut self, now: Instant) {
+        let (
+            Phase::Open {
+                last_activity,
+                grace,
+                ..
+            },
+            Some(limit),
+        ) = (&mut self.phase, self.config.heartbeat)
+        else {
+            return;
+        };
+        let due = *last_activity + limit;
+        match *grace {
+            _ if now < due => *grace = None,
+            None if now - due > LATE => *grace = Some(now + LATE),
+            Some(until) if now < until => {}
+            _ => {
+                let silent_for = now - *last_activity;
+                self.failed(now, Error::HeartbeatTimeout { silent_for });
+            }
+        }
+    }
+
+    pub(super) fn disconnect(&mut self) {
+        if self.attempt.take().is_some() {
+            self.outputs.push_back(Output::Disconnect);
+        }
+    }
+
+    /// The server is done.
+    pub(super) fn complete(&mut self, end: End) {
+        self.disconnect();
+        self.outputs.push_back(Output::End(end));
+        self.finish(None);
+    }
+
+    pub(super) fn finish(&mut self, error: Option<Error>) {
+        self.phase = Phase::Closed;
+        self.outputs
+            .push_back(Output::State(State::Closed { error }));
+    }
+}

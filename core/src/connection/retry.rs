@@ -1,0 +1,286 @@
+//! When to try again.
+
+use core::fmt;
+use core::time::Duration;
+use std::rc::Rc;
+
+use crate::error::Error;
+
+/// The longest wait that a `Retry-After` header is granted.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
+
+/// As many failures in a row the standard policy answers with the reconnection time alone, and a policy's
+/// own function with whatever it likes.
+const WITHOUT_BACKOFF: u32 = 5;
+
+/// How a source reconnects: exponential backoff with full jitter.
+///
+/// After the n-th failure in a row it waits for what the server asked (`retry` field, `Retry-After`
+/// header) and on top of it for a random part of `min(max_delay, initial_delay × 2ⁿ⁻¹)`. The count
+/// starts anew once a connection has been open for `reset_after`; opening alone does not, so that
+/// a server that accepts and closes is not hammered.
+///
+/// ```
+/// use core::time::Duration;
+/// use everstream_core::connection::RetryPolicy;
+///
+/// let policy = RetryPolicy::default().max_delay(Duration::from_secs(5)).max_attempts(10);
+/// ```
+#[derive(Clone)]
+pub struct RetryPolicy {
+    pub(crate) initial_delay: Duration,
+    pub(crate) max_delay: Duration,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) reset_after: Duration,
+    pub(crate) jitter: bool,
+    pub(crate) inspect: Option<Inspect>,
+    /// The wait, unless the server asks for another, before any backoff.
+    pub(crate) reconnection_time: Duration,
+    /// As the standard has it: every unexpected answer is final, and the first failures in a row
+    /// are followed by the reconnection time alone.
+    pub(crate) standard: bool,
+}
+
+type Inspect = Rc<dyn Fn(&Error, u32) -> Decision>;
+
+/// What a [`RetryPolicy`] makes of a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decision {
+    /// What the library would do.
+    #[default]
+    Default,
+    /// Try again after the backoff, also where the library would give up.
+    Retry,
+    /// Try again after exactly this time. From the sixth failure in a row on, after half a second at
+    /// least, so that a failing server is not hammered.
+    RetryAfter(Duration),
+    /// Give up.
+    Stop,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            initial_delay: Duration::from_secs(1),
+            max_delay: Duration::from_secs(30),
+            max_attempts: None,
+            reset_after: Duration::from_secs(5),
+            jitter: true,
+            inspect: None,
+            reconnection_time: Duration::ZERO,
+            standard: false,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Never reconnects: the first failure closes the source.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::default().max_attempts(0)
+    }
+
+    /// What users of the native `EventSource` expect: exactly the reconnection time, which is 3 s
+    /// unless the server asks for another, and backoff only where that has not helped for a while.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            reconnection_time: Duration::from_secs(3),
+            standard: true,
+            ..Self::default()
+        }
+    }
+
+    /// The longest wait that a `retry` field is granted.
+    pub(super) fn longest_reconnection_time(&self) -> Duration {
+        if self.standard {
+            MAX_RETRY_AFTER
+        } else {
+            self.max_delay
+        }
+    }
+
+    /// The bound of the first wait. Default: 1 s; at least 1 ms.
+    #[must_use]
+    pub fn initial_delay(mut self, delay: Duration) -> Self {
+        self.initial_delay = delay;
+        self
+    }
+
+    /// The bound of every wait, and of what a `retry` field may ask for. Default: 30 s.
+    #[must_use]
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay;
+        self
+    }
+
+    /// How many times in a row to try again before giving up. Default: without end.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// How long a connection must be open until the failures before it are forgotten.
+    /// Default: 5 s.
+    #[must_use]
+    pub fn reset_after(mut self, time: Duration) -> Self {
+        self.reset_after = time;
+        self
+    }
+
+    /// Whether waits are random, which keeps clients apart after a server's restart. Default: on.
+    #[must_use]
+    pub fn jitter(mut self, on: bool) -> Self {
+        self.jitter = on;
+        self
+    }
+
+    /// Asks the function at each failure what to do.
+    ///
+    /// ```
+    /// use everstream_core::connection::{Decision, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::default().inspect(|error| match error.status() {
+    ///     Some(404) => Decision::Retry, // It may be deployed in a moment.
+    ///     _ => Decision::Default,
+    /// });
+    /// ```
+    #[must_use]
+    pub fn inspect(self, inspect: impl Fn(&Error) -> Decision + 'static) -> Self {
+        self.inspect_each(move |error, _| inspect(error))
+    }
+
+    /// Asks the function at each failure what to do, which is told as well how many failures in a row
+    /// there have been, this one among them.
+    ///
+    /// A request that has side effects is sent once, whatever the function says, unless the source is
+    /// `idempotent` or told how to
+    /// continue.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use everstream_core::connection::{Decision, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::default().inspect_each(|_, failures| match failures {
+    ///     1 => Decision::RetryAfter(Duration::from_millis(100)),
+    ///     2..10 => Decision::Default,
+    ///     _ => Decision::Stop,
+    /// });
+    /// ```
+    #[must_use]
+    pub fn inspect_each(mut self, inspect: impl Fn(&Error, u32) -> Decision + 'static) -> Self {
+        self.inspect = Some(Rc::new(inspect));
+        self
+    }
+
+    /// Asks about the given number of failures in a row.
+    pub(crate) fn decide(&self, error: &Error, failures: u32) -> Decision {
+        self.inspect
+            .as_ref()
+            .map_or(Decision::Default, |inspect| inspect(error, failures))
+    }
+
+    /// The least wait that a policy's own function is granted, after so many failures in a row.
+    pub(super) fn least_delay(failures: u32) -> Duration {
+        if failures > WITHOUT_BACKOFF {
+            Duration::from_millis(500)
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// Refuses a policy that can't be meant.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] names the option.
+    pub fn validate(&self) -> Result<(), Error> {
+        if self.initial_delay < Duration::from_millis(1) {
+            let reason =
+                "initial_delay must be at least 1 ms, or a failing server would be hammered";
+            return Err(Error::invalid_option("retry", reason));
+        }
+        if self.max_delay < self.initial_delay {
+            let reason = "max_delay must not be less than initial_delay";
+            return Err(Error::invalid_option("retry", reason));
+        }
+        Ok(())
+    }
+
+    /// The wait after the given number of failures in a row; `random` lies in 0..1.
+    pub(crate) fn backoff(&self, failures: u32, random: f64) -> Duration {
+        let failures = if self.standard {
+            failures.saturating_sub(WITHOUT_BACKOFF)
+        } else {
+            failures
+        };
+        if failures == 0 {
+            return Duration::ZERO;
+        }
+        let doublings = (failures - 1).min(31);
+        let bound = self
+            .initial_delay
+            .saturating_mul(1 << doublings)
+            .min(self.max_delay);
+        if self.jitter {
+            // In microseconds: `Duration::mul_f64` is half a kilobyte.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+            Duration::from_micros((bound.as_secs_f64() * 1e6 * random) as u64)
+        } else {
+            bound
+        }
+    }
+}
+
+impl fmt::Debug for RetryPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryPolicy")
+            .field("initial_delay", &self.initial_delay)
+            .field("max_delay", &self.max_delay)
+            .field("max_attempts", &self.max_attempts)
+            .field("reset_after", &self.reset_after)
+            .field("jitter", &self.jitter)
+            .field("inspect", &self.inspect.is_some())
+            .field("reconnection_time", &self.reconnection_time)
+            .field("standard", &self.standard)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bound_doubles_up_to_the_cap() {
+        let policy = RetryPolicy::default().jitter(false);
+        let seconds: Vec<u64> = [1, 2, 3, 4, 5, 6, 7, u32::MAX]
+            .map(|failures| policy.backoff(failures, 0.0).as_secs())
+            .into();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 30, 30, 30]);
+    }
+
+    #[test]
+    fn jitter_is_full() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.backoff(3, 0.0), Duration::ZERO);
+        assert_eq!(policy.backoff(3, 0.5), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_policy_that_would_spin_is_refused() {
+        assert!(
+            RetryPolicy::default()
+                .initial_delay(Duration::ZERO)
+                .validate()
+                .is_err()
+        );
+        assert!(
+            RetryPolicy::default()
+                .max_delay(Duration::ZERO)
+                .validate()
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! GraphQL over Server-Sent Events, in its [single connection mode].
+//!
+//! [single connection mode]: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#single-connection-mode
+
+mod document;
+mod operation;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::protocol::{
+    Answer, Change, Control, InForce, Opening, Protocol, Request, Route, Update, Verdict, Wanted,
+};
+use crate::error::Error;
+use crate::http::{form_urlencoded, with_query};
+use crate::parse::Event;
+use operation::Operation;
+
+/// The header that says which stream a request belongs to.
+const TOKEN: &str = "x-graphql-event-stream-token";
+
+/// The protocol of `graphql-sse` servers, in single connection mode: all operations of a page share one
+/// stream. A channel is an operation.
+///
+/// ```
+/// use everstream_core::mux::GraphqlSse;
+///
+/// let query = "subscription Price($of: String!) { price(of: $of) }";
+/// let operation = GraphqlSse::operation(query, &serde_json::json!({ "of": "ACME" }))?;
+/// // The name of a channel: `mux.channel(&operation)`.
+/// assert!(operation.contains("ACME"));
+/// # Ok::<(), everstream_core::Error>(())
+/// ```
+///
+/// A `Mux` speaks it by `EventSource::builder("/graphql/stream").multiplex_with(GraphqlSse::new())`.
+///
+/// Each result is an event of type `message`, whose data is the execution result as the server wrote it:
+/// `{"data":…}` or `{"errors":…}`. The channel ends when the operation does. A server that refuses an
+/// operation ends its channel with [`Error::Response`], in whose excerpt are the errors; one that reports
+/// them as a result does so by an event.
+///
+/// The server keeps nothing of a stream that is lost. After a reconnect each operation is asked for again,
+/// and its channel is told of a gap. For that reason a mutation is no channel: it might be done twice. Send
+/// it by a plain `POST`.
+#[derive(Clone, Debug, Default)]
+pub struct GraphqlSse {
+    /// What the reserved stream is known by.
+    token: String,
+    /// The operations that the stream was asked for, by their IDs on the wire. An ID is used once, so that
+    /// a late result of an operation that was given up is not taken for one of its successor.
+    operations: BTreeMap<u64, Box<str>>,
+    /// The last ID.
+    last: u64,
+}
+
+impl GraphqlSse {
+    /// A new one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The name of the channel for an operation. Equal operations are the same channel.
+    ///
+    /// A name may also be written by hand: it is the JSON of a [GraphQL request], with `query` and, if need
+    /// be, `variables`, `operationName` and `extensions`.
+    ///
+    /// [GraphQL request]: https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] for variables that are not a JSON object.
+    pub fn operation(query: &str, variables: &impl Serialize) -> Result<String, Error> {
+        operation::name(query, variables).map_err(|reason| Error::invalid_option("channel", reason))
+    }
+
+    fn request(&self, method: &'static str, url: &str) -> Request {
+        Request::new(method, url).header(TOKEN, &self.token)
+    }
+
+    /// Begins an operation.
+    fn begin(&mut self, url: &str, name: &str) -> Option<Control> {
+        self.last += 1;
+        // Names have been checked.
+        let operation = Operation::parse(name).ok()?;
+        let body = operation.with_id(&self.last.to_string())?;
+        self.operations.insert(self.last, name.into());
+        let request = self.request("POST", url);
+        Some(Control {
+            request: request.body("application/json", body),
+            channel: Some(name.to_owned()),
+        })
+    }
+
+    /// Stops the operations of these names.
+    fn stop(&mut self, url: &str, names: &HashSet<&str>) -> Vec<Control> {
+        let is_one = |_: &u64, name: &mut Box<str>| names.contains(&**name);
+        let stopped: Vec<_> = self.operations.extract_if(.., is_one).collect();
+        let requests = stopped.into_iter().map(|(id, name)| {
+            let id = id.to_string();
+            let query = form_urlencoded([("operationId", id.as_str())].into_iter());
+            Control {
+                request: self.request("DELETE", &with_query(url, &query)),
+                channel: Some(name.into()),
+            }
+        });
+        requests.collect()
+    }
+
+    fn next<'e>(&self, data: &'e str) -> Route<'e> {
+        #[derive(Deserialize)]
+        struct Next<'a> {
+            #[serde(borrow)]
+            id: Cow<'a, str>,
+            #[serde(borrow)]
+            payload: &'a RawValue,
+        }
+        let Next { id, payload } = match serde_json::from_str(data) {
+            Ok(next) => next,
+            Err(error) => return Route::Malformed(error.to_string()),
+        };
+        let name = id.parse().ok().and_then(|id: u64| self.operations.get(&id));
+        match name {
+            Some(name) => Route::Event {
+                channel: Cow::Owned(name.to_string()),
+                event_type: "message",
+                data: payload.get().into(),
+            },
+            // It was under way when the operation was given up.
+            None => Route::Ignored,
+        }
+    }
+
+    fn complete(&mut self, data: &str) -> Route<'static> {
+        #[derive(Deserialize)]
+        struct Complete<'a> {
+            #[serde(borrow)]
+            id: Cow<'a, str>,
+        }
+        let Complete { id } = match serde_json::from_str(data) {
+            Ok(complete) => complete,
+            Err(error) => return Route::Malformed(error.to_string()),
+        };
+        let id = id.parse().ok();
+        match id.and_then(|id: u64| self.operations.remove(&id)) {
+            Some(name) => Route::Complete {
+                channel: name.into(),
+            },
+            None => Route::Ignored,
+        }
+    }
+}
+
+impl Protocol for GraphqlSse {
+    fn check(&self, name: &str) -> Result<(), String> {
+        Operation::parse(name)?.check()
+    }
+
+    fn prepare(&mut self, url: &str) -> Option<Request> {
+        Some(Request::new("PUT", url))
+    }
+
+    fn prepared(&mut self, answer: &Answer) -> Result<(), String> {
+        match answer.status {
+            Some(200 | 201) => {}
+            Some(409) => return Err("the server has a stream for this client already".to_owned()),
+            Some(status) => return Err(format!("the stream was not reserved: status {status}")),
+            None => return Err("the stream was not reserved: no answer".to_owned()),
+        }
+        let token = answer.body.trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("the answer to the reservation is no token".to_owned());
+        }
+        token.clone_into(&mut self.token);
+        Ok(())
+    }
+
+    fn open(&mut self, url: &str, _: &[Wanted<'_>]) -> Opening {
+        Opening::without_channels(self.request("GET", url))
+    }
+
+    fn route<'e>(&mut self, event: &Event<'e>) -> Route<'e> {
+        match event.event_type {
+            "next" => self.next(event.data),
+            "complete" => self.complete(event.data),
+            _ => Route::Ignored,
+        }
+    }
+
+    fn change(&mut self, change: &Change<'_>) -> Update {
+        // One that was refused and is asked for again is still in the list.
+        let names = change.removed.iter().copied();
+        let names = names.chain(change.added.iter().map(|channel| channel.name));
+        let mut requests = self.stop(change.url, &names.collect());
+        for channel in change.added {
+            requests.extend(self.begin(change.url, channel.name));
+        }
+        Update::Requests {
+            requests,
+            in_force: InForce::Delivered,
+        }
+    }
+
+    fn resumes(&self) -> bool {
+        false
+    }
+
+    fn judge(&self, control: &Control, answer: &Answer) -> Verdict {
+        let is_stop = control.request.method == "DELETE";
+        match (answer.status, Verdict::by_status(control, answer)) {
+            (Some(404), _) => Verdict::ConnectionGone,
+            // There is nothing left to stop.
+            (_, Verdict::Refused) if is_stop => Verdict::Accepted,
+            // The same operation, sent again since the answer was lost.
+            (Some(409), _) => Verdict::Accepted,
+            (_, verdict) => verdict,
+        }
+    }
+
+    fn share_key(&self) -> Option<String> {
+        Some("graphql-sse".to_owned())
+    }
+}

@@ -1,0 +1,26 @@
+//! Many channels over one connection: the core that decides, and the protocols it speaks.
+//!
+//! `Mux` is the place to begin. A [`Multiplexer`] is the state machine below it, which knows
+//! no browser; a [`Protocol`] is what differs from server to server.
+
+mod everstream;
+mod graphql_sse;
+mod machine;
+mod mercure;
+mod names;
+#[cfg(test)]
+mod peer;
+mod pocketbase;
+mod position;
+mod protocol;
+
+pub use everstream::{EverstreamProtocol, MAX_QUERY};
+pub use graphql_sse::GraphqlSse;
+pub use machine::{Config, ControlId, Handled, Multiplexer, Output, Start, StreamId, Subscribers};
+pub use mercure::Mercure;
+pub use pocketbase::PocketBase;
+pub use position::Position;
+pub use protocol::{
+    Answer, Begin, Change, Control, InForce, Opening, Protocol, Request, Route, Update, Verdict,
+    Wanted,
+};

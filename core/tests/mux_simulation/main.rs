@@ -1,0 +1,43 @@
+//! The multiplexer against a model of hubs and plain servers, on a virtual clock.
+//!
+//! Each schedule is drawn from a seed: which server it meets, when channels are subscribed to and given
+//! up, and what goes wrong when. Below the multiplexer are streams that do what
+//! [`Connection`](everstream_core::connection::Connection) does: they reconnect by themselves, resume from the
+//! position that the multiplexer names, and say when they could not. What each subscriber is handed is
+//! checked against what the server has published.
+//!
+//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that
+//! seed and prints what happens.
+
+#[macro_use]
+#[path = "../simulation/coverage.rs"]
+mod coverage;
+mod disturbance;
+mod life;
+mod marks;
+mod plan;
+#[path = "../simulation/queue.rs"]
+mod queue;
+#[allow(dead_code)] // Shared; not everything is drawn here.
+#[path = "../simulation/random.rs"]
+mod random;
+mod request;
+#[path = "../simulation/runner.rs"]
+mod runner;
+mod server;
+mod truth;
+mod wire;
+mod world;
+
+/// How many schedules a test run goes through unless told otherwise.
+const SCHEDULES: u64 = 100_000;
+
+#[test]
+fn the_rules_hold_on_every_schedule() {
+    runner::check(SCHEDULES, SCHEDULES);
+}
+
+#[test]
+fn a_seed_is_a_schedule() {
+    runner::check_seeds();
+}

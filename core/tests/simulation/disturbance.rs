@@ -1,0 +1,191 @@
+//! What goes wrong, and what the page goes through.
+
+use everstream_core::connection::{Signal, Transport};
+
+use crate::plan::{Engine, Plan};
+use crate::queue::Queue;
+use crate::random::Random;
+use crate::world::Happening;
+
+/// What the server makes of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Healthy,
+    /// Nobody listens.
+    Refuses,
+    /// The connection breaks before the answer.
+    Resets,
+    /// The connection is taken and nothing follows.
+    Hangs,
+    /// An answer that is not an event stream.
+    Answers(u16, Option<u64>),
+    /// Status 200 with another content type.
+    Misconfigured,
+    /// A stream that ends as soon as it has begun.
+    AcceptsAndCloses,
+    /// 401 unless the headers are new.
+    Expired,
+}
+
+/// What happens to streams that are open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The connection breaks, wherever in an event that is.
+    Drops,
+    /// The server ends the stream cleanly.
+    Ends,
+    /// A proxy cuts it, so that it ends cleanly in the middle.
+    Truncates,
+    /// Nothing comes any more, and nothing says so.
+    Stalls,
+}
+
+/// How a page sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sleep {
+    /// Chromium's freezing: streams read by fetch die in it.
+    Frozen,
+    /// The back/forward cache: every connection dies.
+    Cached,
+    /// The machine sleeps, and its connections get over it.
+    Asleep,
+    /// The machine sleeps, and its connections do not get over it.
+    AsleepTooLong,
+}
+
+/// What happens to the page, or is asked of the connection.
+#[derive(Clone, Debug)]
+pub(crate) enum PageChange {
+    Signal(Signal),
+    NetworkLost,
+    NetworkFound,
+    FallsAsleep(Sleep),
+    /// With the signals that come of it, in this order.
+    WakesUp(Vec<Signal>),
+    Closes,
+    Reconnects,
+    RequiresFetch,
+    /// Multiplies the heartbeat timeout.
+    StretchesHeartbeat(u32),
+}
+
+/// Plans everything that is to go wrong.
+pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
+    if plan.calm {
+        return;
+    }
+    let end = plan.healthy_from;
+    for _ in 0..random.within(0..=6) {
+        let mood = mood(random);
+        let from = if random.one_in(8) {
+            0
+        } else {
+            random.within(0..=end - 1)
+        };
+        let until = random.within(from..=end.min(from + 40_000));
+        queue.plan(from, Happening::Mood(mood));
+        queue.plan(until, Happening::Mood(Mood::Healthy));
+    }
+    queue.plan(end, Happening::Mood(Mood::Healthy));
+    for _ in 0..random.within(0..=6) {
+        let fault = fault(plan, random);
+        queue.plan(random.within(0..=end), Happening::Fault(fault));
+    }
+    if random.one_in(4) {
+        let change = match random.within(0..=6) {
+            0 => PageChange::Closes,
+            1 | 2 => PageChange::RequiresFetch,
+            3 => PageChange::StretchesHeartbeat(2),
+            _ => PageChange::Reconnects,
+        };
+        queue.plan(random.within(0..=end), Happening::Page(change));
+    }
+    page(plan, random, queue);
+}
+
+fn mood(random: &mut Random) -> Mood {
+    match random.within(0..=19) {
+        0..=3 => Mood::Refuses,
+        4..=5 => Mood::Resets,
+        6..=8 => Mood::Hangs,
+        9..=11 => Mood::AcceptsAndCloses,
+        12..=15 => {
+            let status = random.pick(&[408, 425, 429, 500, 502, 503, 503]);
+            let retry_after = random.pick(&[None, None, Some(1), Some(20)]);
+            Mood::Answers(status, retry_after)
+        }
+        16 => Mood::Answers(random.pick(&[204, 400, 403, 404, 501]), None),
+        17 => Mood::Misconfigured,
+        _ => Mood::Expired,
+    }
+}
+
+fn fault(plan: &Plan, random: &mut Random) -> Fault {
+    match random.within(0..=3) {
+        0 => Fault::Ends,
+        1 => Fault::Truncates,
+        // Without a heartbeat nothing could notice.
+        2 if plan.config.heartbeat.is_some() => Fault::Stalls,
+        _ => Fault::Drops,
+    }
+}
+
+/// The page goes through one thing after the other.
+fn page(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
+    let mut at = random.within(0..=plan.healthy_from);
+    while at < plan.healthy_from {
+        let is_long = random.one_in(6);
+        let length = if is_long {
+            random.within(120_000..=200_000)
+        } else {
+            random.within(10..=30_000)
+        };
+        let until = (at + length).min(plan.healthy_from);
+        let is_long = until - at >= 120_000;
+        let begin = |queue: &mut Queue<Happening>, change| queue.plan(at, Happening::Page(change));
+        let end = |queue: &mut Queue<Happening>, change| queue.plan(until, Happening::Page(change));
+        match random.within(0..=4) {
+            0 => {
+                begin(queue, PageChange::Signal(Signal::Hidden));
+                end(queue, PageChange::Signal(Signal::Visible));
+            }
+            1 | 2 => {
+                begin(queue, PageChange::NetworkLost);
+                end(queue, PageChange::NetworkFound);
+            }
+            _ => {
+                let (sleep, signals) = sleep(plan, random, is_long);
+                if signals.contains(&Signal::Visible) {
+                    begin(queue, PageChange::Signal(Signal::Hidden));
+                }
+                begin(queue, PageChange::FallsAsleep(sleep));
+                end(queue, PageChange::WakesUp(signals));
+            }
+        }
+        at = until + random.within(1..=60_000);
+    }
+}
+
+fn sleep(plan: &Plan, random: &mut Random, is_long: bool) -> (Sleep, Vec<Signal>) {
+    let (sleep, mut signals) = match random.within(0..=3) {
+        0 => (Sleep::Cached, vec![Signal::Restored]),
+        // Of a long sleep the page knows without a heartbeat.
+        1 if plan.config.heartbeat.is_some() || is_long => (Sleep::AsleepTooLong, vec![]),
+        2 if plan.engine == Engine::Chromium => (Sleep::Frozen, vec![Signal::Thawed]),
+        _ => (Sleep::Asleep, vec![]),
+    };
+    if random.one_in(2) {
+        signals.push(Signal::Visible);
+    }
+    if random.one_in(3) {
+        signals.push(Signal::Online);
+    }
+    // Nothing says in which order they come.
+    random.shuffle(&mut signals);
+    (sleep, signals)
+}
+
+/// Whether the plan never asks for native, so that it never has to be seen by it.
+pub(crate) fn is_fetch_only(plan: &Plan) -> bool {
+    plan.config.needs_fetch || plan.config.transport == Transport::Fetch
+}

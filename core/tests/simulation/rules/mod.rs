@@ -1,0 +1,363 @@
+//! What has to hold, reckoned apart from the code that it is about.
+//!
+//! The rules see what goes into the connection and what comes out of it, never its insides. The
+//! first one that is broken is kept and ends the schedule.
+
+mod attempts;
+mod clock;
+mod closing;
+mod delivery;
+
+use std::time::Duration;
+
+use everstream_core::connection::State;
+use everstream_core::connection::{
+    Continuation, End, EndReason, Output, Resumed, Signal, TransportKind,
+};
+
+use crate::coverage::{Coverage, Mark};
+use crate::plan::{Plan, Policy};
+use crate::queue::Time;
+use crate::wire::Head;
+use attempts::Attempts;
+use clock::Clock;
+use delivery::Delivery;
+
+/// More outputs than this never follow from one input.
+const MOST_OUTPUTS: u32 = 6;
+
+/// What goes into the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Start,
+    Answer(Head),
+    Opens,
+    Bytes,
+    Event,
+    Lost,
+    End,
+    NativeError { gave_up: bool },
+    Timer,
+    Signal(Signal),
+    Close,
+    Reconnect,
+    RequireFetch,
+    Heartbeat,
+}
+
+/// What the connection has last said of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Idle,
+    Connecting {
+        since: Duration,
+    },
+    Open {
+        since: Duration,
+        last_activity: Duration,
+    },
+    Waiting {
+        until: Duration,
+        not_before: Duration,
+    },
+    /// The browser reconnects.
+    Browser {
+        since: Duration,
+    },
+    Paused {
+        not_before: Duration,
+    },
+    Closed,
+}
+
+pub(crate) struct Rules {
+    plan: Plan,
+    policy: Policy,
+    now: Duration,
+    cause: Cause,
+    shown: Shown,
+    /// What was shown before the input.
+    before: Shown,
+    outputs: u32,
+    /// The transport in use: between `Connect` and `Disconnect`.
+    connected: Option<TransportKind>,
+    /// The one before the input.
+    connected_before: Option<TransportKind>,
+    offline_while_open: bool,
+    heartbeat: Option<Duration>,
+    /// What the connection has said of the end, before it closes.
+    ended: Option<End>,
+    /// When the page was last seen to run, at the least.
+    seen: Duration,
+    seen_before: Duration,
+    attempts: Attempts,
+    clock: Clock,
+    delivery: Delivery,
+    pub(crate) coverage: Coverage,
+    violation: Option<String>,
+}
+
+impl Rules {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        Self {
+            policy: plan.policy,
+            now: Duration::ZERO,
+            cause: Cause::Start,
+            shown: Shown::Idle,
+            before: Shown::Idle,
+            outputs: 0,
+            connected: None,
+            connected_before: None,
+            offline_while_open: false,
+            heartbeat: plan.config.heartbeat,
+            ended: None,
+            seen: Duration::ZERO,
+            seen_before: Duration::ZERO,
+            attempts: Attempts::default(),
+            clock: Clock::default(),
+            delivery: Delivery::new(plan),
+            coverage: Coverage::default(),
+            violation: None,
+            plan: plan.clone(),
+        }
+    }
+
+    pub(crate) fn violated(&self) -> bool {
+        self.violation.is_some()
+    }
+
+    pub(crate) fn take_violation(&mut self) -> Option<String> {
+        self.violation.take()
+    }
+
+    fn demand(&mut self, holds: bool, rule: impl FnOnce() -> String) {
+        if !holds && self.violation.is_none() {
+            self.violation = Some(rule());
+        }
+    }
+
+    pub(crate) fn before(&mut self, now: Time, cause: Cause) {
+        self.now = Duration::from_millis(now);
+        self.cause = cause;
+        self.before = self.shown;
+        self.connected_before = self.connected;
+        self.outputs = 0;
+        if let (Cause::Bytes | Cause::Event, Shown::Open { last_activity, .. }) =
+            (cause, &mut self.shown)
+        {
+            *last_activity = self.now;
+        }
+        self.seen_before = self.seen;
+        if cause == Cause::Timer {
+            self.seen = self.now;
+        }
+        if let (Cause::Signal(Signal::Offline), Shown::Open { .. }) = (cause, self.shown) {
+            self.offline_while_open = true;
+        }
+    }
+
+    pub(crate) fn output(&mut self, output: &Output) {
+        self.outputs += 1;
+        match output {
+            Output::Connect(attempt) => {
+                self.demand(self.connected.is_none(), || {
+                    format!("{attempt:?} while another connection is open")
+                });
+                self.connected = Some(attempt.transport);
+                self.check_attempt(attempt);
+            }
+            Output::Disconnect => {
+                self.demand(self.connected.is_some(), || {
+                    "there is nothing to disconnect".to_owned()
+                });
+                self.connected = None;
+            }
+            Output::Gap => {
+                self.coverage.reach(Mark::Gap);
+                self.delivery.gap();
+            }
+            Output::End(end) => {
+                self.demand(self.ended.is_none(), || "two ends".to_owned());
+                self.ended = Some(end.clone());
+            }
+            Output::Event(event) => self.demand(false, || format!("{event:?} was not asked for")),
+            Output::State(state) => self.state(state),
+        }
+    }
+
+    fn state(&mut self, state: &State) {
+        self.demand(self.shown != Shown::Closed, || {
+            format!("{state:?} after the end")
+        });
+        self.forgive();
+        match state {
+            State::Connecting { .. } => {
+                self.check_licence();
+                self.seen = self.now;
+                self.shown = Shown::Connecting { since: self.now };
+            }
+            State::Open { resumed, .. } => self.opened(*resumed),
+            State::Waiting {
+                retry_in,
+                failures,
+                error,
+            } => self.waiting(*retry_in, *failures, error),
+            State::Paused => {
+                let paused = self.plan.config.pause_when_hidden;
+                let hidden = self.cause == Cause::Signal(Signal::Hidden);
+                self.demand(paused && hidden, || "a pause nobody asked for".to_owned());
+                self.coverage.reach(Mark::Paused);
+                let not_before = match self.shown {
+                    Shown::Waiting { not_before, .. } => not_before,
+                    _ => Duration::ZERO,
+                };
+                self.shown = Shown::Paused { not_before };
+            }
+            State::Closed { error } => {
+                self.check_reason(error.as_ref());
+                self.shown = Shown::Closed;
+            }
+            other => self.demand(false, || format!("{other:?} is not a state to enter")),
+        }
+    }
+
+    /// Events may be missing before the next one.
+    pub(crate) fn gap(&mut self) {
+        self.delivery.gap();
+    }
+
+    /// Whether there can be another attempt at all.
+    fn can_go_on(&self) -> bool {
+        let config = &self.plan.config;
+        config.repeatable
+            || match config.continuation {
+                Continuation::None => false,
+                Continuation::Get => self.delivery.has_position(),
+                Continuation::Ask => self.delivery.was_open || self.delivery.has_position(),
+            }
+    }
+
+    fn opened(&mut self, resumed: Resumed) {
+        let answered = match self.cause {
+            Cause::Opens => true,
+            Cause::Answer(head) => head.event_stream,
+            _ => false,
+        };
+        if let Cause::Answer(head) = self.cause
+            && resumed == Resumed::Confirmed
+        {
+            self.coverage.reach(Mark::ConfirmedByAnswer);
+            let told = head.behind.map(|number| number.to_string());
+            let is_position = told.as_deref() == Some(self.delivery.position());
+            self.demand(is_position, || {
+                "a position that the answer denies".to_owned()
+            });
+        }
+        if let Cause::Answer(head) = self.cause
+            && head.behind.is_some()
+            && resumed == Resumed::No
+            && self.delivery.was_open
+        {
+            self.coverage.reach(Mark::GapByAnswer);
+        }
+        self.seen = self.now;
+        self.demand(answered, || "it is open without an answer".to_owned());
+        if resumed.is_resumed() && matches!(self.shown, Shown::Browser { .. }) {
+            self.coverage.reach(Mark::ResumedByBrowser);
+        }
+        self.shown = Shown::Open {
+            since: self.now,
+            last_activity: self.now,
+        };
+        self.offline_while_open = false;
+        self.attempts.refreshed = false;
+        self.attempts.open_timeouts = 0;
+        self.attempts.count_at_open = self.delivery.count();
+        self.delivery.opened();
+    }
+
+    pub(crate) fn after(&mut self) {
+        let outputs = self.outputs;
+        self.demand(outputs <= MOST_OUTPUTS, || {
+            format!("{outputs} outputs from one input")
+        });
+        let in_use = self.connected.is_some();
+        let needed = matches!(
+            self.shown,
+            Shown::Connecting { .. } | Shown::Open { .. } | Shown::Browser { .. }
+        );
+        let shown = self.shown;
+        self.demand(in_use == needed, || {
+            format!("{shown:?}, and a connection is in use: {in_use}")
+        });
+        self.check_answer();
+        self.check_end();
+        self.check_online();
+        self.bring_forward();
+    }
+
+    pub(crate) fn heartbeat_is(&mut self, limit: Option<Duration>) {
+        self.heartbeat = limit;
+    }
+
+    /// The header is refused, and there is no other way.
+    fn cannot_resume(&self) -> bool {
+        let Plan {
+            config,
+            preflight_refused,
+            ..
+        } = &self.plan;
+        *preflight_refused && !config.resume_by_query && self.delivery.has_position()
+    }
+
+    /// The schedule is over, and the world has been healthy for a long time.
+    pub(crate) fn end(&mut self, head: u64, processed: u32) {
+        // A request that can't be made again is left alone, also where it may hang.
+        let may_hang = !self.can_go_on();
+        match self.shown {
+            Shown::Open { .. } => {
+                self.coverage.reach(Mark::OpenAtTheEnd);
+                let missing = self.delivery.missing(head).filter(|_| !may_hang);
+                self.demand(missing.is_none(), || missing.unwrap_or_default());
+                let is_over = self.plan.finite && self.plan.config.until.is_some() && !may_hang;
+                self.demand(!is_over, || "it is open behind the mark".to_owned());
+            }
+            Shown::Closed => self.check_completeness(head),
+            // A server that is done, and is asked again and again what it has to say.
+            Shown::Waiting { .. } | Shown::Connecting { .. } | Shown::Browser { .. }
+                if self.plan.finite && self.plan.config.until.is_none() => {}
+            // The only cure is the server's. Once a stream was open, the error says so.
+            _ if self.cannot_resume() => {
+                self.coverage.reach(Mark::PreflightRefused);
+                let named = self.attempts.preflight_refused || !self.delivery.was_open;
+                self.demand(named, || "the preflight is not named".to_owned());
+            }
+            Shown::Connecting { .. } if may_hang => {}
+            shown => self.demand(false, || format!("it ends as {shown:?}")),
+        }
+        if !self.plan.config.repeatable {
+            self.demand(processed <= 1, || {
+                format!("{processed} requests were processed that must not be repeated")
+            });
+        }
+        if self.plan.calm {
+            let attempts = self.attempts.count;
+            self.demand(attempts == 1 || self.plan.finite, || {
+                format!("{attempts} attempts, and nothing went wrong")
+            });
+        }
+        self.check_pace();
+    }
+
+    /// What ended at the server's mark, or since the server had nothing more, has all that there was.
+    fn check_completeness(&mut self, head: u64) {
+        let is_complete = match &self.ended {
+            Some(end) => matches!(end.reason, EndReason::Until),
+            None => false,
+        };
+        if is_complete && !self.delivery.has_gap() {
+            let missing = self.delivery.missing(head);
+            self.demand(missing.is_none(), || missing.unwrap_or_default());
+        }
+    }
+}

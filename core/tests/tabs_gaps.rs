@@ -1,0 +1,323 @@
+//! Tabs that share: gaps that each of them has to be told of, whatever it was told before.
+
+use core::time::Duration;
+
+use everstream_core::connection::{Instant, Resumed, State, TransportKind};
+use everstream_core::parse::Event;
+use everstream_core::tabs::{Config, Election, Message, Output, Set, Tab, UpstreamId};
+
+/// Up to three tabs, and what each was told.
+struct Tabs {
+    now: Duration,
+    tabs: [Option<Tab>; 3],
+    told: [Vec<String>; 3],
+    upstream: [Option<UpstreamId>; 3],
+    /// What has been said to one that hangs.
+    unheard: [Option<Vec<Message>>; 3],
+}
+
+impl Tabs {
+    fn new() -> Self {
+        Self {
+            now: Duration::from_secs(1),
+            tabs: [None, None, None],
+            told: Default::default(),
+            upstream: [None; 3],
+            unheard: [None, None, None],
+        }
+    }
+
+    fn hang(&mut self, tab: usize) {
+        self.unheard[tab] = Some(Vec::new());
+    }
+
+    fn wake(&mut self, tab: usize) {
+        for message in self.unheard[tab].take().expect("it hangs") {
+            self.with(tab, |tab, now| tab.handle_message(now, &message));
+        }
+    }
+
+    fn open(&mut self, tab: usize, channels: &[&str], last_event_id: &str) {
+        let config = Config {
+            election: Election::Lock,
+            last_event_id: last_event_id.to_owned(),
+            seed: tab as u64 + 1,
+            wall: self.now,
+            kept: 100,
+        };
+        let channels = channels.iter().map(|name| (*name).into());
+        self.tabs[tab] = Some(Tab::new(self.instant(), config, channels));
+        self.settle();
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::from_origin(self.now)
+    }
+
+    fn with(&mut self, tab: usize, act: impl FnOnce(&mut Tab, Instant)) {
+        let now = self.instant();
+        act(self.tabs[tab].as_mut().expect("it is open"), now);
+        self.settle();
+    }
+
+    /// It gets the lock, and leads when everybody has had time to answer.
+    fn lead(&mut self, tab: usize) {
+        self.with(tab, |tab, now| tab.handle_lock(now, true));
+        if self.upstream[tab].is_none() {
+            let due = self.tabs[tab].as_ref().and_then(Tab::poll_timeout);
+            let due = due.expect("it waits for answers");
+            self.now = due.saturating_since(Instant::default());
+            self.with(tab, Tab::handle_timeout);
+        }
+    }
+
+    fn connect(&mut self, tab: usize) {
+        let id = self.upstream(tab);
+        let state = State::Open {
+            transport: TransportKind::Fetch,
+            resumed: Resumed::No,
+            answer: None,
+        };
+        self.with(tab, |tab, _| tab.handle_state(id, &state));
+    }
+
+    fn close(&mut self, tab: usize) {
+        self.with(tab, |tab, _| tab.close());
+        self.tabs[tab] = None;
+        self.upstream[tab] = None;
+    }
+
+    fn upstream(&self, tab: usize) -> UpstreamId {
+        self.upstream[tab].expect("it leads")
+    }
+
+    fn event(&mut self, leader: usize, channel: &str, id: &str) {
+        let upstream = self.upstream(leader);
+        let event = Event {
+            event_type: "message",
+            data: "x",
+            last_event_id: id,
+        };
+        self.with(leader, |tab, _| {
+            tab.handle_event(upstream, channel, &event, id);
+        });
+    }
+
+    /// Does what the tabs want done, until there is nothing.
+    fn settle(&mut self) {
+        while let Some((from, output)) = self.output() {
+            match output {
+                Output::Send(message) => self.say(from, &message),
+                Output::Open { id, .. } => self.upstream[from] = Some(id),
+                Output::Gap(channel) => self.told[from].push(format!("gap {channel}")),
+                Output::Event(_) => self.told[from].push("event".to_owned()),
+                Output::State(State::Idle) => self.told[from].push("idle".to_owned()),
+                _ => {}
+            }
+        }
+    }
+
+    fn output(&mut self) -> Option<(usize, Output)> {
+        (0..3).find_map(|tab| Some((tab, self.tabs[tab].as_mut()?.poll_output()?)))
+    }
+
+    fn say(&mut self, from: usize, message: &Message) {
+        let now = self.instant();
+        for (tab, other) in self.tabs.iter_mut().enumerate() {
+            if let Some(other) = other
+                && tab != from
+            {
+                match &mut self.unheard[tab] {
+                    Some(unheard) => unheard.push(message.clone()),
+                    None => other.handle_message(now, message),
+                }
+            }
+        }
+    }
+
+    fn told(&mut self, tab: usize) -> Vec<String> {
+        core::mem::take(&mut self.told[tab])
+    }
+}
+
+#[test]
+fn a_channel_is_told_of_a_gap_that_those_before_it_were_told_of() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    // Without an ID nothing can be resumed.
+    tabs.event(0, "x", "");
+    for tab in [1, 2] {
+        tabs.open(tab, &["x"], "");
+        tabs.told(tab);
+    }
+    tabs.close(0);
+    tabs.lead(1);
+    assert_eq!(tabs.told(2), ["gap x", "idle"]);
+    // Nothing has come since, for any channel.
+    tabs.with(2, |tab, _| {
+        tab.ask_for(Set::from_iter(["x", "y"].map(Into::into)));
+    });
+    tabs.close(1);
+    tabs.lead(2);
+    assert_eq!(tabs.told(2), ["gap x", "gap y"]);
+}
+
+#[test]
+fn a_channel_that_nobody_had_asked_for_at_the_position_has_a_gap() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["y"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "y", "1");
+    tabs.event(0, "y", "2");
+    tabs.open(1, &[], "1");
+    let wants = ["x", "y"].map(Into::into);
+    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants)));
+    let told = tabs.told(1);
+    assert!(told.contains(&"gap x".to_owned()), "{told:?}");
+    assert!(!told.contains(&"gap y".to_owned()), "{told:?}");
+}
+
+#[test]
+fn who_leads_without_a_channel_is_idle() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.open(1, &[], "");
+    tabs.open(2, &[], "");
+    for tab in [1, 2] {
+        tabs.told(tab);
+    }
+    tabs.close(0);
+    tabs.lead(1);
+    for tab in [1, 2] {
+        assert_eq!(tabs.told(tab), ["idle"]);
+    }
+}
+
+impl Tabs {
+    /// The leader of two hangs, and reads more than it keeps before it hears of the other. Returns the IDs.
+    fn depose_unawares(&mut self) -> Vec<String> {
+        for tab in [0, 1] {
+            self.open(tab, &["x"], "");
+        }
+        self.lead(0);
+        self.connect(0);
+        self.event(0, "x", "1");
+        self.hang(0);
+        self.lead(1);
+        self.connect(1);
+        let ids: Vec<_> = (2..=250).map(|id: u32| id.to_string()).collect();
+        for id in &ids {
+            self.event(0, "x", id);
+        }
+        self.told(0);
+        self.wake(0);
+        ids
+    }
+}
+
+#[test]
+fn a_leader_that_was_deposed_unawares_gets_nothing_twice() {
+    let mut tabs = Tabs::new();
+    for id in tabs.depose_unawares() {
+        tabs.event(1, "x", &id);
+    }
+    assert_eq!(tabs.told(0), ["idle"]);
+    tabs.event(1, "x", "251");
+    assert_eq!(tabs.told(0), ["event"]);
+}
+
+#[test]
+fn behind_a_gap_a_leader_that_was_deposed_unawares_waits_for_nothing() {
+    let mut tabs = Tabs::new();
+    tabs.depose_unawares();
+    let upstream = tabs.upstream(1);
+    tabs.with(1, |tab, _| tab.handle_gap(upstream, None));
+    // The server has forgotten what the tab remembers.
+    tabs.event(1, "x", "2000");
+    assert_eq!(tabs.told(0), ["idle", "gap x", "event"]);
+}
+
+/// Two tabs sleep in turn. What the one had of a channel that the other doesn't know is more than it keeps.
+#[test]
+fn a_channel_that_is_begun_anew_has_a_gap_and_all_that_follows() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "x", "1");
+    tabs.with(1, |tab, _| tab.handle_leave());
+    let wants = ["x", "y"].map(Into::into);
+    tabs.with(0, |tab, _| tab.ask_for(Set::from_iter(wants)));
+    for id in 2..=250 {
+        tabs.event(0, "y", &id.to_string());
+    }
+    tabs.with(0, |tab, _| tab.handle_leave());
+    tabs.upstream[0] = None;
+    tabs.with(1, Tab::handle_return);
+    tabs.lead(1);
+    tabs.connect(1);
+    tabs.told(0);
+    tabs.with(0, Tab::handle_return);
+    let told = tabs.told(0);
+    assert!(told.contains(&"gap y".to_owned()), "{told:?}");
+    for id in 300..=600 {
+        tabs.event(1, "y", &id.to_string());
+        assert_eq!(tabs.told(0), ["event"], "{id}");
+    }
+}
+
+#[test]
+fn a_leader_that_is_looked_at_again_and_again_keeps_a_busy_tab() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    let count = |tabs: &Tabs| tabs.tabs[0].as_ref().expect("it leads").sharing().tabs;
+    assert_eq!(count(&tabs), 2);
+    tabs.hang(1);
+    for _ in 0..20 {
+        tabs.now += Duration::from_millis(200);
+        tabs.with(0, Tab::handle_return);
+        assert_eq!(count(&tabs), 2);
+    }
+    // One that hangs for longer than three roll calls is forgotten all the same.
+    for _ in 0..4 {
+        let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
+        tabs.now = due.expect("a roll").saturating_since(Instant::default());
+        tabs.with(0, Tab::handle_timeout);
+    }
+    assert_eq!(count(&tabs), 1);
+}
+
+/// The control is what it takes to sort their names, a hundred times: to compare each with each takes several
+/// hundred.
+#[test]
+fn many_channels_come_and_go_without_each_being_compared_with_each() {
+    let names: Vec<Box<str>> = (0..80_000u64)
+        .map(|n| format!("{:x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).into())
+        .collect();
+    let began = std::time::Instant::now();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    let control = began.elapsed();
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.open(1, &[], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    let id = tabs.upstream(0);
+    let began = std::time::Instant::now();
+    tabs.with(1, |tab, _| tab.ask_for(names.iter().cloned().collect()));
+    tabs.with(0, |tab, _| tab.handle_progress(id, "1", names.clone()));
+    tabs.with(1, |tab, _| tab.ask_for(Set::new()));
+    let took = began.elapsed();
+    assert!(took < control * 100, "{took:?} against {control:?}");
+}

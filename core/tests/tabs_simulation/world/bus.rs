@@ -1,0 +1,161 @@
+//! What tabs say to each other, and who has the lock.
+
+use std::rc::Rc;
+
+use everstream_core::tabs::{Begin, Body, Election, Fact, Message, Tab};
+
+use super::{Happening, World};
+use crate::coverage::Mark;
+use crate::lock::Request;
+use crate::server::Server;
+
+impl World {
+    pub(super) fn say(&mut self, from: usize, message: Message) {
+        self.messages += 1;
+        self.mark(from, &message);
+        let message = if self.plan.in_writing {
+            self.coverage.reach(Mark::InWriting);
+            let read = Message::decode(&message.encode());
+            self.demand(read.is_some(), || format!("{message:?} can't be read"));
+            read.unwrap_or(message)
+        } else {
+            message
+        };
+        let message = Rc::new(message);
+        for to in 0..self.pages.len() {
+            let hears = self.page(to).is_some_and(|page| !page.is_away);
+            if to == from || !hears {
+                continue;
+            }
+            let before = self.arrivals.get(&(from, to)).copied().unwrap_or(0);
+            let at = before.max(self.now + self.random.within(0..=self.plan.latency));
+            self.arrivals.insert((from, to), at);
+            self.queue
+                .plan(at, Happening::Said(from, to, Rc::clone(&message)));
+        }
+    }
+
+    fn mark(&mut self, from: usize, message: &Message) {
+        if let Body::Beat(beat) = &message.body
+            && let Some(standing) = &beat.standing
+            && standing.position.is_empty()
+        {
+            self.led_without_position |= standing.opened;
+        }
+        let mark = match &message.body {
+            Body::Batch(batch) if batch.before.is_some() => Mark::NotKept,
+            Body::Batch(batch) if batch.to.is_some() => Mark::Resent,
+            Body::Have(have) if !have.entries.is_empty() => Mark::Taught,
+            Body::Ask(_) => Mark::Forgotten,
+            Body::Beat(beat) if matches!(beat.begin, Some(Begin::Behind(_))) => Mark::BegunBehind,
+            Body::Claim(_) => {
+                let now = self.now;
+                if let Some(page) = self.page(from) {
+                    page.claimed = Some(now);
+                }
+                return;
+            }
+            _ => return,
+        };
+        self.coverage.reach(mark);
+    }
+
+    pub(super) fn hear(&mut self, from: usize, to: usize, message: &Message) {
+        if self.lost.contains(&(from, to)) {
+            self.coverage.reach(Mark::LostWithSender);
+            return;
+        }
+        let now = self.now;
+        let Some(page) = self.page(to).filter(|page| !page.is_away) else {
+            return;
+        };
+        let mut mark = None;
+        match &message.body {
+            Body::Batch(batch) => {
+                for entry in &batch.entries {
+                    if let Fact::Event { data, .. } = &entry.fact {
+                        let number = data.parse().expect("a number of ours");
+                        let first = page.terms.get(&number);
+                        if first.is_some_and(|first| *first < batch.term) {
+                            mark = Some(Mark::SeenTwice);
+                        }
+                        page.terms.entry(number).or_insert(batch.term);
+                    }
+                }
+            }
+            Body::Claim(_) if page.claimed.is_some_and(|claimed| now - claimed < 300) => {
+                mark = Some(Mark::ClaimedTogether);
+            }
+            _ => {}
+        }
+        if let Some(mark) = mark {
+            self.coverage.reach(mark);
+        }
+        self.input(to, |tab, now| tab.handle_message(now, message));
+    }
+
+    // The lock
+
+    pub(super) fn request_lock(&mut self, tab: usize) {
+        let request = self.new_request(tab);
+        let granted = self.lock.request(request);
+        self.grant(granted);
+    }
+
+    pub(super) fn steal_lock(&mut self, tab: usize) {
+        self.coverage.reach(Mark::Stolen);
+        let request = self.new_request(tab);
+        let robbed = self.lock.steal(request);
+        if let Some(robbed) = robbed {
+            self.queue
+                .plan(self.now + 1, Happening::Lock(robbed, false));
+        }
+        self.grant(Some(request));
+    }
+
+    pub(super) fn release_lock(&mut self, tab: usize) {
+        if self.plan.election == Election::Lock {
+            if let Some(page) = self.page(tab) {
+                // What was granted meanwhile is not taken.
+                page.lock_requests += 1;
+            }
+            let granted = self.lock.release(tab);
+            self.grant(granted);
+        }
+    }
+
+    fn new_request(&mut self, tab: usize) -> Request {
+        let page = self.pages[tab].as_mut().expect("it asks");
+        page.lock_requests += 1;
+        (tab, page.lock_requests)
+    }
+
+    /// A lock is handed over some 14 to 31 ms after it was let go of.
+    fn grant(&mut self, request: Option<Request>) {
+        if let Some(request) = request {
+            let at = self.now + self.random.within(1..=31);
+            self.queue.plan(at, Happening::Lock(request, true));
+        }
+    }
+
+    pub(super) fn lock_changes(&mut self, (tab, number): Request, is_ours: bool) {
+        if self
+            .page(tab)
+            .is_some_and(|page| page.lock_requests == number)
+        {
+            self.input(tab, |tab: &mut Tab, now| tab.handle_lock(now, is_ours));
+        }
+    }
+}
+
+/// The number that an event's data is.
+pub(super) fn number_of(fact: &Fact) -> usize {
+    match fact {
+        Fact::Event { data, id, .. } => {
+            let number = data.parse().expect("a number of ours");
+            debug_assert!(id.is_empty() || Server::number(id) == number);
+            number
+        }
+        other => unreachable!("{other:?} is no event"),
+    }
+}

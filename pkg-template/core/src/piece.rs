@@ -1,0 +1,232 @@
+//! What a piece of the stream brings, as one text and a table that says where to cut it.
+//!
+//! A record is three numbers. For an event: the number of its type, and where its data and its last
+//! event ID end, counted in the UTF-16 code units of the whole text; each part begins where the one
+//! before ended. An ID that is the one before has no part of its own and says so by the end
+//! [`SAME`]. The other records have a type number beyond all types, and in the third place where their
+//! text ends.
+
+use super::words::Words;
+use everstream_core::parse::Event;
+
+/// So many types are told apart at a time; a server that sends more has the oldest told anew.
+const TYPES: usize = 64;
+
+/// The text is the name of the type whose number is the second.
+const TYPE: u32 = u32::MAX;
+/// The text is a comment.
+const COMMENT: u32 = u32::MAX - 1;
+/// An event was too large.
+const TOO_LARGE: u32 = u32::MAX - 2;
+/// Events may be missing here.
+const MISSING: u32 = u32::MAX - 12;
+/// The position is that of the event before.
+const SAME: u32 = u32::MAX;
+
+/// The names of the types seen, as JavaScript knows them.
+#[derive(Default)]
+pub(super) struct Types {
+    names: Vec<String>,
+    /// The type of the event before: nearly always that of the next.
+    last: usize,
+    /// Where the next new name goes.
+    next: usize,
+}
+
+/// Writes the records of one piece.
+pub(super) struct Piece<'w> {
+    words: &'w mut Words,
+    types: &'w mut Types,
+    /// As JavaScript knows it.
+    position: &'w mut String,
+    /// The length of the text in UTF-16 code units.
+    end: u32,
+    count: usize,
+}
+
+impl<'w> Piece<'w> {
+    pub(super) fn new(
+        words: &'w mut Words,
+        types: &'w mut Types,
+        position: &'w mut String,
+    ) -> Self {
+        words.text.clear();
+        words.records.clear();
+        Self {
+            words,
+            types,
+            position,
+            end: 0,
+            count: 0,
+        }
+    }
+
+    pub(super) fn event(&mut self, event: &Event<'_>) {
+        let event_type = self.event_type(event.event_type);
+        let data = self.text(event.data);
+        let id = if self.position == event.last_event_id {
+            SAME
+        } else {
+            self.position.clear();
+            self.position.push_str(event.last_event_id);
+            self.text(event.last_event_id)
+        };
+        self.record([event_type, data, id]);
+    }
+
+    pub(super) fn comment(&mut self, text: &str) {
+        self.told(COMMENT, 0, text);
+    }
+
+    pub(super) fn too_large(&mut self) {
+        self.told(TOO_LARGE, 0, "");
+    }
+
+    pub(super) fn gap(&mut self) {
+        self.told(MISSING, 0, "");
+    }
+
+    /// A record that is no event.
+    pub(super) fn told(&mut self, kind: u32, number: u32, text: &str) {
+        let end = self.text(text);
+        self.record([kind, number, end]);
+    }
+
+    /// Whether there are so many records, or so much text.
+    #[cfg(feature = "tabs")]
+    pub(super) fn is_over(&self, records: usize, text: usize) -> bool {
+        self.count >= records || self.words.text.len() >= text
+    }
+
+    /// How many records there are, once all have been written.
+    pub(super) fn finish(self) -> usize {
+        self.words.tell();
+        self.count
+    }
+
+    fn record(&mut self, record: [u32; 3]) {
+        self.words.records.extend_from_slice(&record);
+        self.count += 1;
+    }
+
+    /// Appends and says where the text now ends.
+    fn text(&mut self, text: &str) -> u32 {
+        self.words.text.push_str(text);
+        self.end += utf16_length(text);
+        self.end
+    }
+
+    fn event_type(&mut self, name: &str) -> u32 {
+        let Types { names, last, next } = &mut *self.types;
+        if names.get(*last).is_none_or(|known| known != name) {
+            *last = names
+                .iter()
+                .position(|known| known == name)
+                .unwrap_or(TYPES);
+        }
+        if *last < TYPES {
+            return number(*last);
+        }
+        let place = *next;
+        *last = place;
+        *next = (place + 1) % TYPES;
+        if let Some(old) = names.get_mut(place) {
+            name.clone_into(old);
+        } else {
+            names.push(name.to_owned());
+        }
+        self.told(TYPE, number(place), name);
+        number(place)
+    }
+}
+
+/// As many units as JavaScript counts: one for each character, two for those beyond U+FFFF.
+pub(super) fn utf16_length(text: &str) -> u32 {
+    if text.is_ascii() {
+        return number(text.len());
+    }
+    let units = |byte: &u8| match byte {
+        0x80..=0xBF => 0,
+        0xF0.. => 2,
+        _ => 1,
+    };
+    text.as_bytes().iter().map(units).sum()
+}
+
+#[allow(clippy::cast_possible_truncation)] // Memory is addressed by 32 bits.
+fn number(length: usize) -> u32 {
+    length as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event<'a>(event_type: &'a str, data: &'a str, last_event_id: &'a str) -> Event<'a> {
+        Event {
+            event_type,
+            data,
+            last_event_id,
+        }
+    }
+
+    fn records(events: &[Event<'_>]) -> (String, Vec<u32>) {
+        let (mut words, mut types, mut position) =
+            (Words::default(), Types::default(), String::new());
+        let mut piece = Piece::new(&mut words, &mut types, &mut position);
+        for event in events {
+            piece.event(event);
+        }
+        piece.finish();
+        (words.text, words.records)
+    }
+
+    #[test]
+    fn a_type_is_told_once_and_an_id_where_it_changes() {
+        let (text, records) = records(&[
+            event("message", "one", "1"),
+            event("message", "two", "1"),
+            event("price", "three", ""),
+        ]);
+        assert_eq!(text, "messageone1twopricethree");
+        let expected = [
+            [TYPE, 0, 7],
+            [0, 10, 11],
+            [0, 14, SAME],
+            [TYPE, 1, 19],
+            [1, 24, 24],
+        ];
+        assert_eq!(records, expected.as_flattened());
+    }
+
+    #[test]
+    fn ends_are_counted_as_javascript_counts() {
+        for text in ["abc", "größe", "€", "😀x", "\u{FEFF}"] {
+            let expected = u32::try_from(text.encode_utf16().count()).expect("few");
+            assert_eq!(utf16_length(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_types_is_bounded_and_never_wrong() {
+        let (mut words, mut types, mut position) =
+            (Words::default(), Types::default(), String::new());
+        let mut known = vec![String::new(); TYPES];
+        for round in 0..3 {
+            for number in 0..TYPES + 7 {
+                let name = format!("type {}", number * (round + 1));
+                let mut piece = Piece::new(&mut words, &mut types, &mut position);
+                piece.event(&event(&name, "", ""));
+                piece.finish();
+                for record in words.records.chunks(3) {
+                    if record[0] == TYPE {
+                        known[record[1] as usize].clone_from(&words.text);
+                    } else {
+                        assert_eq!(known[record[0] as usize], name);
+                    }
+                }
+            }
+        }
+        assert_eq!(types.names.len(), TYPES);
+    }
+}
