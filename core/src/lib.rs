@@ -8,6 +8,7 @@
 //! - [`connection`]: the life of one connection.
 //! - [`mux`]: many channels over one connection.
 //! - [`tabs`]: one connection for all tabs of a browser.
+//! - [`session`]: what composes these, as one object that an edge drives.
 
 #![warn(clippy::missing_errors_doc)]
 
@@ -16,6 +17,7 @@ mod error;
 pub mod http;
 pub mod mux;
 pub mod parse;
+pub mod session;
 pub mod tabs;
 
 pub use error::{DecodeError, Error, UnexpectedResponse};

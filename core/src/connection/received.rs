@@ -91,6 +91,13 @@ impl Received<'_, '_> {
         self.frames.last_event_id()
     }
 
+    /// Stops behind the thing that was handed out last. Returns how many bytes of the chunk are left, to be
+    /// handed in again.
+    #[must_use]
+    pub fn stop(self) -> usize {
+        self.frames.stop()
+    }
+
     /// The next thing, or `None` when the chunk is used up or the stream has ended at an event.
     #[allow(clippy::should_implement_trait)] // It lends.
     #[inline]

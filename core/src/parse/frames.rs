@@ -428,6 +428,14 @@ impl Frames<'_, '_> {
         self.finish();
     }
 
+    /// Ends the walk behind the frame handed out last. Returns how many bytes of the chunk are left, which
+    /// belong to the next call of [`Parser::feed`].
+    pub(crate) fn stop(mut self) -> usize {
+        let left = self.bytes.len();
+        self.abandon();
+        left
+    }
+
     /// The event that [`advance`](Self::advance) has just arrived at.
     #[inline]
     pub(crate) fn event(&mut self) -> Event<'_> {

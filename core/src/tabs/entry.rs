@@ -49,6 +49,8 @@ pub enum Fact {
     },
     /// The connection is closed for good, for every tab.
     Closed(Option<Error>),
+    /// Something went wrong that concerns no channel alone.
+    Failed(Error),
 }
 
 wire!(struct Entry { fact, position });
@@ -61,6 +63,7 @@ wire!(enum Fact {
     4 = Left(channels),
     5 = End { channel, error },
     6 = Closed(error),
+    7 = Failed(error),
 });
 
 impl Entry {

@@ -104,7 +104,7 @@ impl Log {
                 self.standing.union.remove(channel);
             }
             Fact::Event { .. } => self.standing.opened = true,
-            Fact::Gap(_) | Fact::Skipped { .. } | Fact::Closed(_) => {}
+            Fact::Gap(_) | Fact::Skipped { .. } | Fact::Closed(_) | Fact::Failed(_) => {}
         }
         self.bytes += entry.weight();
         self.kept.push_back(entry);

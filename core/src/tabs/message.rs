@@ -135,7 +135,7 @@ pub struct Have {
 impl Message {
     /// The version of the messages, which changes with everything but an addition at the end. Tabs of
     /// different ones do not hear each other: let it be part of the channel's name.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// As bytes.
     #[must_use]

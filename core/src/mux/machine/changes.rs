@@ -21,7 +21,7 @@ const CONTROL_FAILURES: u32 = 4;
 
 /// Names one sending of a control request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ControlId(u64);
+pub struct ControlId(pub(crate) u64);
 
 /// The requests that bring one set into force.
 #[derive(Debug)]

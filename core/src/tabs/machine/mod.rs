@@ -64,6 +64,8 @@ pub enum Output {
     Skipped(Box<str>, Error),
     /// A channel has ended.
     End(Box<str>, Option<Error>),
+    /// Something went wrong that concerns no channel alone.
+    Failed(Error),
     /// The state of the connection.
     State(State),
     /// The state of the sharing.

@@ -67,6 +67,7 @@ impl Tab {
                     self.outputs.push_back(end);
                 }
             }
+            Fact::Failed(error) => self.outputs.push_back(Output::Failed(error.clone())),
             Fact::Closed(error) => {
                 self.flush();
                 if let Position::Leading(leading) = &self.role {

@@ -59,6 +59,13 @@ impl Tab {
         }
     }
 
+    /// Something went wrong that concerns no channel alone.
+    pub fn handle_failed(&mut self, id: UpstreamId, error: Error) {
+        if self.is_in_use(id) {
+            self.write(Fact::Failed(error), None);
+        }
+    }
+
     /// The server has ended a channel, or refused it.
     pub fn handle_end(&mut self, id: UpstreamId, channel: &str, error: Option<Error>) {
         if self.is_in_use(id) {

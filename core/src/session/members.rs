@@ -1,0 +1,141 @@
+//! The channels that this tab asks for, and those that its connection serves for all.
+
+use super::delivery::ChannelId;
+use crate::tabs::Set;
+
+/// Channels of this tab by their names.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// In the order of the names.
+    known: Vec<Member>,
+}
+
+#[derive(Debug)]
+struct Member {
+    name: Box<str>,
+    channel: ChannelId,
+    /// It has ended, which its subscribers have still to be told.
+    is_over: bool,
+}
+
+impl Members {
+    pub(super) fn add(&mut self, name: &str, channel: ChannelId) {
+        let member = Member {
+            name: name.into(),
+            channel,
+            is_over: false,
+        };
+        match self.find(name) {
+            Ok(at) => self.known[at] = member,
+            Err(at) => self.known.insert(at, member),
+        }
+    }
+
+    /// Takes a channel out, if the name is still its own.
+    pub(super) fn remove(&mut self, name: &str, channel: ChannelId) -> bool {
+        let found = self.find(name).ok();
+        let own = found.filter(|at| self.known[*at].channel == channel);
+        own.map(|at| self.known.remove(at)).is_some()
+    }
+
+    /// The server has ended it.
+    pub(super) fn end(&mut self, name: &str) {
+        if let Ok(at) = self.find(name) {
+            self.known[at].is_over = true;
+        }
+    }
+
+    /// Takes a channel out that has ended.
+    pub(super) fn take(&mut self, name: &str) -> Option<ChannelId> {
+        let at = self.find(name).ok()?;
+        Some(self.known.remove(at).channel)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<ChannelId> {
+        Some(self.known[self.find(name).ok()?].channel)
+    }
+
+    /// Those to ask for.
+    pub(super) fn wanted(&self) -> Set<Box<str>> {
+        let wanted = self.known.iter().filter(|member| !member.is_over);
+        wanted.map(|member| member.name.clone()).collect()
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.known
+            .binary_search_by(|member| (*member.name).cmp(name))
+    }
+}
+
+/// The channels of all tabs by the numbers that they have on this tab's connection.
+#[derive(Debug, Default)]
+pub(super) struct Served {
+    /// In the order of the numbers, which grow.
+    known: Vec<(ChannelId, Box<str>)>,
+    last: u32,
+}
+
+impl Served {
+    /// The only channel of what is no multiplexer has no name.
+    pub(super) fn sole() -> Self {
+        Self {
+            known: vec![(super::SOLE, "".into())],
+            last: 0,
+        }
+    }
+
+    pub(super) fn name(&self, channel: ChannelId) -> Option<&str> {
+        let found = self.known.binary_search_by_key(&channel, |(id, _)| *id);
+        Some(&self.known[found.ok()?].1)
+    }
+
+    pub(super) fn remove(&mut self, channel: ChannelId) {
+        self.known.retain(|(id, _)| *id != channel);
+    }
+
+    /// Serves these from now on. Returns those that are new and those that are served no longer.
+    pub(super) fn change(&mut self, wanted: &Set<Box<str>>) -> [Vec<(ChannelId, Box<str>)>; 2] {
+        let known = core::mem::take(&mut self.known);
+        let (stay, gone) = known
+            .into_iter()
+            .partition(|(_, name)| wanted.contains(name));
+        self.known = stay;
+        let present: Set<Box<str>> = self.known.iter().map(|(_, name)| name.clone()).collect();
+        let mut new = Vec::new();
+        for name in wanted.difference(&present) {
+            self.last += 1;
+            new.push((ChannelId(self.last), name.clone()));
+        }
+        self.known.extend(new.iter().cloned());
+        [new, gone]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_given_up_and_asked_for_again_is_the_last_ones() {
+        let mut members = Members::default();
+        members.add("a", ChannelId(1));
+        members.add("a", ChannelId(2));
+        assert!(!members.remove("a", ChannelId(1)));
+        assert_eq!(members.get("a"), Some(ChannelId(2)));
+        assert!(members.remove("a", ChannelId(2)));
+        assert_eq!(members.get("a"), None);
+    }
+
+    #[test]
+    fn no_number_is_given_again() {
+        let mut served = Served::default();
+        let set = |names: &[&str]| names.iter().map(|name| Box::from(*name)).collect();
+        let [new, _] = served.change(&set(&["a", "b"]));
+        assert_eq!(new.len(), 2);
+        let [new, gone] = served.change(&set(&["b"]));
+        assert_eq!((new.len(), &*gone[0].1), (0, "a"));
+        let [new, _] = served.change(&set(&["a", "b"]));
+        assert_eq!(new, [(ChannelId(3), "a".into())]);
+        assert_eq!(served.name(ChannelId(3)), Some("a"));
+    }
+}

@@ -1,0 +1,396 @@
+//! A session that one tab holds for all tabs.
+
+use core::fmt;
+use std::collections::VecDeque;
+
+use super::deliveries::Deliveries;
+use super::delivery::{Delivery, Flow, Place, SOLE, Sink};
+use super::members::{Members, Served};
+use super::relay::Relay;
+use super::{Input, LinkId, Output, Session};
+use crate::connection::{Instant, State, Stats};
+use crate::error::Error;
+use crate::mux::{Request, Start};
+use crate::parse::Event;
+use crate::tabs::{self, Entry, Fact, Message, Set, Tab, UpstreamId, read_position};
+
+/// What a session is opened with that a leading tab holds for all.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// Where it begins.
+    pub position: &'a str,
+    /// Names its first connection.
+    pub first: LinkId,
+}
+
+/// Opens the session that a leading tab holds for all.
+pub type Open = Box<dyn FnMut(Opening<'_>) -> Box<dyn Session>>;
+
+/// What a shared session is made of.
+pub struct SharedConfig {
+    /// How the tab takes part.
+    pub tab: tabs::Config,
+    /// Channels are shared, and not the events of one stream.
+    pub has_channels: bool,
+    /// Opens the connection for all.
+    pub open: Open,
+}
+
+/// One tab's part of a session that one of them holds for all.
+pub struct Shared {
+    tab: Tab,
+    open: Open,
+    has_channels: bool,
+    upstream: Option<Upstream>,
+    /// Names the first connection of the next session that this tab opens.
+    next: LinkId,
+    /// Where this tab was to begin.
+    began: String,
+    members: Members,
+    deliveries: Deliveries,
+    /// What this tab is has changed.
+    sharing: Option<tabs::Sharing>,
+    outputs: VecDeque<Output>,
+    stats: Stats,
+}
+
+/// The session that this tab holds for all.
+struct Upstream {
+    id: UpstreamId,
+    session: Box<dyn Session>,
+    served: Served,
+    place: tabs::Place,
+}
+
+impl Upstream {
+    fn relay<'t>(&'t mut self, tab: &'t mut Tab) -> (&'t mut dyn Session, Relay<'t>) {
+        let relay = Relay {
+            tab,
+            id: self.id,
+            served: &mut self.served,
+            place: &mut self.place,
+        };
+        (&mut *self.session, relay)
+    }
+}
+
+impl Shared {
+    /// A tab that comes, and looks for the others.
+    #[must_use]
+    pub fn new(now: Instant, config: SharedConfig) -> Self {
+        let SharedConfig {
+            tab,
+            has_channels,
+            open,
+        } = config;
+        let began = tab.last_event_id.clone();
+        let mut members = Members::default();
+        let mut channels = None;
+        if !has_channels {
+            // The only channel of a source has no name.
+            members.add("", SOLE);
+            channels = Some(Box::default());
+        }
+        let mut shared = Self {
+            tab: Tab::new(now, tab, channels),
+            open,
+            has_channels,
+            upstream: None,
+            next: LinkId(0),
+            began,
+            members,
+            deliveries: Deliveries::default(),
+            sharing: None,
+            outputs: VecDeque::new(),
+            stats: Stats::default(),
+        };
+        shared.settle(now);
+        shared
+    }
+
+    /// Sorts what the tab and its session want until they want nothing.
+    fn settle(&mut self, now: Instant) {
+        loop {
+            if let Some(output) = self.tab.poll_output() {
+                self.perform(now, output);
+            } else if !self.settle_upstream() {
+                break;
+            }
+        }
+    }
+
+    /// Whether the session that is held for all wanted something.
+    fn settle_upstream(&mut self) -> bool {
+        let Some(upstream) = &mut self.upstream else {
+            return false;
+        };
+        let mut wanted = false;
+        while let Some(output) = upstream.session.poll_output() {
+            if let Output::Connect(link, _) = &output {
+                self.next.0 = self.next.0.max(link.0 + 1);
+            }
+            self.outputs.push_back(output);
+            wanted = true;
+        }
+        let (session, mut relay) = upstream.relay(&mut self.tab);
+        session.deliver(&mut relay);
+        relay.moved(session.place());
+        wanted
+    }
+
+    fn perform(&mut self, now: Instant, output: tabs::Output) {
+        match output {
+            tabs::Output::Send(message) => self.outputs.push_back(Output::Say(message.encode())),
+            tabs::Output::RequestLock => self.outputs.push_back(Output::RequestLock),
+            tabs::Output::StealLock => self.outputs.push_back(Output::StealLock),
+            tabs::Output::ReleaseLock => self.outputs.push_back(Output::ReleaseLock),
+            tabs::Output::Open {
+                id,
+                position,
+                channels,
+            } => self.lead(now, id, &position, &channels),
+            tabs::Output::Channels(channels) => self.serve(now, &channels),
+            tabs::Output::Close(id) => {
+                if let Some(mut upstream) = self.upstream.take_if(|upstream| upstream.id == id) {
+                    upstream.session.handle(now, Input::Close);
+                    while let Some(output) = upstream.session.poll_output() {
+                        self.outputs.push_back(output);
+                    }
+                }
+            }
+            tabs::Output::Sharing(sharing) => self.sharing = Some(sharing),
+            delivery => {
+                if let tabs::Output::State(State::Waiting { error, .. }) = &delivery {
+                    self.stats.last_error = Some(error.clone());
+                }
+                if let tabs::Output::Event(_) = &delivery {
+                    self.stats.events += 1;
+                    self.stats.last_activity = Some(now);
+                }
+                if let tabs::Output::End(name, _) = &delivery {
+                    self.members.end(name);
+                }
+                self.deliveries.push(delivery);
+            }
+        }
+    }
+
+    /// Opens the session for all, since this tab leads.
+    fn lead(&mut self, now: Instant, id: UpstreamId, position: &str, channels: &Set<Box<str>>) {
+        let (mut position, mut was_behind) = (position, false);
+        if self.has_channels {
+            (position, was_behind) = read_position(position);
+            if channels.is_empty() && position != self.began {
+                // What came while nobody asked for anything is missed by nobody.
+                position = "";
+                self.tab.handle_progress(id, position, Vec::new());
+            }
+        }
+        let first = self.next;
+        let session = (self.open)(Opening { position, first });
+        self.upstream = Some(Upstream {
+            id,
+            session,
+            served: if self.has_channels {
+                Served::default()
+            } else {
+                Served::sole()
+            },
+            place: tabs::Place::new(position),
+        });
+        if self.has_channels {
+            self.serve(now, channels);
+        }
+        if was_behind {
+            // Of the channels that were new, nobody knows how far they had come.
+            self.tab.handle_gap(id, None);
+        }
+        if let Some(upstream) = &mut self.upstream {
+            upstream.session.handle(now, Input::Start);
+        }
+    }
+
+    /// The session is for these channels from now on.
+    fn serve(&mut self, now: Instant, channels: &Set<Box<str>>) {
+        let Some(Upstream {
+            session, served, ..
+        }) = &mut self.upstream
+        else {
+            return;
+        };
+        let [new, gone] = served.change(channels);
+        for (channel, name) in &gone {
+            session.handle(now, Input::Unsubscribe(*channel, name));
+        }
+        for (channel, name) in &new {
+            session.handle(
+                now,
+                Input::Subscribe {
+                    channel: *channel,
+                    name,
+                    start: Start::Now,
+                },
+            );
+        }
+        session.handle(now, Input::Flush);
+    }
+}
+
+/// Hands one thing on, unless nobody asks for its channel any more.
+fn hand_on(members: &mut Members, delivery: &tabs::Output, sink: &mut dyn Sink) -> Flow {
+    let delivered = match delivery {
+        tabs::Output::Event(entry) => event_of(members, entry),
+        tabs::Output::Skipped(name, Error::EventTooLarge(too_large)) => members
+            .get(name)
+            .map(|channel| Delivery::Skipped(channel, too_large.clone())),
+        tabs::Output::InForce(name) => members
+            .get(name)
+            .map(|channel| Delivery::InForce(channel, true)),
+        tabs::Output::Gap(name) => members.get(name).map(Delivery::Gap),
+        tabs::Output::End(name, error) => members
+            .take(name)
+            .map(|channel| Delivery::End(channel, error.clone())),
+        tabs::Output::Failed(error) => Some(Delivery::Failed(error.clone())),
+        tabs::Output::State(state) => Some(Delivery::State(state)),
+        tabs::Output::Closed(error) => {
+            let error = error.clone();
+            return sink.take(Delivery::State(&State::Closed { error }));
+        }
+        _ => None,
+    };
+    delivered.map_or(Flow::Continue, |delivery| sink.take(delivery))
+}
+
+fn event_of<'e>(members: &Members, entry: &'e Entry) -> Option<Delivery<'e>> {
+    let Fact::Event {
+        channel,
+        event_type,
+        data,
+        id,
+    } = &entry.fact
+    else {
+        return None;
+    };
+    let event = Event {
+        event_type,
+        data,
+        last_event_id: id,
+    };
+    let place = Place {
+        position: id,
+        is_behind: false,
+    };
+    Some(Delivery::Event(members.get(channel)?, event, place))
+}
+
+impl Session for Shared {
+    fn handle(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            // It began when the tab came.
+            Input::Start => {}
+            Input::Subscribe { channel, name, .. } => self.members.add(name, channel),
+            Input::Unsubscribe(channel, name) => {
+                if self.members.remove(name, channel) {
+                    self.deliveries.forget(name);
+                }
+            }
+            Input::Flush => self.tab.ask_for(self.members.wanted()),
+            Input::LockHeld => self.tab.handle_lock(now, true),
+            Input::LockLost => self.tab.handle_lock(now, false),
+            Input::LockRefused => self.tab.handle_lock_refused(now),
+            Input::Heard(bytes) => {
+                if let Some(message) = Message::decode(bytes) {
+                    self.tab.handle_message(now, &message);
+                }
+            }
+            Input::Leave => self.tab.handle_leave(),
+            Input::Return => self.tab.handle_return(now),
+            Input::Close => self.tab.close(),
+            Input::Timeout => {
+                self.tab.handle_timeout(now);
+                if let Some(upstream) = &mut self.upstream {
+                    upstream.session.handle(now, Input::Timeout);
+                }
+            }
+            of_the_connection => {
+                if let Some(upstream) = &mut self.upstream {
+                    upstream.session.handle(now, of_the_connection);
+                }
+            }
+        }
+        self.settle(now);
+    }
+
+    /// What comes is this tab's by way of the log, as it is every other's: nothing goes to the sink here.
+    fn receive(&mut self, now: Instant, link: LinkId, bytes: &[u8], _: &mut dyn Sink) -> usize {
+        if let Some(upstream) = &mut self.upstream {
+            let (session, mut relay) = upstream.relay(&mut self.tab);
+            let taken = session.receive(now, link, bytes, &mut relay);
+            debug_assert_eq!(taken, bytes.len(), "a relay never stops");
+        }
+        self.settle(now);
+        bytes.len()
+    }
+
+    fn receive_native(&mut self, now: Instant, link: LinkId, event: &Event<'_>, _: &mut dyn Sink) {
+        if let Some(upstream) = &mut self.upstream {
+            let (session, mut relay) = upstream.relay(&mut self.tab);
+            session.receive_native(now, link, event, &mut relay);
+        }
+        self.settle(now);
+    }
+
+    fn deliver(&mut self, sink: &mut dyn Sink) {
+        if let Some(sharing) = self.sharing.take() {
+            let _ = sink.take(Delivery::Sharing(sharing));
+        }
+        while let Some(delivery) = self.deliveries.pop() {
+            if hand_on(&mut self.members, &delivery, sink) == Flow::Stop {
+                break;
+            }
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let upstream = self.upstream.as_ref();
+        let due = upstream.and_then(|upstream| upstream.session.poll_timeout());
+        due.into_iter().chain(self.tab.poll_timeout()).min()
+    }
+
+    fn plan(&mut self, link: LinkId) -> Option<Request> {
+        self.upstream.as_mut()?.session.plan(link)
+    }
+
+    fn place(&self) -> Place<'_> {
+        let (position, is_behind) = read_position(self.tab.last_event_id());
+        Place {
+            position,
+            is_behind,
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        self.stats.clone()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("tab", &self.tab)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SharedConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedConfig")
+            .field("tab", &self.tab)
+            .field("has_channels", &self.has_channels)
+            .finish_non_exhaustive()
+    }
+}
