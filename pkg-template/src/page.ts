@@ -1,16 +1,7 @@
 // The page's life, told to every source: one set of listeners for all of them.
 
+import { Signal } from "./tables.js";
 import { turn } from "./turn.js";
-
-/** The core's numbers. */
-const enum Signal {
-  Online,
-  Offline,
-  Visible,
-  Hidden,
-  Thawed,
-  Restored,
-}
 
 type Listener = (signal: Signal) => void;
 
@@ -48,8 +39,6 @@ export async function isBeingLeft(): Promise<boolean> {
 
 /** What a source begins with, if it is not the usual. */
 export const isHidden = () => document_()?.visibilityState === "hidden";
-
-export const HIDDEN = Signal.Hidden;
 
 function watch(): () => void {
   const stop = new AbortController();

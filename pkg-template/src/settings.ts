@@ -1,7 +1,7 @@
 // The options, checked and completed.
 
 import { check, refuse, RETRY_RULES, RULES } from "./check.js";
-import { Flag } from "./core.js";
+import { Flag } from "./tables.js";
 import type { HeadersContext, Options } from "./options.js";
 import { credentialsRefused, type EventSourceError } from "./problem.js";
 
@@ -138,8 +138,8 @@ export function settle(given: URL, options: Options): Settings {
     ((end ?? (isRepeatable || resume ? "" : "close")) === "close" ? Flag.ClosesAtEnd : 0) |
     (options.deliverUnfinished ? Flag.DeliversUnfinished : 0) |
     (options.replays === false ? Flag.NoReplay : 0) |
-    (follows ? Flag.AsksFollows : 0) |
-    (until ? Flag.AsksUntil : 0) |
+    (follows === "integers" ? Flag.FollowsIntegers : follows ? Flag.AsksFollows : 0) |
+    (typeof until === "string" ? Flag.UntilText : until ? Flag.AsksUntil : 0) |
     (crossOrigin ? Flag.CrossOrigin : 0) |
     (options.lastEventIdParam === "" ? 0 : Flag.Query) |
     (options.lastEventIdParam ? Flag.QueryNamed : 0) |

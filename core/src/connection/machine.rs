@@ -1,7 +1,6 @@
 //! The state machine: what happens, and what follows from it while nothing fails.
 
 use core::time::Duration;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::body::Whole;
@@ -87,7 +86,8 @@ pub struct Connection {
     pub(super) phase: Phase,
     pub(super) parser: Parser,
     pub(super) jitter: Jitter,
-    pub(super) outputs: VecDeque<Output>,
+    /// In their order. They are few.
+    pub(super) outputs: Vec<Output>,
     pub(super) stats: Stats,
     /// The attempts that we made, unlike those that the browser made by itself.
     pub(super) attempts: u32,
@@ -170,7 +170,7 @@ impl Connection {
             phase: Phase::Idle,
             parser,
             jitter: Jitter::new(seed),
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
             stats: Stats::default(),
             attempts: 0,
             attempt: None,
@@ -197,10 +197,16 @@ impl Connection {
 
     /// What to do next; `None` for now nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
+        self.poll_output_where(|_| true)
+    }
+
+    /// The next output of those for which `is_wanted` says so; the others stay.
+    pub fn poll_output_where(&mut self, is_wanted: impl Fn(&Output) -> bool) -> Option<Output> {
         if self.is_done && !self.is_closed() {
             self.complete(End::new(EndReason::Until));
         }
-        self.outputs.pop_front()
+        let at = self.outputs.iter().position(is_wanted)?;
+        Some(self.outputs.remove(at))
     }
 
     /// Whether [`poll_output`](Self::poll_output) has something, so that an edge need not ask after each
@@ -509,11 +515,11 @@ impl Connection {
             since: now,
             until: limit.map(|limit| now + limit.saturating_mul(doublings)),
         };
-        self.outputs.push_back(Output::State(State::Connecting {
+        self.outputs.push(Output::State(State::Connecting {
             attempt: attempt.number,
             transport,
         }));
-        self.outputs.push_back(Output::Connect(attempt));
+        self.outputs.push(Output::Connect(attempt));
     }
 
     fn opened(&mut self, now: Instant, answer: Option<Response>) {
@@ -525,7 +531,7 @@ impl Connection {
         }
         let transport = attempt.transport;
         let (resumed, is_gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
-        self.outputs.push_back(Output::State(State::Open {
+        self.outputs.push(Output::State(State::Open {
             transport,
             resumed,
             answer: answer.map(Arc::new),
@@ -533,7 +539,7 @@ impl Connection {
         if is_gap {
             // What comes next follows nothing, and that is told already.
             self.previous_id.clear();
-            self.outputs.push_back(Output::Gap);
+            self.outputs.push(Output::Gap);
         }
         self.was_open = true;
         self.was_offline = false;
@@ -621,20 +627,19 @@ impl Connection {
 
     pub(super) fn disconnect(&mut self) {
         if self.attempt.take().is_some() {
-            self.outputs.push_back(Output::Disconnect);
+            self.outputs.push(Output::Disconnect);
         }
     }
 
     /// The server is done.
     pub(super) fn complete(&mut self, end: End) {
         self.disconnect();
-        self.outputs.push_back(Output::End(end));
+        self.outputs.push(Output::End(end));
         self.finish(None);
     }
 
     pub(super) fn finish(&mut self, error: Option<Error>) {
         self.phase = Phase::Closed;
-        self.outputs
-            .push_back(Output::State(State::Closed { error }));
+        self.outputs.push(Output::State(State::Closed { error }));
     }
 }

@@ -9,7 +9,7 @@ use super::{Input, LinkId, Output, SendId, Session};
 use crate::connection::{
     self, Arrival, Attempt, Connection, Instant, Passage, Received, State, Stats,
 };
-use crate::http::{AnswerKind, Response};
+use crate::http::{AnswerKind, Response, excerpt};
 use crate::mux::{
     self, Answer, ControlId, Handled, Multiplexer, Protocol, Request, Start, StreamId,
 };
@@ -190,8 +190,7 @@ impl Muxed {
                     url: request.url,
                     ..Response::default()
                 };
-                let end = answer.body.floor_char_boundary(EXCERPT);
-                let excerpt = answer.body[..end].to_owned();
+                let excerpt = excerpt(&answer.body, EXCERPT);
                 connection.handle_answer(now, response, AnswerKind::Unexpected, excerpt, None);
             }
             _ => connection.handle_headers_error(now, error),

@@ -4,21 +4,19 @@ use core::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::delivery::{ChannelId, Delivery, Flow, Place, SOLE, Sink};
-use crate::connection::{End, OwnedEvent, State};
+use super::delivery::{ChannelId, Delivery, Flow, Sink};
+use crate::connection::State;
 use crate::error::Error;
 use crate::mux::Subscribers;
 
 /// One thing that waits.
 #[derive(Debug)]
 pub(super) enum Waiting {
-    Event(OwnedEvent),
     Gap(ChannelId),
     InForce(ChannelId, bool),
     End(ChannelId, Option<Error>),
     Failed(Error),
     State(State),
-    Ended(End),
 }
 
 /// In the order in which it came.
@@ -37,21 +35,11 @@ impl Queue {
                 return Flow::Continue;
             };
             let flow = match waiting {
-                Waiting::Event(event) => {
-                    let position = &event.last_event_id;
-                    let is_behind = false;
-                    let place = Place {
-                        position,
-                        is_behind,
-                    };
-                    sink.take(Delivery::Event(SOLE, event.as_event(), place))
-                }
                 Waiting::Gap(channel) => sink.take(Delivery::Gap(channel)),
                 Waiting::InForce(channel, yes) => sink.take(Delivery::InForce(channel, yes)),
                 Waiting::End(channel, error) => sink.take(Delivery::End(channel, error)),
                 Waiting::Failed(error) => sink.take(Delivery::Failed(error)),
                 Waiting::State(state) => sink.take(Delivery::State(&state)),
-                Waiting::Ended(end) => sink.take(Delivery::Ended(end)),
             };
             if flow == Flow::Stop {
                 return flow;

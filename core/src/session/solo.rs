@@ -1,9 +1,6 @@
 //! A session of one connection.
 
-use std::collections::VecDeque;
-
 use super::delivery::{Delivery, Flow, Place, SOLE, Sink};
-use super::queue::{Queue, Waiting};
 use super::{Input, LinkId, Output, Session};
 use crate::connection::{self, Arrival, Config, Connection, Instant, Passage, Received, Stats};
 use crate::mux::Request;
@@ -16,8 +13,6 @@ pub struct Solo {
     /// The connection in use. Each attempt has a name of its own, so that what comes late of one before is
     /// not taken for its successor's.
     link: LinkId,
-    outputs: VecDeque<Output>,
-    queue: Queue,
 }
 
 impl Solo {
@@ -27,28 +22,44 @@ impl Solo {
         Self {
             connection: Connection::new(config, seed),
             link: first,
-            outputs: VecDeque::new(),
-            queue: Queue::default(),
         }
     }
 
-    /// Sorts what the connection wants: what is to be done, and what is to be told.
-    fn settle(&mut self) {
-        while let Some(output) = self.connection.poll_output() {
-            match output {
-                connection::Output::Connect(attempt) => {
-                    self.outputs.push_back(Output::Connect(self.link, attempt));
+    /// Hands on what the connection has to tell, until the sink stops.
+    fn tell(&mut self, sink: &mut dyn Sink) -> Flow {
+        let mut flow = Flow::Continue;
+        while flow == Flow::Continue
+            && let Some(output) = self
+                .connection
+                .poll_output_where(|output| !is_action(output))
+        {
+            flow = match output {
+                connection::Output::State(state) => sink.take(Delivery::State(&state)),
+                connection::Output::Gap => sink.take(Delivery::Gap(SOLE)),
+                connection::Output::End(end) => sink.take(Delivery::Ended(end)),
+                connection::Output::Event(event) => {
+                    let event = event.as_event();
+                    sink.take(Delivery::Event(SOLE, event, place(event.last_event_id)))
                 }
-                connection::Output::Disconnect => {
-                    self.outputs.push_back(Output::Disconnect(self.link));
-                    self.link.0 += 1;
-                }
-                connection::Output::State(state) => self.queue.push(Waiting::State(state)),
-                connection::Output::Gap => self.queue.push(Waiting::Gap(SOLE)),
-                connection::Output::Event(event) => self.queue.push(Waiting::Event(event)),
-                connection::Output::End(end) => self.queue.push(Waiting::Ended(end)),
-            }
+                connection::Output::Connect(_) | connection::Output::Disconnect => flow,
+            };
         }
+        flow
+    }
+}
+
+/// Whether an output is to be done, and not to be told.
+fn is_action(output: &connection::Output) -> bool {
+    matches!(
+        output,
+        connection::Output::Connect(_) | connection::Output::Disconnect
+    )
+}
+
+fn place(position: &str) -> Place<'_> {
+    Place {
+        position,
+        is_behind: false,
     }
 }
 
@@ -57,16 +68,8 @@ fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> usize {
     while let Some(arrival) = received.next() {
         let flow = match arrival {
             Arrival::Event(event) => {
-                let position = event.last_event_id;
-                let is_behind = false;
-                sink.take(Delivery::Event(
-                    SOLE,
-                    event,
-                    Place {
-                        position,
-                        is_behind,
-                    },
-                ))
+                let place = place(event.last_event_id);
+                sink.take(Delivery::Event(SOLE, event, place))
             }
             Arrival::Comment(text) => sink.take(Delivery::Comment(text)),
             Arrival::TooLarge(too_large) => sink.take(Delivery::Skipped(SOLE, too_large)),
@@ -132,7 +135,6 @@ impl Session for Solo {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         if link_of(&input).is_none_or(|link| link == self.link) {
             hand_in(&mut self.connection, now, input);
-            self.settle();
         }
     }
 
@@ -140,14 +142,10 @@ impl Session for Solo {
         if link != self.link {
             return bytes.len();
         }
-        if self.queue.deliver(sink) == Flow::Stop {
+        if self.tell(sink) == Flow::Stop {
             return 0;
         }
-        let left = hand_over(self.connection.receive(now, bytes), sink);
-        if self.connection.has_output() {
-            self.settle();
-        }
-        bytes.len() - left
+        bytes.len() - hand_over(self.connection.receive(now, bytes), sink)
     }
 
     fn receive_native(
@@ -160,37 +158,36 @@ impl Session for Solo {
         if link != self.link {
             return;
         }
-        let _ = self.queue.deliver(sink);
+        let _ = self.tell(sink);
         let passage = self.connection.handle_event(now, event);
         if passage == Passage::DeliverBehindGap {
             let _ = sink.take(Delivery::Gap(SOLE));
         }
         if passage != Passage::Discard {
             // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
-            let position = self.connection.last_event_id();
+            let place = place(self.connection.last_event_id());
             let event = Event {
-                last_event_id: position,
+                last_event_id: place.position,
                 ..*event
             };
-            let is_behind = false;
-            let _ = sink.take(Delivery::Event(
-                SOLE,
-                event,
-                Place {
-                    position,
-                    is_behind,
-                },
-            ));
+            let _ = sink.take(Delivery::Event(SOLE, event, place));
         }
-        self.settle();
     }
 
     fn deliver(&mut self, sink: &mut dyn Sink) {
-        let _ = self.queue.deliver(sink);
+        let _ = self.tell(sink);
     }
 
     fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.connection.poll_output_where(is_action)?;
+        let link = self.link;
+        Some(match output {
+            connection::Output::Connect(attempt) => Output::Connect(link, attempt),
+            _ => {
+                self.link.0 += 1;
+                Output::Disconnect(link)
+            }
+        })
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -202,10 +199,7 @@ impl Session for Solo {
     }
 
     fn place(&self) -> Place<'_> {
-        Place {
-            position: self.connection.last_event_id(),
-            is_behind: false,
-        }
+        place(self.connection.last_event_id())
     }
 
     fn stats(&self) -> Stats {
