@@ -111,31 +111,28 @@ impl Shared {
     /// Sorts what the tab and its session want until they want nothing.
     fn settle(&mut self, now: Instant) {
         loop {
-            if let Some(output) = self.tab.poll_output() {
-                self.perform(now, output);
-            } else if !self.settle_upstream() {
+            // What it brings may be what the tab has to say.
+            self.settle_upstream();
+            let Some(output) = self.tab.poll_output() else {
                 break;
-            }
+            };
+            self.perform(now, output);
         }
     }
 
-    /// Whether the session that is held for all wanted something.
-    fn settle_upstream(&mut self) -> bool {
+    fn settle_upstream(&mut self) {
         let Some(upstream) = &mut self.upstream else {
-            return false;
+            return;
         };
-        let mut wanted = false;
         while let Some(output) = upstream.session.poll_output() {
             if let Output::Connect(link, _) = &output {
                 self.next.0 = self.next.0.max(link.0 + 1);
             }
             self.outputs.push_back(output);
-            wanted = true;
         }
         let (session, mut relay) = upstream.relay(&mut self.tab);
         session.deliver(&mut relay);
         relay.moved(session.place());
-        wanted
     }
 
     fn perform(&mut self, now: Instant, output: tabs::Output) {
