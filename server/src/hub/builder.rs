@@ -202,6 +202,7 @@ impl HubBuilder {
     }
 
     fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
+        let telemetry = switchboard.lock().telemetry.clone();
         let shared = Arc::new(Shared {
             switchboard,
             log,
@@ -213,6 +214,7 @@ impl HubBuilder {
             rates: Mutex::default(),
             sweeper: Mutex::default(),
             control: self.control,
+            telemetry,
         });
         if let Some(hook) = self.on_subscribe {
             // The hub must not keep itself alive.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{
     Position,
     once::Once,
+    presence::Counted,
     switchboard::{Change, Switchboard, Wish},
     window::Entry,
     wire,
@@ -123,6 +124,12 @@ pub(crate) trait Log: Send + Sync {
         wish: &'a Wish,
     ) -> Pending<'a, Change>;
 
+    /// How many connections of which identity have a channel on the other nodes.
+    fn present_elsewhere<'a>(&'a self, channel: &'a str) -> Pending<'a, Counted>;
+
+    /// Asks whether the log can be used at the moment.
+    fn check(&self) -> Pending<'_, ()>;
+
     /// What the names of this node's connections begin with.
     fn node(&self) -> &str;
 }
@@ -177,6 +184,14 @@ impl Log for Memory {
 
     fn forward<'a>(&'a self, _: &'a str, _: u64, _: &'a Wish) -> Pending<'a, Change> {
         Box::pin(async { Ok(Change::NotFound) })
+    }
+
+    fn present_elsewhere<'a>(&'a self, _: &'a str) -> Pending<'a, Counted> {
+        Box::pin(async { Ok(Counted::new()) })
+    }
+
+    fn check(&self) -> Pending<'_, ()> {
+        Box::pin(async { Ok(()) })
     }
 
     fn node(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! Publishing.
 
 use thiserror::Error;
+use tokio::time::Instant;
 
 use super::{ChannelError, Hub, LogError, Position, channel, log::Record};
 use crate::sse::Event;
@@ -176,6 +177,10 @@ impl Hub {
         })
     }
 
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(name = "publish", level = "debug", skip_all, fields(records = records.len()))
+    )]
     pub(super) async fn append(
         &self,
         records: &[Record<'_>],
@@ -184,10 +189,19 @@ impl Hub {
         if self.shared.switchboard.lock().is_closed() {
             return Err(PublishError::ShutDown);
         }
-        match self.shared.log.append(records, once).await {
-            Ok(position) => Ok(position),
-            Err(error) if error.may_be_done() => Err(PublishError::MayHaveBeenPublished(error)),
-            Err(error) => Err(error.into()),
-        }
+        let (begun, telemetry) = (Instant::now(), &self.shared.telemetry);
+        let appended = self.shared.log.append(records, once).await;
+        telemetry
+            .publish_seconds
+            .record(begun.elapsed().as_secs_f64());
+        appended.map_err(|error| {
+            telemetry.publish_errors.increment(1);
+            traced!(warn, %error, "nothing was published, or it isn't known whether it was");
+            if error.may_be_done() {
+                PublishError::MayHaveBeenPublished(error)
+            } else {
+                error.into()
+            }
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::time::Instant;
 
-use super::{Position, outbox::Outbox, window::Entry, wire};
+use super::{Position, outbox::Outbox, telemetry::Telemetry, window::Entry, wire};
 use crate::serve::Hangup;
 
 /// A connection as the switchboard knows it.
@@ -94,6 +94,7 @@ pub(crate) struct From {
 /// A stretch of the log.
 pub(crate) struct Page<'a, I> {
     pub(crate) epoch: &'a Arc<str>,
+    pub(crate) telemetry: &'a Telemetry,
     /// The number before that of its first entry: what lies before is no longer kept.
     pub(crate) base: u64,
     pub(crate) entries: I,
@@ -235,7 +236,7 @@ fn read_replay<'a>(
         missed.then_some(&**channel)
     });
     let position = (!behind.lost).then(|| Position::new(Arc::clone(page.epoch), behind.at));
-    announce(outbox, missed, position.as_ref());
+    announce(outbox, page.telemetry, missed, position.as_ref());
     replay.at = replay.at.max(base);
     for (seq, entry) in page.entries {
         if seq > behind.at {
@@ -275,7 +276,7 @@ fn read_on<'a>(
         behind.lost = false;
         behind.at = behind.at.max(page.base);
         let position = Position::new(Arc::clone(page.epoch), behind.at);
-        announce(outbox, missed, Some(&position));
+        announce(outbox, page.telemetry, missed, Some(&position));
     }
     for (seq, entry) in page.entries {
         if let Some(start) = set.get(&entry.channel)
@@ -295,12 +296,14 @@ fn read_on<'a>(
 
 fn announce<'a>(
     outbox: &Outbox,
+    telemetry: &Telemetry,
     missed: impl Iterator<Item = &'a str>,
     position: Option<&Position>,
 ) {
     let mut channels: Vec<&str> = missed.collect();
     if !channels.is_empty() {
         channels.sort_unstable();
+        telemetry.gaps.increment(1);
         outbox.push(wire::gap(&channels, position));
     }
 }

@@ -56,6 +56,16 @@ impl Window {
         self.head
     }
 
+    /// How many entries are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The bytes of those.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The number before that of the first entry kept.
     pub(crate) fn base(&self) -> u64 {
         self.head - self.entries.len() as u64

@@ -23,10 +23,12 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Position,
+    Position, http,
+    presence::Counted,
     recall::Recalls,
     subscribed::OnSubscribe,
     subscriber::Subscriber,
+    telemetry::{Telemetry, gauged},
     window::{Capacity, Entry, Window},
     wire,
 };
@@ -55,6 +57,7 @@ pub(crate) struct Switchboard {
     /// Whether an application decides who may have what.
     guarded: bool,
     closed: bool,
+    pub(crate) telemetry: Telemetry,
 }
 
 /// Names a connection; no two ever have the same.
@@ -104,6 +107,7 @@ impl Switchboard {
             on_subscribe: OnSubscribe::default(),
             guarded,
             closed: false,
+            telemetry: Telemetry::new(&http::CODES),
         }
     }
 
@@ -136,7 +140,7 @@ impl Switchboard {
         let frame = encode(&position);
         let listed = self.by_channel.get_key_value(channel);
         let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
-        let mut ended = Vec::new();
+        let (mut ended, mut queued) = (Vec::new(), 0);
         for &key in self.by_channel.get(&channel).into_iter().flatten() {
             let Some(subscriber) = self.subscribers.get_mut(&key) else {
                 continue;
@@ -147,17 +151,22 @@ impl Switchboard {
             }
             if !subscriber.outbox.offer(frame.clone()) {
                 subscriber.fall_behind(before);
-            } else if ends {
+                self.telemetry.fallen_behind.increment(1);
+                continue;
+            }
+            queued += 1;
+            if ends {
                 ended.push(key);
             }
         }
+        self.telemetry.fanned_out.increment(queued);
         for key in ended {
             if let Some(subscriber) = self.subscribers.get_mut(&key) {
                 subscriber.remove(&channel);
             }
             self.unlist(key, &channel);
         }
-        self.window.push(Entry {
+        self.append(Entry {
             channel,
             frame,
             ends,
@@ -165,10 +174,19 @@ impl Switchboard {
         position
     }
 
+    /// Appends an entry to this node's part of the log.
+    fn append(&mut self, entry: Entry) {
+        self.window.push(entry);
+        self.telemetry.delivered.increment(1);
+        self.telemetry.log_entries.set(gauged(self.window.len()));
+        self.telemetry.log_bytes.set(gauged(self.window.bytes()));
+    }
+
     /// Goes on after `head`, where the entries before it can't be had any more (or not yet).
     #[cfg(feature = "redis")]
     pub(crate) fn skip_to(&mut self, head: u64) {
         let before = self.window.head();
+        self.telemetry.skips.increment(1);
         for subscriber in self.subscribers.values_mut() {
             subscriber.fall_behind(before);
         }
@@ -180,6 +198,7 @@ impl Switchboard {
     #[cfg(feature = "redis")]
     pub(crate) fn renew(&mut self, epoch: Arc<str>) {
         self.epoch = epoch;
+        self.telemetry.renewals.increment(1);
         self.window.skip_to(0);
         for subscriber in self.subscribers.values_mut() {
             subscriber.lose_position();
@@ -203,6 +222,9 @@ impl Switchboard {
     fn remove(&mut self, key: Key) -> Option<Subscriber> {
         let subscriber = self.subscribers.remove(&key)?;
         self.by_connection.remove(&subscriber.connection);
+        self.telemetry
+            .connections
+            .set(gauged(self.subscribers.len()));
         if let Some(keys) = self.by_identity.get_mut(&subscriber.identity) {
             keys.remove(&key);
             if keys.is_empty() {
@@ -229,6 +251,22 @@ impl Switchboard {
         held.collect()
     }
 
+    /// How many connections of which identity have a channel.
+    pub(crate) fn present(&self, channel: &str) -> Counted {
+        let mut present: HashMap<&str, usize> = HashMap::new();
+        for key in self.by_channel.get(channel).into_iter().flatten() {
+            if let Some(subscriber) = self.subscribers.get(key)
+                && subscriber.set.contains_key(channel)
+            {
+                *present.entry(&subscriber.identity).or_default() += 1;
+            }
+        }
+        let present = present.into_iter();
+        present
+            .map(|(identity, connections)| (identity.to_owned(), connections))
+            .collect()
+    }
+
     fn list(&mut self, key: Key, name: &str) -> Arc<str> {
         if let Some((channel, _)) = self.by_channel.get_key_value(name) {
             let channel = Arc::clone(channel);
@@ -241,6 +279,7 @@ impl Switchboard {
         let channel: Arc<str> = name.into();
         self.by_channel
             .insert(Arc::clone(&channel), BTreeSet::from([key]));
+        self.telemetry.channels.set(gauged(self.by_channel.len()));
         channel
     }
 
@@ -259,6 +298,7 @@ impl Switchboard {
             keys.remove(&key);
             if keys.is_empty() {
                 self.by_channel.remove(channel);
+                self.telemetry.channels.set(gauged(self.by_channel.len()));
             }
         }
     }

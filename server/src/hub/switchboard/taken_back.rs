@@ -60,7 +60,7 @@ impl Switchboard {
 
     /// Appends an entry that nobody is sent.
     fn push_silent(&mut self) -> Position {
-        self.window.push(Entry::silent());
+        self.append(Entry::silent());
         self.head()
     }
 
