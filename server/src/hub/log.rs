@@ -58,6 +58,13 @@ pub(crate) enum Record<'a> {
     Complete {
         channel: &'a str,
     },
+    /// An event of a channel for one connection alone.
+    Reply {
+        connection: &'a str,
+        channel: &'a str,
+        kind: Option<&'a str>,
+        data: &'a str,
+    },
     Revoke {
         identity: &'a str,
         channel: &'a str,
@@ -84,6 +91,14 @@ impl Record<'_> {
             Record::Complete { channel } => {
                 switchboard.deliver(channel, true, |position| wire::complete(channel, position))
             }
+            Record::Reply {
+                connection,
+                channel,
+                kind,
+                data,
+            } => switchboard.reply(connection, channel, |position| {
+                wire::event(channel, kind, data, position)
+            }),
             Record::Revoke { identity, channel } => switchboard.revoke(identity, channel),
             Record::DisconnectIdentity { identity } => switchboard.disconnect_identity(identity),
             Record::DisconnectConnection { connection } => {

@@ -205,19 +205,30 @@ impl Subscriber {
         page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
     ) -> Vec<Arc<str>> {
         let mut ended = Vec::new();
+        let to = To {
+            connection: &self.connection,
+            outbox: &self.outbox,
+        };
         if let Reading::Behind(behind) = &mut self.reading {
             if behind.replay.is_some() {
-                read_replay(&self.outbox, &mut self.set, behind, page, &mut ended);
+                read_replay(to, &mut self.set, behind, page, &mut ended);
             } else {
-                read_on(&self.outbox, &mut self.set, behind, page, &mut ended);
+                read_on(to, &mut self.set, behind, page, &mut ended);
             }
         }
         ended
     }
 }
 
+/// Whom a page is read for.
+#[derive(Clone, Copy)]
+struct To<'a> {
+    connection: &'a str,
+    outbox: &'a Outbox,
+}
+
 fn read_replay<'a>(
-    outbox: &Outbox,
+    To { connection, outbox }: To<'_>,
     set: &mut Arc<Set>,
     behind: &mut Behind,
     page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
@@ -243,7 +254,7 @@ fn read_replay<'a>(
             break;
         }
         let wanted = replay.from.get(&entry.channel);
-        if wanted.is_some_and(|from| from.seq < seq) {
+        if wanted.is_some_and(|from| from.seq < seq) && entry.is_for(connection) {
             if !outbox.has_room_for(&entry.frame) {
                 return;
             }
@@ -261,7 +272,7 @@ fn read_replay<'a>(
 }
 
 fn read_on<'a>(
-    outbox: &Outbox,
+    To { connection, outbox }: To<'_>,
     set: &mut Arc<Set>,
     behind: &mut Behind,
     page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
@@ -281,6 +292,7 @@ fn read_on<'a>(
     for (seq, entry) in page.entries {
         if let Some(start) = set.get(&entry.channel)
             && start.is_none_or(|start| start < seq)
+            && entry.is_for(connection)
         {
             if !outbox.has_room_for(&entry.frame) {
                 return;

@@ -55,6 +55,8 @@ impl Failure {
             Self::Publish(PublishError::Log(_)) | Self::Presence(PresenceError::Log(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "log_unavailable")
             }
+            // Nobody is answered here.
+            Self::Publish(PublishError::NobodyToAnswer) => (StatusCode::NOT_FOUND, "nobody"),
             Self::Publish(PublishError::MayHaveBeenPublished(_)) => {
                 (StatusCode::GATEWAY_TIMEOUT, "may_have_been_published")
             }

@@ -170,8 +170,44 @@ impl Switchboard {
             channel,
             frame,
             ends,
+            only: None,
         });
         position
+    }
+
+    /// Appends an entry to the log that is for one connection alone, and queues it there if it is here.
+    pub(crate) fn reply(
+        &mut self,
+        connection: &str,
+        channel: &str,
+        encode: impl FnOnce(&Position) -> Bytes,
+    ) -> Position {
+        let before = self.window.head();
+        let position = Position::new(Arc::clone(&self.epoch), before + 1);
+        let frame = encode(&position);
+        if let Some(key) = self.by_connection.get(connection)
+            && let Some(subscriber) = self.subscribers.get_mut(key)
+            && subscriber.set.contains_key(channel)
+            && subscriber.is_live()
+            && !subscriber.outbox.offer(frame.clone())
+        {
+            subscriber.fall_behind(before);
+            self.telemetry.fallen_behind.increment(1);
+        }
+        self.append(Entry {
+            channel: channel.into(),
+            frame,
+            ends: false,
+            only: Some(connection.into()),
+        });
+        position
+    }
+
+    /// Whether a connection is here, and has a channel.
+    pub(crate) fn has(&self, connection: &str, channel: &str) -> bool {
+        let key = self.by_connection.get(connection);
+        let subscriber = key.and_then(|key| self.subscribers.get(key));
+        subscriber.is_some_and(|subscriber| subscriber.set.contains_key(channel))
     }
 
     /// Appends an entry to this node's part of the log.
