@@ -37,8 +37,10 @@ pub(crate) struct Telemetry {
     /// Sets that have come into force on open streams.
     pub(crate) changes: Counter,
     /// How often the log was another one than before.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code))]
     pub(crate) renewals: Counter,
     /// How often entries could not be read, or were gone before they were.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code))]
     pub(crate) skips: Counter,
     /// Events, batches and ends of channels that were not published, or may not have been.
     pub(crate) publish_errors: Counter,
@@ -187,7 +189,11 @@ fn describe() {
 
 /// The handles where nothing is counted.
 #[cfg(not(feature = "metrics"))]
-#[allow(clippy::unused_self, reason = "they stand for those that count")]
+#[allow(
+    clippy::unused_self,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "they stand for those that count"
+)]
 mod nothing {
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct Counter;

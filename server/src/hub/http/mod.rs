@@ -194,7 +194,7 @@ async fn try_control(hub: &Shared, request: Request) -> Result<StatusCode, Failu
 /// Asks the application for each channel.
 async fn judge(
     principal: &dyn Admit,
-    channels: &[String],
+    channels: &[Arc<str>],
     from: &HashMap<String, Begin>,
     judged: Position,
 ) -> Wish {

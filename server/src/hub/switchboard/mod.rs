@@ -6,6 +6,7 @@
 //! after the moment at which it takes the place of another (`change`).
 
 mod change;
+mod listeners;
 mod reading;
 mod sets;
 mod sweep;
@@ -15,7 +16,7 @@ mod tests;
 mod wish;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, hash_map::Entry as Slot},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -32,6 +33,8 @@ use super::{
     window::{Capacity, Entry, Window},
     wire,
 };
+
+use self::listeners::Listeners;
 
 pub(crate) use self::{
     change::{change, join, leave, unlist},
@@ -51,7 +54,7 @@ pub(crate) struct Switchboard {
     by_identity: HashMap<Arc<str>, BTreeSet<Key>>,
     /// The connections of each channel. While a set is changed, and for a moment after a connection has
     /// left, there are more of them.
-    by_channel: HashMap<Arc<str>, BTreeSet<Key>>,
+    by_channel: HashMap<Arc<str>, Listeners>,
     recalls: Recalls,
     pub(crate) on_subscribe: OnSubscribe,
     /// Whether an application decides who may have what.
@@ -141,7 +144,8 @@ impl Switchboard {
         let listed = self.by_channel.get_key_value(channel);
         let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
         let (mut ended, mut queued) = (Vec::new(), 0);
-        for &key in self.by_channel.get(&channel).into_iter().flatten() {
+        let listeners = self.by_channel.get(&channel);
+        for key in listeners.into_iter().flat_map(Listeners::iter) {
             let Some(subscriber) = self.subscribers.get_mut(&key) else {
                 continue;
             };
@@ -290,8 +294,9 @@ impl Switchboard {
     /// How many connections of which identity have a channel.
     pub(crate) fn present(&self, channel: &str) -> Counted {
         let mut present: HashMap<&str, usize> = HashMap::new();
-        for key in self.by_channel.get(channel).into_iter().flatten() {
-            if let Some(subscriber) = self.subscribers.get(key)
+        let listeners = self.by_channel.get(channel);
+        for key in listeners.into_iter().flat_map(Listeners::iter) {
+            if let Some(subscriber) = self.subscribers.get(&key)
                 && subscriber.set.contains_key(channel)
             {
                 *present.entry(&subscriber.identity).or_default() += 1;
@@ -303,20 +308,19 @@ impl Switchboard {
             .collect()
     }
 
-    fn list(&mut self, key: Key, name: &str) -> Arc<str> {
-        if let Some((channel, _)) = self.by_channel.get_key_value(name) {
-            let channel = Arc::clone(channel);
-            self.by_channel
-                .entry(Arc::clone(&channel))
-                .or_default()
-                .insert(key);
-            return channel;
+    /// Lists a channel for a connection, and returns its name as all connections share it.
+    fn list(&mut self, key: Key, name: &Arc<str>) -> Arc<str> {
+        match self.by_channel.entry(Arc::clone(name)) {
+            Slot::Occupied(mut listed) => {
+                listed.get_mut().insert(key);
+                Arc::clone(listed.key())
+            }
+            Slot::Vacant(free) => {
+                free.insert(Listeners::One(key));
+                self.telemetry.channels.set(gauged(self.by_channel.len()));
+                Arc::clone(name)
+            }
         }
-        let channel: Arc<str> = name.into();
-        self.by_channel
-            .insert(Arc::clone(&channel), BTreeSet::from([key]));
-        self.telemetry.channels.set(gauged(self.by_channel.len()));
-        channel
     }
 
     /// Unlists those channels of a connection that are not in its set.
@@ -329,13 +333,12 @@ impl Switchboard {
         }
     }
 
-    fn unlist(&mut self, key: Key, channel: &str) {
-        if let Some(keys) = self.by_channel.get_mut(channel) {
-            keys.remove(&key);
-            if keys.is_empty() {
-                self.by_channel.remove(channel);
-                self.telemetry.channels.set(gauged(self.by_channel.len()));
-            }
+    fn unlist(&mut self, key: Key, channel: &Arc<str>) {
+        if let Slot::Occupied(mut listed) = self.by_channel.entry(Arc::clone(channel))
+            && listed.get_mut().remove(key)
+        {
+            listed.remove();
+            self.telemetry.channels.set(gauged(self.by_channel.len()));
         }
     }
 }
