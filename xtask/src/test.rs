@@ -124,6 +124,8 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(["--features", "everstream-npm/tabs"]);
+    cargo.args(["--features", "everstream-server/metrics"]);
+    cargo.args(["--features", "everstream-server/tracing"]);
     redis::include(workspace, &mut cargo, report);
     if selection.includes_hooks() {
         hooks::include(&mut cargo);

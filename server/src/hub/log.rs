@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{
     Position,
     once::Once,
+    presence::Counted,
     switchboard::{Change, Switchboard, Wish},
     window::Entry,
     wire,
@@ -57,6 +58,13 @@ pub(crate) enum Record<'a> {
     Complete {
         channel: &'a str,
     },
+    /// An event of a channel for one connection alone.
+    Reply {
+        connection: &'a str,
+        channel: &'a str,
+        kind: Option<&'a str>,
+        data: &'a str,
+    },
     Revoke {
         identity: &'a str,
         channel: &'a str,
@@ -83,6 +91,14 @@ impl Record<'_> {
             Record::Complete { channel } => {
                 switchboard.deliver(channel, true, |position| wire::complete(channel, position))
             }
+            Record::Reply {
+                connection,
+                channel,
+                kind,
+                data,
+            } => switchboard.reply(connection, channel, |position| {
+                wire::event(channel, kind, data, position)
+            }),
             Record::Revoke { identity, channel } => switchboard.revoke(identity, channel),
             Record::DisconnectIdentity { identity } => switchboard.disconnect_identity(identity),
             Record::DisconnectConnection { connection } => {
@@ -122,6 +138,12 @@ pub(crate) trait Log: Send + Sync {
         revision: u64,
         wish: &'a Wish,
     ) -> Pending<'a, Change>;
+
+    /// How many connections of which identity have a channel on the other nodes.
+    fn present_elsewhere<'a>(&'a self, channel: &'a str) -> Pending<'a, Counted>;
+
+    /// Asks whether the log can be used at the moment.
+    fn check(&self) -> Pending<'_, ()>;
 
     /// What the names of this node's connections begin with.
     fn node(&self) -> &str;
@@ -177,6 +199,14 @@ impl Log for Memory {
 
     fn forward<'a>(&'a self, _: &'a str, _: u64, _: &'a Wish) -> Pending<'a, Change> {
         Box::pin(async { Ok(Change::NotFound) })
+    }
+
+    fn present_elsewhere<'a>(&'a self, _: &'a str) -> Pending<'a, Counted> {
+        Box::pin(async { Ok(Counted::new()) })
+    }
+
+    fn check(&self) -> Pending<'_, ()> {
+        Box::pin(async { Ok(()) })
     }
 
     fn node(&self) -> &'static str {

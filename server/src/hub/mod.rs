@@ -13,6 +13,14 @@
 //! # }
 //! ```
 
+/// Says something by `tracing`, where that feature is on.
+macro_rules! traced {
+    ($level:ident, $($what:tt)*) => {
+        #[cfg(feature = "tracing")]
+        tracing::$level!($($what)*)
+    };
+}
+
 mod access;
 mod builder;
 mod channel;
@@ -23,6 +31,7 @@ mod log;
 mod once;
 mod outbox;
 mod position;
+mod presence;
 mod publish;
 mod rates;
 mod recall;
@@ -33,6 +42,7 @@ mod subscribed;
 mod subscriber;
 mod sweeper;
 mod switchboard;
+mod telemetry;
 mod window;
 mod wire;
 
@@ -53,6 +63,7 @@ use self::{
     outbox::Bound,
     rates::Rates,
     switchboard::Switchboard,
+    telemetry::Telemetry,
 };
 
 pub use self::{
@@ -63,6 +74,7 @@ pub use self::{
     limits::Limits,
     log::LogError,
     position::{Position, PositionError},
+    presence::{PresenceError, Present},
     publish::PublishError,
     subscribed::Subscribed,
 };
@@ -87,6 +99,7 @@ pub(crate) struct Shared {
     rates: Mutex<Rates>,
     sweeper: Mutex<Option<JoinHandle<()>>>,
     control: bool,
+    telemetry: Telemetry,
 }
 
 /// Whose streams [`Hub::disconnect`] ends.
@@ -210,6 +223,17 @@ impl Hub {
     #[must_use]
     pub fn snapshot_position(&self) -> Position {
         self.head()
+    }
+
+    /// Checks that the log can be reached at the moment: that this node can publish, and takes streams.
+    ///
+    /// For a health check. In memory, the log can always be reached.
+    ///
+    /// # Errors
+    ///
+    /// When the log can't be reached.
+    pub async fn check_log(&self) -> Result<(), LogError> {
+        self.shared.log.check().await
     }
 
     /// The connections that this node holds, with their sets.

@@ -11,6 +11,8 @@ pub(crate) struct Entry {
     pub(crate) frame: Bytes,
     /// Whether the channel ends with it.
     pub(crate) ends: bool,
+    /// The connection that it is for, where it is for one alone.
+    pub(crate) only: Option<Arc<str>>,
 }
 
 impl Entry {
@@ -20,7 +22,13 @@ impl Entry {
             channel: Arc::default(),
             frame: Bytes::new(),
             ends: false,
+            only: None,
         }
+    }
+
+    /// Whether a connection may have it.
+    pub(crate) fn is_for(&self, connection: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == connection)
     }
 }
 
@@ -54,6 +62,16 @@ impl Window {
     /// The number of the last entry.
     pub(crate) fn head(&self) -> u64 {
         self.head
+    }
+
+    /// How many entries are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The bytes of those.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The number before that of the first entry kept.
@@ -99,6 +117,7 @@ mod tests {
                 channel: "a".into(),
                 frame: vec![b'x'; length].into(),
                 ends: false,
+                only: None,
             });
         }
         window

@@ -39,7 +39,7 @@ use crate::{
     sse::{LastEventId, event_stream},
 };
 
-pub(crate) use self::site::Origins;
+pub(crate) use self::{failure::CODES, site::Origins};
 
 const CONTROL: &str = "control";
 
@@ -61,7 +61,16 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(hub: Arc<Shared>) -> Rout
 }
 
 /// Opens a stream.
+#[cfg_attr(
+    feature = "tracing",
+    tracing::instrument(name = "open", level = "debug", skip_all)
+)]
 async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Response, Failure> {
+    let opened = try_open(&hub, request).await;
+    opened.inspect_err(|failure| hub.note(failure))
+}
+
+async fn try_open(hub: &Arc<Shared>, request: Request) -> Result<Response, Failure> {
     let (parts, content) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
     hub.check_room("")?;
@@ -110,7 +119,7 @@ async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Respon
         match joined {
             Joined::In(key, outbox) => {
                 hub.keep_sweeping();
-                let line = Line::new(Arc::clone(&hub), key, outbox, expires);
+                let line = Line::new(Arc::clone(hub), key, outbox, expires);
                 let mut response = event_stream(line.into_stream());
                 let headers = response.headers_mut();
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -139,7 +148,16 @@ fn control_reference(parts: &Parts) -> String {
 }
 
 /// Changes a connection's set.
+#[cfg_attr(
+    feature = "tracing",
+    tracing::instrument(name = "control", level = "debug", skip_all)
+)]
 async fn control(State(hub): State<Arc<Shared>>, request: Request) -> Result<StatusCode, Failure> {
+    let changed = try_control(&hub, request).await;
+    changed.inspect_err(|failure| hub.note(failure))
+}
+
+async fn try_control(hub: &Shared, request: Request) -> Result<StatusCode, Failure> {
     let (parts, content) = request.into_parts();
     if hub.switchboard.lock().is_closed() {
         return Err(Failure::ShutDown);
@@ -176,7 +194,7 @@ async fn control(State(hub): State<Arc<Shared>>, request: Request) -> Result<Sta
 /// Asks the application for each channel.
 async fn judge(
     principal: &dyn Admit,
-    channels: &[String],
+    channels: &[Arc<str>],
     from: &HashMap<String, Begin>,
     judged: Position,
 ) -> Wish {
@@ -215,6 +233,12 @@ impl From<NoRoom> for Failure {
 }
 
 impl Shared {
+    /// Counts a request that was refused.
+    fn note(&self, failure: &Failure) {
+        self.telemetry.refused(failure.counted_as());
+        traced!(debug, code = failure.counted_as(), "refused");
+    }
+
     fn head(&self) -> Position {
         self.switchboard.lock().head()
     }

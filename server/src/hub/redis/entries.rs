@@ -21,11 +21,24 @@ pub(super) fn entry(position: &Position, fields: &Fields) -> Option<(u64, Entry)
             channel: channel.into(),
             frame: wire::event(channel, kind, data, position),
             ends: false,
+            only: None,
+        },
+        Record::Reply {
+            connection,
+            channel,
+            kind,
+            data,
+        } => Entry {
+            channel: channel.into(),
+            frame: wire::event(channel, kind, data, position),
+            ends: false,
+            only: Some(connection.into()),
         },
         Record::Complete { channel } => Entry {
             channel: channel.into(),
             frame: wire::complete(channel, position),
             ends: true,
+            only: None,
         },
         Record::Revoke { .. }
         | Record::DisconnectIdentity { .. }
@@ -50,6 +63,12 @@ pub(super) fn record(fields: &Fields) -> Option<Record<'_>> {
             kind: take("type"),
             data,
         },
+        (Some(channel), Some(data), None, Some(connection)) => Record::Reply {
+            connection,
+            channel,
+            kind: take("type"),
+            data,
+        },
         (Some(channel), None, None, None) => Record::Complete { channel },
         (Some(channel), None, Some(identity), None) => Record::Revoke { identity, channel },
         (None, None, Some(identity), None) => Record::DisconnectIdentity { identity },
@@ -57,7 +76,7 @@ pub(super) fn record(fields: &Fields) -> Option<Record<'_>> {
         _ => return None,
     };
     let is_sound = match &record {
-        Record::Event { channel, kind, .. } => {
+        Record::Event { channel, kind, .. } | Record::Reply { channel, kind, .. } => {
             channel::check(channel, usize::MAX).is_ok() && kind.is_none_or(is_event_type)
         }
         Record::Complete { channel } | Record::Revoke { channel, .. } => {

@@ -33,6 +33,7 @@ use super::{
     LogError, Position,
     log::{Log, Pending, Record},
     once::REMEMBERED,
+    presence::Counted,
     switchboard::{Change, Switchboard, Wish},
     window::{Capacity, Entry},
 };
@@ -299,6 +300,20 @@ impl Log for Redis {
         wish: &'a Wish,
     ) -> Pending<'a, Change> {
         Box::pin(self.post.forward(connection, revision, wish))
+    }
+
+    fn present_elsewhere<'a>(&'a self, channel: &'a str) -> Pending<'a, Counted> {
+        Box::pin(self.post.present_elsewhere(channel))
+    }
+
+    fn check(&self) -> Pending<'_, ()> {
+        Box::pin(async {
+            let known = self.switchboard.lock().head();
+            let mut connection = self.connection.clone();
+            let open = self.scripts.open(&self.keys, Some(&known), &mut connection);
+            open.await?;
+            Ok(())
+        })
     }
 
     fn node(&self) -> &str {

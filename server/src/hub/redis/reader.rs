@@ -39,7 +39,9 @@ impl Reader {
             if let Ok(mut connection) = self.connect().await {
                 backoff.reset();
                 // It ends with an error, and the next round finds out what has become of Redis.
-                let Err(_) = self.follow(&mut connection).await;
+                #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+                let Err(error) = self.follow(&mut connection).await;
+                traced!(warn, %error, "the log can't be followed at the moment");
             }
             backoff.wait().await;
         }
@@ -92,6 +94,7 @@ impl Reader {
             .open(&self.keys, Some(&known), connection)
             .await?;
         if head.epoch() != known.epoch() {
+            traced!(warn, epoch = head.epoch(), "another log has been begun");
             self.switchboard.lock().renew(head.epoch().into());
         }
         Ok(())
@@ -105,11 +108,21 @@ impl Reader {
         }
         let Some(record) = record(fields).filter(|_| position.seq() > 0) else {
             // It may have been an event of any channel, or access that was taken back.
+            traced!(
+                warn,
+                id,
+                "an entry of the log can't be read: a gap of all channels"
+            );
             switchboard.skip_to(position.seq());
             return Ok(());
         };
         if position.seq() > switchboard.head().seq() + 1 {
             // What lies between was trimmed before this node got to read it.
+            traced!(
+                warn,
+                id,
+                "entries of the log are gone before they were read"
+            );
             switchboard.skip_to(position.seq() - 1);
         }
         let delivered: Position = record.deliver(&mut switchboard);

@@ -11,6 +11,7 @@ use super::{
         grant::Floor,
         outbox::{Bound, Outbox},
         subscriber::{From, Reading, Reads, Set, Subscriber},
+        telemetry::gauged,
         wire,
     },
     Begin, Change, Key, Switchboard, Wish,
@@ -120,6 +121,9 @@ impl Switchboard {
         }
         self.put_in_force(key, &mut subscriber, wish, draft);
         self.subscribers.insert(key, subscriber);
+        self.telemetry
+            .connections
+            .set(gauged(self.subscribers.len()));
         Joined::In(key, outbox)
     }
 
@@ -162,6 +166,7 @@ impl Switchboard {
         subscriber.outbox.push_subscribed(frame);
         let former = self.put_in_force(key, &mut subscriber, wish, draft);
         self.subscribers.insert(key, subscriber);
+        self.telemetry.changes.increment(1);
         Ok(former)
     }
 
@@ -295,6 +300,7 @@ impl Switchboard {
         let names: Vec<&str> = channels.iter().map(|channel| &**channel).collect();
         let position = subscriber.position(&self.epoch, self.window.head());
         let frame = wire::gap(&names, position.as_ref());
+        self.telemetry.gaps.increment(1);
         subscriber.outbox.push(frame);
     }
 }
