@@ -8,17 +8,53 @@ use super::delivery::{ChannelId, Delivery, Flow, Place, SOLE, Sink};
 use crate::connection::{End, OwnedEvent, State};
 use crate::error::Error;
 use crate::mux::Subscribers;
+use crate::parse::{Event, EventTooLarge};
 
 /// One thing that waits.
 #[derive(Debug)]
 pub(super) enum Waiting {
-    Event(OwnedEvent),
+    Event(Late),
     Gap(ChannelId),
+    Skipped(ChannelId, EventTooLarge),
     InForce(ChannelId, bool),
     End(ChannelId, Option<Error>),
     Failed(Error),
     State(State),
     Ended(End),
+}
+
+/// An event that came with no piece of a stream, or behind something for which the sink has stopped.
+#[derive(Debug)]
+pub(super) struct Late {
+    channel: ChannelId,
+    event: OwnedEvent,
+    position: String,
+    is_behind: bool,
+}
+
+impl Late {
+    pub(super) fn new(channel: ChannelId, event: &Event<'_>, place: Place<'_>) -> Self {
+        Self {
+            channel,
+            event: OwnedEvent {
+                event_type: event.event_type.to_owned(),
+                data: event.data.to_owned(),
+                last_event_id: event.last_event_id.to_owned(),
+            },
+            position: place.position.to_owned(),
+            is_behind: place.is_behind,
+        }
+    }
+
+    /// One of what is no multiplexer.
+    pub(super) fn sole(event: OwnedEvent) -> Self {
+        Self {
+            channel: SOLE,
+            position: event.last_event_id.clone(),
+            is_behind: false,
+            event,
+        }
+    }
 }
 
 /// In the order in which it came.
@@ -30,6 +66,22 @@ impl Queue {
         self.0.borrow_mut().push_back(waiting);
     }
 
+    /// Hands an event on, unless the sink has stopped at what came before it: then the event waits, too.
+    pub(super) fn hand_on(
+        &self,
+        before: Flow,
+        channel: ChannelId,
+        event: Event<'_>,
+        place: Place<'_>,
+        sink: &mut dyn Sink,
+    ) -> Flow {
+        if before == Flow::Continue {
+            return sink.take(Delivery::Event(channel, event, place));
+        }
+        self.push(Waiting::Event(Late::new(channel, &event, place)));
+        before
+    }
+
     /// Hands on what waits, until the sink stops.
     pub(super) fn deliver(&self, sink: &mut dyn Sink) -> Flow {
         loop {
@@ -37,16 +89,17 @@ impl Queue {
                 return Flow::Continue;
             };
             let flow = match waiting {
-                Waiting::Event(event) => {
-                    let position = &event.last_event_id;
-                    let is_behind = false;
+                Waiting::Event(late) => {
                     let place = Place {
-                        position,
-                        is_behind,
+                        position: &late.position,
+                        is_behind: late.is_behind,
                     };
-                    sink.take(Delivery::Event(SOLE, event.as_event(), place))
+                    sink.take(Delivery::Event(late.channel, late.event.as_event(), place))
                 }
                 Waiting::Gap(channel) => sink.take(Delivery::Gap(channel)),
+                Waiting::Skipped(channel, too_large) => {
+                    sink.take(Delivery::Skipped(channel, too_large))
+                }
                 Waiting::InForce(channel, yes) => sink.take(Delivery::InForce(channel, yes)),
                 Waiting::End(channel, error) => sink.take(Delivery::End(channel, error)),
                 Waiting::Failed(error) => sink.take(Delivery::Failed(error)),

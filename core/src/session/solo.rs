@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::delivery::{Delivery, Flow, Place, SOLE, Sink};
-use super::queue::{Queue, Waiting};
+use super::queue::{Late, Queue, Waiting};
 use super::{Input, LinkId, Output, Session};
 use crate::connection::{self, Arrival, Config, Connection, Instant, Passage, Received, Stats};
 use crate::mux::Request;
@@ -45,7 +45,9 @@ impl Solo {
                 }
                 connection::Output::State(state) => self.queue.push(Waiting::State(state)),
                 connection::Output::Gap => self.queue.push(Waiting::Gap(SOLE)),
-                connection::Output::Event(event) => self.queue.push(Waiting::Event(event)),
+                connection::Output::Event(event) => {
+                    self.queue.push(Waiting::Event(Late::sole(event)));
+                }
                 connection::Output::End(end) => self.queue.push(Waiting::Ended(end)),
             }
         }
@@ -53,26 +55,19 @@ impl Solo {
 }
 
 /// Hands on what a piece brings. Returns how many of its bytes are left.
-fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> usize {
+fn hand_over(mut received: Received<'_, '_>, queue: &Queue, sink: &mut dyn Sink) -> usize {
+    let mut at_gap = Flow::Continue;
     while let Some(arrival) = received.next() {
         let flow = match arrival {
             Arrival::Event(event) => {
-                let position = event.last_event_id;
-                let is_behind = false;
-                sink.take(Delivery::Event(
-                    SOLE,
-                    event,
-                    Place {
-                        position,
-                        is_behind,
-                    },
-                ))
+                let place = place(event.last_event_id);
+                queue.hand_on(at_gap, SOLE, event, place, sink)
             }
             Arrival::Comment(text) => sink.take(Delivery::Comment(text)),
             Arrival::TooLarge(too_large) => sink.take(Delivery::Skipped(SOLE, too_large)),
             Arrival::Gap => {
                 // The event behind it is there already.
-                let _ = sink.take(Delivery::Gap(SOLE));
+                at_gap = sink.take(Delivery::Gap(SOLE));
                 Flow::Continue
             }
         };
@@ -81,6 +76,13 @@ fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> usize {
         }
     }
     0
+}
+
+const fn place(position: &str) -> Place<'_> {
+    Place {
+        position,
+        is_behind: false,
+    }
 }
 
 /// Hands an input that concerns one connection to that connection.
@@ -143,7 +145,7 @@ impl Session for Solo {
         if self.queue.deliver(sink) == Flow::Stop {
             return 0;
         }
-        let left = hand_over(self.connection.receive(now, bytes), sink);
+        let left = hand_over(self.connection.receive(now, bytes), &self.queue, sink);
         if self.connection.has_output() {
             self.settle();
         }
@@ -160,10 +162,14 @@ impl Session for Solo {
         if link != self.link {
             return;
         }
-        let _ = self.queue.deliver(sink);
+        let mut before = self.queue.deliver(sink);
         let passage = self.connection.handle_event(now, event);
         if passage == Passage::DeliverBehindGap {
-            let _ = sink.take(Delivery::Gap(SOLE));
+            if before == Flow::Stop {
+                self.queue.push(Waiting::Gap(SOLE));
+            } else {
+                before = sink.take(Delivery::Gap(SOLE));
+            }
         }
         if passage != Passage::Discard {
             // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
@@ -172,15 +178,9 @@ impl Session for Solo {
                 last_event_id: position,
                 ..*event
             };
-            let is_behind = false;
-            let _ = sink.take(Delivery::Event(
-                SOLE,
-                event,
-                Place {
-                    position,
-                    is_behind,
-                },
-            ));
+            let _ = self
+                .queue
+                .hand_on(before, SOLE, event, place(position), sink);
         }
         self.settle();
     }
@@ -202,10 +202,7 @@ impl Session for Solo {
     }
 
     fn place(&self) -> Place<'_> {
-        Place {
-            position: self.connection.last_event_id(),
-            is_behind: false,
-        }
+        place(self.connection.last_event_id())
     }
 
     fn stats(&self) -> Stats {

@@ -136,8 +136,13 @@ impl World {
                 self.rules.coverage.reach(Mark::GapByIds);
             }
         }
+        // The event behind a gap is read already, though there is no room for it.
+        let is_ahead = is_full && matches!(ears.told.last(), Some(Told::Gap));
         self.hear(ears.told);
         self.settle();
+        if is_ahead && self.page.rest.is_some() {
+            return;
+        }
         let position = self.page.session.place().position.to_owned();
         self.rules.at_position(&position);
     }

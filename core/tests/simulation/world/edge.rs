@@ -28,7 +28,7 @@ pub(super) enum Told {
     Impossible(String),
 }
 
-/// Takes what the session hands on, and stops behind so many events.
+/// Takes what the session hands on, and stops behind so many things.
 pub(super) struct Ears {
     pub(super) told: Vec<Told>,
     room: usize,
@@ -36,7 +36,7 @@ pub(super) struct Ears {
 }
 
 impl Ears {
-    /// `room` is the number of events behind which there is no room any more.
+    /// `room` is the number of things behind which there is no room any more.
     pub(super) fn with_room(room: usize) -> Self {
         Self {
             told: Vec::new(),
@@ -48,8 +48,7 @@ impl Ears {
 
 impl Sink for Ears {
     fn take(&mut self, delivery: Delivery<'_>) -> Flow {
-        let is_behind_gap = matches!(self.told.last(), Some(Told::Gap));
-        if self.is_full && !is_behind_gap {
+        if self.is_full {
             let what = format!("{delivery:?} comes though there is no room");
             self.told.push(Told::Impossible(what));
         }
@@ -61,7 +60,6 @@ impl Sink for Ears {
                     last_event_id: event.last_event_id.to_owned(),
                     position: place.position.to_owned(),
                 });
-                self.room = self.room.saturating_sub(1);
             }
             Delivery::Gap(_) => self.told.push(Told::Gap),
             Delivery::State(state) => self.told.push(Told::State(state.clone())),
@@ -69,6 +67,7 @@ impl Sink for Ears {
             Delivery::Comment(_) => {}
             other => self.told.push(Told::Impossible(format!("{other:?}"))),
         }
+        self.room = self.room.saturating_sub(1);
         self.is_full |= self.room == 0;
         if self.is_full {
             Flow::Stop
