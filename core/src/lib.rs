@@ -14,6 +14,7 @@
 
 pub mod connection;
 mod error;
+mod hash;
 pub mod http;
 pub mod mux;
 pub mod parse;

@@ -55,6 +55,16 @@ pub struct OwnedEvent {
 }
 
 impl OwnedEvent {
+    /// A copy of an event.
+    #[must_use]
+    pub fn of(event: &Event<'_>) -> Self {
+        Self {
+            event_type: event.event_type.to_owned(),
+            data: event.data.to_owned(),
+            last_event_id: event.last_event_id.to_owned(),
+        }
+    }
+
     /// The event as the parser would hand it out.
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
@@ -207,6 +217,12 @@ impl Connection {
         }
         let at = self.outputs.iter().position(is_wanted)?;
         Some(self.outputs.remove(at))
+    }
+
+    /// Keeps what was to be told and could not be, for [`poll_output`](Self::poll_output): before what follows
+    /// from what comes next.
+    pub fn put_by(&mut self, told: Output) {
+        self.outputs.push(told);
     }
 
     /// Whether [`poll_output`](Self::poll_output) has something, so that an edge need not ask after each

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::delivery::{ChannelId, Delivery, Flow, Place, Sink};
+use super::delivery::{ChannelId, Flow, Place, Sink};
 use super::queue::{Channel, Queue, Waiting};
 use super::solo::{hand_in, link_of};
 use super::{Input, LinkId, Output, SendId, Session};
@@ -141,9 +141,15 @@ impl Muxed {
         };
         let mut link = self.links.remove(at);
         link.connection.close();
+        // An attempt that the edge was never told of needs no dropping.
+        let mut is_known = true;
         while let Some(output) = link.connection.poll_output() {
-            if let connection::Output::Disconnect = output {
-                self.outputs.push_back(link.drop_output());
+            match output {
+                connection::Output::Connect(_) => is_known = false,
+                connection::Output::Disconnect if is_known => {
+                    self.outputs.push_back(link.drop_output());
+                }
+                _ => {}
             }
         }
         add(&mut self.past, link.connection.stats());
@@ -307,20 +313,22 @@ struct Outlet<'m> {
     queue: &'m Queue,
     stream: StreamId,
     sink: &'m mut dyn Sink,
+    /// Whether the sink has stopped.
+    flow: Flow,
 }
 
 impl Outlet<'_> {
     /// Hands on what a piece brings. Returns how many of its bytes are left.
     fn receive(&mut self, mut received: Received<'_, '_>) -> usize {
         let is_stopped = loop {
-            let flow = match received.next() {
+            match received.next() {
                 None => break false,
                 Some(Arrival::Event(event)) => self.event(&event),
                 Some(Arrival::TooLarge(too_large)) => self.skipped(too_large),
                 // A multiplexer knows by itself where something is missing.
-                Some(Arrival::Comment(_) | Arrival::Gap) => Flow::Continue,
-            };
-            if flow == Flow::Stop {
+                Some(Arrival::Comment(_) | Arrival::Gap) => continue,
+            }
+            if self.flow == Flow::Stop {
                 break true;
             }
         };
@@ -330,22 +338,29 @@ impl Outlet<'_> {
             return received.stop();
         }
         // Another epoch is a gap.
-        let _ = self.queue.deliver(self.sink);
+        self.tell();
         0
     }
 
-    fn event(&mut self, event: &Event<'_>) -> Flow {
+    /// Hands on what waits, unless the sink has stopped.
+    fn tell(&mut self) {
+        if self.flow == Flow::Continue {
+            self.flow = self.queue.deliver(self.sink);
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
         let take = |channel: &Channel, _: &str| Some(channel.id);
         let handled = self.machine.handle_event(self.stream, event, take);
         // An event may be what tells that something is missing before it.
-        let flow = self.queue.deliver(self.sink);
+        self.tell();
         let Handled::For {
             takers,
             event_type,
             data,
         } = handled
         else {
-            return flow;
+            return;
         };
         let place = place(self.machine);
         let event = Event {
@@ -353,16 +368,18 @@ impl Outlet<'_> {
             data: &data,
             last_event_id: event.last_event_id,
         };
-        self.sink.take(Delivery::Event(takers, event, place))
+        self.flow = self
+            .queue
+            .hand_on(self.flow, takers, event, place, self.sink);
     }
 
-    fn skipped(&mut self, too_large: EventTooLarge) -> Flow {
+    fn skipped(&mut self, too_large: EventTooLarge) {
         let told = self.machine.handle_skipped(self.stream, &too_large);
         let told = told.map(|channel| channel.id);
-        let flow = self.queue.deliver(self.sink);
-        match told {
-            Some(channel) => self.sink.take(Delivery::Skipped(channel, too_large)),
-            None => flow,
+        self.tell();
+        if let Some(channel) = told {
+            self.queue.push(Waiting::Skipped(channel, too_large));
+            self.tell();
         }
     }
 }
@@ -474,6 +491,7 @@ impl Session for Muxed {
             queue: &self.queue,
             stream: *stream,
             sink,
+            flow: Flow::Continue,
         };
         let left = outlet.receive(connection.receive(now, bytes));
         self.settle(now);
@@ -490,7 +508,7 @@ impl Session for Muxed {
         let Some(at) = self.at(link) else {
             return;
         };
-        let _ = self.queue.deliver(sink);
+        let flow = self.queue.deliver(sink);
         let Link {
             stream, connection, ..
         } = &mut self.links[at];
@@ -500,9 +518,10 @@ impl Session for Muxed {
                 queue: &self.queue,
                 stream: *stream,
                 sink,
+                flow,
             };
             // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
-            let _ = outlet.event(&Event {
+            outlet.event(&Event {
                 last_event_id: connection.last_event_id(),
                 ..*event
             });

@@ -4,19 +4,42 @@ use core::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::delivery::{ChannelId, Delivery, Flow, Sink};
-use crate::connection::State;
+use super::delivery::{ChannelId, Delivery, Flow, Place, Sink};
+use crate::connection::{OwnedEvent, State};
 use crate::error::Error;
 use crate::mux::Subscribers;
+use crate::parse::{Event, EventTooLarge};
 
 /// One thing that waits.
 #[derive(Debug)]
 pub(super) enum Waiting {
+    Event(Late),
     Gap(ChannelId),
+    Skipped(ChannelId, EventTooLarge),
     InForce(ChannelId, bool),
     End(ChannelId, Option<Error>),
     Failed(Error),
     State(State),
+}
+
+/// An event that came with no piece of a stream, or behind something for which the sink has stopped.
+#[derive(Debug)]
+pub(super) struct Late {
+    channel: ChannelId,
+    event: OwnedEvent,
+    position: String,
+    is_behind: bool,
+}
+
+impl Late {
+    pub(super) fn new(channel: ChannelId, event: &Event<'_>, place: Place<'_>) -> Self {
+        Self {
+            channel,
+            event: OwnedEvent::of(event),
+            position: place.position.to_owned(),
+            is_behind: place.is_behind,
+        }
+    }
 }
 
 /// In the order in which it came.
@@ -28,6 +51,22 @@ impl Queue {
         self.0.borrow_mut().push_back(waiting);
     }
 
+    /// Hands an event on, unless the sink has stopped at what came before it: then the event waits, too.
+    pub(super) fn hand_on(
+        &self,
+        before: Flow,
+        channel: ChannelId,
+        event: Event<'_>,
+        place: Place<'_>,
+        sink: &mut dyn Sink,
+    ) -> Flow {
+        if before == Flow::Continue {
+            return sink.take(Delivery::Event(channel, event, place));
+        }
+        self.push(Waiting::Event(Late::new(channel, &event, place)));
+        before
+    }
+
     /// Hands on what waits, until the sink stops.
     pub(super) fn deliver(&self, sink: &mut dyn Sink) -> Flow {
         loop {
@@ -35,7 +74,17 @@ impl Queue {
                 return Flow::Continue;
             };
             let flow = match waiting {
+                Waiting::Event(late) => {
+                    let place = Place {
+                        position: &late.position,
+                        is_behind: late.is_behind,
+                    };
+                    sink.take(Delivery::Event(late.channel, late.event.as_event(), place))
+                }
                 Waiting::Gap(channel) => sink.take(Delivery::Gap(channel)),
+                Waiting::Skipped(channel, too_large) => {
+                    sink.take(Delivery::Skipped(channel, too_large))
+                }
                 Waiting::InForce(channel, yes) => sink.take(Delivery::InForce(channel, yes)),
                 Waiting::End(channel, error) => sink.take(Delivery::End(channel, error)),
                 Waiting::Failed(error) => sink.take(Delivery::Failed(error)),

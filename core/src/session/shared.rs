@@ -338,8 +338,10 @@ impl Session for Shared {
     }
 
     fn deliver(&mut self, sink: &mut dyn Sink) {
-        if let Some(sharing) = self.sharing.take() {
-            let _ = sink.take(Delivery::Sharing(sharing));
+        if let Some(sharing) = self.sharing.take()
+            && sink.take(Delivery::Sharing(sharing)) == Flow::Stop
+        {
+            return;
         }
         while let Some(delivery) = self.deliveries.pop() {
             if hand_on(&mut self.members, &delivery, sink) == Flow::Stop {

@@ -2,7 +2,9 @@
 
 use super::delivery::{Delivery, Flow, Place, SOLE, Sink};
 use super::{Input, LinkId, Output, Session};
-use crate::connection::{self, Arrival, Config, Connection, Instant, Passage, Received, Stats};
+use crate::connection::{
+    Arrival, Config, Connection, Instant, Output as Told, OwnedEvent, Passage, Received, Stats,
+};
 use crate::mux::Request;
 use crate::parse::Event;
 
@@ -34,14 +36,14 @@ impl Solo {
                 .poll_output_where(|output| !is_action(output))
         {
             flow = match output {
-                connection::Output::State(state) => sink.take(Delivery::State(&state)),
-                connection::Output::Gap => sink.take(Delivery::Gap(SOLE)),
-                connection::Output::End(end) => sink.take(Delivery::Ended(end)),
-                connection::Output::Event(event) => {
+                Told::State(state) => sink.take(Delivery::State(&state)),
+                Told::Gap => sink.take(Delivery::Gap(SOLE)),
+                Told::End(end) => sink.take(Delivery::Ended(end)),
+                Told::Event(event) => {
                     let event = event.as_event();
                     sink.take(Delivery::Event(SOLE, event, place(event.last_event_id)))
                 }
-                connection::Output::Connect(_) | connection::Output::Disconnect => flow,
+                Told::Connect(_) | Told::Disconnect => flow,
             };
         }
         flow
@@ -49,11 +51,8 @@ impl Solo {
 }
 
 /// Whether an output is to be done, and not to be told.
-fn is_action(output: &connection::Output) -> bool {
-    matches!(
-        output,
-        connection::Output::Connect(_) | connection::Output::Disconnect
-    )
+fn is_action(output: &Told) -> bool {
+    matches!(output, Told::Connect(_) | Told::Disconnect)
 }
 
 fn place(position: &str) -> Place<'_> {
@@ -63,10 +62,16 @@ fn place(position: &str) -> Place<'_> {
     }
 }
 
-/// Hands on what a piece brings. Returns how many of its bytes are left.
-fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> usize {
+/// Hands on what a piece brings. Returns how many of its bytes are left, and the event behind a gap for which
+/// the sink has stopped: it is taken out of the stream already.
+fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> (usize, Option<OwnedEvent>) {
+    let mut is_at_gap = false;
     while let Some(arrival) = received.next() {
         let flow = match arrival {
+            Arrival::Event(event) if is_at_gap => {
+                let event = OwnedEvent::of(&event);
+                return (received.stop(), Some(event));
+            }
             Arrival::Event(event) => {
                 let place = place(event.last_event_id);
                 sink.take(Delivery::Event(SOLE, event, place))
@@ -74,16 +79,15 @@ fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> usize {
             Arrival::Comment(text) => sink.take(Delivery::Comment(text)),
             Arrival::TooLarge(too_large) => sink.take(Delivery::Skipped(SOLE, too_large)),
             Arrival::Gap => {
-                // The event behind it is there already.
-                let _ = sink.take(Delivery::Gap(SOLE));
+                is_at_gap = sink.take(Delivery::Gap(SOLE)) == Flow::Stop;
                 Flow::Continue
             }
         };
         if flow == Flow::Stop {
-            return received.stop();
+            return (received.stop(), None);
         }
     }
-    0
+    (0, None)
 }
 
 /// Hands an input that concerns one connection to that connection.
@@ -145,7 +149,11 @@ impl Session for Solo {
         if self.tell(sink) == Flow::Stop {
             return 0;
         }
-        bytes.len() - hand_over(self.connection.receive(now, bytes), sink)
+        let (left, late) = hand_over(self.connection.receive(now, bytes), sink);
+        if let Some(event) = late {
+            self.connection.put_by(Told::Event(event));
+        }
+        bytes.len() - left
     }
 
     fn receive_native(
@@ -158,19 +166,29 @@ impl Session for Solo {
         if link != self.link {
             return;
         }
-        let _ = self.tell(sink);
+        let mut flow = self.tell(sink);
         let passage = self.connection.handle_event(now, event);
         if passage == Passage::DeliverBehindGap {
-            let _ = sink.take(Delivery::Gap(SOLE));
+            if flow == Flow::Continue {
+                flow = sink.take(Delivery::Gap(SOLE));
+            } else {
+                self.connection.put_by(Told::Gap);
+            }
         }
-        if passage != Passage::Discard {
-            // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
-            let place = place(self.connection.last_event_id());
-            let event = Event {
-                last_event_id: place.position,
-                ..*event
-            };
+        if passage == Passage::Discard {
+            return;
+        }
+        // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
+        let place = place(self.connection.last_event_id());
+        let event = Event {
+            last_event_id: place.position,
+            ..*event
+        };
+        if flow == Flow::Continue {
             let _ = sink.take(Delivery::Event(SOLE, event, place));
+        } else {
+            let event = OwnedEvent::of(&event);
+            self.connection.put_by(Told::Event(event));
         }
     }
 
@@ -182,7 +200,7 @@ impl Session for Solo {
         let output = self.connection.poll_output_where(is_action)?;
         let link = self.link;
         Some(match output {
-            connection::Output::Connect(attempt) => Output::Connect(link, attempt),
+            Told::Connect(attempt) => Output::Connect(link, attempt),
             _ => {
                 self.link.0 += 1;
                 Output::Disconnect(link)

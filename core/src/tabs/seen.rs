@@ -4,10 +4,11 @@ mod had;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::entry::{Entry, Fact};
+use crate::hash::HashMap;
 use had::{Events, Had};
 
 pub(super) use had::News;
@@ -205,7 +206,7 @@ impl Seen {
 /// The events with an ID, by their channels. Without an ID nothing is resumed: what looks the same is another
 /// event.
 fn by_channel(entries: VecDeque<Rc<Entry>>) -> HashMap<Box<str>, Events> {
-    let mut by_channel: HashMap<Box<str>, Events> = HashMap::new();
+    let mut by_channel: HashMap<Box<str>, Events> = HashMap::default();
     for entry in entries {
         if let Fact::Event { channel, id, .. } = &entry.fact
             && !id.is_empty()

@@ -1,40 +1,13 @@
 //! What goes wrong, and what the user does.
 
-use crate::plan::{Kind, Plan};
+use everstream_core::connection::Signal;
+
+use crate::hub::habits::Kind;
+use crate::hub::net::{Fault, Mood};
+use crate::plan::Plan;
 use crate::queue::Queue;
 use crate::random::Random;
 use crate::world::Happening;
-
-/// What becomes of requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
-    Healthy,
-    /// Requests get lost on the way, or their answers.
-    Loses,
-    /// Control requests are under way for longer than they are waited for.
-    Delays,
-    /// An answer that is no good; a stream is tried again after it.
-    Answers(u16),
-}
-
-/// What happens to what is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The streams break; what is under way is lost.
-    Drops,
-    /// The streams end; what is under way arrives.
-    Ends,
-    /// The log is lost and another begins.
-    Restarts,
-    /// The hub has forgotten for which connection control requests are.
-    Forgets,
-    /// The clients do not read.
-    Stalls,
-    /// They read again.
-    Reads,
-    /// They read again, and their queues have overflowed.
-    Overflows,
-}
 
 /// What the user does in one turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +24,11 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
     let end = plan.healthy_from;
     turns(plan, random, queue);
     for _ in 0..random.within(8..=25) {
-        let channel = random.index(plan.channels);
+        let channel = random.index(plan.habits.channels);
         queue.plan(random.within(0..=end), Happening::Publish(channel));
     }
     for _ in 0..random.within(0..=2) {
-        let channel = random.index(plan.channels);
+        let channel = random.index(plan.habits.channels);
         let what = match random.within(0..=2) {
             0 => Happening::Complete(channel),
             1 => Happening::Refusing(channel, true),
@@ -66,11 +39,11 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
         }
     }
     // So that what is missing at the end shows.
-    for channel in 0..plan.channels {
+    for channel in 0..plan.habits.channels {
         queue.plan(end, Happening::Refusing(channel, false));
         queue.plan(plan.end() - 10_000, Happening::Publish(channel));
     }
-    if let Some(interval) = plan.ping {
+    if let Some(interval) = plan.habits.ping {
         queue.plan(interval, Happening::Ping);
     }
     if !plan.calm {
@@ -93,10 +66,10 @@ fn turns(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
 }
 
 fn op(plan: &Plan, random: &mut Random) -> Op {
-    let channel = random.index(plan.channels);
+    let channel = random.index(plan.habits.channels);
     // Where IDs are in no order and the multiplexer has no position, its connection resumes all channels
     // from the last ID of the replay, which is before what they have had.
-    let can_replay = plan.kind.has_log() || plan.begins_behind.is_some();
+    let can_replay = plan.habits.kind.has_log() || plan.begins_behind.is_some();
     match random.within(0..=7) {
         0..=3 => Op::Subscribe(channel),
         4 if can_replay => Op::SubscribeAfter(channel, random.within(0..=12)),
@@ -107,9 +80,10 @@ fn op(plan: &Plan, random: &mut Random) -> Op {
 fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     let end = plan.healthy_from;
     for _ in 0..random.within(0..=3) {
-        let mood = match random.within(0..=6) {
+        let mood = match random.within(0..=7) {
             0 | 1 => Mood::Loses,
             2 => Mood::Delays,
+            3 => Mood::Hangs,
             _ => Mood::Answers(random.pick(&[401, 404, 413, 500, 503])),
         };
         let from = random.within(0..=end - 1);
@@ -120,11 +94,15 @@ fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     queue.plan(end, Happening::Mood(Mood::Healthy));
     for _ in 0..random.within(0..=5) {
         let at = random.within(0..=end);
-        let fault = match random.within(0..=7) {
+        let fault = match random.within(0..=8) {
             3 => Fault::Ends,
-            4 if plan.kind.has_log() => Fault::Restarts,
-            5 if plan.kind == Kind::Hub => Fault::Forgets,
-            6 | 7 if plan.kind.has_log() => {
+            4 if plan.habits.kind.has_log() => {
+                random.pick(&[Fault::Restarts, Fault::RestartsWithLog])
+            }
+            // Without a heartbeat nothing could notice.
+            8 if plan.heartbeat.is_some() => Fault::Silences,
+            5 if plan.habits.kind == Kind::Hub => Fault::Forgets,
+            6 | 7 if plan.habits.kind.has_log() => {
                 let until = random.within(at..=end);
                 let how = random.pick(&[Fault::Reads, Fault::Overflows]);
                 queue.plan(until, Happening::Fault(how));
@@ -135,4 +113,18 @@ fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
         queue.plan(at, Happening::Fault(fault));
     }
     queue.plan(end, Happening::Fault(Fault::Reads));
+    if random.one_in(6) {
+        // A page that sleeps does so for longer than a minute and a half.
+        let by = random.pick(&[200, 5_000, 3_600_000]);
+        queue.plan(random.within(0..=end), Happening::Jump(by));
+    }
+    for _ in 0..random.within(0..=2) {
+        let signal = random.pick(&[
+            Signal::Online,
+            Signal::Thawed,
+            Signal::Restored,
+            Signal::Visible,
+        ]);
+        queue.plan(random.within(0..=end), Happening::Signal(signal));
+    }
 }

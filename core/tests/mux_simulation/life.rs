@@ -1,26 +1,22 @@
 //! A channel's subscribers from their first subscription until they give it up or are told of its end.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-
 use everstream_core::Error;
-use everstream_core::mux::Subscribers;
 
-use crate::coverage::{Coverage, Mark};
-use crate::plan::Kind;
-use crate::truth::{Number, Truth};
-use crate::wire::{Fact, LinkId};
+use crate::coverage::Mark;
+use crate::hub::habits::Kind;
+use crate::hub::truth::{Number, Truth};
+use crate::hub::wire::{Fact, WireId};
 
-/// What goes into the multiplexer while it talks to its subscribers.
-#[derive(Clone, Debug, Default)]
+/// What went into the session since its subscribers were last told everything.
+#[derive(Clone, Debug)]
 pub(crate) enum Cause {
-    /// Nothing that should make it tell anything but what is in force.
-    #[default]
-    Quiet,
-    /// A stream is open; whether it began at a position.
-    Opened { resumes: bool },
-    /// A stream has reconnected without a position.
-    Gap,
+    /// A stream is open; whether it began at a position that the server has read, and whether that went by
+    /// query. The head of the log was that when the server opened it.
+    Opened {
+        resumes: bool,
+        by_query: bool,
+        head: Number,
+    },
     /// An event; whether it is the first of its log.
     Event { fact: Fact, of_new_log: bool },
     /// A control request was refused.
@@ -31,28 +27,47 @@ pub(crate) enum Cause {
     Closed,
 }
 
-/// What all lives have in common.
-#[derive(Default)]
+/// The causes of what is told, and what they are about.
+#[derive(Debug, Default)]
 pub(crate) struct Scene {
-    pub(crate) cause: RefCell<Cause>,
-    /// The head of the log at the place in the stream that is being handled.
-    pub(crate) head: Cell<Number>,
-    /// The attempt that is open.
-    pub(crate) attempt: Cell<LinkId>,
-    pub(crate) violation: RefCell<Option<String>>,
-    pub(crate) coverage: RefCell<Coverage>,
+    pub(crate) causes: Vec<Cause>,
+    /// There was no room in between: which cause is whose can't be said.
+    pub(crate) is_muddled: bool,
+    /// The stream that was opened last.
+    pub(crate) wire: WireId,
+    /// The number of an event whose type comes behind its data, and that is too large, is a multiple of it.
+    pub(crate) unknown_if_large: bool,
 }
 
 impl Scene {
-    pub(crate) fn demand(&self, holds: bool, rule: impl FnOnce() -> String) {
-        let mut violation = self.violation.borrow_mut();
-        if !holds && violation.is_none() {
-            *violation = Some(rule());
-        }
+    fn has(&self, fits: impl Fn(&Cause) -> bool) -> bool {
+        self.causes.iter().any(fits)
     }
 
-    pub(crate) fn reach(&self, mark: Mark) {
-        self.coverage.borrow_mut().reach(mark);
+    /// The head of the log where a set came into force.
+    fn head(&self) -> Option<Number> {
+        let heads = self.causes.iter().filter_map(|cause| match cause {
+            Cause::Opened { head, .. }
+            | Cause::Event {
+                fact: Fact::InForce(head),
+                ..
+            } => Some(*head),
+            _ => None,
+        });
+        heads.max()
+    }
+
+    /// The head that the answer told that has opened the stream.
+    pub(crate) fn new_log(&self) -> bool {
+        self.has(|cause| {
+            matches!(
+                cause,
+                Cause::Event {
+                    of_new_log: true,
+                    ..
+                }
+            )
+        })
     }
 }
 
@@ -63,29 +78,27 @@ pub(crate) enum Begin {
     After(Number),
 }
 
+/// What is wrong, if something is.
+pub(crate) type Judgement = Result<Option<Mark>, String>;
+
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 pub(crate) struct Life {
     pub(crate) channel: usize,
     pub(crate) begin: Begin,
-    scene: Rc<Scene>,
-    state: RefCell<State>,
-}
-
-#[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
-struct State {
     /// Nothing up to there is for it.
     floor: Number,
     /// The number of the event before, or where it begins.
     last: Option<Number>,
     /// The head when it came into force.
     begun: Number,
-    /// The attempt on which it came into force.
-    begun_on: Option<LinkId>,
-    /// The last attempt that was to begin it now.
-    asked_now: Option<LinkId>,
+    /// The stream on which it came into force.
+    begun_on: Option<WireId>,
+    /// The last stream that was to begin it now.
+    asked_now: Option<WireId>,
     /// It has begun before there was a stream.
     is_from_before: bool,
-    /// That is an event which it has had.
+    /// The event before is one which it has had.
     received: bool,
     /// It was told of a gap behind that event.
     gap: bool,
@@ -94,10 +107,12 @@ struct State {
     accepted: bool,
     given_up: bool,
     ended: bool,
+    /// Of the life before, which was given up in the same turn: the channel may just go on.
+    before: Option<Box<Life>>,
 }
 
 impl Life {
-    pub(crate) fn new(scene: &Rc<Scene>, channel: usize, begin: Begin, floor: Number) -> Self {
+    pub(crate) fn new(channel: usize, begin: Begin, floor: Number) -> Self {
         let last = match begin {
             Begin::After(number) => Some(number),
             Begin::Now => None,
@@ -105,216 +120,260 @@ impl Life {
         Self {
             channel,
             begin,
-            scene: scene.clone(),
-            state: RefCell::new(State {
-                floor,
-                last,
-                ..State::default()
-            }),
+            floor,
+            last,
+            begun: 0,
+            begun_on: None,
+            asked_now: None,
+            is_from_before: false,
+            received: false,
+            gap: false,
+            in_force: false,
+            accepted: false,
+            given_up: false,
+            ended: false,
+            before: None,
         }
     }
 
     /// Its beginning is known: behind that.
-    pub(crate) fn start_behind(&self, number: Number) {
-        let mut state = self.state.borrow_mut();
-        state.last = Some(number);
-        state.is_from_before = true;
+    pub(crate) fn start_behind(&mut self, number: Number) {
+        self.last = Some(number);
+        self.is_from_before = true;
     }
 
-    /// Goes on where another has just given up.
-    pub(crate) fn go_on_from(&self, other: &Self) {
-        let other = other.state.borrow();
-        let mut state = self.state.borrow_mut();
-        state.floor = other.floor;
-        state.last = other.last;
-        state.received = other.received;
-        state.begun = other.begun;
-        state.begun_on = other.begun_on;
-        state.is_from_before = other.is_from_before;
-        state.gap = other.gap;
-        state.accepted = other.accepted;
+    /// The life before was given up just now.
+    pub(crate) fn follows(&mut self, before: &Self) {
+        let before = Self {
+            before: None,
+            ..before.clone()
+        };
+        self.before = Some(Box::new(before));
     }
 
-    pub(crate) fn give_up(&self) {
-        self.state.borrow_mut().given_up = true;
+    pub(crate) fn give_up(&mut self) {
+        self.given_up = true;
     }
 
     pub(crate) fn is_alive(&self) -> bool {
-        let state = self.state.borrow();
-        !state.given_up && !state.ended
+        !self.given_up && !self.ended
     }
 
     pub(crate) fn is_in_force(&self) -> bool {
-        self.state.borrow().in_force
+        self.in_force
     }
 
-    pub(crate) fn ask_now(&self, attempt: LinkId) {
-        self.state.borrow_mut().asked_now = Some(attempt);
+    pub(crate) fn ask_now(&mut self, wire: WireId) {
+        self.asked_now = Some(wire);
     }
 
-    pub(crate) fn accept(&self, yes: bool) {
-        self.state.borrow_mut().accepted = yes;
+    /// Where the life was to begin, and an ID behind it that it is asked for from: something of the replay has
+    /// come.
+    pub(crate) fn has_begun_its_replay(&self, number: Number) -> bool {
+        matches!(self.begin, Begin::After(begin) if number > begin)
+    }
+
+    pub(crate) fn accept(&mut self, yes: bool) {
+        self.accepted = yes;
     }
 
     /// An event is handed over.
-    pub(crate) fn receive(&self, truth: &Truth, channel: usize, number: Number, kind: Kind) {
-        let (has_ids, has_order) = (kind != Kind::NoIds, kind.has_log());
-        let mut state = self.state.borrow_mut();
-        let demand = |holds, rule: &str| {
-            let this = self.channel;
-            self.scene
-                .demand(holds, || format!("channel {this} got {number}: {rule}"));
+    pub(crate) fn receive(
+        &mut self,
+        truth: &Truth,
+        channel: usize,
+        number: Number,
+        kind: Kind,
+    ) -> Judgement {
+        let demand = |holds: bool, rule: &str| {
+            if holds {
+                Ok(())
+            } else {
+                Err(format!("channel {} got {number}: {rule}", self.channel))
+            }
         };
-        demand(channel == self.channel, "it is another's");
-        demand(!state.given_up && !state.ended, "it is over");
-        demand(state.in_force, "it is not in force");
-        let Some(last) = state.last else {
-            return;
+        demand(channel == self.channel, "it is another's")?;
+        demand(!self.ended, "it is over")?;
+        demand(self.in_force, "it is not in force")?;
+        let Some(last) = self.last else {
+            self.last = Some(number);
+            self.received = true;
+            return Ok(None);
         };
         // Without IDs nobody can tell what is repeated behind a gap.
-        let may_repeat = !has_ids && state.gap;
+        let may_repeat = kind == Kind::NoIds && self.gap;
         // What begins now may get what was published shortly before; where IDs are in no order, also later.
-        let is_early = number > state.floor && number <= state.begun && self.begin == Begin::Now;
-        if is_early && !(state.received && has_order) {
-            self.scene.reach(Mark::Early);
-            return;
+        let is_early = number > self.floor && number <= self.begun && self.begin == Begin::Now;
+        if is_early && !(self.received && kind.has_log()) {
+            return Ok(Some(Mark::Early));
         }
         if number <= last {
-            demand(may_repeat, "it is not behind the one before");
+            demand(may_repeat, "it is not behind the one before")?;
         } else if let Some(missed) = truth.between(channel, last, number) {
-            demand(state.gap, &format!("{missed} is missing behind {last}"));
+            demand(self.gap, &format!("{missed} is missing behind {last}"))?;
         }
-        state.last = Some(number);
-        state.received = true;
-        state.gap = false;
+        self.last = Some(number);
+        self.received = true;
+        self.gap = false;
+        Ok(None)
     }
 
-    /// It is told that this event was too large: from there on it misses nothing.
-    pub(crate) fn skip(&self, number: Number) {
-        let mut state = self.state.borrow_mut();
-        let channel = self.channel;
-        self.scene
-            .demand(!state.given_up && !state.ended && state.in_force, || {
-                format!("channel {channel} is told that {number} was skipped, and is not in force")
-            });
-        state.gap = true;
+    /// It is told that an event was too large: from there on it misses nothing.
+    pub(crate) fn skip(&mut self) -> Judgement {
+        if self.ended || !self.in_force {
+            let channel = self.channel;
+            return Err(format!(
+                "channel {channel} is told of an event that was skipped, and is not in force"
+            ));
+        }
+        self.gap = true;
+        Ok(Some(Mark::Skipped))
     }
 
     /// Nothing is missing up to that place, or it was told.
-    pub(crate) fn check_tail(&self, truth: &Truth, before: Number) {
-        let state = self.state.borrow();
-        if let Some(last) = state.last
-            && let Some(missed) = truth.between(self.channel, last, before)
-        {
+    pub(crate) fn check_tail(&self, truth: &Truth, before: Number) -> Judgement {
+        let Some(last) = self.last.filter(|_| !self.gap) else {
+            return Ok(None);
+        };
+        match truth.between(self.channel, last, before) {
+            Some(missed) => Err(format!(
+                "channel {} has missed {missed} behind {last}, and nobody said so",
+                self.channel
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// It is told whether it is in force.
+    pub(crate) fn told_in_force(&mut self, scene: &Scene, yes: bool) -> Judgement {
+        if self.in_force == yes {
             let channel = self.channel;
-            self.scene.demand(state.gap, || {
-                format!("channel {channel} has missed {missed} behind {last}, and nobody said so")
-            });
+            return Err(format!(
+                "channel {channel} is told twice that it is in force: {yes}"
+            ));
         }
-    }
-}
-
-/// What the multiplexer holds of a life.
-pub(crate) struct Handle(pub(crate) Rc<Life>);
-
-impl Subscribers for Handle {
-    fn in_force(&self, yes: bool) {
-        self.0.in_force(yes);
-    }
-
-    fn gap(&self) {
-        self.0.gap();
-    }
-
-    fn end(&self, error: Option<Error>) {
-        self.0.end(error.as_ref());
-    }
-}
-
-impl Life {
-    fn in_force(&self, yes: bool) {
-        let mut state = self.state.borrow_mut();
-        self.scene.demand(state.in_force != yes, || {
-            format!("told twice that it is in force: {yes}")
-        });
-        state.in_force = yes;
-        if yes && state.begun_on.is_none() {
-            state.begun_on = Some(self.scene.attempt.get());
+        self.in_force = yes;
+        if !yes {
+            return Ok(None);
         }
-        if yes && state.last.is_none() {
-            state.last = Some(self.scene.head.get());
-            state.begun = self.scene.head.get();
+        let head = scene.head();
+        let before = self.before.take();
+        let was_followed = before.is_some();
+        if let (None, Some(before)) = (head, before) {
+            // Nothing was asked of the server since: it goes on where the other was.
+            let Self { channel, begin, .. } = *self;
+            *self = Self {
+                channel,
+                begin,
+                given_up: self.given_up,
+                in_force: true,
+                ..*before
+            };
+            if scene.is_muddled {
+                // What the other would have been told last is for nobody.
+                self.gap = true;
+            }
+            return Ok(Some(Mark::TakenUpAgainAtOnce));
         }
+        self.begun_on.get_or_insert(scene.wire);
+        let is_unclear = scene.is_muddled && (was_followed || head.is_none());
+        if self.last.is_none() && !is_unclear {
+            let Some(head) = head else {
+                return Err(format!(
+                    "channel {} is in force, and no server has said so",
+                    self.channel
+                ));
+            };
+            self.last = Some(head);
+            self.begun = head;
+        }
+        Ok(None)
     }
 
-    fn gap(&self) {
+    pub(crate) fn told_gap(&mut self, scene: &Scene) -> Judgement {
         let channel = self.channel;
-        let (is_there_before, begins_twice) = {
-            let state = self.state.borrow();
-            let attempt = self.scene.attempt.get();
-            let elsewhere = state.begun_on.is_some_and(|begun| begun != attempt);
-            let begins_twice = elsewhere && state.asked_now == Some(attempt);
-            (state.is_from_before || elsewhere, begins_twice)
+        let wire = scene.wire;
+        let elsewhere = self.begun_on.is_some_and(|begun| begun != wire);
+        let begins_twice = elsewhere && self.asked_now == Some(wire);
+        let is_there_before = self.is_from_before || elsewhere || scene.is_muddled;
+        let announced = |cause: &Cause| {
+            matches!(cause, Cause::Event { fact: Fact::Gap(channels), .. }
+                if channels.as_ref().is_none_or(|channels| channels.contains(&channel)))
         };
-        let mark = match &*self.scene.cause.borrow() {
+        let opened = |fits: fn(bool, bool) -> bool| {
+            scene.has(|cause| {
+                matches!(cause, Cause::Opened { resumes, by_query, .. } if fits(*resumes, *by_query))
+            })
+        };
+        let mark = if scene.has(announced) {
+            Mark::GapAnnounced
+        } else if scene.new_log() {
+            Mark::GapByNewEpoch
+        } else if opened(|_, by_query| by_query) && is_there_before {
+            Mark::GapByQuery
+        } else if opened(|resumes, _| !resumes) && is_there_before {
+            Mark::GapWithoutPosition
+        } else if opened(|_, _| true) && (begins_twice || scene.is_muddled) {
+            Mark::BegunTwice
+        } else if scene.unknown_if_large {
+            Mark::GapByUnknown
+        } else {
+            let causes = &scene.causes;
+            return Err(format!("channel {channel}: a gap by {causes:?}"));
+        };
+        self.gap = true;
+        Ok(Some(mark))
+    }
+
+    pub(crate) fn told_end(
+        &mut self,
+        scene: &Scene,
+        truth: &Truth,
+        error: Option<&Error>,
+    ) -> Judgement {
+        let channel = self.channel;
+        if self.ended {
+            return Err(format!("channel {channel} ends twice"));
+        }
+        self.ended = true;
+        if self.given_up {
+            return Ok(None);
+        }
+        let completed = scene.causes.iter().find_map(|cause| match cause {
             Cause::Event {
-                fact: Fact::Gap(channels),
+                fact: Fact::Complete(ended, number),
                 ..
-            } if channels
-                .as_ref()
-                .is_none_or(|channels| channels.contains(&channel)) =>
-            {
-                Mark::GapAnnounced
-            }
-            Cause::Event {
-                of_new_log: true, ..
-            } => Mark::GapByNewEpoch,
-            Cause::Gap if is_there_before => Mark::GapWithoutPosition,
-            Cause::Opened { resumes: false } if is_there_before => Mark::GapOnHandover,
-            Cause::Opened { .. } if begins_twice => Mark::BegunTwice,
-            cause => {
-                self.scene
-                    .demand(false, || format!("channel {channel}: a gap by {cause:?}"));
-                return;
-            }
-        };
-        self.scene.reach(mark);
-        self.state.borrow_mut().gap = true;
-    }
-
-    fn end(&self, error: Option<&Error>) {
-        let channel = self.channel;
-        let mut state = self.state.borrow_mut();
-        self.scene
-            .demand(!state.ended, || format!("channel {channel} ends twice"));
-        state.ended = true;
-        let (is_reason, mark) = match (&*self.scene.cause.borrow(), error) {
-            (
-                Cause::Event {
-                    fact: Fact::Complete(ended, _),
-                    ..
-                },
-                None,
-            ) => (*ended == channel, Mark::Completed),
-            (
-                Cause::Event {
-                    fact: Fact::Error(failed),
-                    ..
-                },
-                Some(Error::Channel { .. }),
-            ) => (*failed == channel, Mark::ChannelRefused),
-            (Cause::Refused, Some(error)) => (
-                error.status().is_some() && !state.in_force && !state.accepted,
-                Mark::ControlRefused,
-            ),
-            (Cause::StreamClosed, Some(error)) => (error.status().is_some(), Mark::OpeningRefused),
-            (Cause::Closed, None) => (true, Mark::ClosedByUser),
-            _ => (false, Mark::ClosedByUser),
-        };
-        self.scene.reach(mark);
-        self.scene.demand(is_reason, || {
-            let cause = self.scene.cause.borrow();
-            format!("channel {channel} ends with {error:?} by {cause:?} ({state:?})")
+            } if *ended == channel => Some(*number),
+            _ => None,
         });
+        let failed = |cause: &Cause| matches!(cause, Cause::Event { fact: Fact::Error(failed), .. } if *failed == channel);
+        let is_refused = !self.in_force && !self.accepted;
+        match error {
+            None => {
+                if let Some(number) = completed {
+                    self.check_tail(truth, number)?;
+                    return Ok(Some(Mark::Completed));
+                }
+                if scene.has(|cause| matches!(cause, Cause::Closed)) {
+                    return Ok(Some(Mark::ClosedByUser));
+                }
+            }
+            Some(Error::Channel { .. }) if scene.has(failed) => {
+                return Ok(Some(Mark::ChannelRefused));
+            }
+            Some(error) if error.status().is_some() => {
+                if scene.has(|cause| matches!(cause, Cause::StreamClosed)) {
+                    return Ok(Some(Mark::OpeningRefused));
+                }
+                if scene.has(|cause| matches!(cause, Cause::Refused)) && is_refused {
+                    return Ok(Some(Mark::ControlRefused));
+                }
+            }
+            Some(_) => {}
+        }
+        Err(format!(
+            "channel {channel} ends with {error:?} by {:?} ({self:?})",
+            scene.causes
+        ))
     }
 }

@@ -1,10 +1,9 @@
-//! The multiplexer against a model of hubs and plain servers, on a virtual clock.
+//! A session of many channels against a model of hubs and plain servers, on a virtual clock.
 //!
 //! Each schedule is drawn from a seed: which server it meets, when channels are subscribed to and given
-//! up, and what goes wrong when. Below the multiplexer are streams that do what
-//! [`Connection`](everstream_core::connection::Connection) does: they reconnect by themselves, resume from the
-//! position that the multiplexer names, and say when they could not. What each subscriber is handed is
-//! checked against what the server has published.
+//! up, how its subscribers keep up, and what goes wrong when. The session is driven as a browser edge drives
+//! it: it gets the bytes of event streams, cut anywhere, and the answers to its requests. What each subscriber
+//! is handed is checked against what the server has published.
 //!
 //! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that
 //! seed and prints what happens.
@@ -13,6 +12,9 @@
 #[path = "../simulation/coverage.rs"]
 mod coverage;
 mod disturbance;
+#[path = "../hub/mod.rs"]
+#[allow(dead_code)] // Shared; not everything happens here.
+mod hub;
 mod life;
 mod marks;
 mod plan;
@@ -21,12 +23,8 @@ mod queue;
 #[allow(dead_code)] // Shared; not everything is drawn here.
 #[path = "../simulation/random.rs"]
 mod random;
-mod request;
 #[path = "../simulation/runner.rs"]
 mod runner;
-mod server;
-mod truth;
-mod wire;
 mod world;
 
 /// How many schedules a test run goes through unless told otherwise.

@@ -8,7 +8,6 @@ marks! {
     /// A reconnect had no position.
     GapWithoutPosition,
     GapByNewEpoch,
-    GapOnHandover,
     BegunTwice,
     SetByControl,
     SetByReopening,
@@ -17,7 +16,6 @@ marks! {
     ControlRefused,
     ControlUnauthorized,
     ControlGivenUp,
-    ControlOvertaken,
     Resumed,
     Replayed,
     ReplayCut,
@@ -26,7 +24,6 @@ marks! {
     SeenTwice,
     NotForThisLife,
     Early,
-    Declined,
     Skipped,
     Completed,
     ChannelRefused,
@@ -37,4 +34,13 @@ marks! {
     ClosedByUser,
     ClosedByServer,
     InForceAtTheEnd,
+    /// An event of nobody knows which channel was too large.
+    GapByUnknown,
+    /// Subscribers had no room for what there was.
+    Full,
+    HeldInterrupted,
+    Silenced,
+    SuccessorRefused,
+    Jumped,
+    GapByQuery,
 }

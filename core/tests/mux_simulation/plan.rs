@@ -1,59 +1,29 @@
 //! What a schedule is like, as far as it stands from the beginning.
 
+use core::time::Duration;
+
+use everstream_core::connection::{Config, RetryPolicy, Transport};
+
+use crate::hub::habits::{Habits, Kind, LARGEST};
 use crate::queue::Time;
 use crate::random::Random;
 
 /// How long the world stays healthy at the end: longer than every timeout and retry in a row.
 pub(crate) const RECOVERY: Time = 150_000;
 
-/// What the server can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The whole protocol.
-    Hub,
-    /// The protocol without `control`.
-    WithoutControl,
-    /// No protocol events but those of a channel's end; IDs in no order.
-    OpaqueIds,
-    /// The same, without IDs.
-    NoIds,
-}
-
-impl Kind {
-    /// It keeps a log whose IDs are positions.
-    pub(crate) const fn has_log(self) -> bool {
-        matches!(self, Self::Hub | Self::WithoutControl)
-    }
-}
-
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each is a habit of its own.
 pub(crate) struct Plan {
-    pub(crate) kind: Kind,
+    pub(crate) habits: Habits,
     /// Nothing goes wrong.
     pub(crate) calm: bool,
-    pub(crate) channels: usize,
-    /// How many events the server keeps.
-    pub(crate) capacity: u64,
-    /// Events of the protocol carry positions.
-    pub(crate) positions_on_control: bool,
-    /// `@error` comes before the `@subscribed` of the same set.
-    pub(crate) refuses_first: bool,
-    /// `@gap` names no channels where all are meant.
-    pub(crate) short_gaps: bool,
-    /// A channel with which the server opens no stream at all.
-    pub(crate) forbidden: Option<usize>,
-    /// The stream is sometimes resumed without the position, as native has to without the parameter.
-    pub(crate) loses_positions: bool,
-    /// The longest time that anything is under way, unless it is disturbed.
-    pub(crate) latency: Time,
     /// What was published before the client came.
     pub(crate) events_before: u64,
     /// The position that the client came with.
     pub(crate) begins_behind: Option<u64>,
-    pub(crate) ping: Option<Time>,
-    /// Some events are larger than the client takes.
-    pub(crate) has_large_events: bool,
+    /// The user has said how long silence may last, also before the server says how often it speaks.
+    pub(crate) heartbeat: Option<Duration>,
+    /// Once in so many pieces the subscribers have room for a few things only.
+    pub(crate) full_once_in: u64,
     /// From then on nothing goes wrong.
     pub(crate) healthy_from: Time,
 }
@@ -73,11 +43,11 @@ impl Plan {
         let channels = random.index(4) + 2;
         let events_before = random.within(0..=8);
         let comes_back = kind != Kind::NoIds && random.one_in(4) && events_before > 0;
-        Self {
+        let has_log = kind.has_log();
+        let habits = Habits {
             kind,
-            calm,
             channels,
-            capacity: if kind.has_log() && !calm {
+            capacity: if has_log && !calm {
                 random.pick(&[4, 12, 1_000])
             } else {
                 1_000
@@ -86,38 +56,44 @@ impl Plan {
             refuses_first: random.one_in(2),
             short_gaps: random.one_in(2),
             forbidden: (!calm && random.one_in(12)).then(|| random.index(channels)),
-            loses_positions: !calm && kind.has_log() && random.one_in(8),
+            refuses_preflight: !calm && has_log && random.one_in(8),
+            reads_query: random.one_in(2),
+            one_stream: !calm && random.one_in(8),
+            ping: (has_log && random.one_in(2)).then(|| random.within(500..=8_000)),
+            has_large_events: random.one_in(4),
+            type_last: random.one_in(3),
+            line_end: random.pick(&["\n", "\r\n", "\r"]),
             latency: random.pick(&[2, 40, 400]),
+        };
+        let heartbeat = habits.ping.filter(|_| random.one_in(2));
+        Self {
+            heartbeat: heartbeat.map(|ping| Duration::from_millis(3 * ping)),
+            habits,
+            calm,
             events_before,
             begins_behind: comes_back.then(|| random.within(1..=events_before)),
-            ping: (kind.has_log() && random.one_in(2)).then(|| random.within(500..=8_000)),
+            full_once_in: random.pick(&[4, 20]),
             healthy_from: random.pick(&[1_500, 6_000, 30_000]),
-            has_large_events: random.one_in(4),
         }
     }
 
     pub(crate) fn end(&self) -> Time {
         self.healthy_from + RECOVERY
     }
-}
 
-/// The name of a channel. Some characters have to be escaped in a query.
-pub(crate) fn name(channel: usize) -> String {
-    match channel {
-        0 => "prices".to_owned(),
-        1 => "chat:42&co".to_owned(),
-        _ => format!("päivä/{channel}"),
-    }
-}
-
-/// The channel of a name.
-pub(crate) fn channel(name: &str) -> usize {
-    match name {
-        "prices" => 0,
-        "chat:42&co" => 1,
-        _ => name
-            .strip_prefix("päivä/")
-            .and_then(|number| number.parse().ok())
-            .expect("the client asks for what it was given"),
+    /// What each connection is told about itself.
+    pub(crate) fn connection(&self, last_event_id: String) -> Config {
+        Config {
+            transport: Transport::Fetch,
+            open_timeout: Some(Duration::from_secs(2)),
+            retry: RetryPolicy::default()
+                .initial_delay(Duration::from_millis(500))
+                .max_delay(Duration::from_secs(5)),
+            heartbeat: self.heartbeat,
+            cross_origin: self.habits.refuses_preflight,
+            max_event_size: LARGEST,
+            last_event_id,
+            ..Config::default()
+        }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) enum Sleep {
     AsleepTooLong,
 }
 
-/// What happens to the page, or is asked of the connection.
+/// What happens to the page, or is asked of the session.
 #[derive(Clone, Debug)]
 pub(crate) enum PageChange {
     Signal(Signal),
@@ -65,8 +65,6 @@ pub(crate) enum PageChange {
     Closes,
     Reconnects,
     RequiresFetch,
-    /// Multiplies the heartbeat timeout.
-    StretchesHeartbeat(u32),
 }
 
 /// Plans everything that is to go wrong.
@@ -92,10 +90,9 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
         queue.plan(random.within(0..=end), Happening::Fault(fault));
     }
     if random.one_in(4) {
-        let change = match random.within(0..=6) {
+        let change = match random.within(0..=5) {
             0 => PageChange::Closes,
             1 | 2 => PageChange::RequiresFetch,
-            3 => PageChange::StretchesHeartbeat(2),
             _ => PageChange::Reconnects,
         };
         queue.plan(random.within(0..=end), Happening::Page(change));

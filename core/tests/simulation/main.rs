@@ -1,9 +1,9 @@
-//! The connection against a model of browsers, servers and networks, on a virtual clock.
+//! A session of one connection against a model of browsers, servers and networks, on a virtual clock.
 //!
-//! Each schedule is drawn from a seed: how the connection is set up, which browser and server it
-//! meets, and what goes wrong when. It is driven exactly as a browser edge drives it, and after
-//! each step the [`rules`] are checked; at the end the world is healthy and the connection has to be
-//! as well, or closed for a reason.
+//! Each schedule is drawn from a seed: how the session is set up, which browser and server it meets, how
+//! its subscribers keep up, and what goes wrong when. The session is driven as a browser edge drives it,
+//! through [`Session`](everstream_core::session::Session) alone, and after each step the [`rules`] are
+//! checked. At the end the world is healthy, and the session has to be open, or closed for a reason.
 //!
 //! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of
 //! that seed and prints what happens.

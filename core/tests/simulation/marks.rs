@@ -31,4 +31,11 @@ marks! {
     ClosedByNoContent,
     ClosedByUser,
     OpenAtTheEnd,
+    /// Subscribers had no room for all that a piece brought.
+    StoppedWithin,
+    StoppedBehind,
+    /// The connection was dropped while the rest of a piece waited.
+    RestDropped,
+    /// Something came of a connection that was dropped.
+    CameLate,
 }

@@ -1,6 +1,7 @@
-//! The page that the connection lives in.
+//! The page that the session lives in.
 
-use everstream_core::connection::{Attempt, Connection};
+use everstream_core::connection::Attempt;
+use everstream_core::session::{LinkId as LinkName, Solo};
 
 use crate::disturbance::Sleep;
 use crate::native::Native;
@@ -9,11 +10,13 @@ use crate::queue::Time;
 use crate::wire::{LinkId, Message};
 
 pub(crate) struct Page {
-    pub(crate) connection: Connection,
+    pub(crate) session: Solo,
     pub(crate) transport: Option<Open>,
     pub(crate) hidden: bool,
     pub(crate) asleep: Option<Sleep>,
-    /// What came while the page slept.
+    /// The rest of a piece that waits until the subscribers have room, and the link it came on.
+    pub(crate) rest: Option<(LinkId, Vec<u8>)>,
+    /// What came while the page slept, or while the subscribers had no room.
     pub(crate) inbox: Vec<Task>,
     /// Tells the timer that is set from those that were set before.
     pub(crate) timer: u64,
@@ -22,24 +25,26 @@ pub(crate) struct Page {
 
 /// What an edge holds while it is connected.
 pub(crate) enum Open {
-    Fetch { attempt: u32, link: LinkId },
+    Fetch(LinkId),
     Native(Box<Native>),
 }
 
-/// What waits for the page to wake up.
+/// What waits for the page to wake up, or for its subscribers.
 #[derive(Debug)]
 pub(crate) enum Task {
     Message(LinkId, Message),
     NativeReconnect(u32),
+    Timer,
 }
 
 impl Page {
     pub(crate) fn new(plan: &Plan, seed: u64) -> Self {
         Self {
-            connection: Connection::new(plan.config.clone(), seed),
+            session: Solo::new(plan.config.clone(), seed, LinkName(7)),
             transport: None,
             hidden: false,
             asleep: None,
+            rest: None,
             inbox: Vec::new(),
             timer: 0,
             timer_at: None,
@@ -54,15 +59,10 @@ impl Page {
         }
     }
 
-    /// Whether that attempt reads by fetch right now.
-    pub(crate) fn fetches(&self, attempt: u32) -> bool {
-        matches!(self.transport, Some(Open::Fetch { attempt: current, .. }) if current == attempt)
-    }
-
     /// The link in use.
     pub(crate) fn link(&self) -> Option<LinkId> {
         match self.transport.as_ref()? {
-            Open::Fetch { link, .. } => Some(*link),
+            Open::Fetch(link) => Some(*link),
             Open::Native(native) => native.link,
         }
     }

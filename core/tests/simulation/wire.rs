@@ -3,6 +3,7 @@
 use std::fmt;
 
 use everstream_core::connection::TransportKind;
+use everstream_core::session::LinkId as LinkName;
 
 use crate::queue::Time;
 
@@ -11,6 +12,8 @@ pub(crate) type LinkId = usize;
 /// A request and whatever comes back on it.
 #[allow(clippy::struct_excessive_bools)] // Each is a fate of its own.
 pub(crate) struct Link {
+    /// What the session calls the connection that it belongs to.
+    pub(crate) name: LinkName,
     /// The attempt of the connection that it belongs to.
     pub(crate) attempt: u32,
     pub(crate) by: TransportKind,
@@ -81,12 +84,14 @@ impl fmt::Debug for Message {
 
 impl Link {
     pub(crate) const fn new(
+        name: LinkName,
         attempt: u32,
         by: TransportKind,
         header: Option<String>,
         query: Option<String>,
     ) -> Self {
         Self {
+            name,
             attempt,
             by,
             header,

@@ -312,6 +312,8 @@ impl<S: Subscribers> Multiplexer<S> {
             && let Some(channel) = self.channels.take(name)
         {
             channel.subscribers.end(error);
+            // Without the last channel, there is nothing to be connected for.
+            self.attention = true;
         }
     }
 

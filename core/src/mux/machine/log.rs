@@ -1,9 +1,8 @@
 //! The multiplexer's position in the server's log, and what of it has been seen twice.
 
-use std::collections::HashMap;
-
 use super::set::Version;
 use super::stream::Stream;
+use crate::hash::HashMap;
 use crate::mux::Position;
 
 /// How many events the old stream may still deliver while its successor opens, where they have to be
@@ -208,7 +207,7 @@ impl Log {
     /// There is no successor: what was noted for one is forgotten, unless it still has to come again.
     pub(super) fn end_handover(&mut self) {
         if self.outstanding == 0 && !self.handed_over.is_empty() {
-            self.handed_over = HashMap::new();
+            self.handed_over = HashMap::default();
         }
     }
 }

@@ -348,6 +348,7 @@ impl<S> fmt::Debug for Multiplexer<S> {
             .field("successor", &self.successor)
             .field("log", &self.log)
             .field("round", &self.round)
+            .field("channels", &self.channels)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,10 @@
 //! The channels that are wanted, and since when.
 
-use std::collections::HashMap;
+use core::fmt;
 use std::collections::hash_map::Entry;
 
 use super::{Begin, Start, StreamId, Subscribers, Wanted};
+use crate::hash::HashMap;
 
 /// Counts the sets. Each change makes a new one.
 pub(super) type Version = u64;
@@ -62,7 +63,6 @@ impl<S> Channel<S> {
 }
 
 /// The set of channels.
-#[derive(Debug)]
 pub(super) struct ChannelSet<S> {
     by_name: HashMap<Box<str>, Channel<S>>,
     version: Version,
@@ -84,11 +84,22 @@ struct Removed {
 impl<S> Default for ChannelSet<S> {
     fn default() -> Self {
         Self {
-            by_name: HashMap::new(),
+            by_name: HashMap::default(),
             version: 0,
             changed: false,
             removed: Vec::new(),
         }
+    }
+}
+
+impl<S> fmt::Debug for ChannelSet<S> {
+    /// Shows which names are kept.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelSet")
+            .field("names", &self.by_name.keys())
+            .field("version", &self.version)
+            .field("removed", &self.removed)
+            .finish_non_exhaustive()
     }
 }
 

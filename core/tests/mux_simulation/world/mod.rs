@@ -1,36 +1,33 @@
 //! The clock, and whatever happens at each of its steps.
 
-mod edge;
-mod network;
+mod check;
+mod page;
+mod rules;
 mod user;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::time::Duration;
 
-use everstream_core::connection::Instant;
-use everstream_core::connection::RetryPolicy;
-use everstream_core::mux::{Config, ControlId, EverstreamProtocol, Multiplexer, StreamId};
+use everstream_core::connection::{Attempt, Instant, Signal};
+use everstream_core::mux::EverstreamProtocol;
+use everstream_core::session::{ChannelId, Input, LinkId, Muxed, MuxedConfig};
 
 use crate::coverage::{Coverage, Mark};
-use crate::disturbance::{self, Fault, Mood, Op};
-use crate::life::{Cause, Handle, Life, Scene};
-use crate::plan::{Kind, Plan};
+use crate::disturbance::{self, Op};
+use crate::hub::edge::{Edge, Moment};
+use crate::hub::net::{Fault, Mood, Net, Passage};
+use crate::hub::truth::Number;
+use crate::life::{Cause, Life, Scene};
+use crate::plan::Plan;
 use crate::queue::{Queue, Time};
 use crate::random::Random;
-use crate::request::From;
-use crate::server::Server;
-use crate::truth::Number;
-use crate::wire::{Link, LinkId, Message};
-use edge::Stream;
-use network::Pending;
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     /// The user's code runs.
     Turn(Vec<Op>),
-    /// The end of a turn in which events came, or something was asked for.
+    /// The end of a turn in which something was asked for.
     Flush,
     Publish(usize),
     Complete(usize),
@@ -40,15 +37,14 @@ pub(crate) enum Happening {
     Ping,
     Mood(Mood),
     Fault(Fault),
-    /// A stream tries to connect.
-    Attempt(StreamId),
-    /// Its request reaches the server.
-    Arrive(LinkId, Option<String>, Vec<(usize, From)>),
-    Deliver(LinkId, Message),
-    /// A control request reaches the server.
-    Control(ControlId),
-    /// Its answer reaches the client.
-    Answer(ControlId, Option<u16>),
+    /// The page's clock jumps ahead by so much.
+    Jump(Time),
+    Signal(Signal),
+    /// The request of an attempt is sent.
+    Send(LinkId, Attempt),
+    Net(Passage),
+    /// The subscribers have room again.
+    HasRoom,
     Timer(Time),
 }
 
@@ -57,26 +53,27 @@ pub(crate) struct World {
     plan: Plan,
     random: Random,
     now: Time,
+    /// How far the page's clock is ahead.
+    ahead: Time,
     queue: Queue<Happening>,
-    server: Server,
-    mood: Mood,
-    links: Vec<Link>,
-    mux: Multiplexer<Handle>,
-    streams: Vec<Stream>,
-    controls: BTreeMap<String, Pending>,
-    last_control: Option<ControlId>,
-    /// Control requests that are neither answered nor aborted.
-    under_way: Vec<ControlId>,
+    net: Net,
+    edge: Edge,
+    /// Every life there was, by its number.
+    lives: Vec<Life>,
     /// The life that each channel leads, or has led last.
-    lives: Vec<Option<Rc<Life>>>,
+    latest: Vec<Option<ChannelId>>,
+    /// For which lives each control request was sent.
+    asked: Vec<Vec<ChannelId>>,
     /// Who has had each event.
-    takers: BTreeMap<Number, Rc<Life>>,
+    takers: BTreeMap<Number, ChannelId>,
+    /// The positions that the last attempts began from.
+    begun: Vec<Number>,
     timer: Option<Time>,
-    /// The multiplexer's, for the trace.
-    position: String,
     closed: bool,
     counts: Counts,
-    scene: Rc<Scene>,
+    scene: Scene,
+    coverage: Coverage,
+    violation: Option<String>,
     trace: Option<Vec<String>>,
 }
 
@@ -85,7 +82,7 @@ pub(crate) struct World {
 struct Counts {
     /// Turns of the user, and things that went wrong.
     reasons: u64,
-    opened: u64,
+    attempts: u64,
     controls: u64,
 }
 
@@ -101,37 +98,38 @@ impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let plan = Plan::draw(&mut random);
-        let mut server = Server::new(&plan);
+        let mut net = Net::new(&plan.habits);
         for _ in 0..plan.events_before {
-            server.publish(random.index(plan.channels));
+            net.server.publish(random.index(plan.habits.channels));
         }
         let position = plan
             .begins_behind
-            .and_then(|number| server.truth.id(number));
-        let config = Config {
+            .and_then(|number| net.server.truth.id(number));
+        let config = MuxedConfig {
             url: "https://example.org/stream".to_owned(),
-            retry: RetryPolicy::default(),
-            last_event_id: position.unwrap_or_default(),
+            connection: plan.connection(position.unwrap_or_default()),
+            seed,
+            first: LinkId(3),
         };
+        let session = Muxed::new(config, EverstreamProtocol::new());
         Self {
-            mux: Multiplexer::new(config, EverstreamProtocol::new(), seed),
-            lives: vec![None; plan.channels],
+            edge: Edge::new(Box::new(session), 0),
+            latest: vec![None; plan.habits.channels],
             queue: Queue::new(),
             now: 0,
-            mood: Mood::Healthy,
-            links: Vec::new(),
-            streams: Vec::new(),
-            controls: BTreeMap::new(),
-            last_control: None,
-            under_way: Vec::new(),
+            ahead: 0,
+            lives: Vec::new(),
+            asked: Vec::new(),
             takers: BTreeMap::new(),
+            begun: Vec::new(),
             timer: None,
-            position: String::new(),
             closed: false,
             counts: Counts::default(),
-            scene: Rc::default(),
+            scene: Scene::default(),
+            coverage: Coverage::default(),
+            violation: None,
             trace: None,
-            server,
+            net,
             random,
             plan,
         }
@@ -145,23 +143,26 @@ impl World {
 
     pub(crate) fn run(mut self) -> Outcome {
         disturbance::plan(&self.plan, &mut self.random, &mut self.queue);
+        self.input(&[], Input::Start);
         while let Some((at, happening)) = self.queue.next() {
-            if at > self.plan.end() || self.scene.violation.borrow().is_some() {
+            if at > self.plan.end() || self.violation.is_some() {
                 break;
             }
             self.now = at;
             self.note(|| format!("{happening:?}"));
             self.happen(happening);
-            self.dispatch();
+            self.net.dispatch(self.now, &mut self.random);
+            for (at, passage) in self.net.out.drain(..) {
+                self.queue.plan(at, Happening::Net(passage));
+            }
         }
         self.check_the_end();
-        let violation = self.scene.violation.take();
-        if let Some(violation) = &violation {
+        if let Some(violation) = self.violation.clone() {
             self.note(|| format!("VIOLATION: {violation}"));
         }
         Outcome {
-            violation,
-            coverage: self.scene.coverage.take(),
+            violation: self.violation,
+            coverage: self.coverage,
             trace: self.trace.unwrap_or_default(),
         }
     }
@@ -173,88 +174,94 @@ impl World {
         }
     }
 
+    fn demand(&mut self, holds: bool, rule: impl FnOnce() -> String) {
+        if !holds && self.violation.is_none() {
+            self.violation = Some(rule());
+        }
+    }
+
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Turn(ops) => self.turn(ops),
-            Happening::Flush => self.input(Cause::Quiet, Multiplexer::flush),
-            Happening::Publish(channel) => self.server.publish(channel),
-            Happening::Complete(channel) => self.server.complete(channel),
-            Happening::Fail(channel) => self.server.fail(channel),
-            Happening::Refusing(channel, yes) => self.server.refuse(channel, yes),
+            Happening::Flush => self.input(&[], Input::Flush),
+            Happening::Publish(channel) => self.net.server.publish(channel),
+            Happening::Complete(channel) => self.net.server.complete(channel),
+            Happening::Fail(channel) => self.net.server.fail(channel),
+            Happening::Refusing(channel, yes) => self.net.server.refuse(channel, yes),
             Happening::Ping => {
-                self.server.ping();
-                if let Some(interval) = self.plan.ping {
+                self.net.server.ping();
+                if let Some(interval) = self.plan.habits.ping {
                     self.queue.plan(self.now + interval, Happening::Ping);
                 }
             }
             Happening::Mood(mood) => {
                 self.counts.reasons += 1;
-                self.mood = mood;
+                self.net.mood = mood;
             }
             Happening::Fault(fault) => self.strike(fault),
-            Happening::Attempt(stream) => self.attempt(stream),
-            Happening::Arrive(link, position, channels) => {
-                self.arrive(link, position.as_deref(), channels);
+            Happening::Jump(by) => {
+                self.counts.reasons += 1;
+                self.coverage.reach(Mark::Jumped);
+                self.ahead += by;
+                self.input(&[], Input::Timeout);
             }
-            Happening::Deliver(link, message) => self.deliver(link, message),
-            Happening::Control(id) => self.control_arrives(id),
-            Happening::Answer(id, status) => self.answer(id, status),
+            Happening::Signal(signal) => {
+                self.counts.reasons += 1;
+                self.input(&[], Input::Signal(signal));
+            }
+            Happening::Send(link, attempt) => self.send(link, &attempt),
+            Happening::Net(passage) => self.pass(passage),
+            Happening::HasRoom => self.go_on(),
             Happening::Timer(at) if self.timer == Some(at) => {
                 self.timer = None;
-                self.input(Cause::Quiet, Multiplexer::handle_timeout);
-                let next = self.mux.poll_timeout();
-                let spins = next.is_some_and(|next| next <= self.instant());
-                self.scene.demand(!spins, || "the timer spins".to_owned());
+                self.input(&[], Input::Timeout);
+                let due = self.edge.session.poll_timeout();
+                let spins = due.is_some_and(|due| due <= self.instant());
+                self.demand(!spins, || "the timer spins".to_owned());
             }
             Happening::Timer(_) => {}
         }
     }
 
     fn instant(&self) -> Instant {
-        Instant::from_origin(Duration::from_millis(self.now))
+        Instant::from_origin(Duration::from_millis(self.now + self.ahead))
     }
 
-    /// The world has been healthy for long: everything is where it should be.
-    fn check_the_end(&mut self) {
-        if self.scene.violation.borrow().is_some() {
+    /// Something goes into the session, for these causes.
+    fn input(&mut self, causes: &[Cause], input: Input<'_>) {
+        self.because(causes);
+        self.with_edge(|edge, moment, net| edge.input(moment, net, input));
+    }
+
+    fn because(&mut self, causes: &[Cause]) {
+        self.scene.is_muddled |= self.edge.is_full();
+        self.scene.causes.extend_from_slice(causes);
+    }
+
+    /// Something is done at the edge; then what was told is judged, and the timer is set.
+    fn with_edge<R>(&mut self, work: impl FnOnce(&mut Edge, &mut Moment<'_>, &mut Net) -> R) -> R {
+        let instant = self.instant();
+        let mut moment = Moment {
+            now: self.now,
+            instant,
+            random: &mut self.random,
+        };
+        let done = work(&mut self.edge, &mut moment, &mut self.net);
+        self.look();
+        done
+    }
+
+    fn set_timer(&mut self) {
+        let Some(due) = self.edge.session.poll_timeout() else {
+            self.timer = None;
             return;
+        };
+        let due = due.saturating_since(Instant::default()).as_nanos();
+        let due = u64::try_from(due.div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        let due = due.saturating_sub(self.ahead).max(self.now);
+        if due <= self.plan.end() && self.timer != Some(due) {
+            self.timer = Some(due);
+            self.queue.plan(due, Happening::Timer(due));
         }
-        let Counts {
-            reasons,
-            opened,
-            controls,
-        } = self.counts;
-        self.scene.demand(opened <= 2 + 2 * reasons, || {
-            format!("{opened} streams were opened for {reasons} reasons")
-        });
-        self.scene.demand(controls <= 8 * (1 + reasons), || {
-            format!("{controls} control requests were sent for {reasons} reasons")
-        });
-        if self.plan.calm {
-            self.scene.reach(Mark::Calm);
-        }
-        let is_calm_hub = self.plan.calm && self.plan.kind == Kind::Hub;
-        for (channel, life) in self.lives.iter().enumerate() {
-            let Some(life) = life.as_ref().filter(|life| life.is_alive()) else {
-                continue;
-            };
-            self.scene.demand(life.is_in_force(), || {
-                format!("channel {channel} is not in force at the end")
-            });
-            self.scene.reach(Mark::InForceAtTheEnd);
-            life.check_tail(&self.server.truth, Number::MAX);
-        }
-        let alive = self.lives.iter().flatten().any(|life| life.is_alive());
-        self.scene.demand(!(self.closed && alive), || {
-            "it is closed, and a subscriber does not know".to_owned()
-        });
-        let streams = usize::from(alive);
-        self.scene.demand(self.streams.len() == streams, || {
-            format!("{} streams at the end", self.streams.len())
-        });
-        self.scene.demand(
-            !is_calm_hub || self.counts.opened <= 1 + self.counts.reasons / 2,
-            || "nothing went wrong, and more than one stream was opened".to_owned(),
-        );
     }
 }

@@ -1,32 +1,36 @@
 //! What the user does.
 
-use std::rc::Rc;
-
-use everstream_core::mux::{Multiplexer, Start};
+use everstream_core::mux::Start;
+use everstream_core::session::{ChannelId, Input};
 
 use super::{Happening, World};
 use crate::coverage::Mark;
 use crate::disturbance::Op;
-use crate::life::{Begin, Cause, Handle, Life};
-use crate::plan::name;
-use crate::truth::Number;
+use crate::hub::habits::name;
+use crate::hub::truth::Number;
+use crate::life::{Begin, Cause, Life};
+
+/// The attempts whose beginnings count where IDs are in no order.
+const ATTEMPTS: usize = 6;
 
 impl World {
     pub(super) fn turn(&mut self, ops: Vec<Op>) {
         self.counts.reasons += 1;
+        if self.edge.is_full() {
+            self.coverage.reach(Mark::HeldInterrupted);
+        }
         for op in ops {
             match op {
                 Op::Subscribe(channel) => self.subscribe(channel, None),
                 Op::SubscribeAfter(channel, back) => {
-                    let number = self.server.truth.head.saturating_sub(back);
+                    let number = self.net.server.truth.head.saturating_sub(back);
                     self.subscribe(channel, Some(number));
                 }
                 Op::Unsubscribe(channel) => self.unsubscribe(channel),
                 Op::Close => {
-                    let quiet = self.closed;
+                    self.edge.make_room(usize::MAX);
+                    self.input(&[Cause::Closed], Input::Close);
                     self.closed = true;
-                    let cause = if quiet { Cause::Quiet } else { Cause::Closed };
-                    self.input(cause, |mux, _| mux.close(None));
                 }
             }
         }
@@ -34,71 +38,67 @@ impl World {
             let soon = self.now + self.random.within(0..=3);
             self.queue.plan(soon, Happening::Flush);
         } else {
-            self.input(Cause::Quiet, Multiplexer::flush);
+            self.input(&[], Input::Flush);
         }
     }
 
     fn subscribe(&mut self, channel: usize, after: Option<Number>) {
-        if self.closed {
+        let before = self.latest[channel].map(|id| &self.lives[id.0 as usize]);
+        if self.closed || before.is_some_and(Life::is_alive) {
+            // Whoever asks for a channel that is there shares it, which is the edge's to see to.
             return;
         }
         let name = name(channel);
-        let id = after.and_then(|number| self.server.truth.id(number));
+        let id = after.and_then(|number| self.net.server.truth.id(number));
         let start = id.map_or(Start::Now, |id| Start::After(id.into()));
         let (begin, floor) = match after {
             Some(number) => (Begin::After(number), number),
             None => (Begin::Now, self.floor()),
         };
-        let before = self.lives[channel].clone();
-        let is_known = before.as_ref().is_some_and(|life| life.is_alive());
-        let life = Rc::new(Life::new(&self.scene, channel, begin, floor));
-        if before.is_some() && !is_known {
-            self.scene.reach(Mark::SecondLife);
+        let mut life = Life::new(channel, begin, floor);
+        if let Some(before) = before {
+            if before.is_in_force() {
+                life.follows(before);
+            }
+            self.coverage.reach(Mark::SecondLife);
         }
         // A position from before is where the first channels begin.
-        if let (None, Some(number), 0) = (after, self.plan.begins_behind, self.counts.opened) {
+        if let (None, Some(number), 0) = (after, self.plan.begins_behind, self.counts.attempts) {
             life.start_behind(number);
         }
-        match self.mux.subscribe(&name, start, || Handle(life.clone())) {
-            Ok(Handle(subscribers)) if is_known => {
-                let same = before.is_some_and(|before| Rc::ptr_eq(&before, subscribers));
-                self.scene
-                    .demand(same, || "subscribed to twice, it is not one".to_owned());
-            }
-            Ok(Handle(subscribers)) => {
-                let same = Rc::ptr_eq(&life, subscribers);
-                self.scene
-                    .demand(same, || "another life's subscribers".to_owned());
-                // If nothing was asked of the server since the channel was given up, it may go on.
-                if self.mux.is_in_force(&name)
-                    && let Some(before) = before
-                {
-                    self.scene.reach(Mark::TakenUpAgainAtOnce);
-                    life.go_on_from(&before);
-                }
-                self.lives[channel] = Some(life);
-            }
-            Err(error) => self.scene.demand(is_known && after.is_some(), || {
-                format!("it can't be subscribed to: {error}")
-            }),
-        }
+        let number = u32::try_from(self.lives.len()).expect("few lives");
+        let channel_id = ChannelId(number);
+        self.lives.push(life);
+        self.latest[channel] = Some(channel_id);
+        self.input(
+            &[],
+            Input::Subscribe {
+                channel: channel_id,
+                name: &name,
+                start,
+            },
+        );
     }
 
     fn unsubscribe(&mut self, channel: usize) {
-        if let Some(life) = self.lives[channel].as_ref().filter(|life| life.is_alive()) {
+        let Some(id) = self.latest[channel] else {
+            return;
+        };
+        let life = &mut self.lives[id.0 as usize];
+        if life.is_alive() {
             life.give_up();
-            self.mux.unsubscribe(&name(channel));
+            self.input(&[], Input::Unsubscribe(id, &name(channel)));
         }
     }
 
     /// What nobody who subscribes now is to get: all up to the position, or up to that from which a stream
-    /// is being opened that will replace the one in use.
+    /// was opened that may still be in use, or replace the one that is.
     fn floor(&self) -> Number {
-        let position = self.server.truth.number(self.mux.last_event_id());
-        if self.plan.kind.has_log() {
+        let position = self.net.number(self.edge.session.place().position);
+        if self.plan.habits.kind.has_log() {
             return position;
         }
-        let begun = self.streams.iter().map(|stream| stream.begun);
+        let begun = self.begun.iter().rev().take(ATTEMPTS).copied();
         begun.fold(position, Number::min)
     }
 }

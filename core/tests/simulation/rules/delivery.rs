@@ -95,7 +95,14 @@ impl Rules {
         self.at_position(last_event_id);
     }
 
-    /// The connection's position is that of the last event with an ID.
+    /// The place of an event is its ID's.
+    pub(crate) fn resumes_behind(&mut self, last_event_id: &str, position: &str) {
+        self.demand(position == last_event_id, || {
+            format!("behind {last_event_id:?} the place is {position:?}")
+        });
+    }
+
+    /// The session's position is that of the last event with an ID.
     pub(crate) fn at_position(&mut self, position: &str) {
         let expected = self.delivery.position.clone();
         self.demand(position == expected, || {

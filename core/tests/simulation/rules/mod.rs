@@ -1,6 +1,6 @@
 //! What has to hold, reckoned apart from the code that it is about.
 //!
-//! The rules see what goes into the connection and what comes out of it, never its insides. The
+//! The rules see what goes into the session and what comes out of it, never its insides. The
 //! first one that is broken is kept and ends the schedule.
 
 mod attempts;
@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use everstream_core::connection::State;
 use everstream_core::connection::{
-    Continuation, End, EndReason, Output, Resumed, Signal, TransportKind,
+    Attempt, Continuation, End, EndReason, Resumed, Signal, TransportKind,
 };
+use everstream_core::session::LinkId;
 
 use crate::coverage::{Coverage, Mark};
 use crate::plan::{Plan, Policy};
@@ -26,7 +27,7 @@ use delivery::Delivery;
 /// More outputs than this never follow from one input.
 const MOST_OUTPUTS: u32 = 6;
 
-/// What goes into the connection.
+/// What goes into the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Start,
@@ -42,10 +43,9 @@ pub(crate) enum Cause {
     Close,
     Reconnect,
     RequireFetch,
-    Heartbeat,
 }
 
-/// What the connection has last said of itself.
+/// What the session has last said of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Idle,
@@ -85,7 +85,9 @@ pub(crate) struct Rules {
     connected_before: Option<TransportKind>,
     offline_while_open: bool,
     heartbeat: Option<Duration>,
-    /// What the connection has said of the end, before it closes.
+    /// The names that connections have had, and that of the one in use.
+    names: Vec<LinkId>,
+    /// What the session has said of the end, before it closes.
     ended: Option<End>,
     /// When the page was last seen to run, at the least.
     seen: Duration,
@@ -110,6 +112,7 @@ impl Rules {
             connected_before: None,
             offline_while_open: false,
             heartbeat: plan.config.heartbeat,
+            names: Vec::new(),
             ended: None,
             seen: Duration::ZERO,
             seen_before: Duration::ZERO,
@@ -130,7 +133,7 @@ impl Rules {
         self.violation.take()
     }
 
-    fn demand(&mut self, holds: bool, rule: impl FnOnce() -> String) {
+    pub(crate) fn demand(&mut self, holds: bool, rule: impl FnOnce() -> String) {
         if !holds && self.violation.is_none() {
             self.violation = Some(rule());
         }
@@ -156,36 +159,52 @@ impl Rules {
         }
     }
 
-    pub(crate) fn output(&mut self, output: &Output) {
-        self.outputs += 1;
-        match output {
-            Output::Connect(attempt) => {
-                self.demand(self.connected.is_none(), || {
-                    format!("{attempt:?} while another connection is open")
-                });
-                self.connected = Some(attempt.transport);
-                self.check_attempt(attempt);
-            }
-            Output::Disconnect => {
-                self.demand(self.connected.is_some(), || {
-                    "there is nothing to disconnect".to_owned()
-                });
-                self.connected = None;
-            }
-            Output::Gap => {
-                self.coverage.reach(Mark::Gap);
-                self.delivery.gap();
-            }
-            Output::End(end) => {
-                self.demand(self.ended.is_none(), || "two ends".to_owned());
-                self.ended = Some(end.clone());
-            }
-            Output::Event(event) => self.demand(false, || format!("{event:?} was not asked for")),
-            Output::State(state) => self.state(state),
-        }
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shown == Shown::Closed
     }
 
-    fn state(&mut self, state: &State) {
+    /// Something that can't be.
+    pub(crate) fn impossible(&mut self, what: &str) {
+        self.demand(false, || what.to_owned());
+    }
+
+    /// A connection is to be opened.
+    pub(crate) fn connects(&mut self, attempt: &Attempt) {
+        self.outputs += 1;
+        self.demand(self.connected.is_none(), || {
+            format!("{attempt:?} while another connection is open")
+        });
+        self.connected = Some(attempt.transport);
+        self.check_attempt(attempt);
+    }
+
+    /// Each connection has a name that none had before.
+    pub(crate) fn names(&mut self, link: LinkId) {
+        let is_new = !self.names.contains(&link);
+        self.demand(is_new, || format!("{link:?} once more"));
+        self.names.push(link);
+    }
+
+    /// The connection in use is to be dropped.
+    pub(crate) fn disconnects(&mut self, link: LinkId) {
+        self.outputs += 1;
+        let is_in_use = self.connected.is_some() && self.names.last() == Some(&link);
+        self.demand(is_in_use, || {
+            format!("{link:?} is not there to be disconnected")
+        });
+        self.connected = None;
+    }
+
+    /// The server has ended it well.
+    pub(crate) fn ends(&mut self, end: End) {
+        self.outputs += 1;
+        self.demand(self.ended.is_none(), || "two ends".to_owned());
+        self.ended = Some(end);
+    }
+
+    /// Its state has changed.
+    pub(crate) fn state(&mut self, state: &State) {
+        self.outputs += 1;
         self.demand(self.shown != Shown::Closed, || {
             format!("{state:?} after the end")
         });
@@ -223,6 +242,7 @@ impl Rules {
 
     /// Events may be missing before the next one.
     pub(crate) fn gap(&mut self) {
+        self.coverage.reach(Mark::Gap);
         self.delivery.gap();
     }
 
@@ -294,10 +314,6 @@ impl Rules {
         self.check_end();
         self.check_online();
         self.bring_forward();
-    }
-
-    pub(crate) fn heartbeat_is(&mut self, limit: Option<Duration>) {
-        self.heartbeat = limit;
     }
 
     /// The header is refused, and there is no other way.

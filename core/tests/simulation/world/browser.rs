@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use everstream_core::connection::{Arrival, Connection, Passage, TransportKind};
+use everstream_core::connection::TransportKind;
 use everstream_core::http::Response;
 use everstream_core::parse::{Event, Frame};
+use everstream_core::session::{Input, Session};
 
+use super::edge::{Ears, Told};
 use super::{Happening, World};
 use crate::coverage::Mark;
 use crate::native::Act;
@@ -13,13 +15,20 @@ use crate::page::Task;
 use crate::rules::Cause;
 use crate::wire::{Head, Link, LinkId, Message};
 
+/// One in so many pieces finds subscribers without room for all that it brings.
+const FULL: u64 = 6;
+
 impl World {
     pub(super) fn deliver(&mut self, id: LinkId, message: Message) {
         let link = &self.links[id];
-        if link.stalled || link.aborted || (link.cut && !message.is_final()) {
+        if link.stalled || (link.cut && !message.is_final()) {
             return;
         }
-        if self.page.asleep.is_some() {
+        // Some of what was on its way when the browser was told to abort still comes.
+        if link.aborted && !self.random.one_in(4) {
+            return;
+        }
+        if self.page.asleep.is_some() || self.page.rest.is_some() {
             self.page.inbox.push(Task::Message(id, message));
         } else {
             self.take_in(id, message);
@@ -32,77 +41,143 @@ impl World {
             self.server.streams.retain(|stream| *stream != id);
         }
         match by {
-            TransportKind::Fetch if self.page.fetches(attempt) => self.read_by_fetch(id, message),
-            TransportKind::Native if self.page.link() == Some(id) => {
+            _ if self.page.link() != Some(id) => self.come_late(id, message),
+            TransportKind::Fetch => self.read_by_fetch(id, message),
+            TransportKind::Native => {
                 if let Some(native) = self.page.native(attempt) {
                     let acts = native.handle(message);
                     self.act(id, attempt, acts);
                 }
             }
-            _ => {}
         }
     }
 
+    /// What comes of a connection that the session has dropped changes nothing.
+    fn come_late(&mut self, id: LinkId, message: Message) {
+        let Link { name, by, .. } = self.links[id];
+        let is_in_use = |link: LinkId| self.links[link].name == name;
+        if by == TransportKind::Native || self.page.link().is_some_and(is_in_use) {
+            return;
+        }
+        let now = self.instant();
+        let session = &mut self.page.session;
+        let mut ears = Ears::with_room(usize::MAX);
+        let due = session.poll_timeout();
+        match message {
+            Message::Head(head) => session.handle(now, answer(name, head)),
+            Message::Bytes(bytes) => {
+                let taken = session.receive(now, name, &bytes, &mut ears);
+                let is_taken = taken == bytes.len();
+                self.rules
+                    .demand(is_taken, || "late bytes are kept waiting".to_owned());
+            }
+            Message::End => session.handle(now, Input::Ended(name)),
+            Message::Refused | Message::Reset => session.handle(now, Input::Failed(name, "late")),
+        }
+        let session = &mut self.page.session;
+        let is_quiet = ears.told.is_empty()
+            && session.poll_output().is_none()
+            && session.poll_timeout() == due;
+        self.rules.coverage.reach(Mark::CameLate);
+        self.rules.demand(is_quiet, || {
+            format!("what came late of {name:?} has changed something")
+        });
+    }
+
     fn read_by_fetch(&mut self, id: LinkId, message: Message) {
+        let name = self.links[id].name;
         match message {
             Message::Head(head) => {
                 if head.event_stream {
                     self.rules.about_to_open(self.links[id].first);
                 }
-                self.input(Cause::Answer(head), |connection, now| {
-                    let wall = Duration::ZERO;
-                    let response = response(head);
-                    let kind = response.kind("text/event-stream");
-                    connection.handle_response(now, response, kind, String::new(), wall);
-                });
+                self.input(Cause::Answer(head), answer(name, head));
             }
-            Message::Bytes(bytes) => self.receive(&bytes),
-            Message::End => self.input(Cause::End, Connection::handle_end),
+            Message::Bytes(bytes) => self.receive(id, &bytes),
+            Message::End => self.input(Cause::End, Input::Ended(name)),
             Message::Refused | Message::Reset => {
-                self.input(Cause::Lost, |connection, now| {
-                    connection.handle_disconnect(now, "network error");
-                });
+                self.input(Cause::Lost, Input::Failed(name, "network error"));
             }
         }
     }
 
-    pub(super) fn receive(&mut self, bytes: &[u8]) {
-        let mut events = Vec::new();
-        let is_open = !self.page.connection.is_closed();
+    pub(super) fn receive(&mut self, id: LinkId, bytes: &[u8]) {
+        let is_open = !self.rules.is_closed();
+        self.rules.before(self.now, Cause::Bytes);
+        let room = if self.random.one_in(FULL) {
+            1 + self.random.index(3)
+        } else {
+            usize::MAX
+        };
+        let mut ears = Ears::with_room(room);
+        let (now, name) = (self.instant(), self.links[id].name);
+        let taken = self.page.session.receive(now, name, bytes, &mut ears);
         if is_open {
-            let retry = self.retry_in(bytes);
+            let retry = self.retry_in(id, &bytes[..taken]);
             self.rules.asked(retry);
         }
-        self.rules.before(self.now, Cause::Bytes);
-        let now = self.instant();
-        let mut received = self.page.connection.receive(now, bytes);
-        while let Some(arrival) = received.next() {
-            match arrival {
-                Arrival::Event(event) => events.push(Some((
-                    event.event_type.to_owned(),
-                    event.data.to_owned(),
-                    event.last_event_id.to_owned(),
-                ))),
-                Arrival::Gap => events.push(None),
-                Arrival::Comment(_) => {}
-                Arrival::TooLarge(error) => unreachable!("{error}"),
+        let is_full = ears.is_full;
+        self.rules.demand(is_full || taken == bytes.len(), || {
+            "bytes are left though there is room".to_owned()
+        });
+        if is_full {
+            self.rules.coverage.reach(if taken < bytes.len() {
+                Mark::StoppedWithin
+            } else {
+                Mark::StoppedBehind
+            });
+            self.page.rest = Some((id, bytes[taken..].to_vec()));
+            let longest = self.random.pick(&[0, 60, 900]);
+            let at = self.now + self.random.within(0..=longest);
+            self.queue.plan(at, Happening::HasRoom);
+        }
+        for told in &ears.told {
+            if matches!(told, Told::Gap) {
+                self.rules.coverage.reach(Mark::GapByIds);
             }
         }
-        drop(received);
-        // An edge delivers what a piece has brought before it performs the outputs.
-        for event in events {
-            match event {
-                Some((event_type, data, id)) => self.see(&event_type, &data, &id),
-                None => self.gap_between(),
-            }
+        // The event behind a gap is read already, though there is no room for it.
+        let is_ahead = is_full && matches!(ears.told.last(), Some(Told::Gap));
+        self.hear(ears.told);
+        self.settle();
+        if is_ahead && self.page.rest.is_some() {
+            return;
         }
-        self.perform();
-        let position = self.page.connection.last_event_id().to_owned();
+        let position = self.page.session.place().position.to_owned();
         self.rules.at_position(&position);
+    }
+
+    /// The subscribers have room again: the rest of the piece comes, and what has come meanwhile.
+    pub(super) fn go_on(&mut self) {
+        if self.page.asleep.is_some() {
+            self.queue.plan(self.now + 500, Happening::HasRoom);
+            return;
+        }
+        if let Some((id, bytes)) = self.page.rest.take() {
+            self.rules.page_is(self.now, self.page.hidden);
+            let name = self.links[id].name;
+            self.input(Cause::Bytes, Input::ReadingResumed(name));
+            self.receive(id, &bytes);
+        }
+        if self.page.rest.is_some() {
+            return;
+        }
+        for task in core::mem::take(&mut self.page.inbox) {
+            self.do_task(task);
+        }
+    }
+
+    pub(super) fn do_task(&mut self, task: Task) {
+        match task {
+            Task::Message(id, message) => self.deliver(id, message),
+            Task::NativeReconnect(attempt) => self.native_reconnect(attempt),
+            Task::Timer => self.fire_timer(),
+        }
     }
 
     /// What the native `EventSource` does, as far as it is still in use.
     fn act(&mut self, link: LinkId, attempt: u32, acts: Vec<Act>) {
+        let name = self.links[link].name;
         for act in acts {
             if self.page.native(attempt).is_none() {
                 return;
@@ -110,7 +185,7 @@ impl World {
             match act {
                 Act::Opens => {
                     self.rules.about_to_open(self.links[link].first);
-                    self.input(Cause::Opens, Connection::handle_open);
+                    self.input(Cause::Opens, Input::NativeOpen(name));
                 }
                 Act::Event {
                     event_type,
@@ -124,21 +199,20 @@ impl World {
                         data: &data,
                         last_event_id: &last_event_id,
                     };
-                    let passage = self.page.connection.handle_event(now, &event);
-                    let position = self.page.connection.last_event_id().to_owned();
-                    if passage == Passage::DeliverBehindGap {
-                        self.gap_between();
-                    }
-                    if passage != Passage::Discard {
-                        self.see(&event_type, &data, &position);
-                    }
-                    self.perform();
+                    let mut ears = Ears::with_room(usize::MAX);
+                    self.page
+                        .session
+                        .receive_native(now, name, &event, &mut ears);
+                    self.hear(ears.told);
+                    self.settle();
                 }
                 Act::Errs | Act::GivesUp => {
                     let gave_up = act == Act::GivesUp;
-                    self.input(Cause::NativeError { gave_up }, |connection, now| {
-                        connection.handle_native_error(now, gave_up);
-                    });
+                    let input = Input::NativeError {
+                        link: name,
+                        gave_up,
+                    };
+                    self.input(Cause::NativeError { gave_up }, input);
                 }
                 Act::Reconnects(after) => {
                     let happening = Happening::NativeReconnect(attempt);
@@ -149,9 +223,8 @@ impl World {
     }
 
     /// The `retry` field that the stream's preamble ends with in these bytes, as a parser of its own reads
-    /// them: the connection keeps it to itself.
-    fn retry_in(&mut self, bytes: &[u8]) -> Option<Duration> {
-        let id = self.page.link()?;
+    /// them: the session keeps it to itself.
+    fn retry_in(&mut self, id: LinkId, bytes: &[u8]) -> Option<Duration> {
         let parser = self.parsers.entry(id).or_default();
         let mut frames = parser.feed(bytes);
         let mut retry = None;
@@ -163,15 +236,7 @@ impl World {
         retry
     }
 
-    /// A gap between two events of one stream.
-    fn gap_between(&mut self) {
-        self.note(|| "  gap".to_owned());
-        self.rules.coverage.reach(Mark::GapByIds);
-        self.rules.gap();
-    }
-
-    fn see(&mut self, event_type: &str, data: &str, last_event_id: &str) {
-        self.note(|| format!("  {event_type} {data} (last event ID {last_event_id:?})"));
+    pub(super) fn see(&mut self, event_type: &str, data: &str, last_event_id: &str) {
         self.rules.heard();
         if event_type == "tick" {
             let number = data.parse().expect("the server sends numbers");
@@ -182,7 +247,7 @@ impl World {
     }
 
     pub(super) fn native_reconnect(&mut self, attempt: u32) {
-        if self.page.asleep.is_some() {
+        if self.page.asleep.is_some() || self.page.rest.is_some() {
             self.page.inbox.push(Task::NativeReconnect(attempt));
             return;
         }
@@ -190,10 +255,25 @@ impl World {
             return;
         };
         let (header, query) = (native.last_event_id(), native.query.clone());
-        let id = self.open_link(Link::new(attempt, TransportKind::Native, header, query));
+        let before = native.link.expect("it has had a connection");
+        let name = self.links[before].name;
+        let link = Link::new(name, attempt, TransportKind::Native, header, query);
+        let id = self.open_link(link);
         if let Some(native) = self.page.native(attempt) {
             native.link = Some(id);
         }
+    }
+}
+
+/// An answer as the edge reads it.
+fn answer(link: everstream_core::session::LinkId, head: Head) -> Input<'static> {
+    let response = response(head);
+    Input::Response {
+        link,
+        kind: response.kind("text/event-stream"),
+        excerpt: String::new(),
+        retry_after: response.retry_after(Duration::ZERO),
+        response,
     }
 }
 

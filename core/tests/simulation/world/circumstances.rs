@@ -1,8 +1,10 @@
-//! What the page goes through, and what is asked of the connection.
+//! What the page goes through, and what is asked of the session.
 
-use everstream_core::connection::{Connection, Signal, TransportKind};
+use everstream_core::connection::{Signal, TransportKind};
+use everstream_core::session::{Input, Session};
 
 use super::World;
+use crate::coverage::Mark;
 use crate::disturbance::{PageChange, Sleep};
 use crate::page::Task;
 use crate::rules::Cause;
@@ -12,10 +14,7 @@ impl World {
         // A page that sleeps asks for nothing.
         let asks = matches!(
             change,
-            PageChange::Closes
-                | PageChange::Reconnects
-                | PageChange::RequiresFetch
-                | PageChange::StretchesHeartbeat(_)
+            PageChange::Closes | PageChange::Reconnects | PageChange::RequiresFetch
         );
         if asks && self.page.asleep.is_some() {
             return;
@@ -33,18 +32,9 @@ impl World {
             }
             PageChange::FallsAsleep(sleep) => self.fall_asleep(sleep),
             PageChange::WakesUp(signals) => self.wake_up(&signals),
-            PageChange::Closes => self.input(Cause::Close, |connection, _| connection.close()),
-            PageChange::Reconnects => self.input(Cause::Reconnect, Connection::reconnect),
-            PageChange::RequiresFetch => self.input(Cause::RequireFetch, Connection::require_fetch),
-            PageChange::StretchesHeartbeat(by) => {
-                if let Some(heartbeat) = self.plan.config.heartbeat {
-                    let limit = Some(heartbeat * by);
-                    self.rules.heartbeat_is(limit);
-                    self.input(Cause::Heartbeat, |connection, _| {
-                        connection.set_heartbeat(limit);
-                    });
-                }
-            }
+            PageChange::Closes => self.interrupt(Cause::Close, Input::Close),
+            PageChange::Reconnects => self.interrupt(Cause::Reconnect, Input::Reconnect),
+            PageChange::RequiresFetch => self.interrupt(Cause::RequireFetch, Input::RequireFetch),
         }
     }
 
@@ -59,9 +49,18 @@ impl World {
             _ => {}
         }
         self.rules.page_is(self.now, self.page.hidden);
-        self.input(Cause::Signal(signal), |connection, now| {
-            connection.handle_signal(now, signal);
-        });
+        self.interrupt(Cause::Signal(signal), Input::Signal(signal));
+    }
+
+    /// Something that does not wait for subscribers. If the connection is dropped for it, so is the rest of
+    /// its piece, and what came behind it is late.
+    fn interrupt(&mut self, cause: Cause, input: Input<'_>) {
+        let waited = self.page.rest.is_some();
+        self.input(cause, input);
+        if waited && self.page.rest.is_none() {
+            self.rules.coverage.reach(Mark::RestDropped);
+            self.go_on();
+        }
     }
 
     fn fall_asleep(&mut self, sleep: Sleep) {
@@ -98,10 +97,8 @@ impl World {
                 self.signal(signal);
             } else if next < signals_left + backlog_left {
                 backlog_left -= 1;
-                match backlog.next().expect("one is left") {
-                    Task::Message(id, message) => self.deliver(id, message),
-                    Task::NativeReconnect(attempt) => self.native_reconnect(attempt),
-                }
+                let task = backlog.next().expect("one is left");
+                self.do_task(task);
             } else {
                 timer = None;
                 self.fire_timer();
@@ -113,10 +110,14 @@ impl World {
         if self.page.asleep.is_some() {
             return;
         }
+        if self.page.rest.is_some() {
+            self.page.inbox.push(Task::Timer);
+            return;
+        }
         self.page.timer_at = None;
-        self.input(Cause::Timer, Connection::handle_timeout);
+        self.input(Cause::Timer, Input::Timeout);
         let now = self.instant();
-        let next = self.page.connection.poll_timeout();
+        let next = self.page.session.poll_timeout();
         self.rules
             .timer_moves_on(next.is_none_or(|next| next > now));
     }

@@ -1,8 +1,9 @@
-//! The edge: it drives the connection as one in a browser does.
+//! The edge: it drives the session as one in a browser does.
 
 use std::time::Duration;
 
-use everstream_core::connection::{Attempt, Connection, Instant, Output, State, TransportKind};
+use everstream_core::connection::{Attempt, End, Instant, State, TransportKind};
+use everstream_core::session::{Delivery, Flow, Input, LinkId as LinkName, Output, Session, Sink};
 
 use super::{Happening, World};
 use crate::native::Native;
@@ -11,48 +12,156 @@ use crate::plan::milliseconds;
 use crate::rules::Cause;
 use crate::wire::Link;
 
+/// What subscribers were told, kept until the session is free again.
+#[derive(Debug)]
+pub(super) enum Told {
+    Event {
+        event_type: String,
+        data: String,
+        last_event_id: String,
+        position: String,
+    },
+    Gap,
+    State(State),
+    Ended(End),
+    /// What can't be in this world, in words.
+    Impossible(String),
+}
+
+/// Takes what the session hands on, and stops behind so many things.
+pub(super) struct Ears {
+    pub(super) told: Vec<Told>,
+    room: usize,
+    pub(super) is_full: bool,
+}
+
+impl Ears {
+    /// `room` is the number of things behind which there is no room any more.
+    pub(super) fn with_room(room: usize) -> Self {
+        Self {
+            told: Vec::new(),
+            room,
+            is_full: false,
+        }
+    }
+}
+
+impl Sink for Ears {
+    fn take(&mut self, delivery: Delivery<'_>) -> Flow {
+        if self.is_full {
+            let what = format!("{delivery:?} comes though there is no room");
+            self.told.push(Told::Impossible(what));
+        }
+        match delivery {
+            Delivery::Event(_, event, place) => {
+                self.told.push(Told::Event {
+                    event_type: event.event_type.to_owned(),
+                    data: event.data.to_owned(),
+                    last_event_id: event.last_event_id.to_owned(),
+                    position: place.position.to_owned(),
+                });
+            }
+            Delivery::Gap(_) => self.told.push(Told::Gap),
+            Delivery::State(state) => self.told.push(Told::State(state.clone())),
+            Delivery::Ended(end) => self.told.push(Told::Ended(end)),
+            Delivery::Comment(_) => {}
+            other => self.told.push(Told::Impossible(format!("{other:?}"))),
+        }
+        self.room = self.room.saturating_sub(1);
+        self.is_full |= self.room == 0;
+        if self.is_full {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
+    }
+}
+
 impl World {
     pub(super) fn instant(&self) -> Instant {
         Instant::from_origin(Duration::from_millis(self.now))
     }
 
-    /// Passes something in, and performs what comes out.
-    pub(super) fn input(&mut self, cause: Cause, pass: impl FnOnce(&mut Connection, Instant)) {
+    /// Passes something in, hands on what there is to tell, and does what is to be done.
+    pub(super) fn input(&mut self, cause: Cause, input: Input<'_>) {
         self.rules.before(self.now, cause);
         let now = self.instant();
-        pass(&mut self.page.connection, now);
-        self.perform();
+        self.page.session.handle(now, input);
+        self.settle();
     }
 
-    /// Does what comes out, and sets the timer.
-    pub(super) fn perform(&mut self) {
-        while let Some(output) = self.page.connection.poll_output() {
-            self.note(|| format!("  {}", brief(&output)));
-            self.rules.output(&output);
-            match output {
-                Output::Connect(attempt) => self.connect(&attempt),
-                Output::Disconnect => self.disconnect(),
-                Output::State(_) | Output::Gap | Output::End(_) => {}
-                Output::Event(event) => unreachable!("{event:?} was not asked for"),
+    pub(super) fn settle(&mut self) {
+        let outputs: Vec<Output> =
+            core::iter::from_fn(|| self.page.session.poll_output()).collect();
+        if let Some((id, _)) = &self.page.rest {
+            let name = self.links[*id].name;
+            let is_dropped =
+                |output: &Output| matches!(output, Output::Disconnect(link) if *link == name);
+            if outputs.iter().any(is_dropped) {
+                // Nothing of that connection may come in any more.
+                self.page.rest = None;
             }
+        }
+        if self.page.rest.is_none() {
+            let mut ears = Ears::with_room(usize::MAX);
+            self.page.session.deliver(&mut ears);
+            self.hear(ears.told);
+        }
+        for output in outputs {
+            self.note(|| format!("  -> {output:?}"));
+            self.perform(output);
         }
         self.rules.after();
         self.set_timer();
     }
 
-    fn connect(&mut self, attempt: &Attempt) {
+    fn perform(&mut self, output: Output) {
+        match output {
+            Output::Connect(name, attempt) => {
+                self.rules.connects(&attempt);
+                self.rules.names(name);
+                self.connect(name, &attempt);
+            }
+            Output::Disconnect(name) => {
+                self.rules.disconnects(name);
+                self.disconnect();
+            }
+            other => self.rules.impossible(&format!("{other:?}")),
+        }
+    }
+
+    /// Hands on what was told.
+    pub(super) fn hear(&mut self, told: Vec<Told>) {
+        for told in told {
+            self.note(|| brief(&told));
+            match told {
+                Told::Event {
+                    event_type,
+                    data,
+                    last_event_id,
+                    position,
+                } => {
+                    self.rules.resumes_behind(&last_event_id, &position);
+                    self.see(&event_type, &data, &last_event_id);
+                }
+                Told::Gap => self.rules.gap(),
+                Told::State(state) => self.rules.state(&state),
+                Told::Ended(end) => self.rules.ends(end),
+                Told::Impossible(what) => self.rules.impossible(&what),
+            }
+        }
+    }
+
+    fn connect(&mut self, name: LinkName, attempt: &Attempt) {
         let (header, query) = positions(attempt);
         let number = attempt.number;
-        let mut link = Link::new(number, attempt.transport, header, query.clone());
+        let mut link = Link::new(name, number, attempt.transport, header, query.clone());
         link.fresh_headers = attempt.unauthorized;
         link.continues = attempt.continues;
         link.position.clone_from(&attempt.position);
         let id = self.open_link(link);
         self.page.transport = Some(match attempt.transport {
-            TransportKind::Fetch => Open::Fetch {
-                attempt: number,
-                link: id,
-            },
+            TransportKind::Fetch => Open::Fetch(id),
             TransportKind::Native => {
                 let mut native = Native::new(self.plan.engine, number, query);
                 native.link = Some(id);
@@ -69,7 +178,7 @@ impl World {
     }
 
     fn set_timer(&mut self) {
-        let due = self.page.connection.poll_timeout().map(|due| {
+        let due = self.page.session.poll_timeout().map(|due| {
             let since_origin = due.saturating_since(Instant::default());
             // A timer in whole milliseconds that does not fire too early.
             milliseconds(since_origin + Duration::from_nanos(999_999))
@@ -88,15 +197,19 @@ impl World {
     }
 }
 
-fn brief(output: &Output) -> String {
-    match output {
-        Output::Connect(attempt) => format!("-> {attempt:?}"),
-        Output::State(State::Waiting {
+fn brief(told: &Told) -> String {
+    match told {
+        Told::Event {
+            event_type,
+            data,
+            last_event_id,
+            ..
+        } => format!("  {event_type} {data} (last event ID {last_event_id:?})"),
+        Told::State(State::Waiting {
             retry_in,
             failures,
             error,
-        }) => format!("-> wait {retry_in:?} after {failures}: {error}"),
-        Output::State(State::Closed { error: Some(error) }) => format!("-> closed: {error}"),
-        other => format!("-> {other:?}"),
+        }) => format!("  wait {retry_in:?} after {failures}: {error}"),
+        other => format!("  {other:?}"),
     }
 }

@@ -7,8 +7,8 @@ mod network;
 
 use std::collections::HashMap;
 
-use everstream_core::connection::Connection;
 use everstream_core::parse::Parser;
+use everstream_core::session::Input;
 
 use crate::coverage::{Coverage, Mark};
 use crate::disturbance::{self, Fault, Mood, PageChange};
@@ -19,6 +19,9 @@ use crate::random::Random;
 use crate::rules::{Cause, Rules};
 use crate::server::{self, Server};
 use crate::wire::{Link, LinkId, Message};
+
+/// So many characters a session may have when it is printed; one that has just begun has about half as many.
+const MOST_KEPT: usize = 3_000;
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ pub(crate) enum Happening {
     Arrive(LinkId),
     /// Something of a response reaches the browser.
     Deliver(LinkId, Message),
+    /// The subscribers have room for more.
+    HasRoom,
     /// The browser reconnects by itself.
     NativeReconnect(u32),
     Timer(u64),
@@ -51,7 +56,7 @@ pub(crate) struct World {
     network: bool,
     page: Page,
     rules: Rules,
-    /// A parser for each link, for what the connection does not show.
+    /// A parser for each link, for what the session does not show.
     parsers: HashMap<LinkId, Parser>,
     trace: Option<Vec<String>>,
 }
@@ -91,20 +96,21 @@ impl World {
 
     pub(crate) fn run(mut self) -> Outcome {
         self.prepare();
-        self.input(Cause::Start, Connection::start);
+        self.input(Cause::Start, Input::Start);
         let end = self.plan.end();
         while let Some((at, happening)) = self.queue.next() {
             if at > end || self.rules.violated() {
                 break;
             }
             self.now = at;
-            if self.page.asleep.is_none() {
+            if self.page.asleep.is_none() && self.page.rest.is_none() {
                 self.rules.look_at_the_clock(at);
             }
             self.note(|| format!("{happening:?}"));
             self.happen(happening);
         }
         self.rules.end(self.server.head, self.server.processed);
+        self.check_memory();
         if self.plan.calm {
             self.rules.coverage.reach(Mark::Calm);
         }
@@ -124,6 +130,14 @@ impl World {
             let (seconds, millis) = (self.now / 1000, self.now % 1000);
             trace.push(format!("{seconds:>4}.{millis:03} {}", line()));
         }
+    }
+
+    /// Whatever has happened, the session keeps little: its options, a position, and buffers that are empty.
+    fn check_memory(&mut self) {
+        let kept = format!("{:?}", self.page.session).len();
+        self.rules.demand(kept <= MOST_KEPT, || {
+            format!("the session keeps {kept} characters' worth at the end")
+        });
     }
 
     /// Plans what does not depend on what happens before.
@@ -168,6 +182,7 @@ impl World {
             Happening::Page(change) => self.change_page(change),
             Happening::Arrive(link) => self.arrive(link),
             Happening::Deliver(link, message) => self.deliver(link, message),
+            Happening::HasRoom => self.go_on(),
             Happening::NativeReconnect(attempt) => self.native_reconnect(attempt),
             Happening::Timer(timer) if timer == self.page.timer => self.fire_timer(),
             Happening::Timer(_) => {}

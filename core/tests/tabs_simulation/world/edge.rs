@@ -73,7 +73,7 @@ impl World {
                     None => self.demand(false, || "a gap for nobody".to_owned()),
                 }
             }
-            Output::Skipped(..) => self.demand(false, || "nothing was skipped".to_owned()),
+            Output::Skipped(..) | Output::Failed(_) => self.demand(false, || "no fault".to_owned()),
             Output::End(channel, _) => {
                 if let Some(page) = self.page(tab) {
                     page.lives[plan::channel(&channel)] = None;

@@ -1,6 +1,6 @@
 //! What was published, which nobody but the rules knows as a whole.
 
-use crate::plan::{Kind, Plan};
+use super::habits::{Habits, Kind};
 
 /// The number of something published, over all logs; the first is 1.
 pub(crate) type Number = u64;
@@ -16,10 +16,10 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(habits: &Habits) -> Self {
         Self {
-            kind: plan.kind,
-            events: vec![Vec::new(); plan.channels],
+            kind: habits.kind,
+            events: vec![Vec::new(); habits.channels],
             head: 0,
             logs: vec![0],
         }
@@ -46,8 +46,10 @@ impl Truth {
         match self.kind {
             Kind::Hub | Kind::WithoutControl => Some(self.id_in(log, number)),
             // It looks like a position, and is none.
-            Kind::OpaqueIds => Some(format!("{:x}-{number}", number * 40_503 % 65_536)),
-            Kind::NoIds => None,
+            Kind::OpaqueIds | Kind::Source => {
+                Some(format!("{:x}-{number}", number * 40_503 % 65_536))
+            }
+            Kind::NoIds | Kind::SourceWithoutIds => None,
         }
     }
 
@@ -55,7 +57,7 @@ impl Truth {
     pub(crate) fn head_id(&self) -> Option<String> {
         match self.kind {
             Kind::Hub | Kind::WithoutControl => Some(self.id_in(self.logs.len() - 1, self.head)),
-            Kind::OpaqueIds | Kind::NoIds => None,
+            _ => None,
         }
     }
 
@@ -72,7 +74,7 @@ impl Truth {
                 let log = log[1..].parse().expect("an ID of ours");
                 (log, self.logs[log] + number)
             }
-            Kind::OpaqueIds | Kind::NoIds => (0, number),
+            _ => (0, number),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use everstream_core::mux::Request;
 
-use crate::plan::channel;
+use super::habits::channel;
 
 /// Where a channel is to begin, other than at the position.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Kind, Plan, name};
-use crate::request::From;
-use crate::truth::{Number, Truth};
-use crate::wire::{Fact, LinkId, Message, Sent};
+use super::habits::{Habits, Kind, name};
+use super::request::From;
+use super::truth::{Number, Truth};
+use super::wire::{Fact, Sent, WireId};
 
 pub(crate) struct Server {
-    plan: Plan,
+    habits: Habits,
     pub(crate) truth: Truth,
     /// Everything ever published: its channel, and whether it is an event or the channel's end.
     log: Vec<(usize, bool)>,
@@ -19,11 +19,23 @@ pub(crate) struct Server {
     pub(crate) connections: Vec<Connection>,
     opened: u64,
     /// What goes to the clients next.
-    pub(crate) outbox: Vec<(LinkId, Message)>,
+    pub(crate) outbox: Vec<(WireId, Word)>,
+}
+
+/// What the server says on a connection.
+#[derive(Debug)]
+pub(crate) enum Word {
+    /// The answer's status. 200 is a stream, and this is the head of the log.
+    Head(u16, Number),
+    Event(Sent),
+    /// The server ends the stream.
+    End,
+    /// The connection breaks, or there is no answer.
+    Lost,
 }
 
 pub(crate) struct Connection {
-    pub(crate) link: LinkId,
+    pub(crate) link: WireId,
     /// What control requests call it.
     name: String,
     set: BTreeSet<usize>,
@@ -33,16 +45,16 @@ pub(crate) struct Connection {
 }
 
 impl Server {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(habits: &Habits) -> Self {
         Self {
-            truth: Truth::new(plan),
+            truth: Truth::new(habits),
             log: Vec::new(),
             trimmed: 0,
-            refusing: vec![false; plan.channels],
+            refusing: vec![false; habits.channels],
             connections: Vec::new(),
             opened: 0,
             outbox: Vec::new(),
-            plan: plan.clone(),
+            habits: habits.clone(),
         }
     }
 
@@ -60,7 +72,7 @@ impl Server {
     fn append(&mut self, channel: usize, is_event: bool) {
         let number = self.truth.publish(channel, is_event);
         self.log.push((channel, is_event));
-        let kept = number.saturating_sub(self.plan.capacity);
+        let kept = number.saturating_sub(self.habits.capacity);
         self.trimmed = self.trimmed.max(kept);
         for index in 0..self.connections.len() {
             self.send_entry(index, number);
@@ -103,13 +115,13 @@ impl Server {
 
     pub(crate) fn open(
         &mut self,
-        link: LinkId,
+        link: WireId,
         position: Option<&str>,
         channels: Vec<(usize, From)>,
     ) {
-        let forbidden = |(channel, _): &(usize, From)| Some(*channel) == self.plan.forbidden;
+        let forbidden = |(channel, _): &(usize, From)| Some(*channel) == self.habits.forbidden;
         if channels.iter().any(forbidden) {
-            self.outbox.push((link, Message::Refused(403)));
+            self.outbox.push((link, Word::Head(403, 0)));
             return;
         }
         self.opened += 1;
@@ -122,13 +134,19 @@ impl Server {
             backlog: None,
         });
         let index = self.connections.len() - 1;
-        self.outbox.push((link, Message::Open(self.truth.head)));
-        if self.plan.kind.has_log() {
-            let data = match self.plan.kind {
+        self.outbox.push((link, Word::Head(200, self.truth.head)));
+        if self.habits.kind.has_log() {
+            let heartbeat = self
+                .habits
+                .ping
+                .map(|ping| format!(r#","heartbeatMs":{ping}"#));
+            let heartbeat = heartbeat.unwrap_or_default();
+            let data = match self.habits.kind {
                 Kind::Hub => {
-                    format!(r#"{{"protocol":1,"connection":"{name}","control":"/control"}}"#)
+                    let control = format!(r#""connection":"{name}","control":"/control""#);
+                    format!(r#"{{"protocol":1,{control}{heartbeat}}}"#)
                 }
-                _ => r#"{"protocol":1,"heartbeatMs":15000}"#.to_owned(),
+                _ => format!(r#"{{"protocol":1{heartbeat}}}"#),
             };
             let id = self.control_position().filter(|_| position.is_none());
             self.send(index, sent("@connected", data, id, Fact::Other));
@@ -136,7 +154,7 @@ impl Server {
         self.begin(index, position, channels);
     }
 
-    pub(crate) fn close(&mut self, link: LinkId) {
+    pub(crate) fn close(&mut self, link: WireId) {
         self.connections
             .retain(|connection| connection.link != link);
     }
@@ -169,7 +187,7 @@ impl Server {
         let new: Vec<_> = channels.into_iter().filter(begins).collect();
         let refused = |(channel, _): &&(usize, From)| self.refusing[*channel];
         // One that comes before its `@subscribed` says to which set it belongs.
-        let of = self.plan.refuses_first.then_some(revision);
+        let of = self.habits.refuses_first.then_some(revision);
         let errors: Vec<_> = new
             .iter()
             .filter(refused)
@@ -180,7 +198,7 @@ impl Server {
         let subscribed = sent("@subscribed", data, self.control_position(), fact);
         let mut first = Vec::new();
         let mut then = Vec::new();
-        if self.plan.refuses_first {
+        if self.habits.refuses_first {
             first = errors;
         } else {
             then = errors;
@@ -223,7 +241,7 @@ impl Server {
         }
         if !missing.is_empty() {
             let all = missing.len() == self.connections[index].set.len();
-            let message = gap(missing, all && self.plan.short_gaps);
+            let message = gap(missing, all && self.habits.short_gaps);
             self.send(index, message);
         }
         let first = cursors.values().min().copied().unwrap_or(self.truth.head);
@@ -289,6 +307,11 @@ impl Server {
         }
     }
 
+    /// The channel that an event was published on.
+    pub(crate) fn channel_of(&self, number: Number) -> usize {
+        self.entry(number).0
+    }
+
     // Sending
 
     fn entry(&self, number: Number) -> (usize, bool) {
@@ -311,6 +334,7 @@ impl Server {
         let message = if is_event {
             let fact = Fact::Published(channel, number);
             let event_type = match number % 2 {
+                _ if !self.habits.kind.has_channels() => String::new(),
                 0 => name(channel),
                 _ => format!("{} tick", name(channel)),
             };
@@ -326,14 +350,14 @@ impl Server {
         let connection = &mut self.connections[index];
         match &mut connection.backlog {
             Some(backlog) => backlog.push(message),
-            None => self.outbox.push((connection.link, Message::Event(message))),
+            None => self.outbox.push((connection.link, Word::Event(message))),
         }
     }
 
     fn control_position(&self) -> Option<String> {
         self.truth
             .head_id()
-            .filter(|_| self.plan.positions_on_control)
+            .filter(|_| self.habits.positions_on_control)
     }
 }
 
