@@ -11,15 +11,15 @@ use serde::Serialize;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
 use super::event_source::EventSource;
-use super::sharing;
 use super::template::{Share, Template};
-use crate::browser::Scope;
 use crate::channels::Mux;
 use crate::subscribe::Overflow;
 use crate::subscribe::buffer::DEFAULT_CAPACITY;
 use crate::subscribe::intake::BufferDefaults;
-use crate::transport::{
+use crate::web::tabs::join;
+use crate::web::{
     AttemptRequest, Body, Continue, Continued, HeadersProvider, HeadersRequest, Prepare, Request,
+    Scope,
 };
 use everstream_core::Error;
 use everstream_core::connection::{
@@ -516,8 +516,7 @@ impl EventSourceBuilder {
     pub fn shared(mut self, scope: impl Into<String>) -> Self {
         self.share = Some(Share {
             key: scope.into(),
-            open: sharing::open,
-            join: crate::sharing::join,
+            join,
         });
         self
     }
@@ -603,7 +602,6 @@ impl EventSourceBuilder {
             last_event_id_param: parameter,
             prepare: self.prepare,
             proceed: self.proceed,
-            plan: None,
         };
         Ok(Template {
             request,

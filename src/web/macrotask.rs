@@ -1,8 +1,7 @@
 //! A turn of the event loop.
 
 use core::cell::{Cell, RefCell};
-use core::future::poll_fn;
-use core::task::{Poll, Waker};
+use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -27,7 +26,7 @@ pub(crate) struct Macrotask {
 
 #[derive(Debug, Default)]
 struct Turn {
-    passed: Cell<bool>,
+    is_pending: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -41,7 +40,7 @@ impl Macrotask {
         let on_message = {
             let turn = Rc::clone(&turn);
             Closure::new(move || {
-                turn.passed.set(true);
+                turn.is_pending.set(false);
                 if let Some(waker) = turn.waker.take() {
                     waker.wake();
                 }
@@ -57,20 +56,20 @@ impl Macrotask {
         })
     }
 
-    /// Returns in a later task of the event loop.
-    pub(crate) async fn next(&self) {
-        self.turn.passed.set(false);
-        if self.far.post_message(&JsValue::NULL).is_err() {
-            return;
+    /// Asks for a later task of the event loop.
+    pub(crate) fn request(&self) {
+        if !self.turn.is_pending.replace(true) && self.far.post_message(&JsValue::NULL).is_err() {
+            self.turn.is_pending.set(false);
         }
-        poll_fn(|context| {
-            if self.turn.passed.get() {
-                return Poll::Ready(());
-            }
-            *self.turn.waker.borrow_mut() = Some(context.waker().clone());
-            Poll::Pending
-        })
-        .await;
+    }
+
+    /// Ready once the task has come that was asked for.
+    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if !self.turn.is_pending.get() {
+            return Poll::Ready(());
+        }
+        *self.turn.waker.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
     }
 }
 

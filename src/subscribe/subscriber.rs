@@ -11,16 +11,8 @@ use everstream_core::Error;
 use everstream_core::parse::Event;
 
 /// Takes events in whatever form its subscriber wants them.
-pub(crate) trait Sink {
+pub(crate) trait Subscriber {
     fn push(&self, event: &Event<'_>);
-    /// Pushes an event at once, unless the subscriber should be waited for before.
-    fn offer(&self, event: &Event<'_>) -> bool {
-        let is_free = self.pause().is_none();
-        if is_free {
-            self.push(event);
-        }
-        is_free
-    }
     fn push_error(&self, error: Error);
     fn push_gap(&self);
     fn end(&self, error: Option<Error>);
@@ -34,18 +26,18 @@ pub(crate) trait Sink {
 }
 
 /// Decodes an event into a buffer.
-pub(crate) struct TypedSink<T, F> {
+pub(crate) struct TypedSubscriber<T, F> {
     pub(crate) buffer: Rc<RefCell<Buffer<T>>>,
     pub(crate) decode: F,
 }
 
-impl<T, F> fmt::Debug for TypedSink<T, F> {
+impl<T, F> fmt::Debug for TypedSubscriber<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedSink").finish_non_exhaustive()
+        f.debug_struct("TypedSubscriber").finish_non_exhaustive()
     }
 }
 
-impl<T, F> Sink for TypedSink<T, F>
+impl<T, F> Subscriber for TypedSubscriber<T, F>
 where
     F: Fn(&Event<'_>) -> Decoded<T>,
 {

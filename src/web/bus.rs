@@ -13,12 +13,12 @@ pub(crate) struct Bus {
 
 impl Bus {
     /// `None` where there is no such thing.
-    pub(crate) fn open(name: &str, on_bytes: impl Fn(&[u8]) + 'static) -> Option<Self> {
+    pub(crate) fn open(name: &str, on_bytes: impl Fn(Vec<u8>) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(name).ok()?;
         let listener = EventListener::new(&channel, "message", move |event| {
             let message: &MessageEvent = event.unchecked_ref();
             if let Ok(bytes) = message.data().dyn_into::<Uint8Array>() {
-                on_bytes(&bytes.to_vec());
+                on_bytes(bytes.to_vec());
             }
         });
         Some(Self {

@@ -1,16 +1,20 @@
 //! A body, chunk by chunk.
 
 use core::cell::{Cell, RefCell};
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStreamDefaultReader, ReadableStreamReadResult};
 
-use super::Happening;
-use crate::browser::describe;
+use super::link::LinkEvent;
+use super::{describe, timer_milliseconds};
 
 /// Reads a body chunk by chunk; the next chunk is asked for only when it is polled for or read ahead,
 /// which is what slows a server down.
@@ -64,11 +68,11 @@ impl Reader {
         Some(Self { body, read })
     }
 
-    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<LinkEvent> {
         if let Some(outcome) = self.read.outcome.take() {
             return Poll::Ready(match outcome {
                 Ok(result) => unwrap(result.unchecked_into()),
-                Err(thrown) => Happening::Failure(describe(&thrown)),
+                Err(thrown) => LinkEvent::Failure(describe(&thrown)),
             });
         }
         let mut waker = self.read.waker.borrow_mut();
@@ -88,6 +92,35 @@ impl Reader {
         if self.read.outcome.borrow().is_none() {
             self.ask();
         }
+    }
+
+    /// The beginning of the body: so many bytes at most, and what has come within a time. With it comes why
+    /// the body broke off, if it has.
+    pub(super) async fn beginning(
+        &mut self,
+        bytes: usize,
+        time: Option<Duration>,
+    ) -> (Vec<u8>, Option<String>) {
+        let mut beginning = Vec::new();
+        let mut timeout = time.map(|time| TimeoutFuture::new(timer_milliseconds(time)));
+        while beginning.len() < bytes {
+            let next = poll_fn(|context| {
+                if let Some(timeout) = &mut timeout
+                    && Pin::new(timeout).poll(context).is_ready()
+                {
+                    return Poll::Ready(LinkEvent::End);
+                }
+                self.poll_next(context)
+            });
+            let chunk = match next.await {
+                LinkEvent::Chunk(chunk) => chunk,
+                LinkEvent::Failure(why) => return (beginning, Some(why)),
+                _ => break,
+            };
+            let room = u32::try_from(bytes - beginning.len()).unwrap_or(0);
+            beginning.extend(chunk.subarray(0, room.min(chunk.length())).to_vec());
+        }
+        (beginning, None)
     }
 
     fn ask(&self) {
@@ -112,12 +145,12 @@ impl Drop for Reader {
 
 /// Takes `{ done, value }` apart.
 #[allow(clippy::needless_pass_by_value)]
-fn unwrap(result: ReadableStreamReadResult) -> Happening {
+fn unwrap(result: ReadableStreamReadResult) -> LinkEvent {
     if result.get_done().unwrap_or(false) {
-        return Happening::End;
+        return LinkEvent::End;
     }
     match result.get_value().dyn_into::<Uint8Array>() {
-        Ok(chunk) => Happening::Chunk(chunk),
-        Err(_) => Happening::Failure("the stream delivered something other than bytes".to_owned()),
+        Ok(chunk) => LinkEvent::Chunk(chunk),
+        Err(_) => LinkEvent::Failure("the stream delivered something other than bytes".to_owned()),
     }
 }

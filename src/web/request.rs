@@ -8,10 +8,10 @@ use std::rc::Rc;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
 use super::draft::{AttemptRequest, Continue, Prepare};
-use crate::browser::{Scope, resolve_from};
+use super::scope::{Scope, resolve_from};
 use everstream_core::Error;
 use everstream_core::connection::{Attempt, Resume};
-use everstream_core::http::{Response, with_query_parameter};
+use everstream_core::http::with_query_parameter;
 use everstream_core::mux;
 
 /// Why request headers are asked for.
@@ -29,19 +29,6 @@ pub(crate) type Pairs = Vec<(String, String)>;
 
 pub(crate) type HeadersProvider =
     Rc<dyn Fn(HeadersRequest) -> Pin<Box<dyn Future<Output = Result<Pairs, String>>>>>;
-
-/// Makes the request of each attempt, where it is not always the same.
-pub(crate) trait Plan {
-    /// What has to be answered before; asked once for each attempt.
-    fn prepare(&self) -> Option<mux::Request>;
-    /// The answer to it.
-    fn prepared(&self, answer: &mux::Answer) -> Result<(), Error>;
-    /// What the server has opened the stream with, if the stream is read by fetch. `position` is that of
-    /// the request.
-    fn answered(&self, position: &str, response: &Response);
-    /// The request of the attempt.
-    fn request(&self) -> Option<mux::Request>;
-}
 
 /// A request's body.
 #[derive(Clone, Debug)]
@@ -68,17 +55,21 @@ pub(crate) struct Request {
     pub(crate) prepare: Option<Prepare>,
     /// Makes the request that continues an answer.
     pub(crate) proceed: Option<Continue>,
-    pub(crate) plan: Option<Rc<dyn Plan>>,
 }
 
 impl Request {
-    /// The request with what a plan has made of it.
-    pub(crate) fn planned(&self, planned: mux::Request) -> Self {
+    /// The request with what a multiplexer makes of it.
+    pub(crate) fn planned(&self, plan: mux::Request) -> Self {
+        self.planned_before(self.headers.len(), plan)
+    }
+
+    /// The same where the headers from `provided` on are the provider's, which stand over the plan's.
+    pub(crate) fn planned_before(&self, provided: usize, plan: mux::Request) -> Self {
         let mut request = self.clone();
-        request.url = self.resolve(&planned.url);
-        planned.method.clone_into(&mut request.method);
-        request.headers.extend(planned.headers);
-        request.body = planned.body.map(Body::Text);
+        request.url = self.resolve(&plan.url);
+        plan.method.clone_into(&mut request.method);
+        request.headers.splice(provided..provided, plan.headers);
+        request.body = plan.body.map(Body::Text);
         request
     }
 
@@ -120,11 +111,6 @@ impl Request {
         request.headers = draft.headers;
         request.body = draft.body;
         Ok(request)
-    }
-
-    /// Whether the caller's own code runs before an attempt is sent.
-    pub(crate) fn asks_the_caller(&self) -> bool {
-        self.provider.is_some() || self.prepare.is_some() || self.proceed.is_some()
     }
 
     /// The value of a header that was asked for last.

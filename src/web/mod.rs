@@ -1,24 +1,35 @@
-//! The small parts of the browser that are not the connection: scope, clocks, turns of the event
-//! loop, the page's life. Each is a translation without a decision.
+//! The browser's side of a session: the driver and everything that it moves. It opens, reads, times, locks and
+//! says, and decides nothing.
 
 mod bus;
 mod clock;
+mod draft;
+mod driver;
+pub(crate) mod exchange;
+mod fetch;
+mod inbox;
+mod link;
 mod lock;
 mod macrotask;
+mod native;
+mod pace;
 mod page;
+mod reader;
+mod request;
 mod scope;
 mod sleep;
+mod slice;
+pub(crate) mod tabs;
 
-pub(crate) use bus::Bus;
 pub(crate) use clock::BrowserClock;
-pub(crate) use lock::{LockChange, WebLock};
-pub(crate) use macrotask::Macrotask;
-pub(crate) use page::Page;
-pub(crate) use scope::{Scope, resolve_from};
-pub(crate) use sleep::Sleep;
+pub use draft::{AttemptRequest, Continued};
+pub(crate) use draft::{Continue, Prepare};
+pub(crate) use driver::{Client, Parts, start};
+pub(crate) use inbox::{Inbox, Message};
+pub use request::HeadersRequest;
+pub(crate) use request::{Body, HeadersProvider, Request};
+pub(crate) use scope::Scope;
 
-use core::future::poll_fn;
-use core::task::Poll;
 use core::time::Duration;
 
 use wasm_bindgen::{JsCast, JsValue};
@@ -41,28 +52,7 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
     }
 }
 
-/// Warns on the console; outside of a browser nobody is there to hear it.
-pub(crate) fn warn(text: &str) {
-    if cfg!(target_arch = "wasm32") {
-        web_sys::console::warn_1(&format!("everstream: {text}").into());
-    }
-}
-
 /// Random bits for a jitter.
 pub(crate) fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()
-}
-
-/// Lets the tasks run that are ready, subscribers among them.
-pub(crate) async fn yield_to_tasks() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

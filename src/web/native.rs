@@ -11,8 +11,10 @@ use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, EventSourceInit, MessageEvent};
 
-use super::{Happening, Request};
+use super::link::LinkEvent;
+use super::request::Request;
 use everstream_core::connection::Attempt;
+use everstream_core::mux;
 
 /// A native `EventSource` and its listeners. Dropping it closes the connection.
 pub(crate) struct Native {
@@ -25,13 +27,13 @@ pub(crate) struct Native {
 
 #[derive(Default)]
 struct Queue {
-    happenings: RefCell<VecDeque<Happening>>,
+    events: RefCell<VecDeque<LinkEvent>>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Queue {
-    fn push(&self, happening: Happening) {
-        self.happenings.borrow_mut().push_back(happening);
+    fn push(&self, event: LinkEvent) {
+        self.events.borrow_mut().push_back(event);
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
@@ -39,18 +41,23 @@ impl Queue {
 }
 
 impl Native {
-    pub(crate) fn open(request: &Request, attempt: &Attempt, types: &[String]) -> Self {
+    pub(crate) fn open(
+        request: &Request,
+        attempt: &Attempt,
+        plan: Option<mux::Request>,
+        types: &[String],
+    ) -> Self {
         let queue = Rc::new(Queue::default());
         let init = EventSourceInit::new();
         init.set_with_credentials(request.includes_credentials());
-        let source = request_of(request).and_then(|request| {
+        let source = request_of(request, plan).and_then(|request| {
             let url = request.url_for(attempt);
             EventSource::new_with_event_source_init_dict(&url, &init).ok()
         });
         let lifecycle = match &source {
             Some(source) => lifecycle(source, &queue),
             None => {
-                queue.push(Happening::Error { gave_up: true });
+                queue.push(LinkEvent::Error { gave_up: true });
                 Vec::new()
             }
         };
@@ -75,7 +82,7 @@ impl Native {
                 // A server's event may be called `open` or `error`, like the interface's own, which
                 // are no `MessageEvent`s.
                 if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                    queue.push(Happening::Event {
+                    queue.push(LinkEvent::Event {
                         event_type: event.type_(),
                         data: event.data().as_string().unwrap_or_default(),
                         last_event_id: event.last_event_id(),
@@ -86,9 +93,9 @@ impl Native {
         }
     }
 
-    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
-        if let Some(happening) = self.queue.happenings.borrow_mut().pop_front() {
-            return Poll::Ready(happening);
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<LinkEvent> {
+        if let Some(event) = self.queue.events.borrow_mut().pop_front() {
+            return Poll::Ready(event);
         }
         *self.queue.waker.borrow_mut() = Some(context.waker().clone());
         Poll::Pending
@@ -97,16 +104,12 @@ impl Native {
 
 /// The request of this attempt; `None` if native can't send it, which makes the next attempt one by
 /// fetch.
-fn request_of(request: &Request) -> Option<Cow<'_, Request>> {
-    let Some(plan) = &request.plan else {
+fn request_of(request: &Request, plan: Option<mux::Request>) -> Option<Cow<'_, Request>> {
+    let Some(plan) = plan else {
         return Some(Cow::Borrowed(request));
     };
-    if plan.prepare().is_some() {
-        return None;
-    }
-    let planned = plan.request()?;
-    let is_plain = planned.method == "GET" && planned.headers.is_empty();
-    is_plain.then(|| Cow::Owned(request.planned(planned)))
+    let is_plain = plan.method == "GET" && plan.headers.is_empty();
+    is_plain.then(|| Cow::Owned(request.planned(plan)))
 }
 
 fn lifecycle(source: &EventSource, queue: &Rc<Queue>) -> Vec<EventListener> {
@@ -114,7 +117,7 @@ fn lifecycle(source: &EventSource, queue: &Rc<Queue>) -> Vec<EventListener> {
         let queue = Rc::clone(queue);
         EventListener::new(source, "open", move |event| {
             if !event.is_instance_of::<MessageEvent>() {
-                queue.push(Happening::Open);
+                queue.push(LinkEvent::Open);
             }
         })
     };
@@ -123,7 +126,7 @@ fn lifecycle(source: &EventSource, queue: &Rc<Queue>) -> Vec<EventListener> {
         let source = source.clone();
         EventListener::new(&source.clone(), "error", move |event| {
             if !event.is_instance_of::<MessageEvent>() {
-                queue.push(Happening::Error {
+                queue.push(LinkEvent::Error {
                     gave_up: source.ready_state() == EventSource::CLOSED,
                 });
             }
