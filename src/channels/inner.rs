@@ -107,6 +107,8 @@ impl Inner {
                 wanted.filter_map(|wanted| self.protocol.event_type(&channel.name, wanted)),
             );
         }
+        types.sort_unstable();
+        types.dedup();
         types
     }
 

@@ -1,6 +1,7 @@
 //! The multiplexer as a user holds it: [`Mux`] and its [`Channel`]s. What it decides is decided in
 //! [`session`](everstream_core::session).
 
+mod builder;
 mod channel;
 mod client;
 mod errors;

@@ -10,7 +10,7 @@ use super::inner::{ChannelHandle, Handle, Inner};
 use super::subscribers::ChannelSubscribers;
 use crate::source::{EventSource, Opened, SourceStats, Template};
 use crate::subscribe::{SharingChanges, States};
-use crate::web::exchange;
+use crate::web::exchange::Requests;
 use crate::web::{Message, Parts, random_seed, start};
 use everstream_core::Error;
 use everstream_core::connection::{Config, State};
@@ -101,7 +101,7 @@ impl Mux {
             inbox: Rc::clone(&inner.inbox),
             clock: Rc::clone(&inner.clock),
             request: template.request,
-            send: Some(exchange::send),
+            requests: Some(Requests::new()),
             tabs,
         };
         start(parts, &scope)?;

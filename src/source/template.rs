@@ -6,7 +6,7 @@ use super::client::SourceClient;
 use super::event_source::EventSource;
 use super::inner::{Handle, Inner};
 use crate::subscribe::intake::BufferDefaults;
-use crate::web::tabs::{Join, Joining, Neighbours};
+use crate::web::tabs::{Join, Joining, Neighbours, join};
 use crate::web::{BrowserClock, Inbox, Parts, Request, random_seed};
 use everstream_core::Error;
 use everstream_core::connection::Config;
@@ -29,9 +29,34 @@ pub(crate) struct Template {
 pub(crate) struct Share {
     /// The same for all that share.
     pub(crate) key: String,
-    /// Joins the others. Programs that never ask for it have no trace of it, since it is reached by this
-    /// pointer only.
-    pub(crate) join: Join,
+    /// Opens the session of a source. Programs that never share have no trace of this and of what follows,
+    /// since they are reached by these pointers only.
+    open: fn(&Template, &Rc<Inner>, &mut SourceClient) -> Opened,
+    /// Joins the others.
+    join: Join,
+}
+
+impl Share {
+    pub(super) fn new(key: String) -> Self {
+        Self {
+            key,
+            open: open_shared,
+            join,
+        }
+    }
+}
+
+/// Opens the session of a source that shares its connection.
+fn open_shared(template: &Template, inner: &Rc<Inner>, client: &mut SourceClient) -> Opened {
+    let config = template.config.clone();
+    let open: Open = Box::new(move |opening: Opening<'_>| {
+        let config = Config {
+            last_event_id: opening.position.to_owned(),
+            ..config.clone()
+        };
+        Box::new(Solo::new(config, random_seed(), opening.first))
+    });
+    template.session(false, &inner.clock, &inner.inbox, open, client)
 }
 
 /// A session, and the way to the other tabs where it is shared.
@@ -51,24 +76,21 @@ impl Template {
             BrowserClock::new(&scope),
             self.config.last_event_id.clone(),
         ));
-        let config = self.config.clone();
-        let open: Open = Box::new(move |opening: Opening<'_>| {
-            let config = Config {
-                last_event_id: opening.position.to_owned(),
-                ..config.clone()
-            };
-            Box::new(Solo::new(config, random_seed(), opening.first))
-        });
         let mut client = SourceClient::new(Rc::clone(&inner), self.share.is_none());
-        let Opened { session, tabs } =
-            self.session(false, &inner.clock, &inner.inbox, open, &mut client);
+        let Opened { session, tabs } = match &self.share {
+            Some(share) => (share.open)(&self, &inner, &mut client),
+            None => Opened {
+                session: Box::new(Solo::new(self.config, random_seed(), LinkId(0))),
+                tabs: None,
+            },
+        };
         let parts = Parts {
             session,
             client: Box::new(client),
             inbox: Rc::clone(&inner.inbox),
             clock: Rc::clone(&inner.clock),
             request: self.request,
-            send: None,
+            requests: None,
             tabs,
         };
         crate::web::start(parts, &scope)?;

@@ -1,6 +1,5 @@
 //! Who wants which event.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -27,7 +26,9 @@ type Subscribers = Rc<[Rc<dyn Subscriber>]>;
 /// The subscribers of a source, by event type.
 #[derive(Default)]
 pub(crate) struct Router {
-    by_type: BTreeMap<String, Subscribers>,
+    /// In the order of the types. A list, since a map is more code, and more memory where a page has thousands
+    /// of channels.
+    by_type: Vec<(String, Subscribers)>,
     all: Subscribers,
     comments: Subscribers,
     /// What subscribers that are gone have missed.
@@ -89,7 +90,7 @@ impl Takers {
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Router")
-            .field("types", &self.by_type.keys())
+            .field("types", &self.types().collect::<Vec<_>>())
             .field("all", &self.all.len())
             .finish_non_exhaustive()
     }
@@ -103,10 +104,12 @@ impl Router {
             Interest::Comments => append(&mut self.comments, subscriber),
             Interest::Types(types) => {
                 for event_type in types {
-                    append(
-                        self.by_type.entry(event_type).or_default(),
-                        Rc::clone(&subscriber),
-                    );
+                    let at = self.place_of(&event_type).unwrap_or_else(|at| {
+                        self.by_type
+                            .insert(at, (event_type, Subscribers::default()));
+                        at
+                    });
+                    append(&mut self.by_type[at].1, Rc::clone(&subscriber));
                 }
             }
         }
@@ -132,7 +135,7 @@ impl Router {
                 }
             }
         };
-        self.by_type.retain(|_, subscribers| {
+        self.by_type.retain_mut(|(_, subscribers)| {
             prune(subscribers);
             !subscribers.is_empty()
         });
@@ -144,9 +147,14 @@ impl Router {
             .sum::<u64>();
     }
 
-    /// The event types that are asked for by name.
+    fn place_of(&self, event_type: &str) -> Result<usize, usize> {
+        self.by_type
+            .binary_search_by(|(known, _)| known.as_str().cmp(event_type))
+    }
+
+    /// The event types that are asked for by name, in their order.
     pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
-        self.by_type.keys().map(String::as_str)
+        self.by_type.iter().map(|(event_type, _)| &**event_type)
     }
 
     /// Whether a subscriber asks for what the native `EventSource` can't do: events of any type,
@@ -156,14 +164,17 @@ impl Router {
             || !self.comments.is_empty()
             || self
                 .by_type
-                .values()
-                .flat_map(|subscribers| subscribers.iter())
+                .iter()
+                .flat_map(|(_, subscribers)| subscribers.iter())
                 .any(|subscriber| subscriber.overflow() == Overflow::Backpressure)
     }
 
     pub(crate) fn takers(&self, event_type: &str) -> Takers {
         Takers {
-            by_type: self.by_type.get(event_type).cloned(),
+            by_type: self
+                .place_of(event_type)
+                .ok()
+                .map(|at| Rc::clone(&self.by_type[at].1)),
             all: Rc::clone(&self.all),
         }
     }
@@ -191,8 +202,8 @@ impl Router {
         let mut subscribers: Vec<Rc<dyn Subscriber>> = Vec::new();
         let by_type = self
             .by_type
-            .values()
-            .flat_map(|subscribers| subscribers.iter());
+            .iter()
+            .flat_map(|(_, subscribers)| subscribers.iter());
         for subscriber in by_type.chain(self.all.iter()) {
             if !contains(&subscribers, subscriber) {
                 subscribers.push(Rc::clone(subscriber));

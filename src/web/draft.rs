@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::request::{Body, Pairs};
+use super::request::{Body, HeadersRequest, Pairs, Request};
 use everstream_core::Error;
+use everstream_core::connection::Attempt;
 use everstream_core::http::{Response, check_request_header, with_query_parameter};
 
 /// The request of one attempt before it is sent; see
@@ -117,11 +118,100 @@ pub struct Continued {
     pub request: AttemptRequest,
 }
 
+/// Why a request is not sent.
+#[derive(Debug)]
+pub(crate) enum Unsent {
+    /// The caller's code has failed.
+    Unprepared(Error),
+    /// It can't be sent, now or later.
+    Futile(Error),
+    /// The caller does not continue the answer.
+    NoContinuation,
+}
+
 type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// Changes the request of each attempt.
-pub(crate) type Prepare = Rc<dyn Fn(AttemptRequest) -> LocalFuture<Result<AttemptRequest, String>>>;
+/// Asks for the headers of an attempt.
+pub(crate) type HeadersProvider = Rc<dyn Fn(HeadersRequest) -> LocalFuture<Result<Pairs, Error>>>;
 
-/// Makes the request that continues an answer, if there is one.
+/// Changes the request of each attempt.
+pub(crate) type Prepare = Rc<dyn Fn(Request, &Attempt) -> LocalFuture<Result<Request, Unsent>>>;
+
+/// Makes the request that continues an answer.
 pub(crate) type Continue =
-    Rc<dyn Fn(Continued) -> LocalFuture<Result<Option<AttemptRequest>, String>>>;
+    Rc<dyn Fn(Request, &Attempt, Option<Arc<Response>>) -> LocalFuture<Result<Request, Unsent>>>;
+
+/// A provider of headers. As with the others that follow, what only it needs is in no program without one.
+pub(crate) fn headers_by<P, F, H, N, V, E>(provider: P) -> HeadersProvider
+where
+    P: Fn(HeadersRequest) -> F + 'static,
+    F: Future<Output = Result<H, E>> + 'static,
+    H: IntoIterator<Item = (N, V)>,
+    N: Into<String>,
+    V: Into<String>,
+    E: fmt::Display,
+{
+    Rc::new(move |request| {
+        let headers = provider(request);
+        Box::pin(async move {
+            let headers = headers.await.map_err(|error| failed(&error))?;
+            let headers = headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect();
+            checked(headers)
+        })
+    })
+}
+
+fn failed(error: &dyn fmt::Display) -> Error {
+    Error::Headers {
+        message: error.to_string(),
+    }
+}
+
+fn checked(headers: Pairs) -> Result<Pairs, Error> {
+    for (name, value) in &headers {
+        check_request_header(name, value)?;
+    }
+    Ok(headers)
+}
+
+/// What changes the request of each attempt.
+pub(crate) fn prepare_by<P, F, E>(prepare: P) -> Prepare
+where
+    P: Fn(AttemptRequest) -> F + 'static,
+    F: Future<Output = Result<AttemptRequest, E>> + 'static,
+    E: fmt::Display,
+{
+    Rc::new(move |request, attempt| {
+        let drafted = prepare(request.draft(attempt, attempt.resume.position()));
+        Box::pin(async move {
+            match drafted.await {
+                Ok(draft) => request.drafted(draft).map_err(Unsent::Futile),
+                Err(error) => Err(Unsent::Unprepared(failed(&error))),
+            }
+        })
+    })
+}
+
+/// What makes the request that continues an answer.
+pub(crate) fn continue_by<C, F>(proceed: C) -> Continue
+where
+    C: Fn(Continued) -> F + 'static,
+    F: Future<Output = Option<AttemptRequest>> + 'static,
+{
+    Rc::new(move |request, attempt, response| {
+        let drafted = proceed(Continued {
+            last_event_id: attempt.position.clone(),
+            response,
+            request: request.draft(attempt, &attempt.position),
+        });
+        Box::pin(async move {
+            match drafted.await {
+                Some(draft) => request.drafted(draft).map_err(Unsent::Futile),
+                None => Err(Unsent::NoContinuation),
+            }
+        })
+    })
+}

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use gloo_timers::future::TimeoutFuture;
 
 use super::clock::{BrowserClock, read_http_date};
-use super::exchange::{self, Sent};
+use super::draft::Unsent;
+use super::exchange::{Requests, Sent};
 use super::inbox::{Inbox, Message};
 use super::link::{Link, LinkEvent};
 use super::macrotask::Macrotask;
@@ -48,7 +49,7 @@ pub(crate) trait Client: Sink {
     /// Tells the session what users have changed since the last call.
     fn update(&mut self, now: Instant, session: &mut dyn Session);
 
-    /// What a native `EventSource` has to listen for.
+    /// What a native `EventSource` has to listen for: in the order of the types, each once.
     fn event_types(&self) -> Vec<String>;
 
     /// Makes counters and position visible to users. `connections` is how many there are.
@@ -62,8 +63,8 @@ pub(crate) struct Parts {
     pub(crate) inbox: Rc<Inbox>,
     pub(crate) clock: Rc<BrowserClock>,
     pub(crate) request: Request,
-    /// How requests beside the streams are sent, where the session has any.
-    pub(crate) send: Option<exchange::Send>,
+    /// What the requests of a multiplexer take, where the session is one.
+    pub(crate) requests: Option<Requests>,
     /// The other tabs, where the session is shared with them.
     pub(crate) tabs: Option<Box<dyn Neighbours>>,
 }
@@ -74,7 +75,7 @@ struct Driver {
     inbox: Rc<Inbox>,
     clock: Rc<BrowserClock>,
     request: Request,
-    send: Option<exchange::Send>,
+    requests: Option<Requests>,
     tabs: Option<Box<dyn Neighbours>>,
     page: Page,
     links: Vec<Link>,
@@ -114,7 +115,7 @@ pub(crate) fn start(parts: Parts, scope: &Scope) -> Result<(), Error> {
         inbox: parts.inbox,
         clock: parts.clock,
         request: parts.request,
-        send: parts.send,
+        requests: parts.requests,
         tabs: parts.tabs,
         page,
         links: Vec::new(),
@@ -250,9 +251,9 @@ impl Driver {
             LinkEvent::Failure(detail) => {
                 return self.session.handle(now, Input::Failed(link, &detail));
             }
-            LinkEvent::Headers(error) => Input::Unprepared(link, error),
-            LinkEvent::Futile(error) => Input::Futile(link, error),
-            LinkEvent::NoContinuation => Input::NoContinuation(link),
+            LinkEvent::Unsent(Unsent::Unprepared(error)) => Input::Unprepared(link, error),
+            LinkEvent::Unsent(Unsent::Futile(error)) => Input::Futile(link, error),
+            LinkEvent::Unsent(Unsent::NoContinuation) => Input::NoContinuation(link),
             LinkEvent::Open => Input::NativeOpen(link),
             LinkEvent::Error { gave_up } => Input::NativeError { link, gave_up },
             // They are for subscribers, whom `take` can wait for.

@@ -6,14 +6,31 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 use super::describe;
-use super::fetch::{EXCERPT, headers, init, provided_headers};
+use super::fetch::{EXCERPT, headers, init};
 use super::reader::Reader;
 use super::request::Request;
-use everstream_core::mux::Answer;
+use everstream_core::Error;
+use everstream_core::mux::{self, Answer};
 
-/// How a request is sent and its answer read. Programs without a multiplexer have no trace of it, since it is
-/// reached by this pointer only.
-pub(crate) type Send = fn(Request, bool) -> Sent;
+/// What a multiplexer's requests take. Programs without one have no trace of it, since it is reached by these
+/// pointers only.
+pub(crate) struct Requests {
+    pub(super) plan: fn(mux::Request) -> Planned,
+    pub(super) send: fn(&Request, mux::Request, bool) -> Sent,
+}
+
+/// What becomes of a connection's request, whose headers are its provider's from a place on.
+pub(super) type Planned = Box<dyn Fn(&Request, usize) -> Result<Request, Error>>;
+
+impl Requests {
+    pub(crate) const fn new() -> Self {
+        Self { plan, send }
+    }
+}
+
+fn plan(plan: mux::Request) -> Planned {
+    Box::new(move |request, provided| request.planned(provided, plan.clone()).checked())
+}
 
 /// A request under way. Dropping it aborts the request, which frees the browser's connection.
 pub(crate) struct Sent {
@@ -31,7 +48,8 @@ impl Drop for Sent {
 
 /// Sends a request, after its provider of headers was asked; `unauthorized` says that the one before was
 /// answered with 401.
-pub(crate) fn send(request: Request, unauthorized: bool) -> Sent {
+fn send(request: &Request, planned: mux::Request, unauthorized: bool) -> Sent {
+    let request = request.planned(request.headers.len(), planned);
     let controller = AbortController::new().ok();
     Sent {
         answer: Box::pin(exchange(request, unauthorized, controller.clone())),
@@ -44,9 +62,8 @@ async fn exchange(
     unauthorized: bool,
     controller: Option<AbortController>,
 ) -> Answer {
-    match provided_headers(&request, 1, unauthorized).await {
-        Ok(provided) => request.headers.extend(provided),
-        Err(error) => return failed(error.to_string()),
+    if let Err(error) = request.provide_headers(1, unauthorized).await {
+        return failed(error.to_string());
     }
     let answered = answered(&request, controller.as_ref()).await;
     answered.unwrap_or_else(|thrown| failed(describe(&thrown)))

@@ -12,14 +12,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit};
 
 use super::describe;
-use super::draft::Continued;
+use super::draft::Unsent;
 use super::link::LinkEvent;
 use super::reader::Reader;
-use super::request::{Body, HeadersRequest, Pairs, Request};
+use super::request::{Body, Request};
 use everstream_core::Error;
 use everstream_core::connection::{Attempt, Resume};
-use everstream_core::http::{AnswerKind, Response, check_request_header};
-use everstream_core::mux;
+use everstream_core::http::{AnswerKind, Response};
 
 /// How much of an answer's body is kept that is no event stream, in bytes.
 pub(super) const EXCERPT: usize = 64 * 1024;
@@ -35,7 +34,7 @@ pub(super) struct Fetch {
 
 enum Stage {
     /// The caller's own code is asked.
-    Preparing(LocalBoxFuture<'static, Result<Draft, LinkEvent>>),
+    Preparing(LocalBoxFuture<'static, Result<Draft, Unsent>>),
     /// It is to be sent.
     Prepared(Draft),
     /// It can't be sent.
@@ -46,6 +45,9 @@ enum Stage {
     Empty,
     Done,
 }
+
+/// What a multiplexer makes of a request, whose headers are its provider's from a place on.
+pub(super) type Plan<'p> = &'p dyn Fn(&Request, usize) -> Result<Request, Error>;
 
 /// A request that everybody has had a say in but the multiplexer.
 struct Draft {
@@ -69,13 +71,13 @@ impl Fetch {
     }
 
     /// Sends the request, with what a multiplexer makes of it.
-    pub(super) fn send(&mut self, plan: Option<mux::Request>) {
+    pub(super) fn send(&mut self, plan: Option<Plan<'_>>) {
         let Stage::Prepared(draft) = core::mem::replace(&mut self.stage, Stage::Done) else {
             return;
         };
         let request = match plan {
             None => Ok(draft.request),
-            Some(plan) => draft.request.planned_before(draft.provided, plan).checked(),
+            Some(plan) => plan(&draft.request, draft.provided),
         };
         self.stage = match request {
             Ok(request) => {
@@ -95,9 +97,12 @@ impl Fetch {
             Stage::Preparing(preparing) => match preparing.as_mut().poll(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(draft)) => (Stage::Prepared(draft), LinkEvent::Prepared),
-                Poll::Ready(Err(failed)) => (Stage::Done, failed),
+                Poll::Ready(Err(why)) => (Stage::Done, LinkEvent::Unsent(why)),
             },
-            Stage::Futile(error) => (Stage::Done, LinkEvent::Futile(error.clone())),
+            Stage::Futile(error) => {
+                let why = Unsent::Futile(error.clone());
+                (Stage::Done, LinkEvent::Unsent(why))
+            }
             Stage::Requesting(requesting) => {
                 let Poll::Ready((event, reader)) = requesting.as_mut().poll(context) else {
                     return Poll::Pending;
@@ -150,50 +155,27 @@ impl fmt::Debug for Fetch {
     }
 }
 
-/// The request of this attempt, after the caller's own code had its say; or what happens instead.
+/// The request of this attempt, after the caller's own code had its say.
 async fn prepare(
     mut request: Request,
     attempt: Attempt,
     before: Option<Arc<Response>>,
-) -> Result<Draft, LinkEvent> {
+) -> Result<Draft, Unsent> {
     let provided = request.headers.len();
-    let headers = provided_headers(&request, attempt.number, attempt.unauthorized)
+    request
+        .provide_headers(attempt.number, attempt.unauthorized)
         .await
-        .map_err(LinkEvent::Headers)?;
-    request.headers.extend(headers);
+        .map_err(Unsent::Unprepared)?;
     if attempt.continues {
-        request = continued(&request, &attempt, before).await?;
+        request = request.continued();
+        if let Some(proceed) = request.proceed.clone() {
+            request = proceed(request, &attempt, before).await?;
+        }
     }
-    if let Some(prepare) = &request.prepare {
-        let draft = request.draft(&attempt, attempt.resume.position());
-        let drafted = prepare(draft)
-            .await
-            .map_err(|message| LinkEvent::Headers(Error::Headers { message }))?;
-        request = request.drafted(drafted).map_err(LinkEvent::Futile)?;
+    if let Some(prepare) = request.prepare.clone() {
+        request = prepare(request, &attempt).await?;
     }
     Ok(Draft { request, provided })
-}
-
-/// The request that continues an answer.
-async fn continued(
-    request: &Request,
-    attempt: &Attempt,
-    response: Option<Arc<Response>>,
-) -> Result<Request, LinkEvent> {
-    let request = request.continued();
-    let Some(proceed) = &request.proceed else {
-        return Ok(request);
-    };
-    let continued = Continued {
-        last_event_id: attempt.position.clone(),
-        response,
-        request: request.draft(attempt, &attempt.position),
-    };
-    match proceed(continued).await {
-        Ok(Some(draft)) => request.drafted(draft).map_err(LinkEvent::Futile),
-        Ok(None) => Err(LinkEvent::NoContinuation),
-        Err(message) => Err(LinkEvent::Headers(Error::Headers { message })),
-    }
 }
 
 /// Sends the request, and has the core judge whether the answer is to be read.
@@ -229,27 +211,6 @@ async fn send(
         excerpt,
     };
     (response, reader)
-}
-
-pub(super) async fn provided_headers(
-    request: &Request,
-    attempt: u32,
-    unauthorized: bool,
-) -> Result<Pairs, Error> {
-    let Some(provider) = &request.provider else {
-        return Ok(Pairs::new());
-    };
-    let asked = HeadersRequest {
-        attempt,
-        unauthorized,
-    };
-    let headers = provider(asked)
-        .await
-        .map_err(|message| Error::Headers { message })?;
-    for (name, value) in &headers {
-        check_request_header(name, value)?;
-    }
-    Ok(headers)
 }
 
 fn stream_init(

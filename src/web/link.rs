@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use js_sys::Uint8Array;
 
-use super::fetch::Fetch;
+use super::draft::Unsent;
+use super::fetch::{Fetch, Plan};
 use super::native::Native;
 use super::request::Request;
-use everstream_core::Error;
 use everstream_core::connection::Attempt;
 use everstream_core::http::{AnswerKind, Response};
-use everstream_core::mux;
 use everstream_core::session::LinkId;
 
 /// What the browser says of a connection.
@@ -32,12 +31,8 @@ pub(super) enum LinkEvent {
     End,
     /// Fetch: the request failed before an answer, or the body after it.
     Failure(String),
-    /// Fetch: the headers could not be had, or the attempt not be prepared.
-    Headers(Error),
-    /// Fetch: what was asked for can't be sent, now or later.
-    Futile(Error),
-    /// Fetch: the caller does not continue the answer.
-    NoContinuation,
+    /// Fetch: the request is not sent.
+    Unsent(Unsent),
     /// Native: `open`.
     Open,
     /// Native: an event of a type that is listened for.
@@ -82,7 +77,7 @@ impl Link {
         id: LinkId,
         request: &Request,
         attempt: &Attempt,
-        plan: Option<mux::Request>,
+        plan: Option<Plan<'_>>,
         types: &[String],
     ) -> Self {
         let way = Way::Native(Native::open(request, attempt, plan, types));
@@ -90,7 +85,7 @@ impl Link {
     }
 
     /// Sends the request that was prepared, with what a multiplexer makes of it.
-    pub(super) fn send(&mut self, plan: Option<mux::Request>) {
+    pub(super) fn send(&mut self, plan: Option<Plan<'_>>) {
         if let Way::Fetch(fetch) = &mut self.way {
             fetch.send(plan);
         }

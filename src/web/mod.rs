@@ -23,11 +23,11 @@ pub(crate) mod tabs;
 
 pub(crate) use clock::BrowserClock;
 pub use draft::{AttemptRequest, Continued};
-pub(crate) use draft::{Continue, Prepare};
+pub(crate) use draft::{Continue, HeadersProvider, Prepare, continue_by, headers_by, prepare_by};
 pub(crate) use driver::{Client, Parts, start};
 pub(crate) use inbox::{Inbox, Message};
 pub use request::HeadersRequest;
-pub(crate) use request::{Body, HeadersProvider, Request};
+pub(crate) use request::{Body, Request};
 pub(crate) use scope::Scope;
 
 use core::time::Duration;
@@ -40,7 +40,8 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 /// A wait as a browser's timer takes it. It is rounded up: a timer that is early by a fraction of a
 /// millisecond would be set again.
 pub(crate) fn timer_milliseconds(wait: Duration) -> u32 {
-    let milliseconds = wait.min(LONGEST_TIMER).as_nanos().div_ceil(1_000_000);
+    let wait = wait.min(LONGEST_TIMER);
+    let milliseconds = wait.as_secs() * 1000 + u64::from(wait.subsec_nanos().div_ceil(1_000_000));
     u32::try_from(milliseconds).unwrap_or(u32::MAX)
 }
 
@@ -55,4 +56,23 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
 /// Random bits for a jitter.
 pub(crate) fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_never_early_and_never_longer_than_a_browser_takes() {
+        for (wait, milliseconds) in [
+            (Duration::ZERO, 0),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_millis(1), 1),
+            (Duration::from_micros(2_500_001), 2501),
+            (LONGEST_TIMER, i32::MAX.unsigned_abs()),
+            (Duration::MAX, i32::MAX.unsigned_abs()),
+        ] {
+            assert_eq!(timer_milliseconds(wait), milliseconds, "{wait:?}");
+        }
+    }
 }

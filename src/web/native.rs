@@ -4,24 +4,25 @@ use core::cell::RefCell;
 use core::fmt;
 use core::task::{Context, Poll, Waker};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, EventSourceInit, MessageEvent};
 
+use super::fetch::Plan;
 use super::link::LinkEvent;
 use super::request::Request;
 use everstream_core::connection::Attempt;
-use everstream_core::mux;
 
 /// A native `EventSource` and its listeners. Dropping it closes the connection.
 pub(crate) struct Native {
     /// `None` if the constructor threw, or native can't send the request, which the queue says.
     source: Option<EventSource>,
     queue: Rc<Queue>,
-    by_type: BTreeMap<String, EventListener>,
+    /// In the order of the types.
+    by_type: Vec<(String, EventListener)>,
     _lifecycle: Vec<EventListener>,
 }
 
@@ -44,7 +45,7 @@ impl Native {
     pub(crate) fn open(
         request: &Request,
         attempt: &Attempt,
-        plan: Option<mux::Request>,
+        plan: Option<Plan<'_>>,
         types: &[String],
     ) -> Self {
         let queue = Rc::new(Queue::default());
@@ -64,32 +65,29 @@ impl Native {
         let mut native = Self {
             source,
             queue,
-            by_type: BTreeMap::new(),
+            by_type: Vec::new(),
             _lifecycle: lifecycle,
         };
         native.listen(types);
         native
     }
 
+    /// Listens for these types and no others. They are in their order, each once.
     pub(crate) fn listen(&mut self, types: &[String]) {
         let Some(source) = &self.source else { return };
+        let mut known = core::mem::take(&mut self.by_type).into_iter().peekable();
         for event_type in types {
-            if self.by_type.contains_key(event_type) {
-                continue;
-            }
-            let queue = Rc::clone(&self.queue);
-            let listener = EventListener::new(source, event_type.clone(), move |event| {
-                // A server's event may be called `open` or `error`, like the interface's own, which
-                // are no `MessageEvent`s.
-                if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                    queue.push(LinkEvent::Event {
-                        event_type: event.type_(),
-                        data: event.data().as_string().unwrap_or_default(),
-                        last_event_id: event.last_event_id(),
-                    });
-                }
-            });
-            self.by_type.insert(event_type.clone(), listener);
+            // Those before it are wanted no longer.
+            while known.next_if(|(name, _)| name < event_type).is_some() {}
+            let listener = known
+                .next_if(|(name, _)| name == event_type)
+                .unwrap_or_else(|| {
+                    (
+                        event_type.clone(),
+                        listener(source, event_type, &self.queue),
+                    )
+                });
+            self.by_type.push(listener);
         }
     }
 
@@ -104,12 +102,28 @@ impl Native {
 
 /// The request of this attempt; `None` if native can't send it, which makes the next attempt one by
 /// fetch.
-fn request_of(request: &Request, plan: Option<mux::Request>) -> Option<Cow<'_, Request>> {
+fn request_of<'r>(request: &'r Request, plan: Option<Plan<'_>>) -> Option<Cow<'r, Request>> {
     let Some(plan) = plan else {
         return Some(Cow::Borrowed(request));
     };
-    let is_plain = plan.method == "GET" && plan.headers.is_empty();
-    is_plain.then(|| Cow::Owned(request.planned(plan)))
+    let planned = plan(request, request.headers.len()).ok()?;
+    let is_plain = planned.method == "GET" && planned.headers.is_empty();
+    is_plain.then_some(Cow::Owned(planned))
+}
+
+fn listener(source: &EventSource, event_type: &str, queue: &Rc<Queue>) -> EventListener {
+    let queue = Rc::clone(queue);
+    EventListener::new(source, event_type.to_owned(), move |event| {
+        // A server's event may be called `open` or `error`, like the interface's own, which are no
+        // `MessageEvent`s.
+        if let Some(event) = event.dyn_ref::<MessageEvent>() {
+            queue.push(LinkEvent::Event {
+                event_type: event.type_(),
+                data: event.data().as_string().unwrap_or_default(),
+                last_event_id: event.last_event_id(),
+            });
+        }
+    })
 }
 
 fn lifecycle(source: &EventSource, queue: &Rc<Queue>) -> Vec<EventListener> {
@@ -146,7 +160,7 @@ impl Drop for Native {
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Native")
-            .field("types", &self.by_type.keys())
+            .field("types", &self.by_type.len())
             .finish_non_exhaustive()
     }
 }

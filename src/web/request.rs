@@ -1,13 +1,10 @@
 //! What is asked for, before each attempt.
 
 use core::fmt;
-use core::future::Future;
-use core::pin::Pin;
-use std::rc::Rc;
 
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
 
-use super::draft::{AttemptRequest, Continue, Prepare};
+use super::draft::{AttemptRequest, Continue, HeadersProvider, Prepare};
 use super::scope::{Scope, resolve_from};
 use everstream_core::Error;
 use everstream_core::connection::{Attempt, Resume};
@@ -26,9 +23,6 @@ pub struct HeadersRequest {
 }
 
 pub(crate) type Pairs = Vec<(String, String)>;
-
-pub(crate) type HeadersProvider =
-    Rc<dyn Fn(HeadersRequest) -> Pin<Box<dyn Future<Output = Result<Pairs, String>>>>>;
 
 /// A request's body.
 #[derive(Clone, Debug)]
@@ -58,13 +52,25 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The request with what a multiplexer makes of it.
-    pub(crate) fn planned(&self, plan: mux::Request) -> Self {
-        self.planned_before(self.headers.len(), plan)
+    /// Asks the provider of headers, if there is one, and adds what it says.
+    pub(super) async fn provide_headers(
+        &mut self,
+        attempt: u32,
+        unauthorized: bool,
+    ) -> Result<(), Error> {
+        if let Some(provider) = &self.provider {
+            let asked = HeadersRequest {
+                attempt,
+                unauthorized,
+            };
+            self.headers.extend(provider(asked).await?);
+        }
+        Ok(())
     }
 
-    /// The same where the headers from `provided` on are the provider's, which stand over the plan's.
-    pub(crate) fn planned_before(&self, provided: usize, plan: mux::Request) -> Self {
+    /// The request with what a multiplexer makes of it. The headers from `provided` on are the provider's,
+    /// which stand over the plan's.
+    pub(super) fn planned(&self, provided: usize, plan: mux::Request) -> Self {
         let mut request = self.clone();
         request.url = self.resolve(&plan.url);
         plan.method.clone_into(&mut request.method);
@@ -74,7 +80,7 @@ impl Request {
     }
 
     /// The request, unless its URL is one that can never be opened.
-    pub(crate) fn checked(self) -> Result<Self, Error> {
+    pub(super) fn checked(self) -> Result<Self, Error> {
         resolve_from(&self.url, &self.url)?;
         Ok(self)
     }

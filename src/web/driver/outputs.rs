@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Driver;
+use crate::web::exchange::Planned;
 use crate::web::link::Link;
 use everstream_core::connection::{Attempt, TransportKind};
 use everstream_core::mux::Request;
@@ -51,16 +52,16 @@ impl Driver {
         if self.inbox.is_closed() {
             return;
         }
-        let request = &self.request;
         let link = match attempt.transport {
             TransportKind::Fetch => {
                 let answer = self.answer.as_ref().map(Arc::clone);
-                Link::by_fetch(id, request, attempt, answer)
+                Link::by_fetch(id, &self.request, attempt, answer)
             }
             TransportKind::Native => {
                 let types = self.client.event_types();
-                let plan = self.session.plan(id);
-                Link::by_native(id, request, &attempt, plan, &types)
+                let plan = self.plan(id);
+                let plan = plan.as_deref();
+                Link::by_native(id, &self.request, &attempt, plan, &types)
             }
         };
         self.links.push(link);
@@ -71,19 +72,25 @@ impl Driver {
         if self.inbox.is_closed() {
             return;
         }
-        let plan = self.session.plan(id);
+        let plan = self.plan(id);
         let link = self.links.iter_mut().find(|link| link.id == id);
         if let Some(link) = link {
-            link.send(plan);
+            link.send(plan.as_deref());
         }
+    }
+
+    /// What a multiplexer makes of a connection's request, right before it is sent.
+    fn plan(&mut self, id: LinkId) -> Option<Planned> {
+        let requests = self.requests.as_ref()?;
+        Some((requests.plan)(self.session.plan(id)?))
     }
 
     fn send(&mut self, id: SendId, request: Request, unauthorized: bool) {
         if self.inbox.is_closed() {
             return;
         }
-        if let Some(send) = self.send {
-            let sent = send(self.request.planned(request), unauthorized);
+        if let Some(requests) = &self.requests {
+            let sent = (requests.send)(&self.request, request, unauthorized);
             self.exchanges.push((id, sent));
         }
     }
