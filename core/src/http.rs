@@ -165,13 +165,24 @@ impl Response {
     /// [RFC 9110, section 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     #[must_use]
     pub fn retry_after(&self, wall: Duration) -> Option<Duration> {
+        self.retry_after_by(wall, |date| {
+            let date = httpdate::parse_http_date(date).ok()?;
+            date.duration_since(SystemTime::UNIX_EPOCH).ok()
+        })
+    }
+
+    /// Like [`retry_after`](Self::retry_after), for an edge whose platform reads dates: `read_date` returns the
+    /// time since the Unix epoch.
+    pub fn retry_after_by(
+        &self,
+        wall: Duration,
+        read_date: impl FnOnce(&str) -> Option<Duration>,
+    ) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
         }
-        let date = httpdate::parse_http_date(value).ok()?;
-        let date = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        Some(date.saturating_sub(wall))
+        Some(read_date(value)?.saturating_sub(wall))
     }
 }
 
@@ -246,9 +257,11 @@ pub fn refusal_of_url(scheme: &str, has_credentials: bool) -> Option<String> {
 /// The URL as an error may show it: without a user name and a password.
 #[must_use]
 pub fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("//") else {
+    // By bytes: a search for a text is more code than all of this.
+    let Some(at) = url.as_bytes().windows(2).position(|pair| pair == b"//") else {
         return url.to_owned();
     };
+    let (scheme, rest) = (&url[..at], &url[at + 2..]);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
         Some(at) => [scheme, "//", &rest[at + 1..]].concat(),

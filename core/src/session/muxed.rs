@@ -7,7 +7,7 @@ use super::queue::{Channel, Queue, Waiting};
 use super::solo::{hand_in, link_of};
 use super::{Input, LinkId, Output, SendId, Session};
 use crate::connection::{
-    self, Arrival, Attempt, Connection, Instant, Passage, Received, State, Stats,
+    self, Arrival, Attempt, Connection, Instant, Passage, Received, Signal, State, Stats,
 };
 use crate::http::{AnswerKind, Response, excerpt};
 use crate::mux::{
@@ -41,6 +41,8 @@ pub struct Muxed {
     next: LinkId,
     outputs: VecDeque<Output>,
     queue: Queue,
+    /// The page is hidden, which a connection is told before it begins.
+    is_hidden: bool,
     /// Of the connections that are gone.
     past: Stats,
 }
@@ -83,6 +85,7 @@ impl Muxed {
             next: first,
             outputs: VecDeque::new(),
             queue: Queue::default(),
+            is_hidden: false,
             past: Stats::default(),
         }
     }
@@ -119,6 +122,9 @@ impl Muxed {
             ..self.config.clone()
         };
         let mut connection = Connection::new(config, self.seed);
+        if self.is_hidden {
+            connection.handle_signal(now, Signal::Hidden);
+        }
         connection.start(now);
         self.links.push(Link {
             id,
@@ -457,6 +463,11 @@ impl Session for Muxed {
                 }
             }
             Input::Signal(signal) => {
+                match signal {
+                    Signal::Hidden => self.is_hidden = true,
+                    Signal::Visible => self.is_hidden = false,
+                    _ => {}
+                }
                 for link in &mut self.links {
                     link.connection.handle_signal(now, signal);
                 }
@@ -562,3 +573,6 @@ impl Session for Muxed {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests;
