@@ -103,6 +103,9 @@ function characters(bytes) {
   return JSON.stringify(Array.from(bytes, character).join(""));
 }
 
+/** What adapters import of the page's own framework. */
+const FRAMEWORKS = ["react", "vue", "svelte/reactivity", "solid-js"];
+
 const options = {
   absWorkingDir: here,
   outdir: pkg,
@@ -127,11 +130,15 @@ const { metafile } = await build({
     shared: "src/shared-index.ts",
     "shared-slim": "src/shared-slim.ts",
     "shared-workerd": "src/shared-workerd.ts",
+    store: "src/store-index.ts",
     react: "src/react.ts",
+    vue: "src/vue.ts",
+    svelte: "src/svelte.ts",
+    solid: "src/solid.ts",
   },
   splitting: true,
   chunkNames: "[name]-[hash]",
-  external: ["*.wasm", "react"],
+  external: ["*.wasm", ...FRAMEWORKS],
   define: {
     EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
     EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
@@ -143,7 +150,7 @@ nameChunks();
 
 /** Names the modules that entries have in common by what is in them, for whoever meets them in a stack trace. */
 function nameChunks() {
-  const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "exports.ts": "exports" };
+  const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "exports.ts": "exports", "stores.ts": "stores" };
   const chunks = Object.entries(metafile.outputs).filter(([path, { entryPoint }]) => path.endsWith(".js") && !entryPoint);
   const renamed = chunks.map(([path, { inputs }]) => {
     const known = Object.entries(NAMES).find(([file]) => `src/${file}` in inputs);
@@ -192,7 +199,7 @@ async function weigh(entry, wasm) {
     minify: true,
     format: "esm",
     legalComments: "none",
-    external: ["react", "*.wasm"],
+    external: ["*.wasm", ...FRAMEWORKS],
     write: false,
   });
   const core = wasm ? brotli(readFileSync(join(pkg, wasm))) : 0;
