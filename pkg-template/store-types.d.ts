@@ -8,7 +8,7 @@ export interface Facts<Events extends EventMap = Record<string, any>> {
   readonly event: AnyEvent<Events> | undefined;
   /** Its data. */
   readonly data: AnyEvent<Events>["data"] | undefined;
-  /** The ID of the latest event; before the first, the position to begin from. */
+  /** The ID of the latest event; empty before the first. */
   readonly lastEventId: string;
   readonly state: State;
   readonly readyState: 0 | 1 | 2;
@@ -72,7 +72,7 @@ export interface Store<Events extends EventMap = Record<string, any>> extends St
 /** What a store can be made of: an `EventSource`, a channel, or another object with as much of their interface. */
 export type StoredStream<Events extends EventMap = Record<string, any>> = Pick<
   EventStream<Events>,
-  "state" | "readyState" | "lastEventId" | "addEventListener" | "onAny" | "close"
+  "state" | "readyState" | "addEventListener" | "onAny" | "close"
 > & { reconnect?(): void };
 
 export type Nothing = null | undefined | false;

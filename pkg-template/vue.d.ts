@@ -1,6 +1,6 @@
 // The types of `everstream/vue`.
 
-import type { ComputedRef, MaybeRefOrGetter, Ref } from "vue";
+import type { ComputedRef, MaybeRefOrGetter } from "vue";
 import type { ChannelMap, ChannelOptions, Mux } from "./mux-types.js";
 import type { Nothing, SourceViewOptions, ViewOptions } from "./store-types.js";
 import type { AnyEvent, EventMap, EventSourceError, State } from "./types.js";
@@ -14,7 +14,7 @@ export interface UseEventSourceReturn<Events extends EventMap = Record<string, a
   readonly data: ComputedRef<AnyEvent<Events>["data"] | null>;
   /** Its type. */
   readonly event: ComputedRef<(keyof Events & string) | null>;
-  /** Its ID; before the first event, the position to begin from, if there is one. */
+  /** Its ID. */
   readonly lastEventId: ComputedRef<string | null>;
   /** What went wrong last, until the stream is open again or the next good event comes. */
   readonly error: ComputedRef<EventSourceError | null>;
@@ -22,7 +22,7 @@ export interface UseEventSourceReturn<Events extends EventMap = Record<string, a
   readonly retryIn: ComputedRef<number | null>;
   /** Opens the stream; one that is open is replaced. */
   open(): void;
-  /** Closes it until `open()`; another URL does not open it. */
+  /** Closes it; `open()`, or another URL, opens another. */
   close(): void;
   /** Drops the connection and connects anew at once, resuming. */
   reconnect(): void;
@@ -55,7 +55,7 @@ export function useEventSource<Events extends EventMap = Record<string, any>>(
 
 /** Asks for a channel as long as the component is mounted. A function is asked for the multiplexer on the client alone. */
 export function useChannel<Channels extends ChannelMap, Name extends keyof Channels & string>(
-  mux: Mux<Channels> | (() => Mux<Channels>) | null | undefined | Readonly<Ref<Mux<Channels> | null | undefined>>,
+  mux: Mux<Channels> | (() => Mux<Channels>) | null | undefined,
   name: MaybeRefOrGetter<Name | Nothing>,
   options?: MaybeRefOrGetter<ChannelOptions & ViewOptions<Channels[Name] & object> & ImmediateOptions>,
 ): UseEventSourceReturn<Channels[Name] & object>;

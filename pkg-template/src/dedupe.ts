@@ -1,50 +1,40 @@
 // Identical sources of one page are one, for those who ask for it.
 
 import type { Options } from "./options.js";
-import { refuse } from "./check.js";
-import { resolve } from "./settings.js";
-import { type Stream, Watched } from "./watch.js";
+import { must, type Stream, watch, type Watched } from "./watch.js";
 
 const sources = new Map<string, Watched>();
-
 const numbers = new WeakMap<object, number>();
 let count = 0;
 
-/** A number for an object that can't be compared by what is in it. */
-function identity(value: object): string {
-  if (!numbers.has(value)) numbers.set(value, ++count);
-  return `#${numbers.get(value)}`;
-}
-
 /**
- * Functions count as equal, since components write them anew at each rendering; validators, signals and bodies that
- * are no text are equal only to themselves.
+ * What JSON has in the place of a value. Functions count as equal, since components write them anew at each rendering;
+ * validators, signals and bodies that can't be read are equal only to themselves.
  */
-function comparable(this: Record<string, unknown>, name: string, _text: unknown): unknown {
-  const value = this[name];
+function comparable(this: Record<string, unknown>, name: string): unknown {
+  const value = this[name] as object & Iterable<unknown>;
   if (Object(value) !== value) return value;
-  const given = value as object;
-  if ("~standard" in given) return identity(given);
-  if (typeof given === "function") return "function";
-  if (given instanceof Headers) return [...given];
-  const parent = Object.getPrototypeOf(given);
-  return Array.isArray(given) || parent === Object.prototype || parent === null ? given : identity(given);
+  if (!("~standard" in value)) {
+    if (typeof value === "function") return "function";
+    if (Symbol.iterator in value) return [...value];
+    if (Object.getPrototypeOf(value) === Object.prototype) return value;
+  }
+  if (!numbers.has(value)) numbers.set(value, ++count);
+  return `object ${numbers.get(value)}`;
 }
 
+/** `text` keeps apart what is otherwise identical. */
 export function dedupe(
   text: boolean | string,
   url: string,
   options: Options,
   open: (latest: () => Options | undefined) => Stream,
 ): Watched {
-  if (typeof text !== "boolean" && typeof text !== "string") refuse("dedupe", "it must be a boolean or a string");
-  const known = Object.fromEntries(Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1)));
-  const key = JSON.stringify([text, resolve(url).href, known], comparable);
+  must("dedupe", text, "boolean or string");
+  const key = JSON.stringify([text, url, options], comparable);
   let found = sources.get(key);
   if (!found) {
-    found = new Watched(open, () => {
-      if (sources.get(key) === found) sources.delete(key);
-    });
+    found = watch(open, () => sources.get(key) === found && sources.delete(key));
     // One that is closed from the start is nobody else's.
     if (found.facts.state !== "closed") sources.set(key, found);
   }

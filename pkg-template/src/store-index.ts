@@ -1,8 +1,8 @@
 // `everstream/store`: for those whose framework has no adapter here.
 
-import { Store, type ViewOptions } from "./store.js";
+import { makeStore, type Store, type ViewOptions } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
-import { type Stream, Watched } from "./watch.js";
+import { type Stream, watch } from "./watch.js";
 
 /** What users see of a store. */
 function facade(store: Store) {
@@ -17,7 +17,7 @@ const latest = <Given extends object>(options: Given | (() => Given)) =>
 
 export function createStore(source: Target | (() => Stream), options: SourceOptions | (() => SourceOptions) = {}) {
   if (typeof source !== "function") return facade(sourceStore(source, latest(options)));
-  return facade(new Store(() => new Watched(source), latest<ViewOptions>(options)));
+  return facade(makeStore(() => watch(source), latest<ViewOptions>(options)));
 }
 
 export function createChannelStore(

@@ -6,8 +6,8 @@ import { EventSource } from "./event-source.js";
 import { setFallback } from "./load.js";
 import type { Mux } from "./mux.js";
 import type { Options } from "./options.js";
-import { Store, type ViewOptions } from "./store.js";
-import { Watched } from "./watch.js";
+import { makeStore, type Store, type ViewOptions } from "./store.js";
+import { watch } from "./watch.js";
 
 // Beside another entry there is a core already; alone, the first entry brings it.
 setFallback(() => import("./index.js"));
@@ -29,45 +29,36 @@ function own(given: SourceOptions & { key?: unknown; immediate?: unknown }): Opt
 
 /** What a component gives at each rendering anew is asked for when it is needed, so that it is the latest. */
 function following(options: Options, latest: () => Options | undefined): Options {
-  const followed: Record<string, unknown> = {
-    ...options,
-    // A component is there to be shown something: one 503 is no reason to give up.
-    ...(options.retry === undefined && { retry: {} }),
-  };
-  const now = (name: keyof Options) => (latest() ?? options)[name] as unknown;
-  for (const [name, given] of Object.entries(options) as [keyof Options, unknown][]) {
-    if (typeof given !== "function") continue;
-    followed[name] = (...args: unknown[]) => {
-      let called = now(name);
-      // `fetch` that is no longer given is the platform's; a rule of IDs or of the end stays as it was.
-      if (typeof called !== "function") called = name === "fetch" ? fetch : /^(until|follows)$/.test(name) ? given : called;
-      return typeof called === "function" ? (called as (...args: unknown[]) => unknown)(...args) : undefined;
-    };
-  }
-  if (options.headers) {
-    followed["headers"] = (context: never) => {
-      const headers = now("headers");
-      return (typeof headers === "function" ? headers(context) : headers) ?? {};
+  // A component is there to be shown something: one 503 is no reason to give up.
+  const followed: Record<string, unknown> = { ...options, ...(options.retry === undefined && { retry: {} }) };
+  for (const [name, given] of Object.entries(options)) {
+    if (typeof given !== "function" && (name !== "headers" || !given)) continue;
+    followed[name] = (...args: unknown[]): unknown => {
+      const now: unknown = (latest() ?? options)[name as keyof Options];
+      if (typeof now === "function") return now(...args);
+      if (name === "headers") return now ?? {};
+      if (name === "fetch") return fetch(...(args as Parameters<typeof fetch>));
+      // How a stream ends and how IDs follow one another stays as it was.
+      return /^(until|follows)$/.test(name) ? given(...args) : undefined;
     };
   }
   return followed;
 }
 
 export function sourceStore(url: Target, options: () => SourceOptions): Store {
-  if (!url) return new Store(undefined, options);
-  return new Store(() => {
+  if (!url) return makeStore(undefined, options);
+  return makeStore(() => {
     const given = options();
     const make = (latest: () => Options | undefined) => new EventSource(`${url}`, following(own(given), latest));
-    return given.dedupe === undefined || given.dedupe === false
-      ? new Watched(make)
-      : dedupe(given.dedupe, `${url}`, own(given), make);
+    const { dedupe: text = false } = given;
+    return text === false ? watch(make) : dedupe(text, `${url}`, own(given), make);
   }, options);
 }
 
 export function channelStore(mux: MuxOf, name: string | null | undefined | false, options: () => ChannelViewOptions): Store {
-  if (!mux || !name) return new Store(undefined, options);
+  if (!mux || !name) return makeStore(undefined, options);
   const found = () => (typeof mux === "function" ? mux() : mux);
-  const open = () => new Watched(() => found().channel(name, own(options()) as ChannelOptions));
+  const open = () => watch(() => found().channel(name, own(options()) as ChannelOptions));
   // The connection is everybody's, and a channel can't drop it by itself.
-  return new Store(open, options, () => found().reconnect());
+  return makeStore(open, options, () => found().reconnect());
 }
