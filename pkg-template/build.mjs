@@ -172,7 +172,7 @@ for (const [path, entry] of Object.entries(manifest.exports)) {
   if (entry.types) manifest.exports[path] = { "types@<5.1": entry.types.replace("./", "./types-5.0/"), ...entry };
 }
 writeFileSync(join(pkg, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts") || name === "README.md")) {
+for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts") || name.endsWith(".md"))) {
   copyFileSync(join(here, file), join(pkg, file));
 }
 // TypeScript before 5.1 has no attributes that are read as another type than they are written as. There, handlers
