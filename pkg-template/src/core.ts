@@ -1,6 +1,8 @@
 // The core, as WebAssembly exports it, and the numbers it is spoken to in. Their other half is
 // `src/npm` in Rust.
 
+import { decoder, encoder } from "./platform.js";
+
 /** What can happen, besides answers and pieces of the stream. */
 export const enum Input {
   Start,
@@ -114,10 +116,6 @@ export interface Asked {
   until?: ((type: string, data: string, lastEventId: string) => number) | undefined;
   follows?: ((previous: string, next: string) => boolean) | undefined;
 }
-
-const encoder = new TextEncoder();
-// What begins with a byte order mark is still the data of an event.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One instance of the core, shared by all sources. */
 export class Core {

@@ -1,6 +1,7 @@
 // The multiplexer, as WebAssembly exports it. Its other half is `src/npm/mux` in Rust.
 
 import type { Core, CoreExports, Records } from "./core.js";
+import { encoder } from "./platform.js";
 import type { Planned } from "./request.js";
 import type { Settings } from "./settings.js";
 
@@ -48,7 +49,6 @@ interface Exports extends CoreExports {
   mux_forget(id: number): void;
 }
 
-const encoder = new TextEncoder();
 
 /** One multiplexer of a core. */
 export class MuxCore {

@@ -7,7 +7,12 @@ export const immediate = (globalThis as { setImmediate?: (work: () => void) => u
 export const Channel = globalThis.MessageChannel;
 export const soon = globalThis.queueMicrotask;
 const clock = globalThis.performance;
-const read = clock.now;
+const read = clock?.now;
+
+// jsdom has neither, and an import must not throw there; a source says what is missing when it is made.
+export const encoder = globalThis.TextEncoder && new TextEncoder();
+// Data that begins with a byte order mark keeps it.
+export const decoder = globalThis.TextDecoder && new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The platform's monotonic clock, in milliseconds. */
 export const now = (): number => read.call(clock);

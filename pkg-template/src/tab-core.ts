@@ -1,6 +1,7 @@
 // What tabs share, as WebAssembly exports it. Its other half is `src/npm/tabs` in Rust.
 
 import type { Core, CoreExports, Records } from "./core.js";
+import { encoder } from "./platform.js";
 import type { Settings } from "./settings.js";
 
 /** What can happen to a tab, besides messages and what the connection brings. */
@@ -51,7 +52,6 @@ interface Exports extends CoreExports {
   tab_forget(id: number): void;
 }
 
-const encoder = new TextEncoder();
 
 /** One tab of a core. */
 export class TabCore {
