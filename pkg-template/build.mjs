@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import binaryen from "binaryen";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const [plain, mux, shared, pkg] = process.argv.slice(2);
 const here = import.meta.dirname;
@@ -165,24 +165,63 @@ function nameChunks() {
   }
 }
 
+/** Where the modules are again as CommonJS, for tools that have a loader of their own, such as Jest. */
+const COMMON = "cjs";
+mkdirSync(join(pkg, COMMON));
+writeFileSync(join(pkg, COMMON, "package.json"), '{ "type": "commonjs" }\n');
+// The workers' runtime has no `require`.
+for (const file of readdirSync(pkg).filter((name) => name.endsWith(".js") && !name.includes("workerd"))) {
+  const { code } = await transform(readFileSync(join(pkg, file), "utf8"), {
+    format: "cjs",
+    target: "es2022",
+    platform: "node",
+    // So that a module that is loaded on demand is the same as one that was required.
+    supported: { "dynamic-import": false },
+    legalComments: "none",
+  });
+  writeFileSync(join(pkg, COMMON, file), code.replace(/^\/\/# sourceMappingURL=.*\n/gm, ""));
+}
+
+// TypeScript before 5.1 has no attributes that are read as another type than they are written as. There, handlers
+// are plain properties.
+const OLDER = "types-5.0";
 // The manifest, without what only the build needs.
 const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 delete manifest.devDependencies;
 for (const [path, entry] of Object.entries(manifest.exports)) {
-  if (entry.types) manifest.exports[path] = { "types@<5.1": entry.types.replace("./", "./types-5.0/"), ...entry };
+  if (!entry.types) continue;
+  const { types, workerd, default: module } = entry;
+  const typed = (folder) => ({
+    "types@<5.1": types.replace("./", `./${folder}${OLDER}/`),
+    types: types.replace("./", `./${folder}`),
+  });
+  if (!module.endsWith(".js")) {
+    manifest.exports[path] = { ...typed(""), default: module };
+    continue;
+  }
+  const own = { ...typed(""), default: module };
+  manifest.exports[path] = {
+    ...(workerd && { workerd: { ...typed(""), default: workerd } }),
+    // Also for `require`, where that can load modules: so there is one class and one core however it is loaded.
+    "module-sync": own,
+    module: own,
+    import: own,
+    require: { ...typed(`${COMMON}/`), default: module.replace("./", `./${COMMON}/`) },
+    default: own,
+  };
 }
 writeFileSync(join(pkg, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts") || name.endsWith(".md"))) {
   copyFileSync(join(here, file), join(pkg, file));
 }
-// TypeScript before 5.1 has no attributes that are read as another type than they are written as. There, handlers
-// are plain properties.
-const OLDER = "types-5.0";
-mkdirSync(join(pkg, OLDER));
-for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts"))) {
-  const content = readFileSync(join(here, file), "utf8");
-  const older = content.replace(/^ *get on\w+\(\): \w+;\n/gm, "").replace(/set (on\w+)\(handler: (.*)\);/g, "$1: $2;");
-  writeFileSync(join(pkg, OLDER, file), older);
+for (const folder of ["", COMMON]) {
+  mkdirSync(join(pkg, folder, OLDER));
+  for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts"))) {
+    const content = readFileSync(join(here, file), "utf8");
+    const older = content.replace(/^ *get on\w+\(\): \w+;\n/gm, "").replace(/set (on\w+)\(handler: (.*)\);/g, "$1: $2;");
+    writeFileSync(join(pkg, folder, OLDER, file), older);
+    if (folder) copyFileSync(join(here, file), join(pkg, folder, file));
+  }
 }
 for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
   copyFileSync(join(here, "..", file), join(pkg, file));

@@ -1,6 +1,6 @@
 // Many channels over one connection.
 
-import { now, soon } from "./platform.js";
+import { now, soon, Target } from "./platform.js";
 import { onAbort } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
 import { refuse } from "./check.js";
@@ -57,7 +57,7 @@ const DECIDED = [
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
-export class Mux extends EventTarget {
+export class Mux extends Target {
   readonly #url: string;
   readonly #settings: Settings;
   readonly #options: Options;

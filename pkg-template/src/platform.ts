@@ -9,6 +9,10 @@ export const soon = globalThis.queueMicrotask;
 const clock = globalThis.performance;
 const read = clock?.now;
 
+// React Native has not always had them. Nothing can be made of the substitutes, but an import must not throw.
+export const Target = globalThis.EventTarget ?? (class {} as unknown as typeof EventTarget);
+export const PlatformEvent = globalThis.Event ?? (class {} as unknown as typeof Event);
+
 // jsdom has neither, and an import must not throw there; a source says what is missing when it is made.
 export const encoder = globalThis.TextEncoder && new TextEncoder();
 // Data that begins with a byte order mark keeps it.
