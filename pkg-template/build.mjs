@@ -86,6 +86,50 @@ function shrink(bound, name) {
   return bytes;
 }
 
+/** A function that does what `<int>.trunc_sat_<float>_<sign>` does: no number is 0, and what is too far is at the end. */
+function saturating(int, float, sign) {
+  const bits = BigInt(int.slice(1));
+  const [least, most] = sign === "u" ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
+  const beyond = (limit, comparison, then, or) =>
+    `(if (result ${int}) (${float}.${comparison} (local.get 0) (${float}.const ${limit})) (then ${then}) (else ${or}))`;
+  const whole = `(${int}.trunc_${float}_${sign} (local.get 0))`;
+  const number = beyond(`${most + 1n}`, "ge", `(${int}.const ${most})`, beyond(`${least}`, "le", `(${int}.const ${least})`, whole));
+  const isNumber = `(${float}.eq (local.get 0) (local.get 0))`;
+  return `(func $saturating_${int}_${float}_${sign} (param ${float}) (result ${int})
+    (if (result ${int}) ${isNumber} (then ${number}) (else (${int}.const 0))))`;
+}
+
+/** A core as JavaScript, for where there is no WebAssembly; returns the path of the module. */
+function translate(wasm) {
+  const features = [...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`);
+  const made = (program, from, to, ...args) => {
+    const tool = join(here, "node_modules/binaryen/bin", program);
+    execFileSync(process.execPath, [tool, from, ...features, ...args, "-o", to], { stdio: "inherit" });
+    return to;
+  };
+  const text = made("wasm-dis", join(pkg, wasm), `${plain}.wat`);
+  // The table of JavaScript's values is never used: none crosses the boundary. The translation knows one table only.
+  // Nor does it know conversions that saturate; binaryen's own substitute for them does not saturate.
+  const used = new Set();
+  const one = readFileSync(text, "utf8")
+    .replace(/\(table\.set \$\S+\s+\(local\.get \$\S+\)\s+\(ref\.null noextern\)\s+\)/g, "(nop)")
+    .replace(/\(table \$\S+ \d+ externref\)/, "")
+    .replace(/\((i\d\d)\.trunc_sat_(f\d\d)_([su])/g, (_, int, float, sign) => {
+      used.add(`${int} ${float} ${sign}`);
+      return `(call $saturating_${int}_${float}_${sign}`;
+    })
+    .replace(/\)\s*$/, () => `${[...used].map((kind) => saturating(...kind.split(" "))).join("\n")}\n)`);
+  writeFileSync(text, one);
+  const lowered = made("wasm-opt", text, `${plain}.lowered.wasm`, "--signext-lowering", "-Oz");
+  const module = made("wasm2js", lowered, `${plain}.core.js`, "-Oz");
+  const script = readFileSync(module, "utf8");
+  const [head, tail] = ["import * as $_everstream_bg_js from './everstream_bg.js';", "\nvar retasmFunc = "];
+  if (!script.includes(head) || !script.includes(tail)) throw new Error("wasm2js writes another kind of module");
+  const body = script.slice(0, script.indexOf(tail)).replace(head, "");
+  writeFileSync(module, `${body}\nexport default asmFunc;\n`);
+  return module;
+}
+
 // The digits in which `src/inline.ts` reads bytes: characters that no tool escapes or takes for markup. With
 // two marks beside them, three times the digits are enough for a byte.
 const DIGITS = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place)).filter(
@@ -118,11 +162,19 @@ const options = {
   legalComments: "none",
   metafile: true,
 };
+const inlined = {
+  EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
+  EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
+  EVERSTREAM_MUX_WASM: characters(shrink(mux, "everstream-mux.wasm")),
+  EVERSTREAM_SHARED_WASM: characters(shrink(shared, "everstream-shared.wasm")),
+};
 const { metafile } = await build({
   ...options,
+  alias: { "everstream-core": translate("everstream.wasm") },
   entryPoints: {
     index: "src/index.ts",
     slim: "src/slim.ts",
+    "no-wasm": "src/no-wasm.ts",
     workerd: "src/workerd.ts",
     mux: "src/mux-index.ts",
     "mux-slim": "src/mux-slim.ts",
@@ -139,12 +191,7 @@ const { metafile } = await build({
   splitting: true,
   chunkNames: "[name]-[hash]",
   external: ["*.wasm", ...FRAMEWORKS],
-  define: {
-    EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
-    EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
-    EVERSTREAM_MUX_WASM: characters(shrink(mux, "everstream-mux.wasm")),
-    EVERSTREAM_SHARED_WASM: characters(shrink(shared, "everstream-shared.wasm")),
-  },
+  define: inlined,
 });
 nameChunks();
 
@@ -247,6 +294,7 @@ async function weigh(entry, wasm) {
   return size;
 }
 await weigh("index.js");
+await weigh("no-wasm.js");
 await weigh("mux.js");
 await weigh("mux-slim.js", "everstream-mux.wasm");
 await weigh("shared.js");

@@ -18,5 +18,16 @@ export const encoder = globalThis.TextEncoder && new TextEncoder();
 // Data that begins with a byte order mark keeps it.
 export const decoder = globalThis.TextDecoder && new TextDecoder("utf-8", { ignoreBOM: true });
 
+/**
+ * Listens on several targets until the returned function is called. No `AbortSignal` is given to them: in jsdom that
+ * may be one of Node's, which jsdom's targets refuse.
+ */
+export function listenAll(entries: readonly [target: EventTarget | undefined, type: string, listener: (event: Event) => void][]): () => void {
+  for (const [target, type, listener] of entries) target?.addEventListener?.(type, listener);
+  return () => {
+    for (const [target, type, listener] of entries) target?.removeEventListener?.(type, listener);
+  };
+}
+
 /** The platform's monotonic clock, in milliseconds. */
 export const now = (): number => read.call(clock);

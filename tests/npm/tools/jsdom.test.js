@@ -1,5 +1,5 @@
-/** @jest-environment jsdom */
-// Jest's jsdom has neither `fetch` nor what belongs to it: a setup file has to bring it.
+/** @jest-environment ./jest-environment.js */
+// Jest with jsdom, which has been given what it lacks.
 
 const { EventSource } = require('everstream');
 
