@@ -235,6 +235,9 @@ const OLDER = "types-5.0";
 // The manifest, without what only the build needs.
 const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 delete manifest.devDependencies;
+// The homepage is the one place where the address stands; `.example` is nobody's, until there is a real one.
+manifest.repository = { type: "git", url: `git+${manifest.homepage}/everstream.git` };
+manifest.bugs = { url: `${manifest.homepage}/issues` };
 for (const [path, entry] of Object.entries(manifest.exports)) {
   if (!entry.types) continue;
   const { types, workerd, default: module } = entry;
