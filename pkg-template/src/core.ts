@@ -1,6 +1,7 @@
 // The core, as WebAssembly exports it: functions over numbers, and two buffers for text. Its other half is
 // `pkg-template/core`.
 
+import { decoder, encoder } from "./platform.js";
 import type { Attempt, Planned } from "./request.js";
 import type { Settings } from "./settings.js";
 import { Answer, type Input, type Kind, type Output, type SessionKind } from "./tables.js";
@@ -49,10 +50,6 @@ export interface Asked {
   until?: ((type: string, data: string, lastEventId: string) => number) | undefined;
   follows?: ((previous: string, next: string) => boolean) | undefined;
 }
-
-const encoder = new TextEncoder();
-// What begins with a byte order mark is still the data of an event.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One instance of the core, shared by all sessions. */
 export class Core {

@@ -5,6 +5,7 @@ import { Driver, type Listener } from "./driver.js";
 import { EventSourceErrorEvent } from "./error-event.js";
 import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
+import { Target } from "./platform.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
 import { checkOptions, resolve, settle, shown } from "./settings.js";
 import { share, type Sharing } from "./share.js";
@@ -13,7 +14,7 @@ import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream }
 type Handler = ((event: Event) => unknown) | null;
 type Callback = EventListenerOrEventListenerObject | null;
 
-export class EventSource extends EventTarget {
+export class EventSource extends Target {
   readonly #url: string;
   readonly #withCredentials: boolean;
   /** None of a source whose signal was aborted before it was made. */
@@ -186,7 +187,7 @@ for (const type of ["open", "message", "error"]) {
   });
 }
 // Chromium's Observables are served from the platform's own list of listeners.
-const { when } = EventTarget.prototype as { when?: (type: string, options?: object) => unknown };
+const { when } = Target.prototype as { when?: (type: string, options?: object) => unknown };
 if (when) {
   const value = function (this: EventSource, type: string, options?: object) {
     streamOf(this).observe(`${type}`);

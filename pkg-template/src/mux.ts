@@ -10,7 +10,7 @@ import { EventSourceErrorEvent } from "./error-event.js";
 import { channelFailed, protocolBroken } from "./mux-problem.js";
 import type { Options } from "./options.js";
 import type { Held } from "./piece.js";
-import { soon } from "./platform.js";
+import { soon, Target } from "./platform.js";
 import { type Arguments, type EventSourceError, noContent, toldProblem } from "./problem.js";
 import { present, replaceable } from "./receiver.js";
 import { checkOptions, resolve, settle, type Settings, shown } from "./settings.js";
@@ -42,7 +42,7 @@ const DECIDED = [
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
-export class Mux extends EventTarget {
+export class Mux extends Target {
   readonly #url: string;
   readonly #settings: Settings;
   readonly #options: Options;
