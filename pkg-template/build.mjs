@@ -123,7 +123,7 @@ function translate(wasm) {
   const lowered = made("wasm-opt", text, `${plain}.lowered.wasm`, "--signext-lowering", "-Oz");
   const module = made("wasm2js", lowered, `${plain}.core.js`, "-Oz");
   const script = readFileSync(module, "utf8");
-  const [head, tail] = ["import * as $_everstream_bg_js from './everstream_bg.js';", "\nvar retasmFunc = "];
+  const [head, tail] = ["import * as $_everstream_npm_bg_js from './everstream_npm_bg.js';", "\nvar retasmFunc = "];
   if (!script.includes(head) || !script.includes(tail)) throw new Error("wasm2js writes another kind of module");
   const body = script.slice(0, script.indexOf(tail)).replace(head, "");
   writeFileSync(module, `${body}\nexport default asmFunc;\n`);

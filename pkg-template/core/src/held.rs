@@ -8,9 +8,10 @@ use everstream_core::mux::Request;
 use everstream_core::parse::Event;
 #[cfg(feature = "mux")]
 use everstream_core::session::SendId;
-use everstream_core::session::{
-    Delivery, Flow, Input as Happening, LinkId, Output as Wanted, Session,
-};
+use everstream_core::session::{Delivery, Flow, Input as Happening, LinkId, Output as Wanted};
+
+#[cfg(not(feature = "mux"))]
+use everstream_core::session::Session as _;
 
 use crate::milliseconds;
 #[cfg(feature = "mux")]

@@ -24,7 +24,9 @@ use core::time::Duration;
 use everstream_core::connection::{Clock, Instant};
 use everstream_core::http::{AnswerKind, kind_of};
 use everstream_core::parse::Event;
-use everstream_core::session::{LinkId, Session as _};
+use everstream_core::session::LinkId;
+#[cfg(not(feature = "mux"))]
+use everstream_core::session::Session as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "mux")]
