@@ -58,7 +58,12 @@ impl Deliveries {
         let mut told: Set<Box<str>> = Set::new();
         for delivery in core::mem::take(&mut self.queue) {
             let is_over = self.events > 1 && self.bytes > LIMIT / 2;
-            if let (Output::Event(_), true, Some(channel)) =
+            if let (Output::Gap(channel), true) = (&delivery, is_over) {
+                // One is enough for all that is dropped behind it.
+                if told.insert(channel.clone()) {
+                    self.queue.push_back(delivery);
+                }
+            } else if let (Output::Event(_), true, Some(channel)) =
                 (&delivery, is_over, channel_of(&delivery))
             {
                 self.take_off(&delivery);

@@ -8,6 +8,8 @@ use crate::tabs::Set;
 pub(super) struct Members {
     /// In the order of the names.
     known: Vec<Member>,
+    /// Those in force that were given up since the others were last asked for.
+    left: Vec<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -16,26 +18,57 @@ struct Member {
     channel: ChannelId,
     /// It has ended, which its subscribers have still to be told.
     is_over: bool,
+    /// The connection serves it.
+    is_in_force: bool,
 }
 
 impl Members {
-    pub(super) fn add(&mut self, name: &str, channel: ChannelId) {
+    /// Says whether it is in force already: it was given up in this same turn, of which nobody knows.
+    pub(super) fn add(&mut self, name: &str, channel: ChannelId) -> bool {
+        let left = self.left.iter().position(|left| **left == *name);
+        let is_in_force = left.is_some();
+        if let Some(left) = left {
+            self.left.swap_remove(left);
+        }
         let member = Member {
             name: name.into(),
             channel,
             is_over: false,
+            is_in_force,
         };
         match self.find(name) {
             Ok(at) => self.known[at] = member,
             Err(at) => self.known.insert(at, member),
         }
+        is_in_force
     }
 
     /// Takes a channel out, if the name is still its own.
     pub(super) fn remove(&mut self, name: &str, channel: ChannelId) -> bool {
         let found = self.find(name).ok();
         let own = found.filter(|at| self.known[*at].channel == channel);
-        own.map(|at| self.known.remove(at)).is_some()
+        let Some(member) = own.map(|at| self.known.remove(at)) else {
+            return false;
+        };
+        if member.is_in_force && !member.is_over {
+            self.left.push(member.name);
+        }
+        true
+    }
+
+    /// The connection serves it from here on.
+    pub(super) fn come_into_force(&mut self, name: &str) {
+        if let Ok(at) = self.find(name) {
+            self.known[at].is_in_force = true;
+        }
+    }
+
+    /// The connection serves none any more.
+    pub(super) fn none_in_force(&mut self) {
+        for member in &mut self.known {
+            member.is_in_force = false;
+        }
+        self.left.clear();
     }
 
     /// The server has ended it.
@@ -55,8 +88,9 @@ impl Members {
         Some(self.known[self.find(name).ok()?].channel)
     }
 
-    /// Those to ask for.
-    pub(super) fn wanted(&self) -> Set<Box<str>> {
+    /// Those to ask for from now on.
+    pub(super) fn wanted(&mut self) -> Set<Box<str>> {
+        self.left.clear();
         let wanted = self.known.iter().filter(|member| !member.is_over);
         wanted.map(|member| member.name.clone()).collect()
     }

@@ -20,6 +20,8 @@ mod queue;
 mod relay;
 mod shared;
 mod solo;
+#[cfg(test)]
+mod tests;
 
 use core::time::Duration;
 

@@ -55,6 +55,9 @@ struct Link {
     connection: Connection,
     /// The attempt that waits for what the protocol has to have answered before.
     prepares: Option<(Attempt, Request)>,
+    /// The edge was told to connect. Before, and where what has to be answered first has failed, there is nothing
+    /// that it could drop.
+    is_told: bool,
     /// The position that the attempt under way was sent with.
     resumed_from: String,
 }
@@ -131,6 +134,7 @@ impl Muxed {
             stream,
             connection,
             prepares: None,
+            is_told: false,
             resumed_from: String::new(),
         });
     }
@@ -147,15 +151,9 @@ impl Muxed {
         };
         let mut link = self.links.remove(at);
         link.connection.close();
-        // An attempt that the edge was never told of needs no dropping.
-        let mut is_known = true;
         while let Some(output) = link.connection.poll_output() {
-            match output {
-                connection::Output::Connect(_) => is_known = false,
-                connection::Output::Disconnect if is_known => {
-                    self.outputs.push_back(link.drop_output());
-                }
-                _ => {}
+            if let connection::Output::Disconnect = output {
+                self.outputs.extend(link.drop_output());
             }
         }
         add(&mut self.past, link.connection.stats());
@@ -170,7 +168,10 @@ impl Muxed {
         let link = &mut self.links[at];
         attempt.resume.position().clone_into(&mut link.resumed_from);
         match self.machine.begin_attempt(link.stream) {
-            None => self.outputs.push_back(Output::Connect(link.id, attempt)),
+            None => {
+                link.is_told = true;
+                self.outputs.push_back(Output::Connect(link.id, attempt));
+            }
             Some(request) => {
                 self.outputs.push_back(Output::Send {
                     id: preparation(link.id),
@@ -189,9 +190,9 @@ impl Muxed {
             return;
         };
         let Err(error) = self.machine.handle_prepared(link.stream, answer) else {
+            link.is_told = true;
             return self.outputs.push_back(Output::Connect(link.id, attempt));
         };
-        // Nothing of the attempt is under way that could be dropped.
         let connection = &mut link.connection;
         match answer.status {
             // As if it had been the answer to the request for the stream. A conflict is one with the stream
@@ -275,7 +276,7 @@ impl Muxed {
                 let link = &mut self.links[at];
                 let output = link.drop_output();
                 link.id = id;
-                self.outputs.push_back(output);
+                self.outputs.extend(output);
             }
             connection::Output::Gap => self.machine.handle_gap(self.links[at].stream),
             connection::Output::State(state) => self.change_state(now, at, state),
@@ -420,11 +421,12 @@ fn add(sum: &mut Stats, other: &Stats) {
 }
 
 impl Link {
-    /// What drops the attempt under way.
-    fn drop_output(&mut self) -> Output {
+    /// What drops the attempt under way, if there is something to drop.
+    fn drop_output(&mut self) -> Option<Output> {
+        let is_told = core::mem::take(&mut self.is_told);
         match self.prepares.take() {
-            Some(_) => Output::Abort(preparation(self.id)),
-            None => Output::Disconnect(self.id),
+            Some(_) => Some(Output::Abort(preparation(self.id))),
+            None => is_told.then_some(Output::Disconnect(self.id)),
         }
     }
 }

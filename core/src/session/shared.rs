@@ -111,8 +111,12 @@ impl Shared {
     /// Sorts what the tab and its session want until they want nothing.
     fn settle(&mut self, now: Instant) {
         loop {
-            // What it brings may be what the tab has to say.
+            if let Some(output) = self.tab.poll_output() {
+                self.perform(now, output);
+                continue;
+            }
             self.settle_upstream();
+            // What the session had to tell may be something for the tab to do.
             let Some(output) = self.tab.poll_output() else {
                 break;
             };
@@ -157,18 +161,30 @@ impl Shared {
             }
             tabs::Output::Sharing(sharing) => self.sharing = Some(sharing),
             delivery => {
-                if let tabs::Output::State(State::Waiting { error, .. }) = &delivery {
-                    self.stats.last_error = Some(error.clone());
-                }
-                if let tabs::Output::Event(_) = &delivery {
-                    self.stats.events += 1;
-                    self.stats.last_activity = Some(now);
-                }
-                if let tabs::Output::End(name, _) = &delivery {
-                    self.members.end(name);
-                }
+                self.note(now, &delivery);
                 self.deliveries.push(delivery);
             }
+        }
+    }
+
+    /// Notes of what is on its way to the subscribers what it means for this tab.
+    fn note(&mut self, now: Instant, delivery: &tabs::Output) {
+        match delivery {
+            tabs::Output::Event(_) => {
+                self.stats.events += 1;
+                self.stats.last_activity = Some(now);
+            }
+            tabs::Output::InForce(name) => self.members.come_into_force(name),
+            tabs::Output::End(name, _) => self.members.end(name),
+            tabs::Output::State(state) => {
+                if let State::Waiting { error, .. } = state {
+                    self.stats.last_error = Some(error.clone());
+                }
+                if !matches!(state, State::Open { .. }) {
+                    self.members.none_in_force();
+                }
+            }
+            _ => {}
         }
     }
 
@@ -285,7 +301,12 @@ impl Session for Shared {
         match input {
             // It began when the tab came.
             Input::Start => {}
-            Input::Subscribe { channel, name, .. } => self.members.add(name, channel),
+            Input::Subscribe { channel, name, .. } => {
+                self.tab.renew();
+                if self.members.add(name, channel) {
+                    self.deliveries.push(tabs::Output::InForce(name.into()));
+                }
+            }
             Input::Unsubscribe(channel, name) => {
                 if self.members.remove(name, channel) {
                     self.deliveries.forget(name);
@@ -381,6 +402,8 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
             .field("tab", &self.tab)
+            .field("members", &self.members)
+            .field("deliveries", &self.deliveries)
             .finish_non_exhaustive()
     }
 }

@@ -22,6 +22,12 @@ impl History {
         self.0.last().map(|(term, _)| *term)
     }
 
+    /// Who has written the entry `end`.
+    pub(super) fn writer(&self, end: u64) -> Option<Term> {
+        let written = self.0.iter().rev().find(|(_, base)| *base < end);
+        written.map(|(term, _)| *term)
+    }
+
     /// Whether no number in it reaches `most`, and no more terms are in it than a tab remembers.
     pub(super) fn is_possible(&self, most: u64) -> bool {
         let is_possible = |(term, base): &(Term, u64)| term.number < most && *base < most;

@@ -29,6 +29,15 @@ pub struct Standing {
 
 wire!(struct Standing { history, end, position, union, opened });
 
+impl Standing {
+    /// How far the log has gone: of two, that one is ahead whose last entry a later leader has written, or which
+    /// is longer. A tab that has heard of a leader and has nothing of what that has written is not ahead of those
+    /// who have not heard of it: led by its log, they would skip what they alone have.
+    pub(super) fn reach(&self) -> (Option<Term>, u64) {
+        (self.history.writer(self.end), self.end)
+    }
+}
+
 /// How a tab has come to follow another log.
 #[derive(Debug)]
 pub(super) enum Switch {
@@ -84,9 +93,9 @@ impl Log {
         self.standing.history.last()
     }
 
-    /// Whether this log has gone further than another: a later leader has written it, or it is longer.
+    /// Whether this log has gone further than another.
     pub(super) fn is_ahead_of(&self, other: &Standing) -> bool {
-        (self.term(), self.end()) > (other.history.last(), other.end)
+        self.standing.reach() > other.reach()
     }
 
     pub(super) fn push(&mut self, entry: Rc<Entry>) {
@@ -96,7 +105,11 @@ impl Log {
         }
         self.note_position();
         match &entry.fact {
-            Fact::Added(names) => self.standing.union.extend(names.iter().cloned()),
+            Fact::Added(names) => {
+                self.standing.union.extend(names.iter().cloned());
+                // The connection serves them: it is open, also for a tab that is never told its state.
+                self.standing.opened |= entry.position.is_some() && !names.is_empty();
+            }
             Fact::Left(names) => {
                 self.standing.union.remove_all(names);
             }

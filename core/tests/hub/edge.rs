@@ -73,6 +73,8 @@ pub(crate) struct Edge {
     rest: Option<(WireId, Vec<u8>)>,
     /// So many events more have room. `usize::MAX`: as many as come.
     room: usize,
+    /// It reads nothing as long as there is no room: the connection is this page's alone.
+    pub(crate) holds: bool,
     /// Reads from the network wait behind the rest.
     waiting: VecDeque<Incoming>,
     pub(crate) told: Vec<Told>,
@@ -142,6 +144,7 @@ impl Edge {
             sends: Vec::new(),
             rest: None,
             room: usize::MAX,
+            holds: true,
             waiting: VecDeque::new(),
             told: Vec::new(),
             wishes: VecDeque::new(),
@@ -202,7 +205,10 @@ impl Edge {
                 self.answer(moment, net, number, status);
                 None
             }
-            message if self.is_full() || self.rest.is_some() || !self.waiting.is_empty() => {
+            message @ Incoming::Message(..)
+                if self.holds
+                    && (self.is_full() || self.rest.is_some() || !self.waiting.is_empty()) =>
+            {
                 self.waiting.push_back(message);
                 None
             }

@@ -6,5 +6,6 @@ pub(crate) mod habits;
 pub(crate) mod net;
 pub(crate) mod request;
 pub(crate) mod server;
+pub(crate) mod spy;
 pub(crate) mod truth;
 pub(crate) mod wire;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::habits::{Habits, Kind, name};
 use super::request::From;
 use super::truth::{Number, Truth};
-use super::wire::{Fact, Sent, WireId};
+use super::wire::{COMMENT, Fact, Sent, WireId};
 
 pub(crate) struct Server {
     habits: Habits,
@@ -18,6 +18,10 @@ pub(crate) struct Server {
     refusing: Vec<bool>,
     pub(crate) connections: Vec<Connection>,
     opened: u64,
+    /// It has ended for good.
+    pub(crate) has_ended: bool,
+    /// The channels that some connection was asked for.
+    pub(crate) served: Vec<bool>,
     /// What goes to the clients next.
     pub(crate) outbox: Vec<(WireId, Word)>,
 }
@@ -53,6 +57,8 @@ impl Server {
             refusing: vec![false; habits.channels],
             connections: Vec::new(),
             opened: 0,
+            has_ended: false,
+            served: vec![false; habits.channels],
             outbox: Vec::new(),
             habits: habits.clone(),
         }
@@ -95,7 +101,12 @@ impl Server {
     pub(crate) fn ping(&mut self) {
         for index in 0..self.connections.len() {
             let id = self.control_position();
-            self.send(index, sent("@ping", "{}", id, Fact::Other));
+            let event_type = if self.habits.kind.has_channels() {
+                "@ping"
+            } else {
+                COMMENT
+            };
+            self.send(index, sent(event_type, "{}", id, Fact::Other));
         }
     }
 
@@ -103,6 +114,11 @@ impl Server {
     pub(crate) fn restart(&mut self) {
         self.truth.logs.push(self.truth.head);
         self.trimmed = self.truth.head;
+    }
+
+    /// Whether a connection is open for a channel.
+    pub(crate) fn serves(&self, link: WireId) -> bool {
+        self.connections.iter().any(|it| it.link == link)
     }
 
     pub(crate) fn forget_connections(&mut self) {
@@ -119,6 +135,10 @@ impl Server {
         position: Option<&str>,
         channels: Vec<(usize, From)>,
     ) {
+        if self.has_ended {
+            self.outbox.push((link, Word::Head(204, 0)));
+            return;
+        }
         let forbidden = |(channel, _): &(usize, From)| Some(*channel) == self.habits.forbidden;
         if channels.iter().any(forbidden) {
             self.outbox.push((link, Word::Head(403, 0)));
@@ -179,6 +199,9 @@ impl Server {
         }
         connection.revision = revision;
         let set: BTreeSet<usize> = channels.iter().map(|(channel, _)| *channel).collect();
+        for channel in &set {
+            self.served[*channel] = true;
+        }
         connection.set.retain(|channel| set.contains(channel));
         let had = connection.set.clone();
         let begins = |(channel, from): &(usize, From)| {
@@ -223,6 +246,7 @@ impl Server {
         let mut cursors = BTreeMap::new();
         let mut missing = Vec::new();
         for (channel, from) in channels {
+            self.served[channel] = true;
             if self.refusing[channel] {
                 self.send(index, error(channel, None));
                 continue;

@@ -65,10 +65,17 @@ pub(crate) enum Fact {
     Other,
 }
 
+/// The type of what is no event.
+pub(crate) const COMMENT: &str = ":";
+
 impl Sent {
     /// As it goes over the wire.
     pub(crate) fn write(&self, habits: &Habits, bytes: &mut Vec<u8>) {
         let end = habits.line_end;
+        if self.event_type == COMMENT {
+            bytes.extend(format!(":{end}{end}").bytes());
+            return;
+        }
         let event = match &*self.event_type {
             "" => String::new(),
             event_type => format!("event: {event_type}{end}"),

@@ -1,5 +1,6 @@
-//! What users, pages and the network do.
+//! What users, pages, the network and the server do.
 
+use crate::hub::net::{Fault, Mood};
 use crate::plan::Plan;
 use crate::queue::{Queue, Time};
 use crate::random::Random;
@@ -25,6 +26,8 @@ pub(crate) enum Fate {
     /// Its timers fire only at multiples of so much time.
     Hide(Time),
     Show,
+    /// Its clock jumps ahead by so much.
+    Jump(Time),
     Subscribe(usize),
     Unsubscribe(usize),
 }
@@ -32,6 +35,7 @@ pub(crate) enum Fate {
 /// Plans everything that does not depend on what happens before.
 pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     let end = plan.healthy_from;
+    let channels = plan.habits.channels;
     for tab in 0..plan.tabs {
         // Some come together, as when a browser restores its windows.
         let at = match random.within(0..=3) {
@@ -43,27 +47,76 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
         lead_a_life(plan, random, queue, tab, at);
     }
     for _ in 0..random.within(4..=14) {
-        let at = random.within(0..=end + plan.stated());
+        let at = match random.within(0..=2) {
+            0 => random.within(0..=end + plan.stated()),
+            _ => random.within(0..=end),
+        };
         // Events come alone and in bursts.
         for _ in 0..random.pick(&[1, 1, 2, 6]) {
-            queue.plan(at, Happening::Publish(random.index(plan.channels)));
+            queue.plan(at, Happening::Publish(random.index(channels)));
         }
     }
     if !plan.calm {
-        for _ in 0..random.within(0..=2) {
-            queue.plan(random.within(0..=end), Happening::Cut);
-        }
-        if plan.channels > 1 && random.one_in(3) {
-            let channel = random.index(plan.channels);
-            queue.plan(random.within(0..=end), Happening::Complete(channel));
-        }
+        faults(plan, random, queue);
     }
     if let Some(at) = plan.ends {
         queue.plan(at, Happening::EndAll);
     }
+    if let Some(interval) = plan.habits.ping {
+        queue.plan(interval, Happening::Ping);
+    }
     queue.plan(end, Happening::AllWake);
-    for channel in 0..plan.channels {
+    for channel in 0..channels {
         queue.plan(plan.probe(), Happening::Publish(channel));
+    }
+}
+
+fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
+    let end = plan.healthy_from;
+    let channels = plan.habits.channels;
+    for _ in 0..random.within(0..=2) {
+        let fault = match random.within(0..=7) {
+            0 => Fault::Ends,
+            1 | 2 if plan.habits.kind.has_log() => {
+                random.pick(&[Fault::Restarts, Fault::RestartsWithLog])
+            }
+            3 if plan.habits.kind.has_log() => Fault::Forgets,
+            // Without a heartbeat nothing could notice.
+            4 if plan.habits.ping.is_some() => Fault::Silences,
+            _ => Fault::Drops,
+        };
+        queue.plan(random.within(0..=end), Happening::Fault(fault));
+    }
+    if random.one_in(3) {
+        let mood = match random.within(0..=5) {
+            0 => Mood::Delays,
+            1 => Mood::Hangs,
+            2 => Mood::Answers(random.pick(&[404, 500, 503])),
+            _ => Mood::Loses,
+        };
+        let from = random.within(0..=end - 1);
+        queue.plan(from, Happening::Mood(mood));
+        queue.plan(random.within(from..=end), Happening::Mood(Mood::Healthy));
+    }
+    queue.plan(end, Happening::Mood(Mood::Healthy));
+    if plan.habits.kind.has_channels() && random.one_in(3) {
+        let channel = random.index(channels);
+        let what = match random.within(0..=3) {
+            0 => Happening::Refusing(channel, true),
+            1 => Happening::Fail(channel),
+            _ => Happening::Complete(channel),
+        };
+        queue.plan(random.within(0..=end), what);
+    }
+    for channel in 0..channels {
+        queue.plan(end, Happening::Refusing(channel, false));
+    }
+    if random.one_in(6) {
+        queue.plan(random.within(0..=end), Happening::Rob);
+    }
+    if random.one_in(10) {
+        let by = random.pick(&[500, 3_600_000]);
+        queue.plan(random.within(0..=end), Happening::SetWallBack(by));
     }
 }
 
@@ -76,13 +129,18 @@ fn lead_a_life(
 ) {
     let end = plan.healthy_from;
     let mut to = |at: Time, fate: Fate| queue.plan(at, Happening::Fate(tab, fate));
-    if plan.channels > 1 {
+    if plan.habits.kind.has_channels() {
         for _ in 0..random.within(0..=3) {
-            let channel = random.index(plan.channels);
+            let channel = random.index(plan.habits.channels);
             let at = random.within(from..=end);
             to(at, Fate::Subscribe(channel));
             if random.one_in(2) {
-                to(random.within(at..=end), Fate::Unsubscribe(channel));
+                let until = random.within(at..=end);
+                to(until, Fate::Unsubscribe(channel));
+                if random.one_in(3) {
+                    // In the same turn, or soon after.
+                    to(until + random.within(0..=2), Fate::Subscribe(channel));
+                }
             }
         }
     }
@@ -95,7 +153,7 @@ fn lead_a_life(
     for _ in 0..random.within(0..=2) {
         let at = random.within(from..=end);
         let until = random.within(at..=end);
-        match random.within(0..=9) {
+        match random.within(0..=10) {
             0 | 1 => to(at, Fate::Crash),
             2 | 3 => {
                 to(at, Fate::Hang);
@@ -114,6 +172,7 @@ fn lead_a_life(
                 to(at, Fate::Hide(random.pick(&[1_000, 60_000])));
                 to(until, Fate::Show);
             }
+            8 => to(at, Fate::Jump(random.pick(&[300, 6_000, 3_600_000]))),
             _ => {}
         }
     }

@@ -1,34 +1,33 @@
 //! What a schedule is like, as far as it stands from the beginning.
 
-use std::time::Duration;
+use core::time::Duration;
 
+use everstream_core::connection::{Config, RetryPolicy, Transport};
 use everstream_core::tabs::{Election, Timing};
 
+use crate::hub::habits::{Habits, Kind, LARGEST};
 use crate::queue::Time;
 use crate::random::Random;
 
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a habit of its own.
 pub(crate) struct Plan {
+    pub(crate) habits: Habits,
     pub(crate) election: Election,
+    /// There are no locks, which shows only when one is asked for.
+    pub(crate) refuses_locks: bool,
     /// Tabs come and close, and nothing else happens.
     pub(crate) calm: bool,
     /// How many tabs come.
     pub(crate) tabs: usize,
-    /// One: a plain source, whose channel has no name.
-    pub(crate) channels: usize,
-    /// Events have IDs, from which the server resumes.
-    pub(crate) has_ids: bool,
     /// How many entries a tab keeps for others.
     pub(crate) kept: usize,
     /// The longest time that a message is under way between two tabs.
     pub(crate) latency: Time,
-    /// And between the server and a tab.
-    pub(crate) distance: Time,
-    /// Messages go through their text.
-    pub(crate) in_writing: bool,
     /// When the server ends it for good.
     pub(crate) ends: Option<Time>,
+    /// Once in so many messages the subscribers of a tab have room for a few things only.
+    pub(crate) full_once_in: u64,
     /// It goes on until who has crashed is forgotten.
     pub(crate) lingers: bool,
     /// From then on nothing goes wrong.
@@ -39,39 +38,101 @@ impl Plan {
     pub(crate) fn draw(random: &mut Random) -> Self {
         let calm = random.one_in(16);
         let healthy_from = random.pick(&[1_000, 4_000, 4_000, 12_000]);
+        let kinds: &[Kind] = if crate::HAS_CHANNELS {
+            &[
+                Kind::Hub,
+                Kind::Hub,
+                Kind::Hub,
+                Kind::WithoutControl,
+                Kind::OpaqueIds,
+                Kind::NoIds,
+            ]
+        } else {
+            &[
+                Kind::Source,
+                Kind::Source,
+                Kind::Source,
+                Kind::Source,
+                Kind::SourceWithoutIds,
+            ]
+        };
+        let kind = random.pick(kinds);
+        let channels = if crate::HAS_CHANNELS {
+            random.pick(&[2, 2, 4])
+        } else {
+            1
+        };
+        let habits = Habits {
+            kind,
+            channels,
+            capacity: if kind.has_log() && !calm {
+                random.pick(&[4, 1_000])
+            } else {
+                1_000
+            },
+            positions_on_control: random.one_in(2),
+            refuses_first: random.one_in(2),
+            short_gaps: random.one_in(2),
+            forbidden: None,
+            refuses_preflight: !calm && random.one_in(12),
+            reads_query: random.one_in(2),
+            one_stream: !calm && kind.has_channels() && random.one_in(12),
+            ping: random.one_in(3).then(|| random.within(500..=4_000)),
+            has_large_events: !calm && random.one_in(8),
+            type_last: random.one_in(3),
+            line_end: random.pick(&["\n", "\r\n", "\r"]),
+            latency: random.pick(&[5, 60]),
+        };
         Self {
+            habits,
             election: random.pick(&[Election::Lock, Election::Lease]),
+            refuses_locks: random.one_in(20),
             calm,
             tabs: {
                 let largest = random.pick(&[2, 2, 4, 4, 11]);
                 random.index(largest) + 2
             },
-            channels: random.pick(&[1, 1, 2, 4]),
-            has_ids: !random.one_in(6),
             kept: if calm {
                 1024
             } else {
                 random.pick(&[2, 8, 1024, 1024])
             },
             latency: random.pick(&[1, 5, 20, 150]),
-            distance: random.pick(&[5, 60]),
-            in_writing: random.one_in(50),
             ends: (!calm && random.one_in(25)).then(|| random.within(0..=healthy_from)),
+            full_once_in: random.pick(&[8, 1_000]),
             lingers: random.one_in(20),
             healthy_from,
         }
     }
 
+    /// How the tabs elect, in the end.
+    pub(crate) fn elects_by(&self) -> Election {
+        if self.refuses_locks {
+            Election::Lease
+        } else {
+            self.election
+        }
+    }
+
     /// After that much time without a disturbance, every tab that is awake gets what is published.
     pub(crate) fn stated(&self) -> Time {
-        let timing = Timing::of(self.election);
+        let timing = Timing::of(self.elects_by());
         let hand_over = timing.hand_over() + 2 * timing.welcome + timing.resend;
-        milliseconds(hand_over) + 4 * (self.latency + self.distance)
+        milliseconds(hand_over) + 4 * (self.latency + self.habits.latency) + self.recovery()
+    }
+
+    /// How long a connection needs to recover from whatever has happened: every timeout and retry in a row.
+    fn recovery(&self) -> Time {
+        let silence = self.habits.ping.map_or(0, |ping| 3 * ping);
+        let open = 8_000 + 4 * 500;
+        // Control requests that hang, and then a successor that is refused.
+        let changes = if crate::HAS_CHANNELS { 25_000 } else { 0 };
+        silence + open + changes
     }
 
     /// So long two tabs may hold a connection at once, as long as both are awake.
     pub(crate) fn overlap(&self) -> Time {
-        let assertion = milliseconds(Timing::of(self.election).alone);
+        let assertion = milliseconds(Timing::of(self.elects_by()).alone);
         2 * self.latency + assertion + 2
     }
 
@@ -80,7 +141,7 @@ impl Plan {
     }
 
     pub(crate) fn end(&self) -> Time {
-        let timing = Timing::of(self.election);
+        let timing = Timing::of(self.elects_by());
         let forgotten = if self.lingers {
             4 * milliseconds(timing.roll)
         } else {
@@ -88,23 +149,25 @@ impl Plan {
         };
         self.probe() + forgotten + 1_000
     }
+
+    /// What each connection is told about itself.
+    pub(crate) fn connection(&self, last_event_id: String) -> Config {
+        let heartbeat = self.habits.ping.map(|ping| 3 * ping);
+        Config {
+            transport: Transport::Fetch,
+            open_timeout: Some(Duration::from_secs(1)),
+            heartbeat: heartbeat.map(Duration::from_millis),
+            retry: RetryPolicy::default()
+                .initial_delay(Duration::from_millis(100))
+                .max_delay(Duration::from_millis(500)),
+            cross_origin: self.habits.refuses_preflight,
+            max_event_size: LARGEST,
+            last_event_id,
+            ..Config::default()
+        }
+    }
 }
 
 pub(crate) fn milliseconds(duration: Duration) -> Time {
     Time::try_from(duration.as_millis()).expect("a time that fits")
-}
-
-/// The name of a channel.
-pub(crate) fn name(plan: &Plan, channel: usize) -> Box<str> {
-    if plan.channels == 1 {
-        "".into()
-    } else {
-        format!("channel {channel}").into()
-    }
-}
-
-/// The channel of a name.
-pub(crate) fn channel(name: &str) -> usize {
-    name.strip_prefix("channel ")
-        .map_or(0, |number| number.parse().expect("a name of ours"))
 }

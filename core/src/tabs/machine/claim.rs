@@ -177,8 +177,7 @@ impl Tab {
         if let Some(term) = standing.history.last() {
             self.greatest = self.greatest.max(term.number);
         }
-        let mine = &self.log.standing;
-        if (standing.history.last(), standing.end) <= (mine.history.last(), mine.end) {
+        if standing.reach() <= self.log.standing.reach() {
             return;
         }
         self.go_over_to(standing, None);

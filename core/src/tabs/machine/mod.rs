@@ -85,6 +85,9 @@ pub struct Tab {
     has_lock: bool,
     /// The channels that this tab asks for.
     wants: Set<Box<str>>,
+    /// Those of them whose subscribers know that the connection serves them: behind that they miss nothing
+    /// without a word.
+    served: Set<Box<str>>,
     /// They have changed, and no leader has been told.
     owes_wants: bool,
     /// At how many roll calls they are to be told again.
@@ -149,6 +152,7 @@ impl Tab {
             role: Position::Away,
             has_lock: false,
             wants: channels.into_iter().collect(),
+            served: Set::new(),
             owes_wants: false,
             repeats: 0,
             after,
@@ -235,11 +239,17 @@ impl Tab {
     pub fn ask_for(&mut self, channels: Set<Box<str>>) {
         if self.wants != channels {
             let before = core::mem::replace(&mut self.wants, channels);
+            self.served.retain(|name| self.wants.contains(name));
             let gained: Vec<_> = self.wants.difference(&before).cloned().collect();
             self.gains(&gained, before.is_empty());
             self.wants_changed();
             self.announce(gained);
         }
+    }
+
+    /// A channel has subscribers who have not been told of a gap yet, also where it was asked for before.
+    pub fn renew(&mut self) {
+        self.was_told_of_gap = false;
     }
 
     /// Asks for a channel from now on.
@@ -255,6 +265,7 @@ impl Tab {
     /// Asks for a channel no longer.
     pub fn unsubscribe(&mut self, channel: &str) {
         if self.wants.remove(channel) {
+            self.served.remove(channel);
             self.wants_changed();
         }
     }
@@ -367,7 +378,11 @@ impl fmt::Debug for Tab {
             .field("id", &self.id)
             .field("role", &self.role)
             .field("wants", &self.wants)
-            .field("log", &self.log.standing)
+            .field("served", &self.served)
+            .field("log", &self.log)
+            .field("seen", &self.seen)
+            .field("known", &self.known)
+            .field("pending", &self.pending)
             .finish_non_exhaustive()
     }
 }

@@ -37,15 +37,22 @@ impl Tab {
             // With a position they are those which the connection serves by now.
             Fact::Added(channels) if entry.position.is_some() => {
                 self.resumed(channels);
-                let wanted = channels.iter().filter(|name| self.wants.contains(*name));
-                self.outputs.extend(wanted.cloned().map(Output::InForce));
+                for channel in channels {
+                    if self.wants.contains(channel) {
+                        self.served.insert(channel.clone());
+                        self.outputs.push_back(Output::InForce(channel.clone()));
+                    }
+                }
             }
             // What these had brought before, nobody has asked for.
             Fact::Added(channels) => {
                 let mut missing = self.resumed(channels);
-                // Nor does it bring again what this tab has had of them on another leader's log.
+                // Nor does it bring again what this tab has had of them on another leader's log, or what came
+                // since this tab was served by that one.
                 for channel in channels {
-                    if self.seen.begins_anew(channel) && !missing.contains(channel) {
+                    let was_served = self.served.remove(channel);
+                    let begins_anew = self.seen.begins_anew(channel) || was_served;
+                    if begins_anew && !missing.contains(channel) {
                         missing.push(channel.clone());
                     }
                 }
@@ -56,10 +63,12 @@ impl Tab {
             Fact::Left(channels) => {
                 // The leader has forgotten this tab, or never known it.
                 for channel in channels {
+                    self.served.remove(channel);
                     self.gap_in(channel);
                 }
             }
             Fact::End { channel, error } => {
+                self.served.remove(channel);
                 if self.wants.remove(channel) {
                     // The leader may have heard that it is asked for since it ended.
                     self.repeats = super::REPEATS;

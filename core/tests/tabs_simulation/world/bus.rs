@@ -1,27 +1,24 @@
 //! What tabs say to each other, and who has the lock.
 
-use std::rc::Rc;
+use everstream_core::connection::State;
+use everstream_core::session::Input;
+use everstream_core::tabs::{Begin, Body, Election, Fact, Message};
 
-use everstream_core::tabs::{Begin, Body, Election, Fact, Message, Tab};
-
-use super::{Happening, World};
+use super::{Happening, Spoken, World};
 use crate::coverage::Mark;
 use crate::lock::Request;
-use crate::server::Server;
 
 impl World {
-    pub(super) fn say(&mut self, from: usize, message: Message) {
+    pub(super) fn say(&mut self, from: usize, bytes: Vec<u8>) {
         self.messages += 1;
-        self.mark(from, &message);
-        let message = if self.plan.in_writing {
-            self.coverage.reach(Mark::InWriting);
-            let read = Message::decode(&message.encode());
-            self.demand(read.is_some(), || format!("{message:?} can't be read"));
-            read.unwrap_or(message)
-        } else {
-            message
+        let Some(message) = Message::decode(&bytes) else {
+            return self.demand(false, || format!("{bytes:?} can't be read"));
         };
-        let message = Rc::new(message);
+        self.mark(from, &message);
+        let spoken = Spoken {
+            bytes: bytes.into(),
+            message: message.into(),
+        };
         for to in 0..self.pages.len() {
             let hears = self.page(to).is_some_and(|page| !page.is_away);
             if to == from || !hears {
@@ -31,16 +28,17 @@ impl World {
             let at = before.max(self.now + self.random.within(0..=self.plan.latency));
             self.arrivals.insert((from, to), at);
             self.queue
-                .plan(at, Happening::Said(from, to, Rc::clone(&message)));
+                .plan(at, Happening::Said(from, to, spoken.clone()));
         }
     }
 
     fn mark(&mut self, from: usize, message: &Message) {
         if let Body::Beat(beat) = &message.body
-            && let Some(standing) = &beat.standing
-            && standing.position.is_empty()
+            && matches!(beat.state, State::Open { .. })
         {
-            self.led_without_position |= standing.opened;
+            let leader = self.page(from);
+            let has_none = |page: &mut super::Page| page.edge.session.place().position.is_empty();
+            self.led_without_position |= leader.is_some_and(has_none);
         }
         let mark = match &message.body {
             Body::Batch(batch) if batch.before.is_some() => Mark::NotKept,
@@ -60,7 +58,7 @@ impl World {
         self.coverage.reach(mark);
     }
 
-    pub(super) fn hear(&mut self, from: usize, to: usize, message: &Message) {
+    pub(super) fn hear(&mut self, from: usize, to: usize, spoken: &Spoken) {
         if self.lost.contains(&(from, to)) {
             self.coverage.reach(Mark::LostWithSender);
             return;
@@ -70,7 +68,7 @@ impl World {
             return;
         };
         let mut mark = None;
-        match &message.body {
+        match &spoken.message.body {
             Body::Batch(batch) => {
                 for entry in &batch.entries {
                     if let Fact::Event { data, .. } = &entry.fact {
@@ -91,12 +89,18 @@ impl World {
         if let Some(mark) = mark {
             self.coverage.reach(mark);
         }
-        self.input(to, |tab, now| tab.handle_message(now, message));
+        self.fill(to);
+        self.input(to, Input::Heard(&spoken.bytes));
     }
 
     // The lock
 
     pub(super) fn request_lock(&mut self, tab: usize) {
+        if self.plan.refuses_locks {
+            self.coverage.reach(Mark::LocksRefused);
+            let at = self.now + self.random.within(0..=5);
+            return self.queue.plan(at, Happening::NoLocks(tab));
+        }
         let request = self.new_request(tab);
         let granted = self.lock.request(request);
         self.grant(granted);
@@ -104,6 +108,9 @@ impl World {
 
     pub(super) fn steal_lock(&mut self, tab: usize) {
         self.coverage.reach(Mark::Stolen);
+        if self.plan.refuses_locks {
+            return self.request_lock(tab);
+        }
         let request = self.new_request(tab);
         let robbed = self.lock.steal(request);
         if let Some(robbed) = robbed {
@@ -124,6 +131,19 @@ impl World {
         }
     }
 
+    /// Other code of the same origin takes the lock for a while.
+    pub(super) fn rob(&mut self) {
+        self.disturb();
+        let robbed = self.lock.rob();
+        if let Some(robbed) = robbed {
+            self.coverage.reach(Mark::Robbed);
+            self.queue
+                .plan(self.now + 1, Happening::Lock(robbed, false));
+        }
+        let until = self.now + self.random.within(0..=2_000);
+        self.queue.plan(until, Happening::GiveBack);
+    }
+
     fn new_request(&mut self, tab: usize) -> Request {
         let page = self.pages[tab].as_mut().expect("it asks");
         page.lock_requests += 1;
@@ -131,7 +151,7 @@ impl World {
     }
 
     /// A lock is handed over some 14 to 31 ms after it was let go of.
-    fn grant(&mut self, request: Option<Request>) {
+    pub(super) fn grant(&mut self, request: Option<Request>) {
         if let Some(request) = request {
             let at = self.now + self.random.within(1..=31);
             self.queue.plan(at, Happening::Lock(request, true));
@@ -143,19 +163,12 @@ impl World {
             .page(tab)
             .is_some_and(|page| page.lock_requests == number)
         {
-            self.input(tab, |tab: &mut Tab, now| tab.handle_lock(now, is_ours));
+            let input = if is_ours {
+                Input::LockHeld
+            } else {
+                Input::LockLost
+            };
+            self.input(tab, input);
         }
-    }
-}
-
-/// The number that an event's data is.
-pub(super) fn number_of(fact: &Fact) -> usize {
-    match fact {
-        Fact::Event { data, id, .. } => {
-            let number = data.parse().expect("a number of ours");
-            debug_assert!(id.is_empty() || Server::number(id) == number);
-            number
-        }
-        other => unreachable!("{other:?} is no event"),
     }
 }

@@ -1,18 +1,21 @@
 //! The rules that hold at all times, and those at the end.
 
+use everstream_core::session::Input;
 use everstream_core::tabs::Role;
 
-use super::{Happening, World};
+use super::{Happening, Page, World};
 use crate::coverage::Mark;
-use crate::server::Number;
+use crate::hub::truth::Number;
+
+/// So many characters a session may have when it is printed.
+const MOST_KEPT: usize = 6_000;
+/// And for each entry of the log.
+const MOST_KEPT_AN_ENTRY: usize = 160;
 
 impl World {
     /// At most one connection, but while one tab takes over from another.
     pub(super) fn check_overlap(&mut self) {
-        let holds = |page: &&super::Page| {
-            let is_held = page.link.is_some_and(|link| self.links[link].is_held);
-            page.is_awake() && is_held
-        };
+        let holds = |page: &&Page| page.is_awake() && !page.edge.links.is_empty();
         let holders = self.pages.iter().flatten().filter(holds).count();
         if holders < 2 {
             self.overlap_since = None;
@@ -32,7 +35,7 @@ impl World {
     /// In a calm stretch, an event reaches every tab that is awake.
     pub(super) fn may_expect(&mut self, number: Number) {
         if self.is_calm() {
-            let latency = self.plan.latency + self.plan.distance;
+            let latency = self.plan.latency + self.plan.habits.latency;
             let at = self.now + latency + 1;
             self.queue
                 .plan(at, Happening::Expect(number, self.disturbances));
@@ -48,8 +51,10 @@ impl World {
             page.is_awake() && page.throttled == 1 && !leads
         });
         let is_led = self.pages.iter().flatten().any(|page| {
-            let is_held = page.link.is_some_and(|link| self.links[link].is_held);
-            is_held && page.is_awake()
+            let is_served = |open: &crate::hub::edge::Open| {
+                open.wire.is_some_and(|wire| self.net.server.serves(wire))
+            };
+            page.is_awake() && page.edge.links.iter().any(is_served)
         });
         let is_watched = has_eyes || is_led;
         self.now - self.disturbed > self.plan.stated() && is_watched
@@ -60,18 +65,41 @@ impl World {
             return;
         }
         self.coverage.reach(Mark::CalmStretch);
-        let channel = self.server.channel(number);
+        let channel = self.net.server.channel_of(number);
+        let is_large = self.plan.habits.is_large(number);
         for tab in 0..self.pages.len() {
+            self.has_room(tab);
             let Some(page) = self.page(tab).filter(|page| page.is_awake()) else {
                 continue;
             };
             if let Some(life) = &page.lives[channel] {
-                let (has_it, last) = (life.had.contains(&number), life.last);
+                let (has_it, last) = (life.had.contains(&number) || is_large, life.last);
                 self.demand(has_it, || {
                     format!("tab {tab} has not got {number} in calm times; its last is {last:?}")
                 });
             }
         }
+    }
+
+    /// A tab keeps its log, as long as it was told to, and little else; its connection keeps little.
+    fn check_memory(&mut self, tab: usize) {
+        if let Some(page) = self.page(tab) {
+            page.kept.set(Some(0));
+        }
+        self.input(tab, Input::Timeout);
+        let Some(page) = self.page(tab) else { return };
+        let of_connection = page.kept.replace(None).unwrap_or(0);
+        let of_tab = format!("{:?}", page.edge.session).len();
+        let tabs = self.plan.tabs;
+        self.demand(of_connection <= MOST_KEPT, || {
+            format!("the connection of {tab} keeps {of_connection} characters' worth at the end")
+        });
+        // What a tab has had on another log, it keeps for a while, too.
+        let entries = self.plan.kept.min(80) + 80;
+        let most = MOST_KEPT + 100 * tabs + MOST_KEPT_AN_ENTRY * entries;
+        self.demand(of_tab <= most, || {
+            format!("tab {tab} keeps {of_tab} characters' worth at the end")
+        });
     }
 
     /// The world has been healthy for long: everything is where it should be.
@@ -82,18 +110,30 @@ impl World {
         let here: Vec<usize> = (0..self.pages.len())
             .filter(|tab| self.pages[*tab].as_ref().is_some_and(|page| !page.is_gone))
             .collect();
+        for tab in &here {
+            self.has_room(*tab);
+        }
+        for tab in &here {
+            self.check_memory(*tab);
+        }
         let messages = self.messages;
         let tabs = u64::try_from(self.plan.tabs).expect("it fits");
         let rounds = 8 + self.disturbances + self.published + self.plan.end() / 500;
         self.demand(messages <= 2 * tabs * rounds, || {
             format!("{messages} messages of {tabs} tabs in {rounds} rounds")
         });
-        let (opened, disturbances) = (self.opened, self.disturbances);
-        self.demand(opened <= 1 + 2 * disturbances, || {
-            format!("{opened} connections for {disturbances} disturbances")
+        let (attempts, disturbances) = (self.attempts, self.disturbances);
+        self.demand(attempts <= 20 * (1 + disturbances), || {
+            format!("{attempts} attempts for {disturbances} disturbances")
         });
         if self.has_ended {
-            return self.demand(here.is_empty(), || {
+            // Where nobody asks for anything, nobody asks the server.
+            let asks = |tab: &usize| {
+                let page = self.pages[*tab].as_ref();
+                page.is_some_and(|page| page.lives.iter().any(Option::is_some))
+            };
+            let asked = here.iter().any(asks);
+            return self.demand(!asked, || {
                 format!("the server has ended it, and {here:?} do not know")
             });
         }
@@ -104,7 +144,7 @@ impl World {
             leaders += usize::from(sharing.role == Role::Leader);
             let result = page.lives.iter().flatten().try_for_each(|life| {
                 life.check_in_force()?;
-                life.check_tail(&self.server, Number::MAX)
+                life.check_tail(&self.net.server, Number::MAX)
             });
             let all = here.len();
             self.coverage.reach(Mark::TabsCounted);

@@ -1,73 +1,92 @@
 //! What becomes of the tabs.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
 
-use everstream_core::tabs::{Config, Role, Tab};
+use everstream_core::connection::Signal;
+use everstream_core::mux::{EverstreamProtocol, Start};
+use everstream_core::session::{
+    ChannelId, Input, LinkId, Muxed, MuxedConfig, Open, Opening, SOLE, Session, Shared,
+    SharedConfig, Solo,
+};
+use everstream_core::tabs::{Config, Role};
 
-use super::{Page, Sleep, World};
+use super::{Order, Page, Sleep, World};
 use crate::coverage::Mark;
 use crate::disturbance::Fate;
+use crate::hub::edge::Edge;
+use crate::hub::habits::name;
+use crate::hub::spy::{Kept, Spy};
 use crate::life::Life;
-use crate::plan;
+use crate::plan::Plan;
 
 impl World {
     pub(super) fn come(&mut self, tab: usize) {
         self.disturb();
+        let has_channels = crate::HAS_CHANNELS;
         // A position is that of a source; channels have none of their own.
-        let may = self.plan.channels == 1 && self.server.has_ids && !self.plan.calm;
+        let may = !has_channels && self.plan.habits.kind.has_ids() && !self.plan.calm;
         let comes_behind = may && self.random.one_in(5);
-        let head = u64::try_from(self.server.head()).expect("it fits");
+        let head = self.net.server.truth.head;
         let behind = if comes_behind {
-            usize::try_from(self.random.within(0..=head)).expect("it fits")
+            self.random.within(0..=head)
         } else {
             0
         };
-        let mut lives: Vec<Option<Life>> = vec![None; self.plan.channels];
-        for (channel, life) in lives.iter_mut().enumerate() {
-            if channel == 0 || self.random.one_in(3) {
-                *life = Some(Life::new(
-                    channel,
-                    (behind > 0).then_some(behind),
-                    self.plan.kept,
-                ));
-            }
-        }
-        let config = Config {
-            election: self.plan.election,
-            last_event_id: self.server.id(behind),
-            seed: self.random.next(),
-            wall: Duration::from_millis(1_700_000_000_000 + self.now),
-            kept: self.plan.kept,
+        let last_event_id = Some(behind)
+            .filter(|number| *number > 0)
+            .and_then(|number| self.net.server.truth.id(number));
+        let seed = self.random.next();
+        let kept = Kept::default();
+        let config = SharedConfig {
+            tab: Config {
+                election: self.plan.election,
+                last_event_id: last_event_id.unwrap_or_default(),
+                seed,
+                wall: Duration::from_millis(1_700_000_000_000 + self.now - self.wall_behind),
+                kept: self.plan.kept,
+            },
+            has_channels,
+            open: open(&self.plan, seed, &kept),
         };
-        let wanted = lives.iter().flatten();
-        let wanted: Vec<_> = wanted
-            .map(|life| plan::name(&self.plan, life.channel))
-            .collect();
-        let machine = Tab::new(self.instant(), config, wanted);
+        let session = Shared::new(super::instant(self.now), config);
+        let mut edge = Edge::new(Box::new(session), tab);
+        edge.holds = false;
+        let mut lives: Vec<Option<Life>> = vec![None; self.plan.habits.channels];
+        if !has_channels {
+            let behind = (behind > 0).then_some(behind);
+            lives[0] = Some(Life::new(SOLE, 0, behind, self.plan.kept));
+        }
         self.pages[tab] = Some(Page {
-            tab: machine,
+            edge,
             lives,
+            channels: 0,
+            kept,
             sleep: None,
             is_away: false,
             is_gone: false,
             throttled: 1,
+            ahead: 0,
             timer: None,
-            link: None,
             lock_requests: 0,
             sharing: None,
             terms: BTreeMap::new(),
             claimed: None,
         });
-        self.input(tab, |_, _| {});
+        self.input(tab, Input::Start);
+        if has_channels {
+            for channel in 0..self.plan.habits.channels {
+                if channel == 0 || self.random.one_in(3) {
+                    self.subscribe(tab, channel);
+                }
+            }
+            self.input(tab, Input::Flush);
+        }
     }
 
     pub(super) fn meet(&mut self, tab: usize, fate: Fate) {
         let Some(page) = self.page(tab) else { return };
         let is_awake = page.is_awake();
-        let leads = page
-            .sharing
-            .is_some_and(|sharing| sharing.role == Role::Leader);
         let fits = match fate {
             Fate::Crash => true,
             Fate::Wake => page.sleep.is_some(),
@@ -78,26 +97,13 @@ impl World {
             return;
         }
         self.disturb();
-        let mark = match fate {
-            Fate::Close => Mark::LeaderClosed,
-            Fate::Crash => Mark::LeaderCrashed,
-            Fate::Hang => Mark::LeaderHung,
-            Fate::Freeze { .. } => Mark::LeaderFrozen,
-            Fate::Leave => Mark::LeaderLeft,
-            _ => Mark::LeaderHidden,
-        };
-        let is_hard = !matches!(
-            fate,
-            Fate::Wake | Fate::Return | Fate::Show | Fate::Subscribe(_) | Fate::Unsubscribe(_)
-        );
-        if leads && is_hard {
-            self.coverage.reach(mark);
-        }
+        self.mark_fate(tab, fate);
+        self.fill(tab);
         match fate {
             Fate::Close => {
                 // Who sleeps then may not hear that it has said so.
                 self.crashed += usize::from(!self.plan.calm);
-                self.input(tab, |tab, _| tab.close());
+                self.input(tab, Input::Close);
                 self.leave(tab);
             }
             Fate::Crash => {
@@ -110,21 +116,25 @@ impl World {
                 }
                 self.leave(tab);
             }
-            Fate::Hang => self.sleep(tab, false),
-            Fate::Freeze { loses } => self.sleep(tab, loses),
+            Fate::Hang => self.sleep(tab, false, false),
+            Fate::Freeze { loses } => self.freeze(tab, loses),
             Fate::Wake => self.wake(tab),
             Fate::Leave => {
                 if let Some(page) = self.page(tab) {
                     page.is_away = true;
                 }
-                self.input(tab, |tab, _| tab.handle_leave());
+                self.input(tab, Input::Leave);
+                let links = self.page(tab).map_or(0, |page| page.edge.links.len());
+                self.demand(links == 0, || {
+                    format!("tab {tab} leaves {links} connections open")
+                });
             }
             Fate::Return => {
                 self.coverage.reach(Mark::CameBack);
                 if let Some(page) = self.page(tab) {
                     page.is_away = false;
                 }
-                self.input(tab, Tab::handle_return);
+                self.input(tab, Input::Return);
             }
             Fate::Hide(throttled) => {
                 if let Some(page) = self.page(tab) {
@@ -135,65 +145,176 @@ impl World {
                 if let Some(page) = self.page(tab) {
                     page.throttled = 1;
                 }
-                self.input(tab, Tab::handle_return);
+                self.input(tab, Input::Return);
             }
-            Fate::Subscribe(channel) => self.subscribe(tab, channel),
-            Fate::Unsubscribe(channel) => {
-                let name = plan::name(&self.plan, channel);
+            Fate::Jump(by) => {
+                self.coverage.reach(Mark::Jumped);
                 if let Some(page) = self.page(tab) {
-                    page.lives[channel] = None;
+                    page.ahead += by;
                 }
-                self.input(tab, |tab, _| tab.unsubscribe(&name));
+                self.input(tab, Input::Timeout);
+            }
+            Fate::Subscribe(channel) => {
+                self.subscribe(tab, channel);
+                self.input(tab, Input::Flush);
+            }
+            Fate::Unsubscribe(channel) => {
+                let given_up = self.page(tab).and_then(|page| page.lives[channel].take());
+                if let Some(life) = given_up {
+                    self.input(tab, Input::Unsubscribe(life.id, &name(channel)));
+                    // Sometimes the channel is asked for again in the same turn.
+                    if self.random.one_in(4) {
+                        self.subscribe(tab, channel);
+                    }
+                    self.input(tab, Input::Flush);
+                }
+            }
+        }
+    }
+
+    /// Notes what happens to a tab that leads.
+    fn mark_fate(&mut self, tab: usize, fate: Fate) {
+        let sharing = self.page(tab).and_then(|page| page.sharing);
+        let leads = sharing.is_some_and(|sharing| sharing.role == Role::Leader);
+        let mark = match fate {
+            Fate::Close => Mark::LeaderClosed,
+            Fate::Crash => Mark::LeaderCrashed,
+            Fate::Hang => Mark::LeaderHung,
+            Fate::Freeze { .. } => Mark::LeaderFrozen,
+            Fate::Leave => Mark::LeaderLeft,
+            _ => Mark::LeaderHidden,
+        };
+        let is_hard = !matches!(
+            fate,
+            Fate::Wake
+                | Fate::Return
+                | Fate::Show
+                | Fate::Jump(_)
+                | Fate::Subscribe(_)
+                | Fate::Unsubscribe(_)
+        );
+        if leads && is_hard {
+            self.coverage.reach(mark);
+            if self
+                .page(tab)
+                .is_some_and(|page| page.edge.waits_for_answer())
+            {
+                self.coverage.reach(Mark::LeaderHadRequest);
             }
         }
     }
 
     fn subscribe(&mut self, tab: usize, channel: usize) {
-        let name = plan::name(&self.plan, channel);
         let kept = self.plan.kept;
         let Some(page) = self.page(tab) else { return };
-        if page.lives[channel].is_none() {
-            page.lives[channel] = Some(Life::new(channel, None, kept));
-            self.input(tab, |tab, _| tab.subscribe(&name));
+        if page.lives[channel].is_some() {
+            return;
         }
+        page.channels += 1;
+        let id = ChannelId(page.channels);
+        page.lives[channel] = Some(Life::new(id, channel, None, kept));
+        self.input(
+            tab,
+            Input::Subscribe {
+                channel: id,
+                name: &name(channel),
+                start: Start::Now,
+            },
+        );
     }
 
     /// A page is gone, and with it its lock and its connection.
     fn leave(&mut self, tab: usize) {
         self.release_lock(tab);
-        let Some(page) = self.page(tab) else { return };
-        page.is_gone = true;
-        if let Some(link) = page.link {
-            self.close_link(link);
+        self.vanish(tab);
+    }
+
+    pub(super) fn vanish(&mut self, tab: usize) {
+        if let Some(page) = self.pages[tab].as_mut().filter(|page| !page.is_gone) {
+            page.is_gone = true;
+            page.edge.vanish(&mut self.net);
         }
     }
 
-    fn sleep(&mut self, tab: usize, loses: bool) {
+    /// A frozen page reads nothing of its streams any more, not even when it has thawed.
+    fn freeze(&mut self, tab: usize, loses: bool) {
+        // Only a hidden page is frozen.
+        self.input(tab, Input::Signal(Signal::Hidden));
+        let links = self.page(tab).map(|page| page.edge.links.clone());
+        for wire in links.into_iter().flatten().filter_map(|open| open.wire) {
+            self.net.wires[wire].stalled = true;
+            self.net.server.close(wire);
+        }
+        self.sleep(tab, loses, true);
+    }
+
+    fn sleep(&mut self, tab: usize, loses: bool, is_frozen: bool) {
         if let Some(page) = self.page(tab) {
             page.sleep = Some(Sleep {
                 loses,
-                missed: Vec::new(),
+                is_frozen,
+                missed: VecDeque::new(),
             });
         }
     }
 
+    /// What has happened meanwhile happens now, in any order but its own.
     fn wake(&mut self, tab: usize) {
         let Some(sleep) = self.page(tab).and_then(|page| page.sleep.take()) else {
             return;
         };
-        for happening in sleep.missed {
-            self.happen(happening);
-        }
-        if sleep.loses {
-            self.input(tab, Tab::handle_return);
-        }
-    }
-
-    pub(super) fn all_wake(&mut self) {
-        for tab in 0..self.pages.len() {
-            for fate in [Fate::Wake, Fate::Return, Fate::Show] {
-                self.meet(tab, fate);
+        let mut missed = sleep.missed;
+        let is_frozen = sleep.is_frozen;
+        let mut returns = sleep.loses;
+        let mut thaws = is_frozen;
+        while !missed.is_empty() || returns || thaws {
+            let at = self.random.index(missed.len() + 1);
+            let Some((order, _)) = missed.get(at) else {
+                if core::mem::take(&mut thaws) {
+                    self.input(tab, Input::Signal(Signal::Thawed));
+                } else if core::mem::take(&mut returns) {
+                    self.input(tab, Input::Return);
+                }
+                continue;
+            };
+            let order: Order = *order;
+            let first = missed.iter().position(|(other, _)| *other == order);
+            if let Some((_, happening)) = first.and_then(|first| missed.remove(first)) {
+                self.happen(happening);
             }
         }
     }
+
+    /// Nobody sleeps any more. One that was looked at all the time is not told of that.
+    pub(super) fn all_wake(&mut self) {
+        for tab in 0..self.pages.len() {
+            for fate in [Fate::Wake, Fate::Return] {
+                self.meet(tab, fate);
+            }
+            if self.page(tab).is_some_and(|page| page.throttled > 1) {
+                self.meet(tab, Fate::Show);
+            }
+        }
+    }
+}
+
+/// Opens what the leading tab holds for all.
+fn open(plan: &Plan, seed: u64, kept: &Kept) -> Open {
+    let (plan, kept) = (plan.clone(), Kept::clone(kept));
+    Box::new(move |opening: Opening<'_>| -> Box<dyn Session> {
+        let Opening { position, first } = opening;
+        let connection = plan.connection(position.to_owned());
+        if !crate::HAS_CHANNELS {
+            let session = Box::new(Solo::new(connection, seed, first));
+            return Box::new(Spy::new(session, &kept));
+        }
+        let config = MuxedConfig {
+            url: "https://example.org/stream".to_owned(),
+            connection,
+            seed,
+            first: LinkId(first.0),
+        };
+        let session = Box::new(Muxed::new(config, EverstreamProtocol::new()));
+        Box::new(Spy::new(session, &kept))
+    })
 }

@@ -2,26 +2,27 @@
 
 mod bus;
 mod check;
-mod edge;
 mod fate;
-mod upstream;
+mod page;
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use everstream_core::connection::Instant;
-use everstream_core::tabs::{Message, Sharing, Tab, Term, UpstreamId};
+use everstream_core::connection::{Attempt, Instant};
+use everstream_core::session::{Input, LinkId};
+use everstream_core::tabs::{Message, Sharing, Term};
 
 use crate::coverage::{Coverage, Mark};
 use crate::disturbance::{self, Fate};
+use crate::hub::edge::{Edge, Moment};
+use crate::hub::net::{Fault, Mood, Net, Passage};
+use crate::hub::spy::Kept;
+use crate::hub::truth::Number;
 use crate::life::Life;
 use crate::lock::{Lock, Request};
 use crate::plan::Plan;
 use crate::queue::{Queue, Time};
 use crate::random::Random;
-use crate::server::{Number, Server};
-use upstream::{Down, Link, LinkId};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -32,29 +33,62 @@ pub(crate) enum Happening {
     AllWake,
     Publish(usize),
     Complete(usize),
-    /// The connections break.
-    Cut,
+    Fail(usize),
+    /// From now on the server refuses a channel, or no longer.
+    Refusing(usize, bool),
+    Ping,
+    Fault(Fault),
+    Mood(Mood),
     /// The server ends it for good.
     EndAll,
+    /// Other code of the same origin takes the lock, and gives it back.
+    Rob,
+    GiveBack,
+    /// The machine's clock is set back by so much: tabs that come later have another time.
+    SetWallBack(Time),
     /// What a tab has said reaches another.
-    Said(usize, usize, Rc<Message>),
+    Said(usize, usize, Spoken),
     /// A tab gets or loses the lock that it had asked for.
     Lock(Request, bool),
-    /// A request reaches the server.
-    Arrive(LinkId),
-    SetArrives(LinkId, u32, Vec<usize>),
-    Down(LinkId, u32, Down),
+    /// A tab is told that there are no locks.
+    NoLocks(usize),
+    /// A tab sends the request of an attempt.
+    Send(usize, LinkId, Attempt),
+    Net(Passage),
+    /// A tab's subscribers have room again.
+    HasRoom(usize),
     Timer(usize, Time),
     /// What was published in a calm stretch has reached everyone by now.
     Expect(Number, u64),
 }
 
+/// What a tab has said, as bytes and as what they mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Spoken {
+    bytes: std::rc::Rc<[u8]>,
+    message: std::rc::Rc<Message>,
+}
+
+/// In whose order things happen: each keeps its own while a page sleeps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Said(usize),
+    Lock,
+    Timer,
+    Net,
+}
+
 impl Happening {
     /// The tab in which it happens; a tab that sleeps does it later.
-    fn place(&self, links: &[Link]) -> Option<usize> {
+    fn place(&self, net: &Net) -> Option<(usize, Order)> {
         match self {
-            Self::Said(_, tab, _) | Self::Lock((tab, _), _) | Self::Timer(tab, _) => Some(*tab),
-            Self::Down(link, _, _) => Some(links[*link].tab),
+            Self::Said(from, tab, _) => Some((*tab, Order::Said(*from))),
+            Self::Lock((tab, _), _) | Self::NoLocks(tab) => Some((*tab, Order::Lock)),
+            Self::Timer(tab, _) | Self::HasRoom(tab) | Self::Send(tab, ..) => {
+                Some((*tab, Order::Timer))
+            }
+            Self::Net(Passage::Down(wire, _)) => Some((net.wires[*wire].page, Order::Net)),
+            Self::Net(Passage::Answer(number, _)) => Some((net.sends[*number].page, Order::Net)),
             _ => None,
         }
     }
@@ -62,15 +96,20 @@ impl Happening {
 
 /// A page.
 struct Page {
-    tab: Tab,
+    edge: Edge,
     lives: Vec<Option<Life>>,
+    /// The number of the last channel.
+    channels: u32,
+    /// How much the connection for all keeps, if it is this tab's.
+    kept: Kept,
     sleep: Option<Sleep>,
     is_away: bool,
     is_gone: bool,
     /// Its timers fire at multiples of it.
     throttled: Time,
+    /// How far its clock is ahead.
+    ahead: Time,
     timer: Option<Time>,
-    link: Option<LinkId>,
     lock_requests: u64,
     sharing: Option<Sharing>,
     /// In which term it has first had each event.
@@ -82,7 +121,9 @@ struct Page {
 struct Sleep {
     /// What others say is lost to it.
     loses: bool,
-    missed: Vec<Happening>,
+    /// It was frozen, which it is told when it thaws.
+    is_frozen: bool,
+    missed: VecDeque<(Order, Happening)>,
 }
 
 impl Page {
@@ -97,22 +138,23 @@ pub(crate) struct World {
     random: Random,
     now: Time,
     queue: Queue<Happening>,
-    server: Server,
+    net: Net,
     has_ended: bool,
+    /// How far the machine's clock was set back.
+    wall_behind: Time,
     pages: Vec<Option<Page>>,
     /// When the message before arrives, from each tab at each.
     arrivals: BTreeMap<(usize, usize), Time>,
     /// What these have said is lost to those.
     lost: Vec<(usize, usize)>,
     lock: Lock,
-    links: Vec<Link>,
     /// When the last disturbance was, and how many there were.
     disturbed: Time,
     disturbances: u64,
     overlap_since: Option<Time>,
     crashed: usize,
     messages: u64,
-    opened: u64,
+    attempts: u64,
     /// One tab took over from another before the first event.
     led_without_position: bool,
     published: u64,
@@ -136,19 +178,19 @@ impl World {
         Self {
             now: 0,
             queue: Queue::new(),
-            server: Server::new(plan.has_ids),
+            net: Net::new(&plan.habits),
             has_ended: false,
+            wall_behind: 0,
             pages: (0..plan.tabs).map(|_| None).collect(),
             arrivals: BTreeMap::new(),
             lost: Vec::new(),
             lock: Lock::default(),
-            links: Vec::new(),
             disturbed: 0,
             disturbances: 0,
             overlap_since: None,
             crashed: 0,
             messages: 0,
-            opened: 0,
+            attempts: 0,
             led_without_position: false,
             published: 0,
             violation: None,
@@ -174,6 +216,10 @@ impl World {
             }
             self.now = at;
             self.happen(happening);
+            self.net.dispatch(self.now, &mut self.random);
+            for (at, passage) in self.net.out.drain(..) {
+                self.queue.plan(at, Happening::Net(passage));
+            }
             self.check_overlap();
         }
         self.now = self.plan.end();
@@ -208,56 +254,87 @@ impl World {
         self.disturbances += 1;
     }
 
-    fn instant(&self) -> Instant {
-        Instant::from_origin(Duration::from_millis(self.now))
-    }
-
     fn page(&mut self, tab: usize) -> Option<&mut Page> {
         self.pages[tab].as_mut().filter(|page| !page.is_gone)
     }
 
     pub(super) fn happen(&mut self, happening: Happening) {
-        if let Some(tab) = happening.place(&self.links) {
-            let is_speech = matches!(happening, Happening::Said(..));
+        if let Some((tab, order)) = happening.place(&self.net) {
+            let is_speech = matches!(order, Order::Said(_));
             let Some(page) = self.page(tab) else { return };
             if let Some(sleep) = &mut page.sleep {
                 if is_speech && sleep.loses {
                     self.coverage.reach(Mark::LostInFreeze);
                 } else {
-                    sleep.missed.push(happening);
+                    sleep.missed.push_back((order, happening));
                 }
                 return;
             }
         }
-        self.note(|| format!("{happening:?}"));
+        self.note(|| brief(&happening));
         match happening {
             Happening::Come(tab) => self.come(tab),
             Happening::Fate(tab, fate) => self.meet(tab, fate),
             Happening::AllWake => self.all_wake(),
             Happening::Publish(channel) => self.publish(channel),
-            Happening::Complete(channel) => self.complete(channel),
-            Happening::Cut => self.cut(),
+            Happening::Complete(channel) => {
+                self.disturb();
+                self.net.server.complete(channel);
+            }
+            Happening::Fail(channel) => {
+                self.disturb();
+                self.net.server.fail(channel);
+            }
+            Happening::Refusing(channel, yes) => {
+                self.disturb();
+                self.net.server.refuse(channel, yes);
+            }
+            Happening::Ping => self.ping(),
+            Happening::Fault(fault) => self.strike(fault),
+            Happening::Mood(mood) => {
+                self.disturb();
+                self.net.mood = mood;
+            }
             Happening::EndAll => self.end_all(),
-            Happening::Said(from, to, message) => self.hear(from, to, &message),
+            Happening::Rob => self.rob(),
+            Happening::GiveBack => {
+                let granted = self.lock.give_back();
+                self.grant(granted);
+            }
+            Happening::SetWallBack(by) => {
+                self.coverage.reach(Mark::WallSetBack);
+                self.wall_behind += by;
+            }
+            Happening::Said(from, to, spoken) => self.hear(from, to, &spoken),
             Happening::Lock(request, is_ours) => self.lock_changes(request, is_ours),
-            Happening::Arrive(link) => self.arrive(link),
-            Happening::SetArrives(link, number, set) => self.set_arrives(link, number, set),
-            Happening::Down(link, cut, down) => self.down(link, cut, down),
+            Happening::NoLocks(tab) => self.input(tab, Input::LockRefused),
+            Happening::Send(tab, link, attempt) => self.send(tab, link, &attempt),
+            Happening::Net(passage) => self.pass(passage),
+            Happening::HasRoom(tab) => self.has_room(tab),
             Happening::Timer(tab, at) => self.timer(tab, at),
             Happening::Expect(number, disturbances) => self.expect(number, disturbances),
         }
     }
 
-    /// Something goes into a tab; what comes out is done.
-    fn input(&mut self, tab: usize, input: impl FnOnce(&mut Tab, Instant)) {
-        let now = self.instant();
-        let Some(page) = self.page(tab) else { return };
-        input(&mut page.tab, now);
-        while let Some(output) = self.page(tab).and_then(|page| page.tab.poll_output()) {
-            self.note(|| format!("    {tab}: {output:?}"));
-            self.perform(tab, output);
-        }
-        self.set_timer(tab);
+    /// Something goes into a tab's session; what comes out is done.
+    fn input(&mut self, tab: usize, input: Input<'_>) {
+        self.with_edge(tab, |edge, moment, net| edge.input(moment, net, input));
+    }
+
+    fn with_edge<R>(
+        &mut self,
+        tab: usize,
+        work: impl FnOnce(&mut Edge, &mut Moment<'_>, &mut Net) -> R,
+    ) -> Option<R> {
+        let page = self.pages[tab].as_mut().filter(|page| !page.is_gone)?;
+        let mut moment = Moment {
+            now: self.now,
+            instant: instant(self.now + page.ahead),
+            random: &mut self.random,
+        };
+        let done = work(&mut page.edge, &mut moment, &mut self.net);
+        self.look(tab);
+        Some(done)
     }
 
     fn timer(&mut self, tab: usize, at: Time) {
@@ -265,25 +342,26 @@ impl World {
             return;
         };
         page.timer = None;
-        self.input(tab, Tab::handle_timeout);
-        let now = self.instant();
-        let next = self.page(tab).and_then(|page| page.tab.poll_timeout());
-        self.demand(next.is_none_or(|next| next > now), || {
-            format!("the timer of {tab} spins")
-        });
+        self.input(tab, Input::Timeout);
+        let now = self.now;
+        let Some(page) = self.page(tab) else { return };
+        let next = page.edge.session.poll_timeout();
+        let moves_on = next.is_none_or(|next| next > instant(now + page.ahead));
+        self.demand(moves_on, || format!("the timer of {tab} spins"));
     }
 
     fn set_timer(&mut self, tab: usize) {
         let end = self.plan.end();
         let now = self.now;
         let Some(page) = self.page(tab) else { return };
-        let Some(due) = page.tab.poll_timeout() else {
+        let Some(due) = page.edge.session.poll_timeout() else {
             page.timer = None;
             return;
         };
         let due = due.saturating_since(Instant::default()).as_nanos();
         let due = u64::try_from(due.div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        let due = due.max(now).next_multiple_of(page.throttled);
+        let due = due.saturating_sub(page.ahead).max(now);
+        let due = due.next_multiple_of(page.throttled);
         if due <= end && page.timer != Some(due) {
             page.timer = Some(due);
             self.queue.plan(due, Happening::Timer(tab, due));
@@ -291,7 +369,14 @@ impl World {
     }
 }
 
-/// Whether a link is that of the tab's connection.
-fn is_of(link: &Link, tab: usize, id: UpstreamId) -> bool {
-    link.tab == tab && link.id == id
+fn instant(milliseconds: Time) -> Instant {
+    Instant::from_origin(Duration::from_millis(milliseconds))
+}
+
+/// What is said is told in words, and not in bytes.
+fn brief(happening: &Happening) -> String {
+    match happening {
+        Happening::Said(from, to, spoken) => format!("{from} to {to}: {:?}", spoken.message),
+        other => format!("{other:?}"),
+    }
 }

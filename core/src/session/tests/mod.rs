@@ -1,0 +1,8 @@
+//! Sessions, driven by an edge without a browser.
+
+mod edge;
+mod muxed;
+mod prepared;
+mod shared;
+mod solo;
+mod stops;

@@ -1,0 +1,245 @@
+//! Many channels.
+
+use core::time::Duration;
+
+use super::edge::{FIRST, HUB, muxed};
+use crate::connection::{Signal, Transport};
+use crate::mux::Start;
+use crate::parse::Event;
+use crate::session::{ChannelId, Input, LinkId, Session};
+
+/// A session of two channels, whose connection is open.
+fn two() -> super::edge::Edge<crate::session::Muxed> {
+    let mut edge = muxed();
+    edge.subscribe(1, "a");
+    edge.subscribe(2, "b");
+    assert_eq!(edge.handle(Input::Flush), ["connect 5", "connecting"]);
+    let mut open = edge.open(5);
+    open.sort();
+    assert_eq!(open, ["1: in force", "2: in force", "open"]);
+    edge.receive(5, HUB);
+    edge
+}
+
+#[test]
+fn events_are_their_channels_and_come_once() {
+    let mut edge = two();
+    let plan = edge.plan.as_ref().expect("a request");
+    assert_eq!(plan.url, "https://h/mux?channel=a&channel=b");
+    let piece = "id: e-2\nevent: a\ndata: x\n\nid: e-3\nevent: a tick\ndata: y\n\n\
+        id: e-4\nevent: other\ndata: no\n\nid: e-4\nevent: b\ndata: z\n\nid: e-2\nevent: a\ndata: x\n\n";
+    let told = [
+        "1: message x at e-2",
+        "1: tick y at e-3",
+        "2: message z at e-4",
+    ];
+    assert_eq!(edge.receive(5, piece), told);
+    assert_eq!(edge.session.place().position, "e-4");
+}
+
+#[test]
+fn what_channels_are_told_is_in_order_with_their_events() {
+    let mut edge = two();
+    let piece = "event: a\ndata: x\n\nevent: @gap\ndata: {\"channels\":[\"a\"]}\n\nevent: a\ndata: y\n\n\
+        event: @error b\ndata: {\"code\":\"forbidden\",\"message\":\"no\"}\n\nevent: @complete a\ndata: {}\n\n";
+    let told = [
+        "1: message x at ",
+        "1: gap",
+        "1: message y at ",
+        "2: fails: forbidden",
+        "1: ends",
+        // Without a channel, there is nothing to be connected for.
+        "disconnect 5",
+        "idle",
+    ];
+    assert_eq!(edge.receive(5, piece), told);
+}
+
+#[test]
+fn a_name_may_be_anothers_by_now() {
+    let mut edge = two();
+    edge.unsubscribe(1, "a");
+    edge.handle(Input::Flush);
+    edge.subscribe(3, "a");
+    // What was given up already is given up no more.
+    edge.unsubscribe(1, "a");
+    assert_eq!(
+        edge.handle(Input::Flush),
+        [""; 0],
+        "one change is under way"
+    );
+    edge.answer(202, "");
+    let (_, body) = edge.sends.last().expect("a second change");
+    assert!(body.contains(r#""channels":["a","b"]"#), "{body}");
+}
+
+#[test]
+fn a_channel_that_is_taken_up_again_in_the_same_turn_goes_on() {
+    let mut edge = two();
+    edge.unsubscribe(1, "a");
+    let lines = edge.handle(Input::Subscribe {
+        channel: ChannelId(3),
+        name: "a",
+        start: Start::Now,
+    });
+    assert_eq!(lines, ["3: in force"]);
+    assert_eq!(
+        edge.receive(5, "event: a\ndata: x\n\n"),
+        ["3: message x at "]
+    );
+}
+
+#[test]
+fn a_channel_that_cannot_be_is_refused_to_who_asks() {
+    let mut edge = two();
+    let ask = |name, start| Input::Subscribe {
+        channel: ChannelId(9),
+        name,
+        start,
+    };
+    let refused = edge.handle(ask("two words", Start::Now));
+    assert!(refused[0].starts_with("9: fails: "), "{refused:?}");
+    // One that is there goes on from where it is.
+    let refused = edge.handle(ask("a", Start::After("e-1".into())));
+    assert!(refused[0].starts_with("9: fails: "), "{refused:?}");
+    assert_eq!(
+        edge.receive(5, "event: a\ndata: x\n\n"),
+        ["1: message x at "]
+    );
+}
+
+#[test]
+fn late_things_of_one_connection_do_not_touch_the_other() {
+    let mut edge = muxed();
+    edge.subscribe(1, "a");
+    edge.handle(Input::Flush);
+    edge.open(5);
+    // A server without `control` gets another set by another connection.
+    edge.receive(5, "event: @connected\ndata: {\"protocol\":1}\n\n");
+    edge.subscribe(2, "b");
+    assert_eq!(edge.handle(Input::Flush), ["listen 5", "connect 6"]);
+    assert_eq!(edge.receive(6, "event: a\ndata: early\n\n"), [""; 0]);
+    let took_over = edge.open(6);
+    assert_eq!(took_over[0], "disconnect 5");
+    assert!(
+        took_over.contains(&"2: in force".to_owned()),
+        "{took_over:?}"
+    );
+    assert_eq!(edge.receive(5, "event: a\ndata: late\n\n"), [""; 0]);
+    assert_eq!(edge.handle(Input::Ended(FIRST)), [""; 0]);
+    assert_eq!(edge.respond(5, 500), [""; 0]);
+    assert_eq!(
+        edge.receive(6, "event: b\ndata: x\n\n"),
+        ["2: message x at "]
+    );
+}
+
+#[test]
+fn a_hanging_control_request_is_aborted() {
+    let mut edge = two();
+    edge.subscribe(3, "c");
+    let sent = edge.handle(Input::Flush);
+    assert_eq!(sent, ["send POST /control", "listen 5"]);
+    edge.now = edge.now + Duration::from_secs(10);
+    assert_eq!(edge.handle(Input::Timeout), ["abort request 1"]);
+    // Its answer is of no interest any more.
+    assert_eq!(edge.answer(403, "late"), [""; 0]);
+    assert_eq!(edge.time_out(), ["send POST /control"]);
+    assert_eq!(edge.answer(403, "no"), ["3: fails: 403"]);
+}
+
+#[test]
+fn to_close_is_to_drop_everything() {
+    let mut edge = muxed();
+    edge.subscribe(1, "a");
+    edge.handle(Input::Flush);
+    edge.open(5);
+    edge.receive(5, HUB);
+    edge.subscribe(2, "b");
+    edge.handle(Input::Flush);
+    let mut closed = edge.handle(Input::Close);
+    closed.sort();
+    let wanted = [
+        "1: ends",
+        "2: ends",
+        "abort request 1",
+        "closed, ends",
+        "disconnect 5",
+    ];
+    assert_eq!(closed, wanted);
+    assert_eq!(edge.session.poll_timeout(), None);
+    assert_eq!(edge.handle(Input::Close), [""; 0]);
+    // Who subscribes now learns that it is over.
+    let late = edge.handle(Input::Subscribe {
+        channel: ChannelId(3),
+        name: "c",
+        start: Start::Now,
+    });
+    assert_eq!(late, ["3: ends"]);
+}
+
+#[test]
+fn an_attempt_that_nobody_was_told_of_needs_no_dropping() {
+    let mut edge = two();
+    edge.handle(Input::Failed(FIRST, "reset"));
+    edge.unsubscribe(1, "a");
+    edge.unsubscribe(2, "b");
+    // The next attempt is due at the very moment at which it is noticed that there is nothing to ask for.
+    assert_eq!(edge.time_out(), ["idle"]);
+    assert_eq!(edge.session.poll_timeout(), None);
+}
+
+#[test]
+fn signals_reach_every_connection() {
+    let mut edge = two();
+    let woken = edge.handle(Input::Signal(Signal::Restored));
+    assert_eq!(woken[..2], ["disconnect 5", "connect 6"]);
+    assert_eq!(edge.session.stats().attempts, 2);
+}
+
+#[test]
+fn an_event_that_is_too_large_is_its_channels_and_its_id_counts() {
+    let mut edge = two();
+    let large = "x".repeat(200);
+    let piece = format!("id: e-2\nevent: a\ndata: {large}\n\n");
+    assert_eq!(edge.receive(5, &piece), ["1: skipped"]);
+    assert_eq!(edge.session.place().position, "e-2");
+    // That of a channel which nobody has, nobody misses.
+    let other = format!("event: other\ndata: {large}\n\n");
+    assert_eq!(edge.receive(5, &other), [""; 0]);
+    assert_eq!(edge.receive(5, "id: e-3\n\n"), [""; 0]);
+    assert_eq!(edge.session.place().position, "e-3");
+    let unknown = edge.receive(5, &format!("data: {large}\n\n"));
+    assert_eq!(unknown.len(), 3, "two gaps, and the error: {unknown:?}");
+}
+
+#[test]
+fn the_events_of_a_native_event_source_are_their_channels() {
+    let config = crate::connection::Config {
+        transport: Transport::Native,
+        ..super::edge::config()
+    };
+    let config = crate::session::MuxedConfig {
+        url: "https://h/mux".to_owned(),
+        connection: config,
+        seed: 1,
+        first: FIRST,
+    };
+    let session = crate::session::Muxed::new(config, crate::mux::EverstreamProtocol::new());
+    let mut edge = super::edge::Edge::new(session);
+    edge.subscribe(1, "a");
+    edge.handle(Input::Flush);
+    assert_eq!(
+        edge.handle(Input::NativeOpen(FIRST)),
+        ["1: in force", "open"]
+    );
+    let event = |event_type, data, last_event_id| Event {
+        event_type,
+        data,
+        last_event_id,
+    };
+    let told = edge.receive_native(5, &event("a tick", "x", "e-1"));
+    assert_eq!(told, ["1: tick x at e-1"]);
+    assert_eq!(edge.receive_native(5, &event("b", "y", "e-2")), [""; 0]);
+    assert_eq!(edge.session.plan(LinkId(4)), None, "no such connection");
+}
