@@ -126,7 +126,9 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     cargo.args(["--features", "everstream-npm/tabs"]);
     cargo.args(["--features", "everstream-server/metrics"]);
     cargo.args(["--features", "everstream-server/tracing"]);
-    redis::include(workspace, &mut cargo, report);
+    if !redis::include(workspace, &mut cargo, report) {
+        cargo.args(["--exclude", redis::HUB]);
+    }
     if selection.includes_hooks() {
         hooks::include(&mut cargo);
     } else {

@@ -203,7 +203,7 @@ impl HubBuilder {
         Ok(self.build_on(switchboard, Arc::new(log)))
     }
 
-    fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
+    pub(crate) fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
         let telemetry = switchboard.lock().telemetry.clone();
         let shared = Arc::new(Shared {
             switchboard,

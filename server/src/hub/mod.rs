@@ -37,6 +37,8 @@ mod rates;
 mod recall;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod subscribed;
 mod subscriber;

@@ -159,13 +159,14 @@ impl Subscriber {
         }
     }
 
-    /// Makes it read the log from its beginning, after a gap: its position was of another log.
-    pub(crate) fn lose_position(&mut self) {
+    /// Makes it read the log after a number, 0 being its beginning, behind a gap: its position was of
+    /// another log.
+    pub(crate) fn lose_position(&mut self, left: u64) {
         for start in Arc::make_mut(&mut self.set).values_mut() {
             *start = None;
         }
         self.reading = Reading::Behind(Behind {
-            at: 0,
+            at: left,
             lost: true,
             replay: None,
         });

@@ -88,7 +88,7 @@ impl Failure {
         }
     }
 
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
             Self::Slow => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    super::{LogError, Position, channel, publish::is_event_type, window::Entry, wire},
+    super::{LogError, Position, channel, publish::is_event_type, window::Entry},
     Record,
 };
 
@@ -12,38 +12,7 @@ pub(super) type Fields = HashMap<Vec<u8>, Vec<u8>>;
 
 /// An entry as Redis has it, encoded, if it can be read.
 pub(super) fn entry(position: &Position, fields: &Fields) -> Option<(u64, Entry)> {
-    let entry = match record(fields)? {
-        Record::Event {
-            channel,
-            kind,
-            data,
-        } => Entry {
-            channel: channel.into(),
-            frame: wire::event(channel, kind, data, position),
-            ends: false,
-            only: None,
-        },
-        Record::Reply {
-            connection,
-            channel,
-            kind,
-            data,
-        } => Entry {
-            channel: channel.into(),
-            frame: wire::event(channel, kind, data, position),
-            ends: false,
-            only: Some(connection.into()),
-        },
-        Record::Complete { channel } => Entry {
-            channel: channel.into(),
-            frame: wire::complete(channel, position),
-            ends: true,
-            only: None,
-        },
-        Record::Revoke { .. }
-        | Record::DisconnectIdentity { .. }
-        | Record::DisconnectConnection { .. } => Entry::silent(),
-    };
+    let entry = record(fields)?.entry(position);
     Some((position.seq(), entry))
 }
 

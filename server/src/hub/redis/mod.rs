@@ -31,7 +31,7 @@ use self::{
 };
 use super::{
     LogError, Position,
-    log::{Log, Pending, Record},
+    log::{Log, Pending, Record, readable},
     once::REMEMBERED,
     presence::Counted,
     switchboard::{Change, Switchboard, Wish},
@@ -188,15 +188,9 @@ impl Redis {
                 break;
             };
             after = position(last)?.seq();
-            let mut entries = Vec::with_capacity(page.len());
-            for (id, fields) in &page {
-                match entry(&position(id)?, fields) {
-                    Some(entry) => entries.push(entry),
-                    // The gap has to be the beginning of a page, where it is told.
-                    None if entries.is_empty() => {}
-                    None => break,
-                }
-            }
+            let read = page.iter();
+            let read = read.map(|(id, fields)| Ok(entry(&position(id)?, fields)));
+            let entries = readable(read.collect::<Result<Vec<_>, LogError>>()?);
             if !entries.is_empty() {
                 return Ok(entries);
             }

@@ -13,7 +13,7 @@ use super::{
     Backoff, Keys, PAGE, PATIENCE, Scripts,
     entries::{Fields, position, record},
 };
-use crate::hub::{LogError, Position, switchboard::Switchboard};
+use crate::hub::{LogError, log::follow, switchboard::Switchboard};
 
 /// How long a read waits in Redis for an entry. After that it is asked whether the log is still
 /// the same, for one that is gone has no entries to tell so.
@@ -101,32 +101,11 @@ impl Reader {
     }
 
     fn deliver(&self, id: &str, fields: &Fields) -> Result<(), LogError> {
-        let position = position(id)?;
-        let mut switchboard = self.switchboard.lock();
-        if switchboard.head().epoch() != position.epoch() {
-            switchboard.renew(position.epoch().into());
-        }
-        let Some(record) = record(fields).filter(|_| position.seq() > 0) else {
-            // It may have been an event of any channel, or access that was taken back.
-            traced!(
-                warn,
-                id,
-                "an entry of the log can't be read: a gap of all channels"
-            );
-            switchboard.skip_to(position.seq());
-            return Ok(());
-        };
-        if position.seq() > switchboard.head().seq() + 1 {
-            // What lies between was trimmed before this node got to read it.
-            traced!(
-                warn,
-                id,
-                "entries of the log are gone before they were read"
-            );
-            switchboard.skip_to(position.seq() - 1);
-        }
-        let delivered: Position = record.deliver(&mut switchboard);
-        debug_assert_eq!(delivered, position, "the log is read in order");
+        follow(
+            &mut self.switchboard.lock(),
+            &position(id)?,
+            record(fields).as_ref(),
+        );
         Ok(())
     }
 }

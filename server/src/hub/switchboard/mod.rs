@@ -207,6 +207,12 @@ impl Switchboard {
         position
     }
 
+    /// Whether nobody has to read in the log.
+    #[cfg(test)]
+    pub(crate) fn has_nobody_behind(&self) -> bool {
+        self.subscribers.values().all(Subscriber::is_live)
+    }
+
     /// Whether a connection is here, and has a channel.
     pub(crate) fn has(&self, connection: &str, channel: &str) -> bool {
         let key = self.by_connection.get(connection);
@@ -223,7 +229,7 @@ impl Switchboard {
     }
 
     /// Goes on after `head`, where the entries before it can't be had any more (or not yet).
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, head: u64) {
         let before = self.window.head();
         self.telemetry.skips.increment(1);
@@ -231,29 +237,31 @@ impl Switchboard {
             subscriber.fall_behind(before);
         }
         self.window.skip_to(head);
+        self.recalls.skip_to(head);
         self.forget_judgements();
     }
 
     /// Goes on with another log.
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn renew(&mut self, epoch: Arc<str>) {
         self.epoch = epoch;
         self.telemetry.renewals.increment(1);
         self.window.skip_to(0);
         for subscriber in self.subscribers.values_mut() {
-            subscriber.lose_position();
+            subscriber.lose_position(0);
         }
         self.recalls.clear();
         self.forget_judgements();
     }
 
     /// Ends the streams that an application has admitted: an entry that took access back may be among
-    /// those that this node never reads. The clients come again, and are judged anew.
-    #[cfg(feature = "redis")]
+    /// those that this node never reads. So nothing of what is queued is sent either. The clients come
+    /// again from where they are, and are judged anew.
+    #[cfg(any(test, feature = "redis"))]
     fn forget_judgements(&self) {
         if self.guarded {
             for subscriber in self.subscribers.values() {
-                subscriber.outbox.close();
+                subscriber.outbox.abandon();
             }
         }
     }
