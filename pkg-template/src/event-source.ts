@@ -8,6 +8,7 @@ import type { EventSourceError } from "./problem.js";
 import { Target } from "./platform.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
 import { checkOptions, resolve, settle, shown } from "./settings.js";
+import { Place } from "./six.js";
 import { type Behind, share, type Sharing } from "./share.js";
 import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
 
@@ -20,6 +21,7 @@ export class EventSource extends Target {
   /** None of a source whose signal was aborted before it was made. */
   #driver: Behind | undefined;
   #sharing: Sharing | undefined;
+  readonly #place: Place;
   /** Takes back what the option `signal` was told. */
   #heedless: (() => void) | undefined;
 
@@ -42,6 +44,7 @@ export class EventSource extends Target {
     const settings = settle(resolved, given);
     super();
     this.#url = resolved.href;
+    this.#place = new Place(settings.url);
     this.#withCredentials = !!given.withCredentials;
     const stream = new Stream(this, given, {
       close: () => this.#close(),
@@ -55,12 +58,26 @@ export class EventSource extends Target {
       },
     });
     streams.set(this, stream);
+    const { shared, signal } = given;
+    // The connection of a shared source is that of the leading tab.
+    const place = shared === undefined ? this.#place : undefined;
     const listener: Listener = {
-      connecting: () => stream.change("connecting"),
-      open: (origin, answered, resumed) => stream.open(origin, answered, resumed),
-      waiting: (problem, retryIn) =>
-        stream.change("waiting", new EventSourceErrorEvent(problem, retryIn < 0 ? undefined : retryIn)),
-      paused: () => stream.change("paused"),
+      connecting: () => {
+        place?.connecting();
+        stream.change("connecting");
+      },
+      open: (origin, answered, resumed) => {
+        place?.taken();
+        stream.open(origin, answered, resumed);
+      },
+      waiting: (problem, retryIn) => {
+        place?.free();
+        stream.change("waiting", new EventSourceErrorEvent(problem, retryIn < 0 ? undefined : retryIn));
+      },
+      paused: () => {
+        place?.free();
+        stream.change("paused");
+      },
       closed: (problem, end) => this.#end(problem, end),
       gap: () => stream.gap(),
       problem: (problem) => stream.fail(problem),
@@ -68,13 +85,15 @@ export class EventSource extends Target {
       event: (type, data, id) => stream.receive(type, data, id),
       types: () => stream.types,
     };
-    const { shared, signal } = given;
     if (signal?.aborted) {
       this.#end(undefined);
       return;
     }
-    if (shared === undefined) this.#driver = new Driver(settings, listener);
-    else {
+    if (shared === undefined) {
+      // The first attempt is not told of.
+      place?.connecting();
+      this.#driver = new Driver(settings, listener);
+    } else {
       this.#driver = share(settings, listener, shared, (sharing) => {
         const before = this.#sharing;
         if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
@@ -164,6 +183,7 @@ export class EventSource extends Target {
 
   #end(problem?: EventSourceError, end?: End): void {
     this.#heedless?.();
+    this.#place.free();
     streamOf(this).end(problem, end);
   }
 }
