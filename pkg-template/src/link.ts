@@ -9,6 +9,7 @@ import { now } from "./platform.js";
 import { badAnswer, corsRefused, EventSourceError } from "./problem.js";
 import { type Answer, type Attempt, isReachable, NoContinuation, NoHeaders, type Planned, retryAfter, send } from "./request.js";
 import type { Settings } from "./settings.js";
+import { Place } from "./six.js";
 import { Input, Kind, Setting } from "./tables.js";
 import { SLICE } from "./turn.js";
 
@@ -43,6 +44,8 @@ export class Link {
   flush: (() => void) | undefined;
   /** What was received last waits for somebody who takes it. */
   isHeld = false;
+  /** One of the connections that the browser grants. */
+  readonly #place: Place;
   /** Since when there is nothing to do. */
   #paused = 0;
 
@@ -52,14 +55,17 @@ export class Link {
     readonly attempt: Attempt,
   ) {
     this.#driver = driver;
+    this.#place = new Place(driver.settings.url);
   }
 
   open(ready: Promise<void>, plan: (() => Planned | undefined) | undefined): void {
+    this.#place.connecting();
     if (this.attempt.native) this.#openNative(ready);
     else void this.#fetch(ready, plan);
   }
 
   close(): void {
+    this.#place.free();
     // An abort does not reach a body that somebody's own `fetch` has made.
     this.#body?.cancel().catch(() => {});
     this.#stop.abort();
@@ -86,6 +92,7 @@ export class Link {
     try {
       if (settings.refused) throw settings.refused;
       answer = await send(settings, this.attempt, signal, plan, driver.answered);
+      this.#place.taken();
       await ready;
       // What the connection before has brought is delivered first.
       await driver.delivering;
@@ -220,6 +227,7 @@ export class Link {
     this.native = openNative(settings, this.attempt, listener.types(), {
       open: () =>
         later(() => {
+          this.#place.taken();
           driver.origin = settings.url.origin;
           driver.answered = undefined;
           this.#tell(Input.NativeOpen);
