@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import binaryen from "binaryen";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const [plain, mux, shared, pkg] = process.argv.slice(2);
 const here = import.meta.dirname;
@@ -86,6 +86,50 @@ function shrink(bound, name) {
   return bytes;
 }
 
+/** A function that does what `<int>.trunc_sat_<float>_<sign>` does: no number is 0, and what is too far is at the end. */
+function saturating(int, float, sign) {
+  const bits = BigInt(int.slice(1));
+  const [least, most] = sign === "u" ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
+  const beyond = (limit, comparison, then, or) =>
+    `(if (result ${int}) (${float}.${comparison} (local.get 0) (${float}.const ${limit})) (then ${then}) (else ${or}))`;
+  const whole = `(${int}.trunc_${float}_${sign} (local.get 0))`;
+  const number = beyond(`${most + 1n}`, "ge", `(${int}.const ${most})`, beyond(`${least}`, "le", `(${int}.const ${least})`, whole));
+  const isNumber = `(${float}.eq (local.get 0) (local.get 0))`;
+  return `(func $saturating_${int}_${float}_${sign} (param ${float}) (result ${int})
+    (if (result ${int}) ${isNumber} (then ${number}) (else (${int}.const 0))))`;
+}
+
+/** A core as JavaScript, for where there is no WebAssembly; returns the path of the module. */
+function translate(wasm) {
+  const features = [...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`);
+  const made = (program, from, to, ...args) => {
+    const tool = join(here, "node_modules/binaryen/bin", program);
+    execFileSync(process.execPath, [tool, from, ...features, ...args, "-o", to], { stdio: "inherit" });
+    return to;
+  };
+  const text = made("wasm-dis", join(pkg, wasm), `${plain}.wat`);
+  // The table of JavaScript's values is never used: none crosses the boundary. The translation knows one table only.
+  // Nor does it know conversions that saturate; binaryen's own substitute for them does not saturate.
+  const used = new Set();
+  const one = readFileSync(text, "utf8")
+    .replace(/\(table\.set \$\S+\s+\(local\.get \$\S+\)\s+\(ref\.null noextern\)\s+\)/g, "(nop)")
+    .replace(/\(table \$\S+ \d+ externref\)/, "")
+    .replace(/\((i\d\d)\.trunc_sat_(f\d\d)_([su])/g, (_, int, float, sign) => {
+      used.add(`${int} ${float} ${sign}`);
+      return `(call $saturating_${int}_${float}_${sign}`;
+    })
+    .replace(/\)\s*$/, () => `${[...used].map((kind) => saturating(...kind.split(" "))).join("\n")}\n)`);
+  writeFileSync(text, one);
+  const lowered = made("wasm-opt", text, `${plain}.lowered.wasm`, "--signext-lowering", "-Oz");
+  const module = made("wasm2js", lowered, `${plain}.core.js`, "-Oz");
+  const script = readFileSync(module, "utf8");
+  const [head, tail] = ["import * as $_everstream_npm_bg_js from './everstream_npm_bg.js';", "\nvar retasmFunc = "];
+  if (!script.includes(head) || !script.includes(tail)) throw new Error("wasm2js writes another kind of module");
+  const body = script.slice(0, script.indexOf(tail)).replace(head, "");
+  writeFileSync(module, `${body}\nexport default asmFunc;\n`);
+  return module;
+}
+
 // The digits in which `src/inline.ts` reads bytes: characters that no tool escapes or takes for markup. With
 // two marks beside them, three times the digits are enough for a byte.
 const DIGITS = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place)).filter(
@@ -103,6 +147,9 @@ function characters(bytes) {
   return JSON.stringify(Array.from(bytes, character).join(""));
 }
 
+/** What adapters import of the page's own framework. */
+const FRAMEWORKS = ["react", "vue", "svelte/reactivity", "solid-js"];
+
 const options = {
   absWorkingDir: here,
   outdir: pkg,
@@ -115,11 +162,19 @@ const options = {
   legalComments: "none",
   metafile: true,
 };
+const inlined = {
+  EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
+  EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
+  EVERSTREAM_MUX_WASM: characters(shrink(mux, "everstream-mux.wasm")),
+  EVERSTREAM_SHARED_WASM: characters(shrink(shared, "everstream-shared.wasm")),
+};
 const { metafile } = await build({
   ...options,
+  alias: { "everstream-core": translate("everstream.wasm") },
   entryPoints: {
     index: "src/index.ts",
     slim: "src/slim.ts",
+    "no-wasm": "src/no-wasm.ts",
     workerd: "src/workerd.ts",
     mux: "src/mux-index.ts",
     "mux-slim": "src/mux-slim.ts",
@@ -127,23 +182,22 @@ const { metafile } = await build({
     shared: "src/shared-index.ts",
     "shared-slim": "src/shared-slim.ts",
     "shared-workerd": "src/shared-workerd.ts",
+    store: "src/store-index.ts",
     react: "src/react.ts",
+    vue: "src/vue.ts",
+    svelte: "src/svelte.ts",
+    solid: "src/solid.ts",
   },
   splitting: true,
   chunkNames: "[name]-[hash]",
-  external: ["*.wasm", "react"],
-  define: {
-    EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
-    EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
-    EVERSTREAM_MUX_WASM: characters(shrink(mux, "everstream-mux.wasm")),
-    EVERSTREAM_SHARED_WASM: characters(shrink(shared, "everstream-shared.wasm")),
-  },
+  external: ["*.wasm", ...FRAMEWORKS],
+  define: inlined,
 });
 nameChunks();
 
 /** Names the modules that entries have in common by what is in them, for whoever meets them in a stack trace. */
 function nameChunks() {
-  const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "exports.ts": "exports" };
+  const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "exports.ts": "exports", "stores.ts": "stores" };
   const chunks = Object.entries(metafile.outputs).filter(([path, { entryPoint }]) => path.endsWith(".js") && !entryPoint);
   const renamed = chunks.map(([path, { inputs }]) => {
     const known = Object.entries(NAMES).find(([file]) => `src/${file}` in inputs);
@@ -158,24 +212,66 @@ function nameChunks() {
   }
 }
 
-// The manifest, without what only the build needs.
-const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
-delete manifest.devDependencies;
-for (const [path, entry] of Object.entries(manifest.exports)) {
-  if (entry.types) manifest.exports[path] = { "types@<5.1": entry.types.replace("./", "./types-5.0/"), ...entry };
+/** Where the modules are again as CommonJS, for tools that have a loader of their own, such as Jest. */
+const COMMON = "cjs";
+mkdirSync(join(pkg, COMMON));
+writeFileSync(join(pkg, COMMON, "package.json"), '{ "type": "commonjs" }\n');
+// The workers' runtime has no `require`.
+for (const file of readdirSync(pkg).filter((name) => name.endsWith(".js") && !name.includes("workerd"))) {
+  const { code } = await transform(readFileSync(join(pkg, file), "utf8"), {
+    format: "cjs",
+    target: "es2022",
+    platform: "node",
+    // So that a module that is loaded on demand is the same as one that was required.
+    supported: { "dynamic-import": false },
+    legalComments: "none",
+  });
+  writeFileSync(join(pkg, COMMON, file), code.replace(/^\/\/# sourceMappingURL=.*\n/gm, ""));
 }
-writeFileSync(join(pkg, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts") || name === "README.md")) {
-  copyFileSync(join(here, file), join(pkg, file));
-}
+
 // TypeScript before 5.1 has no attributes that are read as another type than they are written as. There, handlers
 // are plain properties.
 const OLDER = "types-5.0";
-mkdirSync(join(pkg, OLDER));
-for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts"))) {
-  const content = readFileSync(join(here, file), "utf8");
-  const older = content.replace(/^ *get on\w+\(\): \w+;\n/gm, "").replace(/set (on\w+)\(handler: (.*)\);/g, "$1: $2;");
-  writeFileSync(join(pkg, OLDER, file), older);
+// The manifest, without what only the build needs.
+const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+delete manifest.devDependencies;
+// The homepage is the one place where the address stands; `.example` is nobody's, until there is a real one.
+manifest.repository = { type: "git", url: `git+${manifest.homepage}/everstream.git` };
+manifest.bugs = { url: `${manifest.homepage}/issues` };
+for (const [path, entry] of Object.entries(manifest.exports)) {
+  if (!entry.types) continue;
+  const { types, workerd, default: module } = entry;
+  const typed = (folder) => ({
+    "types@<5.1": types.replace("./", `./${folder}${OLDER}/`),
+    types: types.replace("./", `./${folder}`),
+  });
+  if (!module.endsWith(".js")) {
+    manifest.exports[path] = { ...typed(""), default: module };
+    continue;
+  }
+  const own = { ...typed(""), default: module };
+  manifest.exports[path] = {
+    ...(workerd && { workerd: { ...typed(""), default: workerd } }),
+    // Also for `require`, where that can load modules: so there is one class and one core however it is loaded.
+    "module-sync": own,
+    module: own,
+    import: own,
+    require: { ...typed(`${COMMON}/`), default: module.replace("./", `./${COMMON}/`) },
+    default: own,
+  };
+}
+writeFileSync(join(pkg, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts") || name.endsWith(".md"))) {
+  copyFileSync(join(here, file), join(pkg, file));
+}
+for (const folder of ["", COMMON]) {
+  mkdirSync(join(pkg, folder, OLDER));
+  for (const file of readdirSync(here).filter((name) => name.endsWith(".d.ts"))) {
+    const content = readFileSync(join(here, file), "utf8");
+    const older = content.replace(/^ *get on\w+\(\): \w+;\n/gm, "").replace(/set (on\w+)\(handler: (.*)\);/g, "$1: $2;");
+    writeFileSync(join(pkg, folder, OLDER, file), older);
+    if (folder) copyFileSync(join(here, file), join(pkg, folder, file));
+  }
 }
 for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
   copyFileSync(join(here, "..", file), join(pkg, file));
@@ -192,7 +288,7 @@ async function weigh(entry, wasm) {
     minify: true,
     format: "esm",
     legalComments: "none",
-    external: ["react", "*.wasm"],
+    external: ["*.wasm", ...FRAMEWORKS],
     write: false,
   });
   const core = wasm ? brotli(readFileSync(join(pkg, wasm))) : 0;
@@ -201,6 +297,7 @@ async function weigh(entry, wasm) {
   return size;
 }
 await weigh("index.js");
+await weigh("no-wasm.js");
 await weigh("mux.js");
 await weigh("mux-slim.js", "everstream-mux.wasm");
 await weigh("shared.js");

@@ -21,16 +21,15 @@ pub struct Protocols;
 #[doc = include_str!("../docs/sharing.md")]
 pub struct SharingPage;
 
-mod browser;
 mod channels;
+mod console;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 mod hooks;
 pub mod mux;
-mod sharing;
 mod source;
 mod subscribe;
-mod transport;
 mod typed;
+mod web;
 
 pub use channels::{Channel, Errors, Mux, MuxStats};
 pub use everstream_core::connection::{
@@ -47,5 +46,5 @@ pub use hooks::leptos;
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
-pub use transport::{AttemptRequest, Continued, HeadersRequest};
+pub use web::{AttemptRequest, Continued, HeadersRequest};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};

@@ -23,14 +23,63 @@ pub enum AnswerKind {
     Unexpected,
 }
 
-/// The media types that an `Accept` header names, without wildcards and what it refuses by `q=0`.
-fn accepted(accept: &str) -> impl Iterator<Item = &str> {
-    accept.split(',').filter_map(|range| {
-        let mut parts = range.split(';').map(|part| part.trim_matches([' ', '\t']));
-        let name = parts.next()?;
-        let is_refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        (!name.is_empty() && !name.contains('*') && !is_refused).then_some(name)
-    })
+/// What an answer with this status and content type is read as, to a request with this `Accept` header.
+///
+/// Status 200 with a type that the header names beside `text/event-stream` is an answer in one piece, as MCP
+/// servers give it. A wildcard names no type, and neither does what is refused by `q=0`.
+#[must_use]
+pub fn kind_of(status: u16, content_type: &str, accept: &str) -> AnswerKind {
+    let (essence, _) = cut(content_type.as_bytes(), b';');
+    if status != 200 || essence.is_empty() {
+        return AnswerKind::Unexpected;
+    }
+    if essence.eq_ignore_ascii_case(EVENT_STREAM.as_bytes()) {
+        return AnswerKind::EventStream;
+    }
+    let mut ranges = accept.as_bytes();
+    while !ranges.is_empty() {
+        let (range, rest) = cut(ranges, b',');
+        ranges = rest;
+        let (name, parameters) = cut(range, b';');
+        if name.eq_ignore_ascii_case(essence) && !name.contains(&b'*') && !is_refused(parameters) {
+            return AnswerKind::Whole;
+        }
+    }
+    AnswerKind::Unexpected
+}
+
+/// Whether the parameters of a media range give it no weight ([RFC 9110, section 12.4.2]).
+///
+/// [RFC 9110, section 12.4.2]: https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2
+fn is_refused(mut parameters: &[u8]) -> bool {
+    while !parameters.is_empty() {
+        let (parameter, rest) = cut(parameters, b';');
+        parameters = rest;
+        if let [b'q' | b'Q', b'=', b'0', decimals @ ..] = parameter
+            && decimals.iter().all(|byte| matches!(byte, b'.' | b'0'))
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// What is before the first separator, without blanks around it, and what is behind it.
+fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
+    let end = value.iter().position(|byte| *byte == separator);
+    let (before, after) = match end {
+        Some(end) => (&value[..end], &value[end + 1..]),
+        None => (value, &[][..]),
+    };
+    (before.trim_ascii(), after)
+}
+
+/// The beginning of a body, of so many bytes at most.
+#[must_use]
+pub fn excerpt(body: &str, limit: usize) -> String {
+    // It can't fail; to slice would bring in what prints why it did.
+    let begun = body.get(..body.floor_char_boundary(limit));
+    begun.unwrap_or_default().to_owned()
 }
 
 /// Whether an ID arrives as it is in a request header: no control characters, no blanks around it, which
@@ -85,34 +134,14 @@ impl Response {
     /// `text/event-stream`, whatever its parameters.
     #[must_use]
     pub fn is_event_stream(&self) -> bool {
-        self.status == 200
-            && self
-                .essence()
-                .is_some_and(|essence| essence.eq_ignore_ascii_case(EVENT_STREAM))
+        self.kind("") == AnswerKind::EventStream
     }
 
-    /// What an answer to a request with this `Accept` header is read as.
-    ///
-    /// Status 200 with a type that the header names beside `text/event-stream` is an answer in one piece,
-    /// as MCP servers give it. A wildcard names no type.
+    /// What an answer to a request with this `Accept` header is read as, see [`kind_of`].
     #[must_use]
     pub fn kind(&self, accept: &str) -> AnswerKind {
-        if self.is_event_stream() {
-            return AnswerKind::EventStream;
-        }
-        let is_named =
-            |essence: &str| accepted(accept).any(|named| named.eq_ignore_ascii_case(essence));
-        if self.status == 200 && self.essence().is_some_and(is_named) {
-            AnswerKind::Whole
-        } else {
-            AnswerKind::Unexpected
-        }
-    }
-
-    /// The content type without its parameters.
-    fn essence(&self) -> Option<&str> {
-        let value = self.header("content-type")?.split(';').next()?;
-        Some(value.trim_matches([' ', '\t']))
+        let content_type = self.header("content-type").unwrap_or_default();
+        kind_of(self.status, content_type, accept)
     }
 
     /// The position from which the server says that it resumes: its `Last-Event-ID` header, as Mercure
@@ -136,13 +165,24 @@ impl Response {
     /// [RFC 9110, section 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     #[must_use]
     pub fn retry_after(&self, wall: Duration) -> Option<Duration> {
+        self.retry_after_by(wall, |date| {
+            let date = httpdate::parse_http_date(date).ok()?;
+            date.duration_since(SystemTime::UNIX_EPOCH).ok()
+        })
+    }
+
+    /// Like [`retry_after`](Self::retry_after), for an edge whose platform reads dates: `read_date` returns the
+    /// time since the Unix epoch.
+    pub fn retry_after_by(
+        &self,
+        wall: Duration,
+        read_date: impl FnOnce(&str) -> Option<Duration>,
+    ) -> Option<Duration> {
         let value = self.header("retry-after")?.trim();
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
         }
-        let date = httpdate::parse_http_date(value).ok()?;
-        let date = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        Some(date.saturating_sub(wall))
+        Some(read_date(value)?.saturating_sub(wall))
     }
 }
 
@@ -217,9 +257,11 @@ pub fn refusal_of_url(scheme: &str, has_credentials: bool) -> Option<String> {
 /// The URL as an error may show it: without a user name and a password.
 #[must_use]
 pub fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("//") else {
+    // By bytes: a search for a text is more code than all of this.
+    let Some(at) = url.as_bytes().windows(2).position(|pair| pair == b"//") else {
         return url.to_owned();
     };
+    let (scheme, rest) = (&url[..at], &url[at + 2..]);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
         Some(at) => [scheme, "//", &rest[at + 1..]].concat(),

@@ -5,6 +5,7 @@ import { EventSourceErrorEvent } from "./error-event.js";
 import { EventSource } from "./event-source.js";
 import type { Schemas } from "./options.js";
 import type { Held } from "./piece.js";
+import { Target } from "./platform.js";
 import type { EventSourceError } from "./problem.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
 import { type State, Stream } from "./stream.js";
@@ -30,7 +31,7 @@ export interface Subscriber {
 
 type Common = "readyState" | "lastEventId" | "onopen" | "onmessage" | "onerror" | "onAny" | typeof Symbol.asyncIterator;
 
-export class Channel extends EventTarget {
+export class Channel extends Target {
   readonly #name: string;
   readonly #leave: () => void;
 

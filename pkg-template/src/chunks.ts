@@ -1,5 +1,7 @@
 // The chunks of a body, whatever it is made of.
 
+import { encoder } from "./platform.js";
+
 /** So many bytes are copied into the core and parsed at a time. */
 export const PIECE = 64 * 1024;
 
@@ -11,7 +13,6 @@ interface Source {
   cancel(): unknown;
 }
 
-const encoder = new TextEncoder();
 
 /** A body, or a chunk of one, that can't be read. */
 export class Unreadable extends Error {}

@@ -1,93 +1,24 @@
-// The core, as WebAssembly exports it, and the numbers it is spoken to in. Their other half is
+// The core, as WebAssembly exports it: functions over numbers, and two buffers for text. Its other half is
 // `pkg-template/core`.
 
-/** What can happen, besides answers and pieces of the stream. */
-export const enum Input {
-  Start,
-  Disconnected,
-  Ended,
-  NoHeaders,
-  Futile,
-  NativeOpen,
-  NativeError,
-  Timeout,
-  Signal,
-  Reconnect,
-  ReadingResumed,
-  NoContinuation,
-  RequireFetch,
-}
-
-/** What the core wants done. */
-export const enum Output {
-  Nothing,
-  Connect,
-  Disconnect,
-  Connecting,
-  Open,
-  Waiting,
-  Paused,
-  Closed,
-  Gap,
-  Event,
-  End,
-}
-
-/** The bits of the first option. */
-export const enum Flag {
-  Native = 1,
-  Once = 2,
-  CrossOrigin = 4,
-  Query = 8,
-  Refreshable = 16,
-  Pauses = 32,
-  Retry = 64,
-  NoJitter = 128,
-  Asks = 256,
-  ContinuesByGet = 512,
-  Continues = 1024,
-  ClosesAtEnd = 2048,
-  DeliversUnfinished = 4096,
-  NoReplay = 8192,
-  AsksFollows = 32768,
-  AsksUntil = 65536,
-  QueryNamed = 131072,
-  Auto = 262144,
-}
-
-/** What an answer is read as. */
-export const enum Kind {
-  EventStream,
-  Whole,
-  Unexpected,
-}
-
-/** What the user's `retry` function can answer besides a number of milliseconds. */
-export const enum Answer {
-  Retry = -1,
-  Stop = -2,
-  Default = -3,
-}
-
-/** The numbers of records that are no events. */
-export const enum Record {
-  Type = -1,
-  Comment = -2,
-  TooLarge = -3,
-  Missing = -13,
-}
+import { decoder, encoder } from "./platform.js";
+import type { Attempt, Planned } from "./request.js";
+import type { Settings } from "./settings.js";
+import { Answer, type Input, type Kind, type Output, type SessionKind } from "./tables.js";
 
 /** Instead of an end: the position is that of the event before. */
 export const SAME = -1;
 
-interface Exports {
+export interface Exports {
   memory: WebAssembly.Memory;
   inbox(length: number): number;
-  words(): number;
-  open(): number;
-  handle(id: number, input: number, detail: number, monotonic: number, wall: number): void;
+  open(kind: SessionKind, idLength: number, untilLength: number, hasLocks: number, monotonic: number, wall: number): number;
+  words(id: number): number;
+  handle(id: number, input: Input, link: number, detail: number, monotonic: number, wall: number): void;
+  answer_kind(status: number, typeLength: number): Kind;
   respond(
     id: number,
+    link: number,
     status: number,
     kind: Kind,
     typeLength: number,
@@ -96,18 +27,23 @@ interface Exports {
     monotonic: number,
     wall: number,
   ): void;
-  receive(id: number, monotonic: number, wall: number): number;
-  receive_native(id: number, typeLength: number, idLength: number, monotonic: number, wall: number): number;
-  has_output(id: number): number;
-  poll(id: number): number;
+  receive(id: number, link: number, monotonic: number, wall: number): number;
+  receive_native(id: number, link: number, typeLength: number, idLength: number, monotonic: number, wall: number): number;
+  poll(id: number): Output;
+  tell(id: number): number;
   timeout(id: number, monotonic: number, wall: number): number;
   forget(id: number): void;
+  // Of a core with channels.
+  subscribe(id: number, channel: number, idLength: number): void;
+  unsubscribe(id: number, channel: number): void;
+  plan(id: number, link: number): number;
+  answer(id: number, number: number, status: number, monotonic: number, wall: number): void;
+  // Of a core with tabs.
+  hear(id: number, monotonic: number, wall: number): void;
+  version(): number;
 }
 
-/** Of every core; one with the multiplexer has more. */
-export type CoreExports = Exports;
-
-/** What the core asks the user for, of one source. */
+/** What the core asks the user for, of one session. */
 export interface Asked {
   decide?: ((code: number, detail: number, failures: number) => number) | undefined;
   /** Whether the stream ends at an event: 0 if not, 1 before it, 2 behind it. */
@@ -115,23 +51,18 @@ export interface Asked {
   follows?: ((previous: string, next: string) => boolean) | undefined;
 }
 
-const encoder = new TextEncoder();
-// What begins with a byte order mark is still the data of an event.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** One instance of the core, shared by all sources. */
+/** One instance of the core, shared by all sessions. */
 export class Core {
   readonly wasm: Exports;
-  readonly #words: number;
-  readonly #asked = new Map<number, Asked>();
-  #deciding = false;
+  readonly asked = new Map<number, Asked>();
+  #asking = false;
 
   constructor(instantiate: (imports: WebAssembly.Imports) => WebAssembly.Instance) {
     // By the names that they are imported by; none of them throws.
     const asking = (ask: (asked: Asked, ...rest: number[]) => number) => (id: number, ...rest: number[]) => {
-      this.#deciding = true;
-      const answer = ask(this.#asked.get(id) ?? {}, ...rest);
-      this.#deciding = false;
+      this.#asking = true;
+      const answer = ask(this.asked.get(id) ?? {}, ...rest);
+      this.#asking = false;
       return answer;
     };
     const text = (place: number, length: number) => decoder.decode(new Uint8Array(this.wasm.memory.buffer, place, length));
@@ -143,100 +74,110 @@ export class Core {
       ),
       follows: asking(({ follows }, ...places) => +!follows || +follows!(text(places[0]!, places[1]!), text(places[2]!, places[3]!))),
     };
-    const exports = instantiate(imports(functions)).exports as unknown as Exports;
-    this.wasm = exports;
-    this.#words = exports.words();
+    this.wasm = instantiate(imports(functions)).exports as unknown as Exports;
   }
 
   /** The core is asking somebody: it can't be told anything until it has its answer. */
-  get isDeciding(): boolean {
-    return this.#deciding;
+  get isAsking(): boolean {
+    return this.#asking;
   }
 
-  /** A new source. */
-  open(numbers: Float64Array, lastEventId: string): number {
-    this.writeOptions(numbers, lastEventId);
-    return this.wasm.open();
+  /** Writes texts behind one another, and returns their lengths. */
+  write(...texts: readonly (string | Uint8Array)[]): number[] {
+    const encoded = texts.map((text) => (typeof text === "string" ? encoder.encode(text) : text));
+    const lengths = encoded.map(({ length }) => length);
+    let place = this.wasm.inbox(lengths.reduce((sum, length) => sum + length));
+    for (const bytes of encoded) {
+      new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
+      place += bytes.length;
+    }
+    return lengths;
   }
 
-  /** What a source is made of. */
-  writeOptions(numbers: Float64Array, lastEventId: string): void {
-    const id = encoder.encode(lastEventId);
-    const all = new Uint8Array(numbers.byteLength + id.length);
-    all.set(new Uint8Array(numbers.buffer));
-    all.set(id, numbers.byteLength);
-    this.write(all);
+  /** What an answer is read as, to a request with this `Accept` header. */
+  kindOf(status: number, type: string, accept: string): Kind {
+    const [length] = this.write(type, accept);
+    return this.wasm.answer_kind(status, length!);
+  }
+}
+
+/** One session of a core. */
+export class Session {
+  readonly #wasm: Exports;
+  readonly #words: number;
+  readonly id: number;
+
+  constructor(
+    readonly core: Core,
+    kind: SessionKind,
+    { numbers, lastEventId, url, asked }: Settings,
+    hasLocks = false,
+  ) {
+    const until = typeof asked.until === "string" ? asked.until : "";
+    const lengths = core.write(new Uint8Array(numbers.buffer), lastEventId, until, url.href);
+    this.#wasm = core.wasm;
+    this.id = core.wasm.open(kind, lengths[1]!, lengths[2]!, +hasLocks, performance.now(), Date.now());
+    this.#words = core.wasm.words(this.id);
   }
 
-  /** Whom to ask about a source. */
-  ask(id: number, asked: Asked): void {
-    this.#asked.set(id, asked);
+  handle(input: Input, link = 0, detail = 0): void {
+    this.#wasm.handle(this.id, input, link, detail, performance.now(), Date.now());
   }
 
-  handle(id: number, input: Input, detail = 0): void {
-    this.wasm.handle(id, input, detail, performance.now(), Date.now());
-  }
-
-  respond(id: number, status: number, kind: Kind, head: readonly [type: string, id: string, excerpt: string], retryAfter: number): void {
-    const [type, lastEventId] = this.#write(head);
-    this.wasm.respond(id, status, kind, type!, lastEventId!, retryAfter, performance.now(), Date.now());
+  respond(link: number, status: number, kind: Kind, head: readonly [type: string, id: string, excerpt: string], retryAfter: number): void {
+    const [type, lastEventId] = this.core.write(...head);
+    this.#wasm.respond(this.id, link, status, kind, type!, lastEventId!, retryAfter, performance.now(), Date.now());
   }
 
   /** The records of a piece. */
-  receive(id: number, bytes: Uint8Array): Records {
-    this.write(bytes);
-    return this.records(this.wasm.receive(id, performance.now(), Date.now()));
-  }
-
-  /** So many records, as the last call has left them. */
-  records(count: number): Records {
-    if (!count) return [NO_RECORDS, ""];
-    // A copy: whoever is told of an event may make a source, and memory may move.
-    const place = this.word(2);
-    return [new Int32Array(this.wasm.memory.buffer.slice(place, place + count * 12)), this.text()];
+  receive(link: number, bytes: Uint8Array): Records {
+    this.core.write(bytes);
+    return this.#records(this.#wasm.receive(this.id, link, performance.now(), Date.now()));
   }
 
   /**
    * Takes note of an event of the native `EventSource`: its type, ID and data. Returns whether it is to be
    * delivered: 0 not, 1 as it is, 2 behind a gap. The text is the position.
    */
-  receiveNative(id: number, event: readonly [type: string, id: string, data: string]): number {
-    const [type, lastEventId] = this.#write(event);
-    return this.wasm.receive_native(id, type!, lastEventId!, performance.now(), Date.now());
+  receiveNative(link: number, event: readonly [type: string, id: string, data: string]): number {
+    const [type, lastEventId] = this.core.write(...event);
+    return this.#wasm.receive_native(this.id, link, type!, lastEventId!, performance.now(), Date.now());
   }
 
-  /** Whether there is something to poll for. */
-  hasOutput(id: number): boolean {
-    return !!this.wasm.has_output(id);
+  poll(): Output {
+    return this.#wasm.poll(this.id);
   }
 
-  /** Writes texts behind one another, and returns their lengths. */
-  #write(texts: readonly string[]): number[] {
-    const encoded = texts.map((text) => encoder.encode(text));
-    let place = this.wasm.inbox(encoded.reduce((sum, { length }) => sum + length, 0));
-    for (const bytes of encoded) {
-      new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
-      place += bytes.length;
-    }
-    return encoded.map(({ length }) => length);
+  /** What there is for the listeners and came with no piece. */
+  tell(): Records {
+    return this.#records(this.#wasm.tell(this.id));
   }
 
-  poll(id: number): Output {
-    return this.wasm.poll(id);
+  timeout(): number {
+    return this.#wasm.timeout(this.id, performance.now(), Date.now());
   }
 
-  timeout(id: number): number {
-    return this.wasm.timeout(id, performance.now(), Date.now());
+  forget(): void {
+    this.core.asked.delete(this.id);
+    this.#wasm.forget(this.id);
   }
 
-  forget(id: number): void {
-    this.#asked.delete(id);
-    this.wasm.forget(id);
+  /** So many records, as the last call has left them. */
+  #records(count: number): Records {
+    if (!count) return [NO_RECORDS, ""];
+    // A copy: whoever is told of an event may make a source, and memory may move.
+    const place = this.#word(2);
+    return [new Int32Array(this.#wasm.memory.buffer.slice(place, place + count * 12)), this.text()];
   }
 
   /** One of the numbers of the last answer. */
-  word(place: number): number {
-    return new Float64Array(this.wasm.memory.buffer, this.#words, 9)[place]!;
+  #word(place: number): number {
+    return new Float64Array(this.#wasm.memory.buffer, this.#words, 9)[place]!;
+  }
+
+  /** One of those of its own. */
+  number(place: number): number {
+    return this.#word(3 + place);
   }
 
   /** The text of the last answer. */
@@ -246,12 +187,31 @@ export class Core {
 
   /** The same as bytes, until the core is called again. */
   bytes(): Uint8Array {
-    return new Uint8Array(this.wasm.memory.buffer, this.word(0), this.word(1));
+    return new Uint8Array(this.#wasm.memory.buffer, this.#word(0), this.#word(1));
   }
 
-  write(bytes: Uint8Array): void {
-    const place = this.wasm.inbox(bytes.length);
-    new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
+  /** What is to be connected. */
+  attempt(): Attempt {
+    return {
+      number: this.number(1),
+      native: !!this.number(2),
+      resume: this.number(3),
+      id: this.text(),
+      unauthorized: !!this.number(4),
+      continues: !!this.number(5),
+    };
+  }
+
+  /** The request of the last answer. */
+  request(): Planned {
+    const text = this.text();
+    const [method, url, type] = [this.number(2), this.number(3), this.number(4)];
+    return {
+      method: text.slice(0, method),
+      url: text.slice(method, url),
+      type: text.slice(url, type),
+      body: text.slice(type),
+    };
   }
 }
 

@@ -1,9 +1,10 @@
 // The `error` event that says why.
 
+import { PlatformEvent } from "./platform.js";
 import type { Code, EventSourceError } from "./problem.js";
 import { show } from "./show.js";
 
-export class EventSourceErrorEvent extends Event {
+export class EventSourceErrorEvent extends PlatformEvent {
   declare readonly error: EventSourceError;
   declare readonly code: Code;
   declare readonly status: number | undefined;

@@ -5,19 +5,20 @@ import { Driver, type Listener } from "./driver.js";
 import { EventSourceErrorEvent } from "./error-event.js";
 import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
+import { Target } from "./platform.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
 import { checkOptions, resolve, settle, shown } from "./settings.js";
-import { type Behind, share, type Sharing } from "./share.js";
+import { share, type Sharing } from "./share.js";
 import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
 
 type Handler = ((event: Event) => unknown) | null;
 type Callback = EventListenerOrEventListenerObject | null;
 
-export class EventSource extends EventTarget {
+export class EventSource extends Target {
   readonly #url: string;
   readonly #withCredentials: boolean;
   /** None of a source whose signal was aborted before it was made. */
-  #driver: Behind | undefined;
+  #driver: Driver | undefined;
   #sharing: Sharing | undefined;
   /** Takes back what the option `signal` was told. */
   #heedless: (() => void) | undefined;
@@ -66,21 +67,20 @@ export class EventSource extends EventTarget {
       comment: (text) => stream.comment(text),
       event: (type, data, id) => stream.receive(type, data, id),
       types: () => stream.types,
+      sharing: (sharing) => {
+        const before = this.#sharing;
+        if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
+        this.#sharing = sharing;
+        stream.dispatch(new Event("sharingchange"));
+      },
     };
     const { shared, signal } = given;
     if (signal?.aborted) {
       this.#end(undefined);
       return;
     }
-    if (shared === undefined) this.#driver = new Driver(settings, listener);
-    else {
-      this.#driver = share(settings, listener, shared, (sharing) => {
-        const before = this.#sharing;
-        if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
-        this.#sharing = sharing;
-        stream.dispatch(new Event("sharingchange"));
-      });
-    }
+    const company = shared === undefined ? undefined : share(settings, shared, false, (sharing) => listener.sharing?.(sharing));
+    this.#driver = new Driver(settings, listener, company);
     if (!signal) return;
     this.#heedless = onAbort(signal, () => this.#close());
     // By a function that was asked for headers meanwhile.
@@ -187,7 +187,7 @@ for (const type of ["open", "message", "error"]) {
   });
 }
 // Chromium's Observables are served from the platform's own list of listeners.
-const { when } = EventTarget.prototype as { when?: (type: string, options?: object) => unknown };
+const { when } = Target.prototype as { when?: (type: string, options?: object) => unknown };
 if (when) {
   const value = function (this: EventSource, type: string, options?: object) {
     streamOf(this).observe(`${type}`);

@@ -3,7 +3,9 @@
 import { Core } from "./core.js";
 
 /** What a core can be made of. */
-export type Wasm = Source | WebAssembly.Module;
+export type Wasm = Source | WebAssembly.Module | Instantiate;
+/** A core that is JavaScript: what instantiating a module would return. */
+type Instantiate = (imports: WebAssembly.Imports) => WebAssembly.Exports;
 type Source = URL | string | Request | Response | BufferSource;
 
 type Supply = () => Wasm | PromiseLike<Wasm>;
@@ -79,6 +81,7 @@ export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void
 
 async function load(supply: Supply): Promise<Core> {
   const wasm = await supply();
+  if (typeof wasm === "function") return new Core((imports) => ({ exports: wasm(imports) }));
   // To TypeScript every object is a `Module`, which has no members.
   const module = wasm instanceof WebAssembly.Module ? wasm : await compile(wasm as Source);
   return new Core((imports) => new WebAssembly.Instance(module, imports));

@@ -1,10 +1,10 @@
 // A lock that at most one tab of an origin holds: the Web Locks API.
 
 import { soon } from "./platform.js";
-import { TabInput } from "./tab-core.js";
+import { Input } from "./tables.js";
 
 /** What has become of it: it is held, was taken away, or can't be had here. */
-type Change = TabInput.Held | TabInput.Lost | TabInput.Refused;
+type Change = Input.LockHeld | Input.LockLost | Input.LockRefused;
 
 /** One request, from when it is made until it is settled. */
 interface Request {
@@ -55,13 +55,13 @@ export class Lock {
       new Promise<void>((release) => {
         request.release = release;
         if (request.isOver) release();
-        else this.onChange(TabInput.Held);
+        else this.onChange(Input.LockHeld);
       });
     // Refused or taken away, it fails; let go of, it does not.
     const settled = () => {
       if (request.isOver) return;
       request.isOver = true;
-      this.onChange(request.release ? TabInput.Lost : TabInput.Refused);
+      this.onChange(request.release ? Input.LockLost : Input.LockRefused);
     };
     try {
       navigator.locks.request(this.name, options, held).then(settled, settled);

@@ -1,24 +1,25 @@
 // Many channels over one connection.
 
-import { now, soon } from "./platform.js";
 import { onAbort } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
 import { refuse } from "./check.js";
-import { Connections, type Host, type MuxState } from "./connections.js";
-import { type Core, Output } from "./core.js";
-import { SLICE } from "./driver.js";
+import { channels } from "./controls.js";
+import type { Session } from "./core.js";
+import { Driver, type Listener } from "./driver.js";
 import { EventSourceErrorEvent } from "./error-event.js";
-import { loadCore } from "./load.js";
-import { MuxCore, MuxError, MuxRecord } from "./mux-core.js";
 import { channelFailed, protocolBroken } from "./mux-problem.js";
 import type { Options } from "./options.js";
-import { type Held, Piece, type Position, type Takers } from "./piece.js";
-import { type Arguments, type EventSourceError, eventTooLarge, noContent, toldProblem, wasmFailed } from "./problem.js";
+import type { Held } from "./piece.js";
+import { soon, Target } from "./platform.js";
+import { type Arguments, type EventSourceError, noContent, toldProblem } from "./problem.js";
 import { present, replaceable } from "./receiver.js";
 import { checkOptions, resolve, settle, type Settings, shown } from "./settings.js";
-import { type MuxBehind, shareMux, type Sharing } from "./share.js";
+import { share, type Sharing } from "./share.js";
+import type { State } from "./stream.js";
+import { ErrorCode, Input, Record } from "./tables.js";
 
-import { turn } from "./turn.js";
+/** That of a multiplexer's connection; without a channel there is none, and it is `idle`. */
+export type MuxState = State | "idle";
 
 /** A channel of the set, and those on the page who have asked for it. */
 interface Entry {
@@ -32,22 +33,6 @@ interface Entry {
   subscribers: readonly Subscriber[];
 }
 
-/** Where records come from, and what those before have said of those behind. */
-interface Origin {
-  /** Whose the next events are; without one, an event that was too large may have been anybody's. */
-  channel: Entry | undefined;
-  told: Arguments;
-}
-
-/** The states of the connection for all tabs. */
-const STATES: { [output: number]: MuxState } = {
-  [Output.Nothing]: "idle",
-  [Output.Connecting]: "connecting",
-  [Output.Open]: "open",
-  [Output.Waiting]: "waiting",
-  [Output.Paused]: "paused",
-};
-
 /** The options of a source that a multiplexer's protocol sees to. */
 const DECIDED = [
   ...(["method", "body", "idempotent", "end", "resume", "request"] as const),
@@ -57,34 +42,26 @@ const DECIDED = [
 /** What goes into the `event` field before a space, and is not the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
-export class Mux extends EventTarget {
+export class Mux extends Target {
   readonly #url: string;
   readonly #settings: Settings;
   readonly #options: Options;
-  #behind: MuxBehind | undefined;
+  #driver: Driver | undefined;
   #sharing: Sharing | undefined;
-  /** What is known here of the failure of the connection for all tabs. */
-  #known: EventSourceError | undefined;
   #state: MuxState = "idle";
   #origin = "";
   #lastEventId: string;
   /** By name; one whose last subscriber has gone is there until the core knows. */
   readonly #entries = new Map<string, Entry>();
-  /** By the core's number. */
+  /** By their numbers, none of which is given again. */
   readonly #channels = new Map<number, Entry>();
+  #numbered = 0;
   /** Those of which the core has to be told something. */
   readonly #changed = new Set<Entry>();
   #isTouched = false;
 
-  // What comes over the connections, in the order in which it came.
-  readonly #pieces: Piece[] = [];
-  #delivering: Promise<void> | undefined;
-  /** When the platform last had a turn. */
-  #slice = 0;
-  readonly #types: string[] = [];
-  readonly #position: Position;
-  readonly #own: Origin = { channel: undefined, told: [] };
-  readonly #takers: Takers = this.#takersOf(this.#own);
+  /** Whose the next events are; nobody's if the channel was given up. */
+  #present: Entry | undefined;
   /** Takes back what the option `signal` was told. */
   #heedless: (() => void) | undefined;
 
@@ -113,20 +90,13 @@ export class Mux extends EventTarget {
     this.#options = options;
     const { lastEventId } = this.#settings;
     this.#lastEventId = lastEventId;
-    this.#position = { id: lastEventId };
     if (signal?.aborted) {
       this.#state = "closed";
       return;
     }
-    const join = shared === undefined ? undefined : this.#share(shared);
+    const company = shared === undefined ? undefined : share(this.#settings, shared, true, (sharing) => this.#share(sharing));
     if (signal) this.#heedless = onAbort(signal, () => this.#end(undefined));
-    const told = (reason: Error) => {
-      if (this.#state !== "closed") this.#dispatch(new EventSourceErrorEvent(wasmFailed(reason)));
-    };
-    loadCore(join ? 2 : 1, told).then(
-      (core) => this.#start(core, join?.(core)),
-      (reason: unknown) => this.#end(wasmFailed(reason)),
-    );
+    this.#driver = new Driver(this.#settings, this.#listener(), company ?? channels);
   }
 
   get url(): string {
@@ -185,7 +155,7 @@ export class Mux extends EventTarget {
 
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void {
-    this.#behind?.reconnect();
+    this.#driver?.reconnect();
   }
 
   /** Closes for good, and every channel with it. No event follows. */
@@ -201,7 +171,7 @@ export class Mux extends EventTarget {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#heedless?.();
-    this.#behind?.close();
+    this.#driver?.close();
     const subscribers = [...this.#entries.values()].flatMap(released);
     this.#entries.clear();
     this.#channels.clear();
@@ -233,90 +203,78 @@ export class Mux extends EventTarget {
   }
 
   #flush(): void {
-    const behind = this.#behind;
-    if (!behind || this.#state === "closed") return;
+    // Before the core is there, it is asked for when it comes.
+    if (this.#state === "closed" || !this.#driver?.session) return;
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const entry of changed) if (!entry.subscribers.length) this.#giveUp(behind, entry);
-    for (const entry of changed) if (entry.subscribers.length) this.#askFor(behind, entry);
-    behind.flush();
+    this.#driver.work((session) => {
+      for (const entry of changed) if (!entry.subscribers.length) this.#giveUp(session, entry);
+      for (const entry of changed) if (entry.subscribers.length) this.#askFor(session, entry);
+      session.handle(Input.Flush);
+    });
+    for (const { isInForce, subscribers } of changed) {
+      // For those who have come since.
+      if (isInForce && this.#state === "open") for (const subscriber of subscribers) subscriber.state("open", this.#origin);
+    }
   }
 
-  #giveUp(behind: MuxBehind, entry: Entry): void {
+  #giveUp({ core, id }: Session, entry: Entry): void {
     const { name, number } = entry;
     if (this.#entries.get(name) === entry) this.#entries.delete(name);
     if (!this.#channels.delete(number)) return;
-    behind.unsubscribe(name, number);
+    core.write(name);
+    core.wasm.unsubscribe(id, number);
   }
 
-  #askFor(behind: MuxBehind, entry: Entry): void {
-    if (!entry.number) {
-      entry.number = behind.subscribe(entry.name, entry.after);
-      this.#channels.set(entry.number, entry);
-    } else if (entry.isInForce && this.#state === "open") {
-      // For those who have come since.
-      for (const subscriber of entry.subscribers) subscriber.state("open", this.#origin);
-    }
+  #askFor({ core, id }: Session, entry: Entry): void {
+    if (entry.number) return;
+    entry.number = this.#numbered += 1;
+    this.#channels.set(entry.number, entry);
+    const [length] = core.write(entry.after, entry.name);
+    core.wasm.subscribe(id, entry.number, length!);
   }
 
   // The connection
 
-  #start(core: Core, shared: MuxBehind | undefined): void {
-    const settings = this.#settings;
-    if (this.#state === "closed") {
-      shared?.close();
-      return;
-    }
-    this.#behind = shared ?? new Connections(new MuxCore(core, settings), settings, this.#host());
-    this.#flush();
-  }
-
-  /** What is told of connections of its own. */
-  #host(): Host {
-    const delivering = () => this.#delivering;
+  #listener(): Listener {
     return {
-      flush: () => this.#flush(),
-      become: (state, origin, problem) => this.#become(state, origin, problem),
-      closed: (problem) => this.#end(problem),
-      deliver: (records, text) => this.#deliver(records, text),
-      get delivering() {
-        return delivering();
+      started: () => this.#flush(),
+      connecting: () => this.#become("connecting"),
+      open: (origin) => {
+        this.#origin = origin;
+        this.#become("open");
       },
+      waiting: (problem) => this.#become("waiting", problem),
+      paused: () => this.#become("paused"),
+      // A server that ends the connection of channels for good gives them up.
+      closed: (problem, end) => this.#end(problem ?? (end && noContent())),
+      gap: () => {},
+      comment: () => {},
+      types: () => [],
+      event: (type, data, id) => each(this.#present, (subscriber) => subscriber.event(type, data, id)),
+      problem: (problem) => {
+        if (this.#present) return each(this.#present, (subscriber) => subscriber.problem(problem));
+        this.#dispatch(new EventSourceErrorEvent(problem));
+        return undefined;
+      },
+      sharing: (sharing) => this.#share(sharing),
+      told: (kind, number, text, told) => this.#told(kind, number, text, told),
     };
   }
 
-  #share(scope: string) {
-    const listener = {
-      takers: this.#takersOf({ channel: undefined, told: [] }),
-      know: (problem: EventSourceError) => (this.#known = problem),
-      deliver: (records: Int32Array, text: string) => this.#deliver(records, text),
-    };
-    return shareMux(this.#settings, listener, scope, (sharing) => {
-      const before = this.#sharing;
-      if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
-      this.#sharing = sharing;
-      this.#dispatch(new Event("sharingchange"));
-    });
+  #share(sharing: Sharing): void {
+    const before = this.#sharing;
+    if (before?.role === sharing.role && before.tabs === sharing.tabs) return;
+    this.#sharing = sharing;
+    this.#dispatch(new Event("sharingchange"));
   }
 
-  /** Follows the connection for all tabs. */
-  #follow(output: number, problem: EventSourceError | undefined): void {
-    const state = STATES[output];
-    if (!state) {
-      // Without a reason it is the server's: status 204.
-      this.#end(problem ?? this.#known ?? noContent());
-      return;
-    }
-    if (state !== "open") for (const entry of this.#channels.values()) entry.isInForce = false;
+  #become(state: MuxState, problem?: EventSourceError): void {
     // Each tab that comes to lead says it anew.
-    if (problem || state !== this.#state) this.#become(state, this.#settings.url.origin, problem);
-  }
-
-  #become(state: MuxState, origin: string, problem?: EventSourceError): void {
-    if (this.#state === "closed") return;
-    this.#origin = origin;
+    if (this.#state === "closed" || (state === this.#state && !problem)) return;
     this.#state = state;
     if (state === "open") this.#dispatch(new Event("open"));
+    else for (const entry of this.#channels.values()) entry.isInForce = false;
     if (problem) this.#dispatch(new EventSourceErrorEvent(problem));
     this.#dispatch(new Event("statechange"));
     for (const entry of [...this.#channels.values()]) {
@@ -326,86 +284,32 @@ export class Mux extends EventTarget {
     }
   }
 
-  // Delivery
-
-  /** Has the records delivered behind those before. */
-  #deliver(records: Int32Array, text: string): Promise<void> | undefined {
-    if (!records.length) return this.#delivering;
-    this.#pieces.push(new Piece(records, text, this.#types, this.#position, this.#takers));
-    this.#delivering ??= Promise.resolve().then(() => this.#drain());
-    return this.#delivering;
-  }
-
-  async #drain(): Promise<void> {
-    this.#slice = now();
-    for (let piece; (piece = this.#pieces.shift()); ) {
-      this.#own.channel = undefined;
-      const delivered = piece.deliver();
-      if (delivered) await delivered;
-    }
-    this.#delivering = undefined;
-  }
-
-  /** Gives the platform a turn, if it is time. */
-  #turn(): Promise<void> | undefined {
-    if (now() - this.#slice < SLICE) return undefined;
-    return turn().then(() => {
-      this.#slice = now();
-    });
-  }
-
-  #takersOf(origin: Origin): Takers {
-    return {
-      event: (type, data, id) => each(origin.channel, (subscriber) => subscriber.event(type, data, id)),
-      comment: () => {},
-      tooLarge: () => {
-        const meant = origin.channel ? [origin.channel] : [...this.#channels.values()];
-        const problem = eventTooLarge(this.#settings.maxEventSize);
-        let held: Held;
-        for (const entry of meant) held = each(entry, (subscriber) => subscriber.problem(problem)) ?? held;
-        return held;
-      },
-      turn: () => this.#turn(),
-      told: (kind, number, text) => this.#told(origin, kind, number, text),
-    };
-  }
-
-  #told(origin: Origin, kind: number, number: number, text: string): void {
-    if (this.#state === "closed") return;
+  #told(kind: number, number: number, text: string, told: Arguments): void {
     const entry = this.#channels.get(number);
     switch (kind) {
-      case MuxRecord.Channel:
-        // Given up, if it is not there: then these are nobody's.
-        origin.channel = number ? (entry ?? NOBODY) : undefined;
+      case Record.Channel:
+        this.#present = entry ?? NOBODY;
         break;
-      case MuxRecord.InForce:
+      case Record.InForce:
         if (entry) this.#isInForce(entry, true);
         break;
-      case MuxRecord.NotInForce:
+      case Record.NotInForce:
         if (entry) this.#isInForce(entry, false);
         break;
-      case MuxRecord.Gap:
+      case Record.Gap:
         for (const subscriber of entry?.subscribers ?? []) subscriber.gap();
         break;
-      case MuxRecord.Argument:
-        origin.told.push([number, text]);
+      case Record.End:
+        if (entry) this.#leave(entry, problemOf(told));
         break;
-      case MuxRecord.End: {
-        const problem = takeProblem(origin);
-        if (entry) this.#leave(entry, problem);
-        break;
-      }
-      case MuxRecord.Position:
+      case Record.Position:
         this.#lastEventId = text;
         break;
-      case MuxRecord.Failed:
-        this.#dispatch(new EventSourceErrorEvent(takeProblem(origin)!));
+      case Record.Broken:
+        this.#dispatch(new EventSourceErrorEvent(problemOf(told)!));
         break;
-      case MuxRecord.State: {
-        const problem = takeProblem(origin, this.#known);
-        if (problem) this.#known = undefined;
-        this.#follow(number, problem);
-      }
+      case Record.State:
+        this.#become("idle");
     }
   }
 
@@ -427,13 +331,11 @@ export class Mux extends EventTarget {
 }
 
 /** The error of which the records before have told. */
-function takeProblem(origin: Origin, known?: EventSourceError): EventSourceError | undefined {
-  const { told } = origin;
-  origin.told = [];
+function problemOf(told: Arguments): EventSourceError | undefined {
   const [first, second, third] = told;
-  if (first?.[0] === MuxError.Channel) return channelFailed(first[1], second![1], third![1]);
-  if (first?.[0] === MuxError.Protocol) return protocolBroken(first[1], second![1], third![1]);
-  return toldProblem(told, known);
+  if (first?.[0] === ErrorCode.Channel) return channelFailed(first[1], second![1], third![1]);
+  if (first?.[0] === ErrorCode.Protocol) return protocolBroken(first[1], second![1], third![1]);
+  return toldProblem(told);
 }
 
 const NOBODY: Entry = { name: "", after: "", number: 0, isInForce: false, subscribers: [] };

@@ -1,16 +1,8 @@
 // The page's life, told to every source: one set of listeners for all of them.
 
+import { listenAll } from "./platform.js";
+import { Signal } from "./tables.js";
 import { turn } from "./turn.js";
-
-/** The core's numbers. */
-const enum Signal {
-  Online,
-  Offline,
-  Visible,
-  Hidden,
-  Thawed,
-  Restored,
-}
 
 type Listener = (signal: Signal) => void;
 
@@ -49,34 +41,28 @@ export async function isBeingLeft(): Promise<boolean> {
 /** What a source begins with, if it is not the usual. */
 export const isHidden = () => document_()?.visibilityState === "hidden";
 
-export const HIDDEN = Signal.Hidden;
-
 function watch(): () => void {
-  const stop = new AbortController();
-  const on = (target: EventTarget | undefined, type: string, signal: (event: Event) => Signal | undefined) =>
-    target?.addEventListener?.(
-      type,
-      (event) => {
-        const number = signal(event);
-        if (number !== undefined) for (const watcher of [...watchers]) watcher(number);
-      },
-      { signal: stop.signal },
-    );
+  const told = (signal: (event: Event) => Signal | undefined) => (event: Event) => {
+    const number = signal(event);
+    if (number !== undefined) for (const watcher of [...watchers]) watcher(number);
+  };
   const scope = globalThis as unknown as EventTarget;
   const document = document_();
-  on(scope, "online", () => Signal.Online);
-  on(scope, "offline", () => Signal.Offline);
-  on(scope, "pagehide", () => {
-    isLeft = true;
-    return undefined;
-  });
-  on(scope, "pageshow", (event) => {
-    isLeft = false;
-    return (event as PageTransitionEvent).persisted ? Signal.Restored : undefined;
-  });
-  on(document, "resume", () => Signal.Thawed);
-  on(document, "visibilitychange", () => (isHidden() ? Signal.Hidden : Signal.Visible));
-  return () => stop.abort();
+  return listenAll([
+    [scope, "online", told(() => Signal.Online)],
+    [scope, "offline", told(() => Signal.Offline)],
+    [scope, "pagehide", () => void (isLeft = true)],
+    [
+      scope,
+      "pageshow",
+      told((event) => {
+        isLeft = false;
+        return (event as PageTransitionEvent).persisted ? Signal.Restored : undefined;
+      }),
+    ],
+    [document, "resume", told(() => Signal.Thawed)],
+    [document, "visibilitychange", told(() => (isHidden() ? Signal.Hidden : Signal.Visible))],
+  ]);
 }
 
 function document_(): Document | undefined {

@@ -1,7 +1,8 @@
 // What the core found in a piece of the stream, cut out of its one text.
 
-import { Record, SAME } from "./core.js";
+import { SAME } from "./core.js";
 import { now } from "./platform.js";
+import { Record } from "./tables.js";
 
 /**
  * What has to be waited for before the next event: nothing, somebody, or `TICK`: what a listener has

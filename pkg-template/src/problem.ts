@@ -1,6 +1,7 @@
 // What can go wrong, in words.
 
 import { soon } from "./platform.js";
+import { ErrorCode } from "./tables.js";
 
 /** The reasons, by the core's numbers. The rest is found on this side. */
 const CODES = [
@@ -27,7 +28,8 @@ export type Code =
   | "wasm"
   | "channel"
   | "protocol"
-  | "invalid-data";
+  | "invalid-data"
+  | "internal";
 
 export interface Details {
   status?: number | undefined;
@@ -155,7 +157,7 @@ export const wasmFailed = (cause: unknown) =>
   new EventSourceError(
     "wasm",
     `everstream's WebAssembly could not be loaded${because(cause) || `: ${String(cause)}`}. ` +
-      "With a Content-Security-Policy, allow 'wasm-unsafe-eval' in script-src; with everstream/slim, check what init() is given",
+      "With a Content-Security-Policy, allow 'wasm-unsafe-eval' in script-src; with everstream/slim, check what init() is given. `everstream/no-wasm` needs none",
     { cause },
   );
 
@@ -174,14 +176,19 @@ export function report(failure: unknown): void {
     });
 }
 
+/** A slip of the core's, which is no fault of the server's or the user's. */
+export const wentWrong = (cause: unknown) =>
+  new EventSourceError("internal", `everstream has made a mistake${because(cause)}. The source is closed, and no other is; please report it`, { cause });
+
 /** An error as the core's records have it: its code and an excerpt, then its detail and a content type. */
 export type Arguments = [number: number, text: string][];
 
-/** The error of those; what is `known` of it on this side may be more. */
-export function toldProblem([first, second]: Arguments, known?: EventSourceError): EventSourceError | undefined {
+/** The error of those, with what is `known` of it on this side. */
+export function toldProblem([first, second]: Arguments, known: Details = {}): EventSourceError | undefined {
   if (!first || !second) return undefined;
-  const excerpt = first[1] || undefined;
-  const headers = second[1] ? new Headers({ "content-type": second[1] }) : undefined;
-  const problem = problemOf(first[0], second[0], { excerpt, headers });
-  return known?.code === problem.code || problem.code === "unsupported" ? (known ?? problem) : problem;
+  // What no attempt can cure has its name from this side.
+  if (first[0] === ErrorCode.Unsupported && known.cause instanceof EventSourceError) return known.cause;
+  const type = second[1];
+  const told = { excerpt: first[1], headers: type ? new Headers({ "content-type": type }) : undefined };
+  return problemOf(first[0], second[0], { ...told, ...known });
 }

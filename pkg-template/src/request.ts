@@ -146,7 +146,7 @@ export async function send(
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
   if (hasBody) init.body = body!;
-  if (body instanceof ReadableStream) {
+  if (globalThis.ReadableStream && body instanceof ReadableStream) {
     if (body.locked) throw badAnswer("can't send `body` again: a stream is read once. Give text or bytes");
     init.duplex = "half";
   }

@@ -1,7 +1,7 @@
 // The options, checked and completed.
 
 import { check, refuse, RETRY_RULES, RULES } from "./check.js";
-import { Flag } from "./core.js";
+import { Flag } from "./tables.js";
 import type { HeadersContext, Options } from "./options.js";
 import { credentialsRefused, type EventSourceError } from "./problem.js";
 
@@ -60,6 +60,15 @@ export function resolve(url: string): URL {
 
 /** Refuses what no source can be made of. */
 export function checkOptions(options: Options): void {
+  const missing = ["EventTarget", "Event", "TextEncoder", "TextDecoder", "Headers", "AbortController", ...(options.fetch ? [] : ["fetch"])].filter(
+    (name) => !(name in globalThis),
+  );
+  if (missing.length) {
+    throw new TypeError(
+      `an EventSource can't work here: there is no ${missing.map((name) => `\`${name}\``).join(", ")}. ` +
+        "Jest's jsdom and React Native have to be given what they lack before the package is imported",
+    );
+  }
   check(options, RULES);
   const { retry, headers, method, fetch, body, lastEventId, transport } = options;
   if (!/^(auto|native|fetch)$/.test(transport ?? "auto")) refuse("transport", "it is 'auto', 'native' or 'fetch'");
@@ -115,7 +124,7 @@ export function settle(given: URL, options: Options): Settings {
   if (body != null && /^(get|head)$/i.test(method)) {
     refuse("body", "a GET or HEAD request has none; set `method: 'POST'`");
   }
-  if (body instanceof ReadableStream && body.locked) refuse("body", "the stream is locked or has been read");
+  if (globalThis.ReadableStream && body instanceof ReadableStream && body.locked) refuse("body", "the stream is locked or has been read");
 
   const url = new URL(given);
   const authorization = isNative ? undefined : basic(url);
@@ -138,8 +147,8 @@ export function settle(given: URL, options: Options): Settings {
     ((end ?? (isRepeatable || resume ? "" : "close")) === "close" ? Flag.ClosesAtEnd : 0) |
     (options.deliverUnfinished ? Flag.DeliversUnfinished : 0) |
     (options.replays === false ? Flag.NoReplay : 0) |
-    (follows ? Flag.AsksFollows : 0) |
-    (until ? Flag.AsksUntil : 0) |
+    (follows === "integers" ? Flag.FollowsIntegers : follows ? Flag.AsksFollows : 0) |
+    (typeof until === "string" ? Flag.UntilText : until ? Flag.AsksUntil : 0) |
     (crossOrigin ? Flag.CrossOrigin : 0) |
     (options.lastEventIdParam === "" ? 0 : Flag.Query) |
     (options.lastEventIdParam ? Flag.QueryNamed : 0) |

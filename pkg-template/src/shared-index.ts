@@ -3,12 +3,12 @@
 import { bytesLater } from "./inline.js";
 import { setWasm } from "./load.js";
 import { setShare } from "./share.js";
-import { shareChannels, shareConnection } from "./sharing.js";
+import { shareConnection } from "./sharing.js";
 
 declare const EVERSTREAM_SHARED_WASM: string;
 
 setWasm(() => bytesLater(EVERSTREAM_SHARED_WASM), 2);
 
-setShare(shareConnection, shareChannels);
+setShare(shareConnection);
 
 export * from "./mux-exports.js";

@@ -2,7 +2,7 @@
 
 import { expectInit, initialise, type Wasm } from "./load.js";
 import { setShare } from "./share.js";
-import { shareChannels, shareConnection } from "./sharing.js";
+import { shareConnection } from "./sharing.js";
 
 /** Says where the core is, and begins to load it, as that of `everstream/slim` does. */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
@@ -11,6 +11,6 @@ export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
 
 expectInit();
 
-setShare(shareConnection, shareChannels);
+setShare(shareConnection);
 
 export * from "./mux-exports.js";

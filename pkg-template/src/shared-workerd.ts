@@ -3,10 +3,10 @@
 import wasm from "./everstream-shared.wasm";
 import { setWasm } from "./load.js";
 import { setShare } from "./share.js";
-import { shareChannels, shareConnection } from "./sharing.js";
+import { shareConnection } from "./sharing.js";
 
 setWasm(() => wasm, 2);
 
-setShare(shareConnection, shareChannels);
+setShare(shareConnection);
 
 export * from "./mux-exports.js";

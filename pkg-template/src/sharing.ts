@@ -1,43 +1,126 @@
-// What `everstream/shared` adds: sources and multiplexers whose connection is shared.
+// What `everstream/shared` adds: sources and multiplexers whose connection is shared with other tabs.
 
 import { refuse } from "./check.js";
-import { Flag } from "./core.js";
-import { MuxTab } from "./mux-tab.js";
-import { canShare } from "./room.js";
+import { Controls } from "./controls.js";
+import type { Core, Session } from "./core.js";
+import type { Companion, Driver } from "./driver.js";
+import { Lock } from "./lock.js";
+import type { Planned } from "./request.js";
 import type { Settings } from "./settings.js";
-import type { Share, ShareMux } from "./share.js";
-import { Tab } from "./tab.js";
+import type { Share } from "./share.js";
+import { watchSleep } from "./sleep.js";
+import { Input, Output, SessionKind } from "./tables.js";
+
+/** Whether there may be other tabs to hear. Node and others have such a channel too, but no origin. */
+const canShare = () => typeof BroadcastChannel !== "undefined" && "origin" in globalThis;
+
+/** One tab among the others: what they say, and the lock that one of them holds. */
+class Others implements Companion {
+  readonly #driver: Driver;
+  readonly #session: Session;
+  readonly #controls: Controls;
+  readonly #name: string;
+  #bus: BroadcastChannel | undefined;
+  readonly #lock: Lock;
+  readonly #unwatch: () => void;
+
+  constructor(driver: Driver, session: Session, name: string, bus: BroadcastChannel) {
+    this.#driver = driver;
+    this.#session = session;
+    this.#controls = new Controls(driver, session);
+    this.#name = name;
+    this.#hear(bus);
+    this.#lock = new Lock(name, (change) => driver.tell(change));
+    this.#unwatch = watchSleep((sleeps) => this.#changeSleep(sleeps));
+  }
+
+  perform(output: Output): void {
+    switch (output) {
+      case Output.Say:
+        this.#bus?.postMessage(this.#session.bytes().slice());
+        break;
+      case Output.RequestLock:
+        this.#lock.request();
+        break;
+      case Output.StealLock:
+        this.#lock.steal();
+        break;
+      case Output.ReleaseLock:
+        this.#lock.release();
+        break;
+      default:
+        this.#controls.perform(output);
+    }
+  }
+
+  plan(link: number): Planned | undefined {
+    return this.#controls.plan(link);
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.#bus?.close();
+    this.#lock.release();
+    this.#controls.close();
+  }
+
+  #hear(bus: BroadcastChannel): void {
+    bus.onmessage = ({ data }) => {
+      if (!(data instanceof Uint8Array)) return;
+      this.#driver.work(({ core, id }) => {
+        core.write(data);
+        core.wasm.hear(id, performance.now(), Date.now());
+      });
+    };
+    this.#bus = bus;
+  }
+
+  /** An open channel keeps a page out of the back/forward cache. */
+  #changeSleep(sleeps: boolean): void {
+    if (!sleeps && !this.#bus) this.#hear(new BroadcastChannel(this.#name));
+    this.#driver.tell(sleeps ? Input.Leave : Input.Return);
+    if (!sleeps) return;
+    this.#bus?.close();
+    this.#bus = undefined;
+  }
+}
+
+/** As in Rust, so that pages with either hear each other. */
+function nameOf({ credentials, url }: Settings, scope: string, hasChannels: boolean, core: Core): string {
+  const key = hasChannels ? '"everstream" ' : "";
+  const mode = credentials === "include" ? "Include" : "SameOrigin";
+  return `everstream/${core.wasm.version()} ${key}${mode} ${url.href} ${scope}`;
+}
 
 /** Refuses what can't be had on a connection that is not the tab's own. */
-export const shareConnection: Share = (settings, listener, scope, onChange) => {
+export const shareConnection: Share = (settings, scope, hasChannels, onChange) => {
   if (!/^get$/i.test(settings.method)) refuse("shared", "only what is asked for by GET can be shared");
   if (settings.native === true) refuse("shared", "what is shared is read by fetch; use the transport 'auto' or 'fetch'");
-  refusePause(settings);
-  return new Tab(settings, listener, scope, onChange);
-};
-
-export const shareChannels: ShareMux = (settings, listener, scope, onChange) => {
-  refusePause(settings);
+  if (settings.pauses) refuse("shared", "the connection is not paused for a hidden tab: others may be visible");
+  const alone = hasChannels ? SessionKind.Muxed : SessionKind.Solo;
   const standAlone = () => {
     onChange({ role: "alone", tabs: 1 });
-    return undefined;
+    return alone;
   };
   if (!canShare()) {
     standAlone();
-    return () => undefined;
+    return undefined;
   }
   onChange({ role: "follower", tabs: 1 });
-  return (core) => {
-    try {
-      return new MuxTab(core, settings, listener, scope, onChange);
-    } catch {
-      return standAlone();
-    }
+  let name = "";
+  let bus: BroadcastChannel | undefined;
+  return {
+    core: 2,
+    hasLocks: !!globalThis.navigator?.locks,
+    kind: (core) => {
+      name = nameOf(settings, scope, hasChannels, core);
+      try {
+        bus = new BroadcastChannel(name);
+      } catch {
+        return standAlone();
+      }
+      return hasChannels ? SessionKind.SharedMuxed : SessionKind.SharedSolo;
+    },
+    join: (driver, session) => (bus ? new Others(driver, session, name, bus) : new Controls(driver, session)),
   };
 };
-
-function refusePause(settings: Settings): void {
-  if (settings.numbers[0]! & Flag.Pauses) {
-    refuse("shared", "the connection is not paused for a hidden tab: others may be visible");
-  }
-}

@@ -3,6 +3,12 @@
 import { Channel, immediate } from "./platform.js";
 
 /**
+ * How long the platform is kept busy, in milliseconds, before it gets a turn. What waits for one may have to
+ * wait for a second.
+ */
+export const SLICE = 4;
+
+/**
  * Lets the platform do other things: timers, input, painting. Awaiting a promise does not, and
  * `setTimeout` waits at least 4 ms once nested, a second in a hidden page.
  */

@@ -131,16 +131,21 @@ impl Client<'_> {
         position(&frame).clone_into(&mut self.position);
         let seq: u64 = self.position.rsplit_once('-').unwrap().1.parse().unwrap();
         if field(&frame, "event") == Some("@subscribed") {
-            // Up to here the old set holds: none of its events may be missing.
+            let revision = support::data(&frame)["revision"].as_u64().unwrap();
+            let newer = self.asked.split_off(&(revision + 1));
+            let older = std::mem::replace(&mut self.asked, newer);
+            // Up to here the old set holds: none of its events may be missing. Where it stands for others,
+            // which were in force in between, that holds for what is in all of them.
+            if older.len() > 1 {
+                let in_all = |channel: &&str| older.values().all(|set| set.contains(channel));
+                self.in_force.retain(in_all);
+            }
             assert!(
                 self.next_event().is_none_or(|next| next > seq),
                 "{frame} leaves out {:?} of {:?}",
                 self.next_event(),
                 self.in_force
             );
-            let revision = support::data(&frame)["revision"].as_u64().unwrap();
-            let newer = self.asked.split_off(&(revision + 1));
-            let older = std::mem::replace(&mut self.asked, newer);
             let (announced, set) = older.into_iter().next_back().unwrap();
             assert_eq!(announced, revision);
             self.in_force = set;

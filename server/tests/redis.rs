@@ -330,3 +330,27 @@ async fn the_clients_node_is_killed_twenty_times() {
     assert!(acknowledged.iter().all(|seq| seen.contains(seq)));
     assert!(seen.len() > KILLS * 50);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_for_one_subscriber_on_all_nodes() {
+    let redis = RedisServer::start().await;
+    let builder = Hub::builder().on_subscribe(|hub, subscribed| async move {
+        let state = Event::new("state");
+        hub.reply(&subscribed, "a", state).await.unwrap();
+    });
+    let one = Node::start(&redis, builder).await;
+    let other = Node::start(&redis, Hub::builder()).await;
+    let mut bystander = other.open("?channel=a").await;
+    let mut stream = one.open("?channel=a").await;
+    assert_eq!(stream.brief().await, "a 1: state");
+    other.publish("a", &["for all"]).await;
+    assert_eq!(stream.brief().await, "a 2: for all");
+    assert_eq!(bystander.brief().await, "a 2: for all");
+    // A node that has to read the past in Redis doesn't give it to others.
+    let fresh = Node::start(&redis, Hub::builder()).await;
+    let epoch = one.hub.head().epoch().to_owned();
+    let mut resumed = fresh
+        .open(&format!("?channel=a&lastEventId={epoch}-0"))
+        .await;
+    assert_eq!(resumed.brief().await, "a 2: for all");
+}

@@ -182,3 +182,34 @@ async fn streams_are_judged_anew_where_a_node_may_have_missed_that_access_was_ta
     let mut again = timeout(PATIENCE, judged_anew).await.unwrap();
     assert!(again.brief().await.starts_with("@error secret"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_present_is_known_on_every_node() {
+    let redis = RedisServer::start().await;
+    let one = Node::start(&redis, Hub::builder()).await;
+    let other = Node::start(&redis, Hub::builder()).await;
+    let third = Node::start(&redis, Hub::builder()).await;
+    let _streams = [
+        one.open("?channel=a").await,
+        other.open("?channel=a").await,
+        other.open("?channel=a&channel=b").await,
+    ];
+    for node in [&one, &other, &third] {
+        let present = node.hub.presence("a").await.unwrap();
+        assert_eq!((present.len(), present[0].connections), (1, 3));
+        let present = node.hub.presence("b").await.unwrap();
+        assert_eq!((present.len(), present[0].connections), (1, 1));
+    }
+    // Whoever is gone is neither counted nor waited for.
+    drop(other);
+    let gone = async {
+        while one
+            .hub
+            .presence("b")
+            .await
+            .is_ok_and(|present| !present.is_empty())
+        {}
+    };
+    tokio::time::timeout(support::PATIENCE, gone).await.unwrap();
+    assert_eq!(one.hub.presence("a").await.unwrap()[0].connections, 1);
+}

@@ -266,3 +266,73 @@ async fn strangers_learn_nothing_of_redis() {
         }
     }
 }
+
+/// It takes longer than all the others together, and is run by `cargo xtask soak`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it takes half a minute"]
+async fn a_redis_paused_for_twenty_seconds_makes_no_duplicates_for_a_publisher_that_tries_again() {
+    const PAUSED: Duration = Duration::from_secs(20);
+    let redis = RedisServer::start().await;
+    let nodes = [
+        Node::start(&redis, Hub::builder()).await,
+        Node::start(&redis, Hub::builder()).await,
+    ];
+    let mut stream = nodes[0].open("?channel=a").await;
+    let hubs = nodes.each_ref().map(|node| node.hub.clone());
+    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    // As an application does: each event has a key, and is published at either node until it is told so.
+    let publishing = tokio::spawn(async move {
+        let (mut number, mut retries) = (0, 0);
+        while !*stopped.borrow_and_update() {
+            for attempt in 0.. {
+                let event = Event::new(number.to_string());
+                let hub = &hubs[attempt % hubs.len()];
+                match hub.publish_once(&format!("n{number}"), "a", event).await {
+                    Ok(_) => break,
+                    Err(PublishError::Log(_) | PublishError::MayHaveBeenPublished(_)) => {}
+                    Err(error) => panic!("{error}"),
+                }
+                retries += 1;
+            }
+            number += 1;
+        }
+        (number, retries)
+    });
+    let mut got = Vec::new();
+    while got.len() < 100 {
+        got.push(stream.next().await);
+    }
+    redis.signal("STOP").await;
+    sleep(PAUSED).await;
+    redis.signal("CONT").await;
+    let so_far = got.len();
+    // It is under way again.
+    while got.len() < so_far + 1_000 {
+        got.push(stream.next().await);
+    }
+    stop.send_replace(true);
+    let (count, retries) = timeout(PATIENCE, publishing).await.unwrap().unwrap();
+    let mut numbers: Vec<usize> = Vec::new();
+    let mut take = |frame: &str| {
+        let event = field(frame, "event").unwrap();
+        assert!(!event.starts_with("@gap"), "{frame}");
+        if event == "a" {
+            numbers.push(field(frame, "data").unwrap().parse().unwrap());
+        }
+        numbers.len()
+    };
+    let mut read = got
+        .iter()
+        .map(|frame| take(frame))
+        .last()
+        .unwrap_or_default();
+    while read < count {
+        read = take(&stream.next().await);
+    }
+    assert!(
+        numbers.iter().copied().eq(0..count),
+        "each comes once, and in order"
+    );
+    assert!(retries > 0, "otherwise nothing was tried");
+    println!("{count} events, published again {retries} times");
+}

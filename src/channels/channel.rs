@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use super::handle::ChannelHandle;
+use super::inner::ChannelHandle;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, Sink, States, Subscription};
+use crate::subscribe::{Hold, MessageEvent, States, Subscriber, Subscription};
 use everstream_core::Error;
 use everstream_core::connection::{ReadyState, State};
 
@@ -111,21 +111,21 @@ impl Channel {
     /// The channel's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.handle.name
+        &self.handle.subscribers.name
     }
 }
 
 impl Intake for Channel {
     fn buffer_defaults(&self) -> BufferDefaults {
-        self.handle.mux.0.template.buffer
+        self.handle.mux.0.defaults
     }
 
     fn is_native_only(&self) -> bool {
-        self.handle.mux.0.template.native_only
+        self.handle.mux.0.native_only
     }
 
-    fn add(&self, interest: Interest, sink: Rc<dyn Sink>) {
-        self.handle.subscribers.add(interest, sink);
+    fn add(&self, interest: Interest, subscriber: Rc<dyn Subscriber>) {
+        self.handle.subscribers.add(interest, subscriber);
         self.handle.interest_changed();
     }
 

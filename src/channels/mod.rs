@@ -1,13 +1,13 @@
-//! The multiplexer as a user holds it: [`Mux`] and its [`Channel`]s, and the task that drives them. What
-//! it decides is decided in [`mux`](everstream_core::mux).
+//! The multiplexer as a user holds it: [`Mux`] and its [`Channel`]s. What it decides is decided in
+//! [`session`](everstream_core::session).
 
+mod builder;
 mod channel;
-mod driver;
+mod client;
 mod errors;
-mod handle;
+mod inner;
 mod mux;
-mod sharing;
-mod stream;
+mod registry;
 mod subscribers;
 
 pub use channel::Channel;

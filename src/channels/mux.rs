@@ -4,16 +4,18 @@ use core::fmt;
 use std::rc::Rc;
 
 use super::channel::Channel;
-use super::driver::Driver;
+use super::client::MuxClient;
 use super::errors::Errors;
-use super::handle::{ChannelHandle, Handle, Shared};
-use super::sharing;
+use super::inner::{ChannelHandle, Handle, Inner};
 use super::subscribers::ChannelSubscribers;
-use crate::source::{EventSource, Message, SourceStats, Template};
+use crate::source::{EventSource, Opened, SourceStats, Template};
 use crate::subscribe::{SharingChanges, States};
+use crate::web::exchange::Requests;
+use crate::web::{Message, Parts, random_seed, start};
 use everstream_core::Error;
-use everstream_core::connection::State;
-use everstream_core::mux::{Config, Multiplexer, Protocol, Start};
+use everstream_core::connection::{Config, State};
+use everstream_core::mux::{Protocol, Start, already_subscribed, check_channel};
+use everstream_core::session::{ChannelId, Muxed, MuxedConfig, Open, Opening};
 use everstream_core::tabs::Sharing;
 
 /// Many channels over one connection.
@@ -67,36 +69,44 @@ impl Mux {
     }
 
     pub(crate) fn open<P: Protocol + Clone + 'static>(
-        mut template: Template,
+        template: Template,
         protocol: P,
     ) -> Result<Self, Error> {
-        let share = template.share.take();
-        let make = move |template: Template| {
-            let config = Config {
-                url: template.request.url.clone(),
-                retry: template.config.retry.clone(),
-                last_event_id: template.config.last_event_id.clone(),
+        let inner = Rc::new(Inner::new(&template, Box::new(protocol.clone())));
+        let config = template.config.clone();
+        let url = inner.url.clone();
+        let open: Open = Box::new(move |opening: Opening<'_>| {
+            let config = MuxedConfig {
+                url: url.clone(),
+                connection: Config {
+                    last_event_id: opening.position.to_owned(),
+                    ..config.clone()
+                },
+                seed: random_seed(),
+                first: opening.first,
             };
-            let seed = crate::browser::random_seed();
-            let machine = Multiplexer::new(config, protocol.clone(), seed);
-            Rc::new(Shared::new(template, Box::new(protocol.clone()), machine))
+            Box::new(Muxed::new(config, protocol.clone()))
+        });
+        Self::start(template, inner, open)
+    }
+
+    fn start(template: Template, inner: Rc<Inner>, open: Open) -> Result<Self, Error> {
+        let mut client = MuxClient::new(Rc::clone(&inner), template.share.is_none());
+        let Opened { session, tabs } =
+            template.session(true, &inner.clock, &inner.inbox, open, &mut client);
+        let scope = template.request.scope.clone();
+        let parts = Parts {
+            session,
+            client: Box::new(client),
+            inbox: Rc::clone(&inner.inbox),
+            clock: Rc::clone(&inner.clock),
+            request: template.request,
+            requests: Some(Requests::new()),
+            tabs,
         };
-        match share {
-            Some(share) => sharing::open(template, &share, Rc::new(make)),
-            None => Ok(Self::start(make(template))),
-        }
-    }
-
-    /// One that stands by itself.
-    pub(super) fn start(shared: Rc<Shared>) -> Self {
-        let driver = Driver::new(Rc::clone(&shared));
-        wasm_bindgen_futures::spawn_local(driver.run());
-        Self::of(shared)
-    }
-
-    pub(super) fn of(shared: Rc<Shared>) -> Self {
-        let handle = Rc::new(Handle(shared));
-        Self { handle }
+        start(parts, &scope)?;
+        let handle = Rc::new(Handle(inner));
+        Ok(Self { handle })
     }
 
     /// A channel, from now on. One that has come before the connection was first opened begins where
@@ -121,7 +131,7 @@ impl Mux {
     pub fn channel_after(&self, name: &str, last_event_id: &str) -> Result<Channel, Error> {
         let start = match last_event_id {
             "" => Start::Now,
-            _ if self.handle.0.shares.get().is_some() => {
+            _ if self.handle.0.is_shared => {
                 let reason = "a channel on a shared connection begins now";
                 return Err(Error::invalid_option("last_event_id", reason));
             }
@@ -131,28 +141,37 @@ impl Mux {
     }
 
     fn channel_from(&self, name: &str, start: Start) -> Result<Channel, Error> {
-        let shared = &self.handle.0;
-        let mut machine = shared.machine.borrow_mut();
-        let present = machine.subscribers(name).cloned();
-        if let Some(handle) = present
-            .as_ref()
-            .and_then(|there| there.handle.borrow().upgrade())
-            && start == Start::Now
-        {
-            return Ok(Channel::of(handle));
+        let inner = &self.handle.0;
+        check_channel(&*inner.protocol, name, &start)?;
+        if let State::Closed { error } = self.state() {
+            let channel = ChannelSubscribers::new(ChannelId(0), name.into());
+            channel.end(error);
+            return Ok(self.hold(&Rc::new(channel)));
         }
-        // What is there without a handle has been given up, and is taken up again.
-        let subscribers = machine.subscribe(name, start, Rc::<ChannelSubscribers>::default)?;
-        let subscribers = Rc::clone(subscribers);
-        drop(machine);
+        let present = inner.channels.borrow().by_name(name).cloned();
+        if let Some(present) = present {
+            let handle = present.handle.borrow().upgrade();
+            match (handle, &start) {
+                (Some(handle), Start::Now) => return Ok(Channel::of(handle)),
+                (Some(_), _) => return Err(already_subscribed(name)),
+                // What is there without a handle has been given up, and is taken up again.
+                (None, Start::Now) => return Ok(self.hold(&present)),
+                (None, _) => {}
+            }
+        }
+        let added = inner.channels.borrow_mut().add(name, start);
+        let channel = self.hold(&added);
+        inner.inbox.send(Message::Interest);
+        Ok(channel)
+    }
+
+    fn hold(&self, subscribers: &Rc<ChannelSubscribers>) -> Channel {
         let handle = Rc::new(ChannelHandle {
-            name: name.into(),
             mux: Rc::clone(&self.handle),
-            subscribers: Rc::clone(&subscribers),
+            subscribers: Rc::clone(subscribers),
         });
         *subscribers.handle.borrow_mut() = Rc::downgrade(&handle);
-        shared.wake();
-        Ok(Channel::of(handle))
+        Channel::of(handle)
     }
 
     /// The state of the connection now and every change of it. While one connection replaces another,
@@ -168,7 +187,7 @@ impl Mux {
     }
 
     /// What goes wrong and ends no channel: events that break the protocol, requests that were refused. Of a
-    /// shared connection, this tab is told while it leads.
+    /// shared connection, every tab is told.
     pub fn errors(&self) -> Errors {
         self.handle.0.errors.borrow_mut().observe()
     }
@@ -176,16 +195,13 @@ impl Mux {
     /// The absolute URL.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.handle.0.template.request.url
+        &self.handle.0.url
     }
 
     /// The position of the connection: what it would resume from. Empty if there is none.
     #[must_use]
     pub fn last_event_id(&self) -> String {
-        match self.handle.0.shares.get() {
-            Some(shares) => shares.last_event_id(),
-            None => self.handle.0.machine.borrow().last_event_id().to_owned(),
-        }
+        self.handle.0.last_event_id.borrow().clone()
     }
 
     /// What this tab is among those that share the connection, and how many they are, if it was asked for by
@@ -203,38 +219,19 @@ impl Mux {
     /// The counters.
     #[must_use]
     pub fn stats(&self) -> MuxStats {
-        let shared = &self.handle.0;
-        let channels = shared.machine.borrow().channels().count();
-        if let Some(shares) = shared.shares.get() {
-            let now = shared.now();
-            return MuxStats {
-                channels,
-                connections: shares.connections(),
-                source: SourceStats::of(shares.stats(), now, shared.lagged()),
-            };
-        }
-        let mut connection = shared.past.borrow().clone();
-        let sources = shared.sources.borrow();
-        for (_, source) in &*sources {
-            connection.add(&source.stats());
-        }
-        connection.lagged = shared.lagged();
+        let inner = &self.handle.0;
+        let stats = inner.stats.borrow().clone();
         MuxStats {
-            channels,
-            connections: sources.len(),
-            source: connection,
+            channels: inner.channels.borrow().len(),
+            connections: inner.connections.get(),
+            source: SourceStats::of(stats, inner.clock.now(), inner.lagged()),
         }
     }
 
     /// Drops the connection and connects anew at once, resuming. Without effect once closed, and in a tab
     /// that follows another's connection.
     pub fn reconnect(&self) {
-        if let Some(shares) = self.handle.0.shares.get() {
-            return shares.reconnect();
-        }
-        for (_, source) in &*self.handle.0.sources.borrow() {
-            source.send(Message::Reconnect);
-        }
+        self.handle.0.inbox.send(Message::Reconnect);
     }
 
     /// Closes the multiplexer for good. Streams end once what they hold has been read.
@@ -247,7 +244,7 @@ impl fmt::Debug for Mux {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mux")
             .field("url", &self.url())
-            .field("machine", &self.handle.0.machine)
+            .field("channels", &self.handle.0.channels.borrow().len())
             .finish_non_exhaustive()
     }
 }

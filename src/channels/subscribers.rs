@@ -4,23 +4,26 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 use std::rc::{Rc, Weak};
 
-use super::handle::ChannelHandle;
+use super::inner::ChannelHandle;
 use crate::subscribe::router::{Interest, Router};
-use crate::subscribe::{Sink, StateBoard, States};
+use crate::subscribe::{StateBoard, States, Subscriber};
 use everstream_core::Error;
 use everstream_core::connection::State;
-use everstream_core::mux::Subscribers;
+use everstream_core::session::ChannelId;
 
 /// Everything of a channel but its place in the set.
 ///
 /// A page may have thousands of channels: what few of them need is made when it is asked for.
-#[derive(Default)]
 pub(super) struct ChannelSubscribers {
+    pub(super) id: ChannelId,
+    pub(super) name: Rc<str>,
     pub(super) router: RefCell<Router>,
     /// Shared by all who ask for the channel.
     pub(super) handle: RefCell<Weak<ChannelHandle>>,
-    states: RefCell<Option<Box<StateBoard>>>,
+    /// The session has been asked for it.
+    pub(super) is_known: Cell<bool>,
     is_in_force: Cell<bool>,
+    states: RefCell<Option<Box<StateBoard>>>,
     end: RefCell<Option<Box<End>>>,
 }
 
@@ -28,10 +31,24 @@ pub(super) struct ChannelSubscribers {
 struct End(Option<Error>);
 
 impl ChannelSubscribers {
-    pub(super) fn add(&self, interest: Interest, sink: Rc<dyn Sink>) {
-        match &*self.end.borrow() {
-            Some(end) => sink.end(end.0.clone()),
-            None => self.router.borrow_mut().add(interest, sink),
+    pub(super) fn new(id: ChannelId, name: Rc<str>) -> Self {
+        Self {
+            id,
+            name,
+            router: RefCell::default(),
+            handle: RefCell::default(),
+            is_known: Cell::new(false),
+            is_in_force: Cell::new(false),
+            states: RefCell::default(),
+            end: RefCell::default(),
+        }
+    }
+
+    pub(super) fn add(&self, interest: Interest, subscriber: Rc<dyn Subscriber>) {
+        let end = self.end.borrow();
+        match &*end {
+            Some(end) => subscriber.end(end.0.clone()),
+            None => self.router.borrow_mut().add(interest, subscriber),
         }
     }
 
@@ -71,26 +88,17 @@ impl ChannelSubscribers {
         }
     }
 
-    pub(super) fn is_in_force(&self) -> bool {
-        self.is_in_force.get()
+    pub(super) fn set_in_force(&self, yes: bool) {
+        self.is_in_force.set(yes);
     }
 
     /// Nobody holds the channel any more.
     pub(super) fn is_abandoned(&self) -> bool {
         self.handle.borrow().strong_count() == 0
     }
-}
 
-impl Subscribers for ChannelSubscribers {
-    fn in_force(&self, yes: bool) {
-        self.is_in_force.set(yes);
-    }
-
-    fn gap(&self) {
-        self.router.borrow().gap();
-    }
-
-    fn end(&self, error: Option<Error>) {
+    /// Nothing follows.
+    pub(super) fn end(&self, error: Option<Error>) {
         self.router.borrow_mut().end(error.as_ref());
         *self.end.borrow_mut() = Some(Box::new(End(error)));
         self.update_state(&State::Idle);
@@ -100,6 +108,7 @@ impl Subscribers for ChannelSubscribers {
 impl fmt::Debug for ChannelSubscribers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChannelSubscribers")
+            .field("name", &self.name)
             .field("router", &self.router)
             .finish_non_exhaustive()
     }

@@ -90,9 +90,9 @@ where
         match subscription {
             Ok(subscription) => {
                 let consumer = Rc::clone(&self.consumer);
-                self.reading.replace(Some(Task::spawn(async move {
+                self.reading.replace(Some(Task::spawn(Box::pin(async move {
                     read(subscription, |item| consumer.take(item), || consumer.show()).await;
-                })));
+                }))));
             }
             Err(error) => self.consumer.take(Err(error)),
         }
@@ -125,9 +125,9 @@ impl<S: Openable, C: Fn(State) + 'static> Listener<S> for StateWatch<C> {
             }),
             Content::Source(source) => {
                 let (states, show) = (source.states(), Rc::clone(&self.show));
-                self.reading.replace(Some(Task::spawn(async move {
+                self.reading.replace(Some(Task::spawn(Box::pin(async move {
                     read(states, |state| show(state), || {}).await;
-                })));
+                }))));
             }
         }
     }

@@ -1,5 +1,8 @@
 //! What a component wants to have open.
 
+use std::fmt;
+use std::rc::Rc;
+
 use super::slot::Content;
 use crate::source::{EventSource, EventSourceBuilder};
 use everstream_core::Error;
@@ -10,11 +13,12 @@ use everstream_core::Error;
 #[derive(Clone, Debug)]
 pub struct SourceOptions(Wanted);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Wanted {
     Nothing,
     Url(String),
-    Builder(Box<EventSourceBuilder>),
+    /// Copies a builder. By a function: a program that gives URLs has no trace of what copying takes.
+    Builder(Rc<dyn Fn() -> EventSourceBuilder>),
 }
 
 impl SourceOptions {
@@ -37,7 +41,7 @@ impl SourceOptions {
         let builder = match &self.0 {
             Wanted::Nothing => return Content::Nothing,
             Wanted::Url(url) => EventSource::builder(url),
-            Wanted::Builder(builder) => builder.as_ref().clone(),
+            Wanted::Builder(copy) => copy(),
         };
         match build(builder) {
             Ok(source) => Content::Source(source),
@@ -60,13 +64,23 @@ impl From<&str> for SourceOptions {
 
 impl From<EventSourceBuilder> for SourceOptions {
     fn from(builder: EventSourceBuilder) -> Self {
-        Self(Wanted::Builder(Box::new(builder)))
+        Self(Wanted::Builder(Rc::new(move || builder.clone())))
     }
 }
 
 impl<T: Into<Self>> From<Option<T>> for SourceOptions {
     fn from(options: Option<T>) -> Self {
         options.map_or(Self(Wanted::Nothing), Into::into)
+    }
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Url(url) => f.debug_tuple("Url").field(url).finish(),
+            Self::Builder(copy) => copy().fmt(f),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::Pin;
 use core::task::{Poll, Waker};
 use std::rc::Rc;
 
@@ -18,11 +18,11 @@ struct Cancel {
 }
 
 impl Task {
-    pub(super) fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
+    /// Takes a box, so that what follows is there once, and not for each kind of work.
+    pub(super) fn spawn(mut work: Pin<Box<dyn Future<Output = ()>>>) -> Self {
         let cancel = Rc::new(Cancel::default());
         let seen = Rc::clone(&cancel);
         wasm_bindgen_futures::spawn_local(async move {
-            let mut work = pin!(work);
             poll_fn(|context| {
                 if seen.is_cancelled.get() {
                     return Poll::Ready(());

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::builder::EventSourceBuilder;
-use super::handle::Handle;
-use super::inbox::Message;
-use super::owner::Owner;
+use super::inner::Handle;
 use super::stats::SourceStats;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, SharingChanges, Sink, States, Subscription};
+use crate::subscribe::{Hold, MessageEvent, SharingChanges, States, Subscriber, Subscription};
+use crate::web::Message;
 use everstream_core::Error;
 use everstream_core::connection::{End, ReadyState, State};
 use everstream_core::http::Response;
@@ -280,23 +279,6 @@ impl EventSource {
     }
 }
 
-impl EventSource {
-    /// Has it work for an owner, which gets all its events. Only before the driver's first turn.
-    pub(super) fn work_for<O: Owner + Sink + 'static>(&self, owner: &Rc<O>) {
-        let first = self.handle.0.owner.set(Rc::clone(owner) as Rc<dyn Owner>);
-        debug_assert!(first.is_ok(), "a source has one owner");
-        self.add(Interest::Tap, Rc::clone(owner) as Rc<dyn Sink>);
-    }
-
-    pub(super) fn set_sharing(&self, sharing: Sharing) {
-        self.handle.0.sharing.change(sharing);
-    }
-
-    pub(crate) fn send(&self, message: Message) {
-        self.handle.0.inbox.send(message);
-    }
-}
-
 impl Intake for EventSource {
     fn buffer_defaults(&self) -> BufferDefaults {
         self.handle.0.defaults
@@ -306,8 +288,8 @@ impl Intake for EventSource {
         self.handle.0.native_only
     }
 
-    fn add(&self, interest: Interest, sink: Rc<dyn Sink>) {
-        self.handle.0.subscribe(interest, sink);
+    fn add(&self, interest: Interest, subscriber: Rc<dyn Subscriber>) {
+        self.handle.0.subscribe(interest, subscriber);
     }
 
     fn hold(&self) -> Rc<dyn Hold> {

@@ -1,21 +1,13 @@
-//! The event source: what a user builds, holds and subscribes to, and the task that drives it.
+//! The event source: what a user builds, holds and subscribes to.
 
 mod builder;
-mod driver;
+mod client;
 mod event_source;
-mod handle;
-mod inbox;
-mod owner;
-mod pace;
-mod sharing;
-mod slice;
+mod inner;
 mod stats;
 mod template;
 
 pub use builder::EventSourceBuilder;
-pub(crate) use driver::deliver;
 pub use event_source::EventSource;
-pub(crate) use inbox::Message;
-pub(crate) use owner::Owner;
 pub use stats::SourceStats;
-pub(crate) use template::{Share, Template};
+pub(crate) use template::{Opened, Template};

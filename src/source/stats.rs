@@ -38,14 +38,4 @@ impl SourceStats {
             last_error: stats.last_error,
         }
     }
-
-    /// Counts another source's with these; what is the latest of the two stands.
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.attempts += other.attempts;
-        self.opened += other.opened;
-        self.events += other.events;
-        self.bytes += other.bytes;
-        self.silent_for = other.silent_for.or(self.silent_for);
-        self.last_error = other.last_error.clone().or_else(|| self.last_error.take());
-    }
 }

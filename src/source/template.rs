@@ -2,18 +2,16 @@
 
 use std::rc::Rc;
 
-use super::driver::Driver;
+use super::client::SourceClient;
 use super::event_source::EventSource;
-use super::handle::{Handle, Shared};
-use super::inbox::Message;
-use super::owner::Owner;
-use crate::browser::{BrowserClock, Page};
-use crate::sharing::Join;
-use crate::subscribe::Sink;
+use super::inner::{Handle, Inner};
 use crate::subscribe::intake::BufferDefaults;
-use crate::transport::{Plan, Request};
+use crate::web::tabs::{Join, Joining, Neighbours, join};
+use crate::web::{BrowserClock, Inbox, Parts, Request, random_seed};
 use everstream_core::Error;
-use everstream_core::connection::{Config, Connection};
+use everstream_core::connection::Config;
+use everstream_core::session::{Delivery, LinkId, Open, Opening, Session, Sink, Solo};
+use everstream_core::tabs::{Role, Sharing};
 
 /// What the builder has made of its options.
 #[derive(Clone, Debug)]
@@ -31,86 +29,121 @@ pub(crate) struct Template {
 pub(crate) struct Share {
     /// The same for all that share.
     pub(crate) key: String,
-    /// Opens a source that shares. Whoever never asks for it has no trace of it in their program: it is
-    /// reached from here only, as is what follows.
-    pub(crate) open: fn(Template, &Share) -> Result<EventSource, Error>,
+    /// Opens the session of a source. Programs that never share have no trace of this and of what follows,
+    /// since they are reached by these pointers only.
+    open: fn(&Template, &Rc<Inner>, &mut SourceClient) -> Opened,
     /// Joins the others.
-    pub(crate) join: Join,
+    join: Join,
+}
+
+impl Share {
+    pub(super) fn new(key: String) -> Self {
+        Self {
+            key,
+            open: open_shared,
+            join,
+        }
+    }
+}
+
+/// Opens the session of a source that shares its connection.
+fn open_shared(template: &Template, inner: &Rc<Inner>, client: &mut SourceClient) -> Opened {
+    let config = template.config.clone();
+    let open: Open = Box::new(move |opening: Opening<'_>| {
+        let config = Config {
+            last_event_id: opening.position.to_owned(),
+            ..config.clone()
+        };
+        Box::new(Solo::new(config, random_seed(), opening.first))
+    });
+    template.session(false, &inner.clock, &inner.inbox, open, client)
+}
+
+/// A session, and the way to the other tabs where it is shared.
+pub(crate) struct Opened {
+    pub(crate) session: Box<dyn Session>,
+    pub(crate) tabs: Option<Box<dyn Neighbours>>,
 }
 
 impl Template {
-    /// Opens a source that stands by itself.
-    pub(super) fn open(mut self) -> Result<EventSource, Error> {
-        match self.share.take() {
-            Some(share) => (share.open)(self, &share),
-            None => self.open_alone(),
+    /// Opens a source.
+    pub(super) fn open(self) -> Result<EventSource, Error> {
+        let scope = self.request.scope.clone();
+        let inner = Rc::new(Inner::new(
+            self.request.url.clone(),
+            self.buffer,
+            self.native_only,
+            BrowserClock::new(&scope),
+            self.config.last_event_id.clone(),
+        ));
+        let mut client = SourceClient::new(Rc::clone(&inner), self.share.is_none());
+        let Opened { session, tabs } = match &self.share {
+            Some(share) => (share.open)(&self, &inner, &mut client),
+            None => Opened {
+                session: Box::new(Solo::new(self.config, random_seed(), LinkId(0))),
+                tabs: None,
+            },
+        };
+        let parts = Parts {
+            session,
+            client: Box::new(client),
+            inbox: Rc::clone(&inner.inbox),
+            clock: Rc::clone(&inner.clock),
+            request: self.request,
+            requests: None,
+            tabs,
+        };
+        crate::web::start(parts, &scope)?;
+        Ok(EventSource::of(Rc::new(Handle(inner))))
+    }
+
+    /// The session: one that is shared, or what `open` opens where nothing is to be shared or can be.
+    pub(crate) fn session(
+        &self,
+        has_channels: bool,
+        clock: &BrowserClock,
+        inbox: &Rc<Inbox>,
+        mut open: Open,
+        client: &mut dyn Sink,
+    ) -> Opened {
+        let first = |open: &mut Open| {
+            let position = &*self.config.last_event_id;
+            let first = LinkId(0);
+            open(Opening { position, first })
+        };
+        let Some(share) = &self.share else {
+            let session = first(&mut open);
+            return Opened {
+                session,
+                tabs: None,
+            };
+        };
+        let joining = Joining {
+            scope: &self.request.scope,
+            key: &share.key,
+            clock,
+            inbox,
+            last_event_id: self.config.last_event_id.clone(),
+            has_channels,
+            open,
+        };
+        match (share.join)(joining) {
+            Ok((mut session, tabs)) => {
+                // So that who asks at once is told how it is shared.
+                session.deliver(client);
+                Opened {
+                    session,
+                    tabs: Some(tabs),
+                }
+            }
+            Err(mut open) => {
+                let sharing = Sharing::new(Role::Alone, 1);
+                let _ = client.take(Delivery::Sharing(sharing));
+                Opened {
+                    session: first(&mut open),
+                    tabs: None,
+                }
+            }
         }
     }
-
-    pub(super) fn open_alone(&self) -> Result<EventSource, Error> {
-        let request = self.request.clone();
-        start(request, self.config.clone(), self.buffer, self.native_only)
-    }
-
-    /// Opens a source for `owner` that asks for what this describes, from a position on. All its events go to
-    /// the owner.
-    pub(super) fn open_for_tabs<O: Owner + Sink + 'static>(
-        &self,
-        owner: &Rc<O>,
-        last_event_id: String,
-    ) -> Result<EventSource, Error> {
-        let config = Config {
-            last_event_id,
-            ..self.config.clone()
-        };
-        let source = start(self.request.clone(), config, self.buffer, false)?;
-        source.work_for(owner);
-        Ok(source)
-    }
-
-    /// Opens a source that works for `owner`, from a position on. All its events go to the owner.
-    pub(crate) fn open_for<O: Owner + Sink + 'static>(
-        &self,
-        owner: &Rc<O>,
-        last_event_id: String,
-    ) -> Result<EventSource, Error> {
-        let request = Request {
-            plan: Some(Rc::clone(owner) as Rc<dyn Plan>),
-            ..self.request.clone()
-        };
-        let config = Config {
-            last_event_id,
-            request_varies: true,
-            repeatable: true,
-            ..self.config.clone()
-        };
-        let source = start(request, config, self.buffer, self.native_only)?;
-        source.work_for(owner);
-        Ok(source)
-    }
-}
-
-fn start(
-    request: Request,
-    config: Config,
-    buffer: BufferDefaults,
-    native_only: bool,
-) -> Result<EventSource, Error> {
-    let clock = BrowserClock::new(&request.scope);
-    let shared = Shared::new(request.url.clone(), buffer, native_only, clock);
-    let shared = Rc::new(shared);
-    let signals = Rc::downgrade(&shared);
-    let page = Page::watch(&request.scope, move |signal| {
-        if let Some(shared) = signals.upgrade() {
-            shared.inbox.send(Message::Signal(signal));
-        }
-    });
-    config
-        .last_event_id
-        .clone_into(&mut shared.last_event_id.borrow_mut());
-    let connection = Connection::new(config, crate::browser::random_seed());
-    let driver = Driver::new(Rc::clone(&shared), request, connection, page)?;
-    let task = Rc::clone(&shared);
-    wasm_bindgen_futures::spawn_local(async move { task.until_closed(driver.run()).await });
-    Ok(EventSource::of(Rc::new(Handle(shared))))
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::MessageEvent;
 use super::buffer::{Buffer, Overflow};
 use super::router::Interest;
-use super::sink::{Sink, TypedSink};
+use super::subscriber::{Subscriber, TypedSubscriber};
 use super::subscription::{Hold, Subscription};
 use crate::typed::{self, Decoded, Variants};
 use everstream_core::Error;
@@ -27,7 +27,7 @@ pub(crate) trait Intake {
     /// Only the native `EventSource` was asked for, which shows no comments and no event that is not
     /// listened for by its type.
     fn is_native_only(&self) -> bool;
-    fn add(&self, interest: Interest, sink: Rc<dyn Sink>);
+    fn add(&self, interest: Interest, subscriber: Rc<dyn Subscriber>);
     /// What keeps it alive.
     fn hold(&self) -> Rc<dyn Hold>;
 }
@@ -131,10 +131,10 @@ fn subscribe<T: 'static>(
 ) -> Subscription<T> {
     let BufferDefaults { capacity, overflow } = intake.buffer_defaults();
     let buffer = Rc::new(RefCell::new(Buffer::new(capacity, overflow)));
-    let sink = TypedSink {
+    let subscriber = TypedSubscriber {
         buffer: Rc::clone(&buffer),
         decode,
     };
-    intake.add(interest, Rc::new(sink));
+    intake.add(interest, Rc::new(subscriber));
     Subscription::new(buffer, intake.hold())
 }

@@ -6,17 +6,18 @@
 
 mod board;
 pub(crate) mod buffer;
+pub(crate) mod held;
 pub(crate) mod intake;
 mod message;
 pub(crate) mod router;
-mod sink;
 mod states;
+mod subscriber;
 mod subscription;
 
 pub use buffer::Overflow;
 pub use message::MessageEvent;
-pub(crate) use sink::Sink;
 pub(crate) use states::{SharingBoard, StateBoard};
 pub use states::{SharingChanges, States};
+pub(crate) use subscriber::Subscriber;
 pub(crate) use subscription::Hold;
 pub use subscription::{LogErrors, Subscription};

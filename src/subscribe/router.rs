@@ -1,11 +1,10 @@
 //! Who wants which event.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use super::buffer::Overflow;
-use super::sink::Sink;
+use super::subscriber::Subscriber;
 use everstream_core::Error;
 use everstream_core::parse::Event;
 
@@ -16,24 +15,22 @@ pub(crate) enum Interest {
     Types(Vec<String>),
     /// Every event.
     All,
-    /// Every event, by a sink that knows by itself what native is to listen for.
-    Tap,
-    /// Comments, which reach the sink as events without a type.
+    /// Comments, which reach the subscriber as events without a type.
     Comments,
 }
 
 /// A list that can be read on while the router changes: events are decoded by foreign code, which
 /// may subscribe and unsubscribe.
-type Sinks = Rc<[Rc<dyn Sink>]>;
+type Subscribers = Rc<[Rc<dyn Subscriber>]>;
 
 /// The subscribers of a source, by event type.
 #[derive(Default)]
 pub(crate) struct Router {
-    by_type: BTreeMap<String, Sinks>,
-    all: Sinks,
-    comments: Sinks,
-    /// How many of `all` are taps.
-    taps: usize,
+    /// In the order of the types. A list, since a map is more code, and more memory where a page has thousands
+    /// of channels.
+    by_type: Vec<(String, Subscribers)>,
+    all: Subscribers,
+    comments: Subscribers,
     /// What subscribers that are gone have missed.
     lagged: u64,
     /// Counts the changes.
@@ -51,35 +48,32 @@ pub(crate) struct Route {
 /// Those who want an event.
 #[derive(Default)]
 pub(crate) struct Takers {
-    by_type: Option<Sinks>,
-    all: Sinks,
+    by_type: Option<Subscribers>,
+    all: Subscribers,
 }
 
 impl Takers {
-    fn iter(&self) -> impl Iterator<Item = &Rc<dyn Sink>> {
+    fn iter(&self) -> impl Iterator<Item = &Rc<dyn Subscriber>> {
         self.by_type
             .iter()
-            .flat_map(|sinks| sinks.iter())
+            .flat_map(|subscribers| subscribers.iter())
             .chain(self.all.iter())
     }
 
     pub(crate) fn push(&self, event: &Event<'_>) {
-        for sink in self.iter() {
-            sink.push(event);
+        for subscriber in self.iter() {
+            subscriber.push(event);
         }
     }
 
-    fn push_error(&self, error: &Error) {
-        for sink in self.iter() {
-            sink.push_error(error.clone());
+    pub(crate) fn push_error(&self, error: &Error) {
+        for subscriber in self.iter() {
+            subscriber.push_error(error.clone());
         }
     }
 
     /// Pushes an event at once, unless someone should be waited for before.
     pub(crate) fn offer(&self, event: &Event<'_>) -> bool {
-        if let (None, [only]) = (&self.by_type, &*self.all) {
-            return only.offer(event);
-        }
         let is_free = self.pausing().is_none();
         if is_free {
             self.push(event);
@@ -87,65 +81,35 @@ impl Takers {
         is_free
     }
 
-    /// Like [`offer`](Self::offer), for whatever is to be delivered.
-    pub(crate) fn offer_parcel(&self, parcel: &Parcel<'_>) -> bool {
-        match parcel {
-            Parcel::Event(event) => self.offer(event),
-            Parcel::Skipped(error) => {
-                let is_free = self.pausing().is_none();
-                if is_free {
-                    self.push_error(error);
-                }
-                is_free
-            }
-        }
-    }
-
-    pub(crate) fn push_parcel(&self, parcel: &Parcel<'_>) {
-        match parcel {
-            Parcel::Event(event) => self.push(event),
-            Parcel::Skipped(error) => self.push_error(error),
-        }
-    }
-
     /// The first one that should be waited for before the event is pushed.
-    pub(crate) fn pausing(&self) -> Option<&Rc<dyn Sink>> {
-        self.iter().find(|sink| sink.pause().is_some())
+    pub(crate) fn pausing(&self) -> Option<&Rc<dyn Subscriber>> {
+        self.iter().find(|subscriber| subscriber.pause().is_some())
     }
-}
-
-/// What is delivered in its turn: an event, or that one was skipped.
-#[derive(Debug)]
-pub(crate) enum Parcel<'a> {
-    Event(Event<'a>),
-    Skipped(&'a Error),
 }
 
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Router")
-            .field("types", &self.by_type.keys())
+            .field("types", &self.types().collect::<Vec<_>>())
             .field("all", &self.all.len())
             .finish_non_exhaustive()
     }
 }
 
 impl Router {
-    pub(crate) fn add(&mut self, interest: Interest, sink: Rc<dyn Sink>) {
+    pub(crate) fn add(&mut self, interest: Interest, subscriber: Rc<dyn Subscriber>) {
         self.revision += 1;
         match interest {
-            Interest::All => append(&mut self.all, sink),
-            Interest::Tap => {
-                self.taps += 1;
-                append(&mut self.all, sink);
-            }
-            Interest::Comments => append(&mut self.comments, sink),
+            Interest::All => append(&mut self.all, subscriber),
+            Interest::Comments => append(&mut self.comments, subscriber),
             Interest::Types(types) => {
                 for event_type in types {
-                    append(
-                        self.by_type.entry(event_type).or_default(),
-                        Rc::clone(&sink),
-                    );
+                    let at = self.place_of(&event_type).unwrap_or_else(|at| {
+                        self.by_type
+                            .insert(at, (event_type, Subscribers::default()));
+                        at
+                    });
+                    append(&mut self.by_type[at].1, Rc::clone(&subscriber));
                 }
             }
         }
@@ -154,50 +118,63 @@ impl Router {
     /// Lets go of the subscribers that have ended.
     pub(crate) fn prune(&mut self) {
         self.revision += 1;
-        let mut gone: Vec<Rc<dyn Sink>> = Vec::new();
-        let mut prune = |sinks: &mut Sinks| {
-            if !sinks.iter().any(|sink| sink.has_ended()) {
+        let mut gone: Vec<Rc<dyn Subscriber>> = Vec::new();
+        let mut prune = |subscribers: &mut Subscribers| {
+            if !subscribers.iter().any(|subscriber| subscriber.has_ended()) {
                 return;
             }
-            let (ended, kept): (Vec<_>, Vec<_>) =
-                sinks.iter().cloned().partition(|sink| sink.has_ended());
-            *sinks = kept.into();
-            for sink in ended {
+            let (ended, kept): (Vec<_>, Vec<_>) = subscribers
+                .iter()
+                .cloned()
+                .partition(|subscriber| subscriber.has_ended());
+            *subscribers = kept.into();
+            for subscriber in ended {
                 // One that stands under several types is counted once.
-                if !contains(&gone, &sink) {
-                    gone.push(sink);
+                if !contains(&gone, &subscriber) {
+                    gone.push(subscriber);
                 }
             }
         };
-        self.by_type.retain(|_, sinks| {
-            prune(sinks);
-            !sinks.is_empty()
+        self.by_type.retain_mut(|(_, subscribers)| {
+            prune(subscribers);
+            !subscribers.is_empty()
         });
         prune(&mut self.all);
         prune(&mut self.comments);
-        self.lagged += gone.iter().map(|sink| sink.lagged()).sum::<u64>();
+        self.lagged += gone
+            .iter()
+            .map(|subscriber| subscriber.lagged())
+            .sum::<u64>();
     }
 
-    /// The event types that are asked for by name.
+    fn place_of(&self, event_type: &str) -> Result<usize, usize> {
+        self.by_type
+            .binary_search_by(|(known, _)| known.as_str().cmp(event_type))
+    }
+
+    /// The event types that are asked for by name, in their order.
     pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
-        self.by_type.keys().map(String::as_str)
+        self.by_type.iter().map(|(event_type, _)| &**event_type)
     }
 
     /// Whether a subscriber asks for what the native `EventSource` can't do: events of any type,
     /// comments, or to be waited for.
     pub(crate) fn needs_fetch(&self) -> bool {
-        self.all.len() > self.taps
+        !self.all.is_empty()
             || !self.comments.is_empty()
             || self
                 .by_type
-                .values()
-                .flat_map(|sinks| sinks.iter())
-                .any(|sink| sink.overflow() == Overflow::Backpressure)
+                .iter()
+                .flat_map(|(_, subscribers)| subscribers.iter())
+                .any(|subscriber| subscriber.overflow() == Overflow::Backpressure)
     }
 
     pub(crate) fn takers(&self, event_type: &str) -> Takers {
         Takers {
-            by_type: self.by_type.get(event_type).cloned(),
+            by_type: self
+                .place_of(event_type)
+                .ok()
+                .map(|at| Rc::clone(&self.by_type[at].1)),
             all: Rc::clone(&self.all),
         }
     }
@@ -221,15 +198,18 @@ impl Router {
     }
 
     /// Each subscriber once.
-    fn everyone(&self) -> Vec<Rc<dyn Sink>> {
-        let mut sinks: Vec<Rc<dyn Sink>> = Vec::new();
-        let by_type = self.by_type.values().flat_map(|sinks| sinks.iter());
-        for sink in by_type.chain(self.all.iter()) {
-            if !contains(&sinks, sink) {
-                sinks.push(Rc::clone(sink));
+    fn everyone(&self) -> Vec<Rc<dyn Subscriber>> {
+        let mut subscribers: Vec<Rc<dyn Subscriber>> = Vec::new();
+        let by_type = self
+            .by_type
+            .iter()
+            .flat_map(|(_, subscribers)| subscribers.iter());
+        for subscriber in by_type.chain(self.all.iter()) {
+            if !contains(&subscribers, subscriber) {
+                subscribers.push(Rc::clone(subscriber));
             }
         }
-        sinks
+        subscribers
     }
 
     /// The subscribers that are told of an event that was skipped: those of its type, or everyone if its
@@ -244,45 +224,46 @@ impl Router {
         }
     }
 
-    /// Tells of an event that was skipped.
-    pub(crate) fn skipped(&self, event_type: Option<&str>, error: &Error) {
-        self.skipped_takers(event_type).push_error(error);
-    }
-
     pub(crate) fn gap(&self) {
-        for sink in self.everyone() {
-            sink.push_gap();
+        for subscriber in self.everyone() {
+            subscriber.push_gap();
         }
     }
 
     /// Ends every subscriber's stream and forgets it.
     pub(crate) fn end(&mut self, error: Option<&Error>) {
-        for sink in self.everyone().iter().chain(self.comments.iter()) {
-            sink.end(error.cloned());
+        for subscriber in self.everyone().iter().chain(self.comments.iter()) {
+            subscriber.end(error.cloned());
         }
         self.prune();
     }
 
     /// How many events subscribers have missed.
     pub(crate) fn lagged(&self) -> u64 {
-        let present: u64 = self.everyone().iter().map(|sink| sink.lagged()).sum();
+        let present: u64 = self
+            .everyone()
+            .iter()
+            .map(|subscriber| subscriber.lagged())
+            .sum();
         self.lagged + present
     }
 }
 
-fn append(sinks: &mut Sinks, sink: Rc<dyn Sink>) {
-    *sinks = sinks.iter().cloned().chain([sink]).collect();
+fn append(subscribers: &mut Subscribers, subscriber: Rc<dyn Subscriber>) {
+    *subscribers = subscribers.iter().cloned().chain([subscriber]).collect();
 }
 
-fn contains(sinks: &[Rc<dyn Sink>], sink: &Rc<dyn Sink>) -> bool {
-    sinks.iter().any(|other| Rc::ptr_eq(other, sink))
+fn contains(subscribers: &[Rc<dyn Subscriber>], subscriber: &Rc<dyn Subscriber>) -> bool {
+    subscribers
+        .iter()
+        .any(|other| Rc::ptr_eq(other, subscriber))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::subscribe::buffer::Buffer;
-    use crate::subscribe::sink::TypedSink;
+    use crate::subscribe::subscriber::TypedSubscriber;
     use core::cell::RefCell;
     use core::task::{Context, Poll, Waker};
 
@@ -290,11 +271,11 @@ mod tests {
 
     fn subscribe(router: &mut Router, interest: Interest) -> Texts {
         let buffer = Rc::new(RefCell::new(Buffer::new(8, Overflow::DropOldest)));
-        let sink = TypedSink {
+        let subscriber = TypedSubscriber {
             buffer: Rc::clone(&buffer),
             decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
         };
-        router.add(interest, Rc::new(sink));
+        router.add(interest, Rc::new(subscriber));
         buffer
     }
 

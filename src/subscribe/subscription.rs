@@ -114,7 +114,7 @@ impl<T> Stream for LogErrors<T> {
         loop {
             match Pin::new(&mut self.0).poll_next(context) {
                 Poll::Ready(Some(Ok(item))) => return Poll::Ready(Some(item)),
-                Poll::Ready(Some(Err(error))) => crate::browser::warn(&error.to_string()),
+                Poll::Ready(Some(Err(error))) => crate::console::warn(&error.to_string()),
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
             }

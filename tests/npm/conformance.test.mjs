@@ -10,6 +10,8 @@ import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';
 
 let pkg, server, other;
+/** Of a package of its own: within one package there is one core of a kind. */
+let alone, Other;
 
 before(async () => {
   pkg = await unpack();
@@ -17,12 +19,15 @@ before(async () => {
   server = await Server.start(mounts);
   // By another name it is another site too.
   other = await Server.start({});
+  alone = await unpack();
+  ({ EventSource: Other } = await import(pathToFileURL(join(alone.directory, 'no-wasm.js'))));
 });
 
 after(async () => {
   await server?.close();
   await other?.close();
   await pkg?.remove();
+  await alone?.remove();
 });
 
 const origins = () => ({ server: server.origin, other: other.origin });
@@ -32,6 +37,13 @@ for (const [name, work] of Object.entries(cases)) {
   test(`node: ${name}`, async () => {
     const { EventSource } = await import(pathToFileURL(join(pkg.directory, 'index.js')));
     await run(work, new Kit({ EventSource, browser: false, ...origins() }));
+  });
+}
+
+for (const [name, work] of Object.entries(cases)) {
+  if (browserOnly.has(name)) continue;
+  test(`node, without WebAssembly: ${name}`, async () => {
+    await run(work, new Kit({ EventSource: Other, browser: false, ...origins() }));
   });
 }
 

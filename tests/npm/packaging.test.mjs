@@ -260,6 +260,16 @@ test('a policy that forbids WebAssembly is an error event with the remedy', inBr
   assert.match(message, /wasm-unsafe-eval/);
 });
 
+test('a policy that forbids WebAssembly lets the core pass that is JavaScript', inBrowser, async () => {
+  await browser.goTo(`${server.origin}/app/page/no-wasm.html#${encodeURIComponent(stream('no-wasm'))}`);
+  const received = () =>
+    new Promise((resolve) => {
+      const look = () => (globalThis.received ? resolve([globalThis.received, globalThis.refused]) : setTimeout(look, 10));
+      look();
+    });
+  assert.deepEqual(await browser.evaluate(received), ['no-wasm', true]);
+});
+
 test('importing does nothing', async () => {
   // As under server-side rendering: whatever were touched would throw.
   const guard = `
@@ -269,9 +279,38 @@ test('importing does nothing', async () => {
     await import('everstream/slim');
     await import('everstream/mux');
     await import('everstream/mux/slim');
+    await import('everstream/shared');
+    await import('everstream/store');
     process.stdout.write('quiet');`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', guard], { cwd: pkg.root });
   assert.equal(stdout, 'quiet');
+});
+
+test('importing throws nowhere, and a source says what is missing', async () => {
+  // As in React Native, in jsdom, and in less.
+  const all = ['Event', 'EventTarget', 'MessageEvent', 'TextEncoder', 'TextDecoder', 'WebAssembly', 'MessageChannel', 'Headers'];
+  all.push('Request', 'Response', 'fetch', 'AbortController', 'DOMException', 'performance', 'navigator', 'BroadcastChannel', 'setImmediate');
+  const script = `
+    for (const name of ${JSON.stringify([...all, 'ReadableStream'])}) delete globalThis[name];
+    const { EventSource } = await import('everstream');
+    for (const entry of ['slim', 'mux', 'mux/slim', 'shared', 'shared/slim', 'store']) await import('everstream/' + entry);
+    try { new EventSource('http://localhost/'); } catch (error) { process.stdout.write(error.name + ': ' + error.message); }`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: pkg.root });
+  assert.match(stdout, /^TypeError: an EventSource can't work here: there is no `EventTarget`, `Event`, .*`fetch`\./);
+});
+
+test('where there is no WebAssembly an error event says so', async () => {
+  const script = `
+    // Node's own fetch is made of WebAssembly: it is to have looked for it before.
+    await fetch(process.argv[1]).then((response) => response.body.cancel());
+    delete globalThis.WebAssembly;
+    const { EventSource } = await import('everstream');
+    const headers = { 'content-type': 'text/event-stream' };
+    const answer = async () => new Response('data: 1\\n\\n', { headers });
+    const source = new EventSource('http://localhost/', { fetch: answer });
+    source.onerror = ({ code, message }) => console.log(code, source.readyState, message);`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script, stream('none')], { cwd: pkg.root });
+  assert.match(stdout, /^wasm 2 .*no-wasm/);
 });
 
 test('publint has nothing to say', async () => {
@@ -283,7 +322,10 @@ test('publint has nothing to say', async () => {
 test('are the types wrong? No', async () => {
   const attw = require.resolve('@arethetypeswrong/cli/package.json');
   const { bin } = JSON.parse(await readFile(attw, 'utf8'));
-  const args = [join(dirname(attw), bin.attw), process.env.EVERSTREAM_TARBALL, '--profile', 'esm-only', '--no-emoji'];
+  // The cores are no modules that `require` knows.
+  const cores = ['everstream', 'everstream-mux', 'everstream-shared'].map((name) => `${name}.wasm`);
+  const args = [join(dirname(attw), bin.attw), process.env.EVERSTREAM_TARBALL, '--profile', 'node16', '--no-emoji'];
+  args.push('--exclude-entrypoints', ...cores);
   await run(process.execPath, args).catch(({ stdout }) => {
     throw new Error(stdout);
   });

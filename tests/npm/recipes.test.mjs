@@ -46,20 +46,19 @@ async function hub() {
 }
 
 async function serve(options) {
-  const server = await RecipeServer.start(options);
+  const mounts = { '/pkg/': pkg.directory, '/page/': join(pkg.root, 'page') };
+  const server = await RecipeServer.start({ mounts, ...options });
   open.push(server);
   return server;
 }
 
-/**
- * Runs a block in Node, as a page of the server would, until it has printed so many lines. `before` is what
- * the block takes for granted.
- */
-async function printed(count, { code, language }, server, before = '', during = () => {}) {
+const script = async ({ code, language }) => (language === 'ts' ? (await transform(code, { loader: 'ts' })).code : code);
+
+/** Runs a block in Node until it has printed as many lines as are wanted; `ends` is whether it then ends by itself. */
+async function inNode(block, server, wanted, before, during, ends) {
   const page = `globalThis.location = { href: ${JSON.stringify(`${server.origin}/`)} };\n`;
   const file = join(pkg.root, `recipe-${Math.random()}.mjs`);
-  const script = language === 'ts' ? (await transform(code, { loader: 'ts' })).code : code;
-  await writeFile(file, page + before + script);
+  await writeFile(file, page + before + (await script(block)));
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT });
   const lines = [];
   let rest = '';
@@ -72,7 +71,8 @@ async function printed(count, { code, language }, server, before = '', during = 
       const complete = rest.split('\n');
       rest = complete.pop();
       lines.push(...complete);
-      if (lines.length >= count) break;
+      // To the end of the process, where nothing is left open that would keep it.
+      if (!ends && lines.length >= wanted) break;
     }
   } finally {
     child.kill();
@@ -81,68 +81,107 @@ async function printed(count, { code, language }, server, before = '', during = 
   return lines;
 }
 
-async function runs(block, server, wanted, ...rest) {
-  assert.deepEqual(await printed(wanted.length, block, server, ...rest), wanted);
+/** Runs a block in a page, where `name`, `status`, `print` and the like are the browser's own. */
+async function inPage(block, server, wanted, before, during) {
+  await mkdir(join(pkg.root, 'page'), { recursive: true });
+  const imports = Object.fromEntries(['', '/mux', '/shared'].map((entry) => [`everstream${entry}`, `/pkg${entry || '/index'}.js`]));
+  const html = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="recipe.js"></script>`;
+  await writeFile(join(pkg.root, 'page/index.html'), html);
+  await writeFile(join(pkg.root, 'page/recipe.js'), LISTEN + before + (await script(block)));
+  pageBrowser ??= Browser.chromium();
+  const browser = await pageBrowser;
+  await browser.goTo(`${server.origin}/page/index.html`);
+  await during();
+  const lines = await browser.evaluate(said, wanted);
+  await browser.goTo('about:blank');
+  return lines;
 }
 
-test('recipe: drop-in', async () => {
+const inBrowser = { skip: !BROWSERS.includes('chromium') && 'no Chromium' };
+let pageBrowser;
+after(async () => (await pageBrowser)?.close());
+
+/** What a page notes of what it prints: lines, as Node prints them. */
+const LISTEN = `globalThis.lines = [];
+console.log = (...words) => globalThis.lines.push(...words.join(" ").split("\\n"));\n`;
+
+/** Once the page has said these lines. */
+const said = (wanted) =>
+  new Promise((resolve) => {
+    const look = () => (globalThis.lines?.length >= wanted ? resolve(globalThis.lines) : setTimeout(look, 10));
+    look();
+  });
+
+/**
+ * A recipe, in Node and in a page. `work` is given `runs(block, server, wanted, before, during)`, where `before` is what
+ * the block takes for granted, and `ends`, the same for what ends by itself.
+ */
+function recipe(name, work) {
+  for (const [where, printed, options] of [['node', inNode, {}], ['page', inPage, inBrowser]]) {
+    const expect = (ends) => async (block, server, wanted, before = '', during = () => {}) => {
+      const lines = await printed(block, server, wanted.length, before, during, ends);
+      assert.deepEqual(lines, wanted);
+    };
+    test(`recipe: ${name} (${where})`, options, () => work({ runs: expect(false), ends: expect(true), printed }));
+  }
+}
+
+recipe('drop-in', async ({ runs }) => {
   await runs(block('everstream', 1), await serve(), ['first', 'end']);
 });
 
-test('recipe: a token that expires', async () => {
+recipe('a token that expires', async ({ runs }) => {
   const server = await serve();
   const token = 'const token = async ({ fresh }) => (fresh ? "fresh" : "stale");\n';
   await runs(block('A token that expires'), server, ['line'], token);
-  assert.deepEqual(server.log.map(({ headers }) => headers.authorization), ['Bearer stale', 'Bearer fresh']);
+  assert.deepEqual(server.of('/logs').map(({ headers }) => headers.authorization), ['Bearer stale', 'Bearer fresh']);
 });
 
-test('recipe: an answer from a language model is asked for once', async () => {
+recipe('an answer from a language model is asked for once', async ({ ends }) => {
   const server = await serve();
   const given = 'const messages = [{ role: "user", content: "Hi" }]; const append = (text) => console.log(text);\n';
-  // To the end of the process: nothing is left open that would keep it.
-  const lines = await printed(Infinity, block('An answer from a language model'), server, given);
-  assert.deepEqual(lines, ['', 'Hel', 'lo']);
+  await ends(block('An answer from a language model'), server, ['', 'Hel', 'lo'], given);
   assert.equal(server.count('/v1/chat/completions'), 1);
 });
 
-test('recipe: an answer that breaks off is continued', async () => {
+recipe('an answer that breaks off is continued', async ({ ends }) => {
   const server = await serve();
   const given = 'const params = {}; const show = (data) => console.log(JSON.stringify(data));\n';
-  const lines = await printed(Infinity, block('An answer that breaks off is continued'), server, given);
-  assert.deepEqual(lines, ['{"jsonrpc":"2.0","method":"progress"}', '{"jsonrpc":"2.0","id":1,"result":{}}']);
-  const seen = server.log.map(({ method, headers }) => `${method} ${headers['last-event-id'] ?? ''}`);
+  const wanted = ['{"jsonrpc":"2.0","method":"progress"}', '{"jsonrpc":"2.0","id":1,"result":{}}'];
+  await ends(block('An answer that breaks off is continued'), server, wanted, given);
+  const seen = server.of('/mcp').map(({ method, headers }) => `${method} ${headers['last-event-id'] ?? ''}`);
   assert.deepEqual(seen, ['POST ', 'GET a', 'GET b']);
 });
 
-test('recipe: an answer is continued elsewhere', async () => {
+recipe('an answer is continued elsewhere', async ({ ends }) => {
   const server = await serve();
   const given = 'const input = "Hi"; const show = (type, data) => console.log(type, data);\n';
-  const lines = await printed(Infinity, block('An answer that breaks off is continued', 1), server, given);
-  assert.deepEqual(lines, ['delta one', 'delta two', 'response.completed {}']);
-  const seen = server.log.map(({ method, url }) => `${method} ${url}`);
+  const wanted = ['delta one', 'delta two', 'response.completed {}'];
+  await ends(block('An answer that breaks off is continued', 1), server, wanted, given);
+  const seen = server.log.map(({ method, url }) => `${method} ${url}`).filter((line) => line.includes('/v1/'));
   assert.deepEqual(seen, ['POST /v1/responses', 'GET /v1/responses/7?starting_after=1']);
 });
 
-test('recipe: each attempt', async () => {
+recipe('each attempt', async ({ runs }) => {
   const server = await serve();
   const token = 'const token = async ({ fresh }) => (fresh ? "fresh" : "stale");\n';
   await runs(block('Each attempt'), server, ['200 no', 'line'], token);
-  assert.deepEqual(server.log.map(({ url }) => url), ['/logs?attempt=1', '/logs?attempt=2']);
+  assert.deepEqual(server.of('/logs').map(({ url }) => url), ['/logs?attempt=1', '/logs?attempt=2']);
 });
 
-test('recipe: a job that ends', async () => {
-  assert.deepEqual(await printed(Infinity, block('A job that ends'), await serve()), ['step', 'done body']);
+recipe('a job that ends', async ({ ends }) => {
+  await ends(block('A job that ends'), await serve(), ['step', 'done body']);
 });
 
-test('recipe: a server without a log', async () => {
+recipe('a server without a log', async ({ runs }) => {
   await runs(block('A server without a log'), await serve(), ['1', '2', 'events are missing', '5']);
 });
 
-test('recipe: a dead connection', async () => {
+recipe('a dead connection', async ({ runs }) => {
   await runs(block('A connection that is dead, and does not say so'), await serve(), ['first', 'end']);
 });
 
-test('recipe: channels', async () => {
+recipe('channels', async ({ runs }) => {
   const { url, publish, report } = await hub();
   const server = await serve({ hub: url });
   await runs(block('Channels'), server, ['42', 'hello'], '', async () => {
@@ -153,11 +192,11 @@ test('recipe: channels', async () => {
   assert.equal(server.count('/mux'), 1);
 });
 
-test('recipe: typed events', async () => {
+recipe('typed events', async ({ runs }) => {
   await runs(block('Typed events'), await serve(), ['12.00', 'DONE']);
 });
 
-test('recipe: validated events', async () => {
+recipe('validated events', async ({ runs }) => {
   const price = `const price = { '~standard': { version: 1, vendor: 'test', validate: (value) =>
     typeof value.price === 'number' ? { value } : { issues: [{ message: 'the price is no number' }] } } };\n`;
   const { code, language } = block('Typed events', 1);
@@ -166,14 +205,14 @@ test('recipe: validated events', async () => {
   await runs(bad, await serve(), [`invalid-data ${message}`, '12'], price);
 });
 
-test('recipe: when to try again', async () => {
+recipe('when to try again', async ({ printed }) => {
   const server = await serve();
-  const lines = await printed(2, block('When to try again'), server);
+  const lines = await printed(block('When to try again'), server, 2, '', () => {});
   assert.deepEqual(lines.sort(), ['at last', 'now']);
   assert.deepEqual([server.count('/busy'), server.count('/soon')], [3, 3]);
 });
 
-test('recipe: what went wrong', async () => {
+recipe('what went wrong', async ({ runs }) => {
   const show = 'const show = (...words) => console.log(...words);\n';
   await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410 no'], show);
 });
@@ -181,26 +220,24 @@ test('recipe: what went wrong', async () => {
 test('recipe: Node', async () => {
   const { code } = block('Node');
   const server = await serve();
-  const lines = await printed(Infinity, { code: code.replace('http://localhost:8080', server.origin) }, server);
-  assert.deepEqual(lines, ['1 first', '2 end']);
+  const own = { code: code.replace('http://localhost:8080', server.origin) };
+  assert.deepEqual(await inNode(own, server, 2, '', () => {}, true), ['1 first', '2 end']);
 });
 
-test('recipe: from eventsource', async () => {
+recipe('from eventsource', async ({ runs }) => {
   await runs(block('From `eventsource`'), await serve(), ['open', 'secret']);
 });
 
-test('recipe: from event-source-polyfill', async () => {
+recipe('from event-source-polyfill', async ({ runs }) => {
   await runs(block('From `event-source-polyfill`'), await serve(), ['secret']);
 });
 
-test('recipe: from @microsoft/fetch-event-source', async () => {
+recipe('from @microsoft/fetch-event-source', async ({ runs }) => {
   const server = await serve();
   const given = 'const controller = new AbortController();\n';
   await runs(block('From `@microsoft/fetch-event-source`'), server, ['open', 'message {"symbol":"ACME"} 5'], given);
-  assert.deepEqual(server.log.map(({ method }) => method), ['POST']);
+  assert.deepEqual(server.of('/private').map(({ method }) => method), ['POST']);
 });
-
-const inBrowser = { skip: !BROWSERS.includes('chromium') && 'no Chromium' };
 
 /** Serves a directory, with the paths of the recipes beside it, and opens its page. */
 async function opens(directory, hub) {
@@ -210,15 +247,6 @@ async function opens(directory, hub) {
   await browser.goTo(`${server.origin}/index.html`);
   return { browser, server };
 }
-
-/** Once the page has said these lines. */
-const said = (wanted) =>
-  new Promise((resolve) => {
-    const look = () => (globalThis.lines?.length >= wanted ? resolve(globalThis.lines) : setTimeout(look, 10));
-    look();
-  });
-
-const LISTEN = 'globalThis.lines = []; console.log = (...words) => lines.push(words.join(" "));\n';
 
 test('recipe: a policy', inBrowser, async () => {
   const directory = join(pkg.root, 'csp');

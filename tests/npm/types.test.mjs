@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { NEIGHBOURS, withNeighbours } from './support/bundle.mjs';
 import { blocks } from './support/readme.mjs';
 import { unpack } from './support/tarball.mjs';
 
@@ -72,4 +73,24 @@ test('types without those of the DOM', async () => {
     { lib: ['ES2022'], types: ['node'], typeRoots: [join(HERE, 'node_modules/@types')], module: 'NodeNext', moduleResolution: 'NodeNext' },
     put('node'),
   );
+});
+
+for (const compiler of ['typescript', 'typescript-newest']) {
+  test(`types of the adapters with ${compiler}`, withNeighbours, async () => {
+    await compile({ ...DOM, module: 'ESNext', moduleResolution: 'bundler' }, async (pkg) => {
+      // Vue's types, which those of its adapter are made of, lead to some of its own packages.
+      for (const name of ['vue', '@vue', '@babel', 'csstype']) {
+        await symlink(join(NEIGHBOURS, 'node_modules', name), join(pkg.root, 'node_modules', name));
+      }
+      return put('adapters')(pkg);
+    }, compiler);
+  });
+}
+
+test('the sources of the package hold', async () => {
+  const template = join(HERE, '../../pkg-template');
+  const tsc = join(template, 'node_modules/typescript/bin/tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', template]).catch(({ stdout }) => {
+    throw new Error(stdout);
+  });
 });

@@ -10,7 +10,7 @@ use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, example, hooks, hydration, process, servers, size};
 
 /// What is switched on besides the defaults where a whole crate is checked.
-const FEATURES: &str = "everstream-npm/tabs,everstream-server/redis";
+const FEATURES: &str = "everstream-npm/tabs,everstream-server/redis-tls";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -32,6 +32,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     lint.clippy("native", |cargo| {
         cargo.args(["--workspace", "--all-targets", "--features", FEATURES]);
         exclude_programs(cargo);
+    })?;
+    // The hub without anything that can be switched on.
+    lint.clippy("hub, plain", |cargo| {
+        cargo.args(["--package", "everstream-server", "--all-targets"]);
     })?;
     // Each framework by itself, as its users have it.
     for feature in ["leptos", "yew"] {

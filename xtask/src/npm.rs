@@ -21,6 +21,8 @@ const TEMPLATE: &str = "pkg-template";
 const TESTS: &str = "tests/npm";
 /// Where the server and the conformance tests of MCP are.
 const MCP: &str = "tests/mcp";
+/// The packages of others that ours is tried out with.
+const NEIGHBOURS: &str = "tests/npm/neighbours";
 
 /// The versions of Node in which the package is tried out, beside the one that runs the tests.
 const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
@@ -145,6 +147,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     let mut node = runner("node".as_ref());
     tell_browsers(workspace, report, &mut node);
     tell_servers(workspace, report, &mut node);
+    tell_neighbours(workspace, report, &mut node);
     if let Some(wanted) = &wanted {
         node.arg(format!("--test-name-pattern={wanted}"));
     }
@@ -164,8 +167,11 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         println!("\n*** {name}");
         let mut node = runner(program.as_ref());
         // Those that run in Node itself.
-        node.arg("--test-name-pattern=^node: ")
-            .args(["conformance.test.mjs", "channels.test.mjs"]);
+        node.arg("--test-name-pattern=^node: ").args([
+            "conformance.test.mjs",
+            "channels.test.mjs",
+            "tools.test.mjs",
+        ]);
         let (status, output) = process::run_and_read(node)?;
         report.ran(&name, status, &output, filter.is_some());
     }
@@ -209,6 +215,16 @@ fn tell_servers(workspace: &Workspace, report: &mut Report, node: &mut Command) 
             node.env("EVERSTREAM_PYTHON", program);
         }
         Err(error) => report.missing("npm: FastAPI", format!("{error:#}")),
+    }
+}
+
+/// Says whether the packages of others are installed; without them their tests are skipped.
+fn tell_neighbours(workspace: &Workspace, report: &mut Report, node: &mut Command) {
+    match node::packages(workspace, NEIGHBOURS, &workspace.root.join(NEIGHBOURS)) {
+        Ok(()) => {
+            node.env("EVERSTREAM_NEIGHBOURS", "1");
+        }
+        Err(error) => report.missing("npm: neighbours", format!("{error:#}")),
     }
 }
 

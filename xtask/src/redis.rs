@@ -11,20 +11,27 @@ use crate::report::Report;
 use crate::system;
 use crate::workspace::Workspace;
 
+/// The program whose nodes share a Redis. Its tests need one, and it has what it is made of tested with one.
+pub(crate) const HUB: &str = "everstream-hub";
+
 const NAME: &str = "redis-server";
 
 /// The same program under another name, in a package without a service that starts with the system.
 const TWIN: &str = "redis-check-rdb";
 
-/// Adds them to the tests that a command runs, or reports that Redis is missing.
-pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut Report) {
+/// Adds them to the tests that a command runs, or reports that Redis is missing: whether it is there.
+pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut Report) -> bool {
     match set_up(workspace) {
         Ok(server) => {
             tests
                 .args(["--features", "everstream-server/redis-tls"])
                 .env("EVERSTREAM_REDIS_SERVER", server);
+            true
         }
-        Err(error) => report.missing("redis", format!("{error:#}")),
+        Err(error) => {
+            report.missing("redis", format!("{error:#}"));
+            false
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::report::Report;
 use crate::workspace::Workspace;
-use crate::{e2e, process};
+use crate::{e2e, process, redis};
 
 /// At least five times what `cargo xtask test` tries.
 const SCHEDULES: &str = "1000000";
@@ -19,6 +19,9 @@ const SIMULATIONS: [&str; 4] = [
     "tabs_mux_simulation",
 ];
 
+/// That of the hub is among its own tests, with one that takes long, and needs a Redis.
+const HUB: [&str; 2] = ["hub::simulation", "a_redis_paused_for_twenty_seconds"];
+
 /// Runs it all and reports.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut report = Report::new();
@@ -29,6 +32,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             .env("EVERSTREAM_SCHEDULES", SCHEDULES);
         let (status, output) = process::run_and_read(cargo)?;
         report.ran(simulation, status, &output, false);
+    }
+    for tests in HUB {
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "--package", "everstream-server"]);
+        if !redis::include(workspace, &mut cargo, &mut report) {
+            break;
+        }
+        cargo
+            .args(["--", "--include-ignored", tests])
+            .env("EVERSTREAM_SCHEDULES", SCHEDULES);
+        let (status, output) = process::run_and_read(cargo)?;
+        report.ran(tests, status, &output, false);
     }
     e2e::run(workspace, e2e::Tests::Soak, &mut report)?;
     println!("\n{report}");

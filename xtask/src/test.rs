@@ -124,7 +124,11 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(["--features", "everstream-npm/tabs"]);
-    redis::include(workspace, &mut cargo, report);
+    cargo.args(["--features", "everstream-server/metrics"]);
+    cargo.args(["--features", "everstream-server/tracing"]);
+    if !redis::include(workspace, &mut cargo, report) {
+        cargo.args(["--exclude", redis::HUB]);
+    }
     if selection.includes_hooks() {
         hooks::include(&mut cargo);
     } else {

@@ -108,11 +108,11 @@ impl Connection {
         self.stats.last_activity = Some(now);
         match self.watch().judge(&event.as_event()) {
             Verdict::Done => return,
-            Verdict::Gap => self.outputs.push_back(Output::Gap),
+            Verdict::Gap => self.outputs.push(Output::Gap),
             Verdict::Pass => {}
         }
         self.stats.events += 1;
-        self.outputs.push_back(Output::Event(event));
+        self.outputs.push(Output::Event(event));
     }
 
     /// The headers' provider failed.
@@ -207,7 +207,7 @@ impl Connection {
                 + BROWSER_RECONNECTION_TIME
                 + self.config.open_timeout.unwrap_or(OPEN_TIMEOUT),
         };
-        self.outputs.push_back(Output::State(State::Waiting {
+        self.outputs.push(Output::State(State::Waiting {
             retry_in: None,
             failures: self.failures,
             error,
@@ -361,7 +361,7 @@ impl Connection {
             // `Retry-After` does.
             not_before: now + exactly.or(retry_after).unwrap_or_default().min(delay),
         };
-        self.outputs.push_back(Output::State(State::Waiting {
+        self.outputs.push(Output::State(State::Waiting {
             retry_in: Some(delay),
             failures: self.failures,
             error,

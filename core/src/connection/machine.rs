@@ -1,7 +1,6 @@
 //! The state machine: what happens, and what follows from it while nothing fails.
 
 use core::time::Duration;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::body::Whole;
@@ -56,6 +55,16 @@ pub struct OwnedEvent {
 }
 
 impl OwnedEvent {
+    /// A copy of an event.
+    #[must_use]
+    pub fn of(event: &Event<'_>) -> Self {
+        Self {
+            event_type: event.event_type.to_owned(),
+            data: event.data.to_owned(),
+            last_event_id: event.last_event_id.to_owned(),
+        }
+    }
+
     /// The event as the parser would hand it out.
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
@@ -87,7 +96,8 @@ pub struct Connection {
     pub(super) phase: Phase,
     pub(super) parser: Parser,
     pub(super) jitter: Jitter,
-    pub(super) outputs: VecDeque<Output>,
+    /// In their order. They are few.
+    pub(super) outputs: Vec<Output>,
     pub(super) stats: Stats,
     /// The attempts that we made, unlike those that the browser made by itself.
     pub(super) attempts: u32,
@@ -170,7 +180,7 @@ impl Connection {
             phase: Phase::Idle,
             parser,
             jitter: Jitter::new(seed),
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
             stats: Stats::default(),
             attempts: 0,
             attempt: None,
@@ -197,10 +207,22 @@ impl Connection {
 
     /// What to do next; `None` for now nothing.
     pub fn poll_output(&mut self) -> Option<Output> {
+        self.poll_output_where(|_| true)
+    }
+
+    /// The next output of those for which `is_wanted` says so; the others stay.
+    pub fn poll_output_where(&mut self, is_wanted: impl Fn(&Output) -> bool) -> Option<Output> {
         if self.is_done && !self.is_closed() {
             self.complete(End::new(EndReason::Until));
         }
-        self.outputs.pop_front()
+        let at = self.outputs.iter().position(is_wanted)?;
+        Some(self.outputs.remove(at))
+    }
+
+    /// Keeps what was to be told and could not be, for [`poll_output`](Self::poll_output): before what follows
+    /// from what comes next.
+    pub fn put_by(&mut self, told: Output) {
+        self.outputs.push(told);
     }
 
     /// Whether [`poll_output`](Self::poll_output) has something, so that an edge need not ask after each
@@ -509,11 +531,11 @@ impl Connection {
             since: now,
             until: limit.map(|limit| now + limit.saturating_mul(doublings)),
         };
-        self.outputs.push_back(Output::State(State::Connecting {
+        self.outputs.push(Output::State(State::Connecting {
             attempt: attempt.number,
             transport,
         }));
-        self.outputs.push_back(Output::Connect(attempt));
+        self.outputs.push(Output::Connect(attempt));
     }
 
     fn opened(&mut self, now: Instant, answer: Option<Response>) {
@@ -525,7 +547,7 @@ impl Connection {
         }
         let transport = attempt.transport;
         let (resumed, is_gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
-        self.outputs.push_back(Output::State(State::Open {
+        self.outputs.push(Output::State(State::Open {
             transport,
             resumed,
             answer: answer.map(Arc::new),
@@ -533,7 +555,7 @@ impl Connection {
         if is_gap {
             // What comes next follows nothing, and that is told already.
             self.previous_id.clear();
-            self.outputs.push_back(Output::Gap);
+            self.outputs.push(Output::Gap);
         }
         self.was_open = true;
         self.was_offline = false;
@@ -621,20 +643,19 @@ impl Connection {
 
     pub(super) fn disconnect(&mut self) {
         if self.attempt.take().is_some() {
-            self.outputs.push_back(Output::Disconnect);
+            self.outputs.push(Output::Disconnect);
         }
     }
 
     /// The server is done.
     pub(super) fn complete(&mut self, end: End) {
         self.disconnect();
-        self.outputs.push_back(Output::End(end));
+        self.outputs.push(Output::End(end));
         self.finish(None);
     }
 
     pub(super) fn finish(&mut self, error: Option<Error>) {
         self.phase = Phase::Closed;
-        self.outputs
-            .push_back(Output::State(State::Closed { error }));
+        self.outputs.push(Output::State(State::Closed { error }));
     }
 }

@@ -91,6 +91,14 @@ impl RetryPolicy {
         }
     }
 
+    /// With delays that its formula allows: the first at least 1 ms, and the longest at least the first.
+    #[must_use]
+    pub fn clamped(mut self) -> Self {
+        self.initial_delay = self.initial_delay.max(Duration::from_millis(1));
+        self.max_delay = self.max_delay.max(self.initial_delay);
+        self
+    }
+
     /// The longest wait that a `retry` field is granted.
     pub(super) fn longest_reconnection_time(&self) -> Duration {
         if self.standard {

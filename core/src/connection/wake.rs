@@ -133,7 +133,7 @@ impl Connection {
         self.disconnect();
         let delay = self.spread();
         self.wait_until(now + delay, now);
-        self.outputs.push_back(Output::State(State::Waiting {
+        self.outputs.push(Output::State(State::Waiting {
             retry_in: Some(delay),
             failures: self.failures,
             error,
@@ -153,14 +153,14 @@ impl Connection {
         self.forgive(now);
         self.disconnect();
         self.phase = Phase::Paused { not_before };
-        self.outputs.push_back(Output::State(State::Paused));
+        self.outputs.push(Output::State(State::Paused));
     }
 
     fn unpause(&mut self, now: Instant, not_before: Instant) {
         match self.stats.last_error.clone() {
             Some(error) if now < not_before => {
                 self.wait_until(not_before, not_before);
-                self.outputs.push_back(Output::State(State::Waiting {
+                self.outputs.push(Output::State(State::Waiting {
                     retry_in: Some(not_before - now),
                     failures: self.failures,
                     error,

@@ -16,7 +16,10 @@ mod protocol;
 
 pub use everstream::{EverstreamProtocol, MAX_QUERY};
 pub use graphql_sse::GraphqlSse;
-pub use machine::{Config, ControlId, Handled, Multiplexer, Output, Start, StreamId, Subscribers};
+pub use machine::{
+    Config, ControlId, Handled, Multiplexer, Output, Start, StreamId, Subscribers,
+    already_subscribed, check_channel,
+};
 pub use mercure::Mercure;
 pub use pocketbase::PocketBase;
 pub use position::Position;

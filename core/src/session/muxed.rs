@@ -7,9 +7,9 @@ use super::queue::{Channel, Queue, Waiting};
 use super::solo::{hand_in, link_of};
 use super::{Input, LinkId, Output, SendId, Session};
 use crate::connection::{
-    self, Arrival, Attempt, Connection, Instant, Passage, Received, State, Stats,
+    self, Arrival, Attempt, Connection, Instant, Passage, Received, Signal, State, Stats,
 };
-use crate::http::{AnswerKind, Response};
+use crate::http::{AnswerKind, Response, excerpt};
 use crate::mux::{
     self, Answer, ControlId, Handled, Multiplexer, Protocol, Request, Start, StreamId,
 };
@@ -41,6 +41,8 @@ pub struct Muxed {
     next: LinkId,
     outputs: VecDeque<Output>,
     queue: Queue,
+    /// The page is hidden, which a connection is told before it begins.
+    is_hidden: bool,
     /// Of the connections that are gone.
     past: Stats,
 }
@@ -86,6 +88,7 @@ impl Muxed {
             next: first,
             outputs: VecDeque::new(),
             queue: Queue::default(),
+            is_hidden: false,
             past: Stats::default(),
         }
     }
@@ -122,6 +125,9 @@ impl Muxed {
             ..self.config.clone()
         };
         let mut connection = Connection::new(config, self.seed);
+        if self.is_hidden {
+            connection.handle_signal(now, Signal::Hidden);
+        }
         connection.start(now);
         self.links.push(Link {
             id,
@@ -197,8 +203,7 @@ impl Muxed {
                     url: request.url,
                     ..Response::default()
                 };
-                let end = answer.body.floor_char_boundary(EXCERPT);
-                let excerpt = answer.body[..end].to_owned();
+                let excerpt = excerpt(&answer.body, EXCERPT);
                 connection.handle_answer(now, response, AnswerKind::Unexpected, excerpt, None);
             }
             _ => connection.handle_headers_error(now, error),
@@ -460,6 +465,11 @@ impl Session for Muxed {
                 }
             }
             Input::Signal(signal) => {
+                match signal {
+                    Signal::Hidden => self.is_hidden = true,
+                    Signal::Visible => self.is_hidden = false,
+                    _ => {}
+                }
                 for link in &mut self.links {
                     link.connection.handle_signal(now, signal);
                 }
@@ -565,3 +575,6 @@ impl Session for Muxed {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,8 @@ use core::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::delivery::{ChannelId, Delivery, Flow, Place, SOLE, Sink};
-use crate::connection::{End, OwnedEvent, State};
+use super::delivery::{ChannelId, Delivery, Flow, Place, Sink};
+use crate::connection::{OwnedEvent, State};
 use crate::error::Error;
 use crate::mux::Subscribers;
 use crate::parse::{Event, EventTooLarge};
@@ -20,7 +20,6 @@ pub(super) enum Waiting {
     End(ChannelId, Option<Error>),
     Failed(Error),
     State(State),
-    Ended(End),
 }
 
 /// An event that came with no piece of a stream, or behind something for which the sink has stopped.
@@ -36,23 +35,9 @@ impl Late {
     pub(super) fn new(channel: ChannelId, event: &Event<'_>, place: Place<'_>) -> Self {
         Self {
             channel,
-            event: OwnedEvent {
-                event_type: event.event_type.to_owned(),
-                data: event.data.to_owned(),
-                last_event_id: event.last_event_id.to_owned(),
-            },
+            event: OwnedEvent::of(event),
             position: place.position.to_owned(),
             is_behind: place.is_behind,
-        }
-    }
-
-    /// One of what is no multiplexer.
-    pub(super) fn sole(event: OwnedEvent) -> Self {
-        Self {
-            channel: SOLE,
-            position: event.last_event_id.clone(),
-            is_behind: false,
-            event,
         }
     }
 }
@@ -104,7 +89,6 @@ impl Queue {
                 Waiting::End(channel, error) => sink.take(Delivery::End(channel, error)),
                 Waiting::Failed(error) => sink.take(Delivery::Failed(error)),
                 Waiting::State(state) => sink.take(Delivery::State(&state)),
-                Waiting::Ended(end) => sink.take(Delivery::Ended(end)),
             };
             if flow == Flow::Stop {
                 return flow;

@@ -115,33 +115,28 @@ impl Shared {
                 self.perform(now, output);
                 continue;
             }
-            let wanted = self.settle_upstream();
+            self.settle_upstream();
             // What the session had to tell may be something for the tab to do.
-            match self.tab.poll_output() {
-                Some(output) => self.perform(now, output),
-                None if wanted => {}
-                None => break,
-            }
+            let Some(output) = self.tab.poll_output() else {
+                break;
+            };
+            self.perform(now, output);
         }
     }
 
-    /// Whether the session that is held for all wanted something.
-    fn settle_upstream(&mut self) -> bool {
+    fn settle_upstream(&mut self) {
         let Some(upstream) = &mut self.upstream else {
-            return false;
+            return;
         };
-        let mut wanted = false;
         while let Some(output) = upstream.session.poll_output() {
             if let Output::Connect(link, _) = &output {
                 self.next.0 = self.next.0.max(link.0 + 1);
             }
             self.outputs.push_back(output);
-            wanted = true;
         }
         let (session, mut relay) = upstream.relay(&mut self.tab);
         session.deliver(&mut relay);
         relay.moved(session.place());
-        wanted
     }
 
     fn perform(&mut self, now: Instant, output: tabs::Output) {

@@ -1,11 +1,10 @@
 //! A session of one connection.
 
-use std::collections::VecDeque;
-
 use super::delivery::{Delivery, Flow, Place, SOLE, Sink};
-use super::queue::{Late, Queue, Waiting};
 use super::{Input, LinkId, Output, Session};
-use crate::connection::{self, Arrival, Config, Connection, Instant, Passage, Received, Stats};
+use crate::connection::{
+    Arrival, Config, Connection, Instant, Output as Told, OwnedEvent, Passage, Received, Stats,
+};
 use crate::mux::Request;
 use crate::parse::Event;
 
@@ -16,8 +15,6 @@ pub struct Solo {
     /// The connection in use. Each attempt has a name of its own, so that what comes late of one before is
     /// not taken for its successor's.
     link: LinkId,
-    outputs: VecDeque<Output>,
-    queue: Queue,
 }
 
 impl Solo {
@@ -27,62 +24,70 @@ impl Solo {
         Self {
             connection: Connection::new(config, seed),
             link: first,
-            outputs: VecDeque::new(),
-            queue: Queue::default(),
         }
     }
 
-    /// Sorts what the connection wants: what is to be done, and what is to be told.
-    fn settle(&mut self) {
-        while let Some(output) = self.connection.poll_output() {
-            match output {
-                connection::Output::Connect(attempt) => {
-                    self.outputs.push_back(Output::Connect(self.link, attempt));
+    /// Hands on what the connection has to tell, until the sink stops.
+    fn tell(&mut self, sink: &mut dyn Sink) -> Flow {
+        let mut flow = Flow::Continue;
+        while flow == Flow::Continue
+            && let Some(output) = self
+                .connection
+                .poll_output_where(|output| !is_action(output))
+        {
+            flow = match output {
+                Told::State(state) => sink.take(Delivery::State(&state)),
+                Told::Gap => sink.take(Delivery::Gap(SOLE)),
+                Told::End(end) => sink.take(Delivery::Ended(end)),
+                Told::Event(event) => {
+                    let event = event.as_event();
+                    sink.take(Delivery::Event(SOLE, event, place(event.last_event_id)))
                 }
-                connection::Output::Disconnect => {
-                    self.outputs.push_back(Output::Disconnect(self.link));
-                    self.link.0 += 1;
-                }
-                connection::Output::State(state) => self.queue.push(Waiting::State(state)),
-                connection::Output::Gap => self.queue.push(Waiting::Gap(SOLE)),
-                connection::Output::Event(event) => {
-                    self.queue.push(Waiting::Event(Late::sole(event)));
-                }
-                connection::Output::End(end) => self.queue.push(Waiting::Ended(end)),
-            }
+                Told::Connect(_) | Told::Disconnect => flow,
+            };
         }
+        flow
     }
 }
 
-/// Hands on what a piece brings. Returns how many of its bytes are left.
-fn hand_over(mut received: Received<'_, '_>, queue: &Queue, sink: &mut dyn Sink) -> usize {
-    let mut at_gap = Flow::Continue;
-    while let Some(arrival) = received.next() {
-        let flow = match arrival {
-            Arrival::Event(event) => {
-                let place = place(event.last_event_id);
-                queue.hand_on(at_gap, SOLE, event, place, sink)
-            }
-            Arrival::Comment(text) => sink.take(Delivery::Comment(text)),
-            Arrival::TooLarge(too_large) => sink.take(Delivery::Skipped(SOLE, too_large)),
-            Arrival::Gap => {
-                // The event behind it is there already.
-                at_gap = sink.take(Delivery::Gap(SOLE));
-                Flow::Continue
-            }
-        };
-        if flow == Flow::Stop {
-            return received.stop();
-        }
-    }
-    0
+/// Whether an output is to be done, and not to be told.
+fn is_action(output: &Told) -> bool {
+    matches!(output, Told::Connect(_) | Told::Disconnect)
 }
 
-const fn place(position: &str) -> Place<'_> {
+fn place(position: &str) -> Place<'_> {
     Place {
         position,
         is_behind: false,
     }
+}
+
+/// Hands on what a piece brings. Returns how many of its bytes are left, and the event behind a gap for which
+/// the sink has stopped: it is taken out of the stream already.
+fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> (usize, Option<OwnedEvent>) {
+    let mut is_at_gap = false;
+    while let Some(arrival) = received.next() {
+        let flow = match arrival {
+            Arrival::Event(event) if is_at_gap => {
+                let event = OwnedEvent::of(&event);
+                return (received.stop(), Some(event));
+            }
+            Arrival::Event(event) => {
+                let place = place(event.last_event_id);
+                sink.take(Delivery::Event(SOLE, event, place))
+            }
+            Arrival::Comment(text) => sink.take(Delivery::Comment(text)),
+            Arrival::TooLarge(too_large) => sink.take(Delivery::Skipped(SOLE, too_large)),
+            Arrival::Gap => {
+                is_at_gap = sink.take(Delivery::Gap(SOLE)) == Flow::Stop;
+                Flow::Continue
+            }
+        };
+        if flow == Flow::Stop {
+            return (received.stop(), None);
+        }
+    }
+    (0, None)
 }
 
 /// Hands an input that concerns one connection to that connection.
@@ -134,7 +139,6 @@ impl Session for Solo {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         if link_of(&input).is_none_or(|link| link == self.link) {
             hand_in(&mut self.connection, now, input);
-            self.settle();
         }
     }
 
@@ -142,12 +146,12 @@ impl Session for Solo {
         if link != self.link {
             return bytes.len();
         }
-        if self.queue.deliver(sink) == Flow::Stop {
+        if self.tell(sink) == Flow::Stop {
             return 0;
         }
-        let left = hand_over(self.connection.receive(now, bytes), &self.queue, sink);
-        if self.connection.has_output() {
-            self.settle();
+        let (left, late) = hand_over(self.connection.receive(now, bytes), sink);
+        if let Some(event) = late {
+            self.connection.put_by(Told::Event(event));
         }
         bytes.len() - left
     }
@@ -162,35 +166,46 @@ impl Session for Solo {
         if link != self.link {
             return;
         }
-        let mut before = self.queue.deliver(sink);
+        let mut flow = self.tell(sink);
         let passage = self.connection.handle_event(now, event);
         if passage == Passage::DeliverBehindGap {
-            if before == Flow::Stop {
-                self.queue.push(Waiting::Gap(SOLE));
+            if flow == Flow::Continue {
+                flow = sink.take(Delivery::Gap(SOLE));
             } else {
-                before = sink.take(Delivery::Gap(SOLE));
+                self.connection.put_by(Told::Gap);
             }
         }
-        if passage != Passage::Discard {
-            // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
-            let position = self.connection.last_event_id();
-            let event = Event {
-                last_event_id: position,
-                ..*event
-            };
-            let _ = self
-                .queue
-                .hand_on(before, SOLE, event, place(position), sink);
+        if passage == Passage::Discard {
+            return;
         }
-        self.settle();
+        // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
+        let place = place(self.connection.last_event_id());
+        let event = Event {
+            last_event_id: place.position,
+            ..*event
+        };
+        if flow == Flow::Continue {
+            let _ = sink.take(Delivery::Event(SOLE, event, place));
+        } else {
+            let event = OwnedEvent::of(&event);
+            self.connection.put_by(Told::Event(event));
+        }
     }
 
     fn deliver(&mut self, sink: &mut dyn Sink) {
-        let _ = self.queue.deliver(sink);
+        let _ = self.tell(sink);
     }
 
     fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.connection.poll_output_where(is_action)?;
+        let link = self.link;
+        Some(match output {
+            Told::Connect(attempt) => Output::Connect(link, attempt),
+            _ => {
+                self.link.0 += 1;
+                Output::Disconnect(link)
+            }
+        })
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -1,37 +1,43 @@
 //! What the npm package sees of the core: a few functions over numbers.
 //!
 //! JavaScript holds everything that has to be an object (requests, readers, timers, listeners) and
-//! Rust decides what becomes of it. Sources are numbered. Text passes through two buffers whose
-//! addresses are told: `inbox` for what JavaScript writes, the outputs' text for what it reads. So
+//! Rust decides what becomes of it. Sessions are numbered. Text passes through two buffers whose
+//! addresses are told: `inbox` for what JavaScript writes, a session's own text for what it reads. So
 //! nothing is allocated, wrapped or converted on the way, and a piece of the stream with a thousand
 //! events crosses the boundary once.
 
-#![allow(rustdoc::private_intra_doc_links)] // It is read with its source.
 #![allow(clippy::must_use_candidate)] // JavaScript calls.
 #![allow(unreachable_pub)] // From JavaScript it can be reached.
 
-#[cfg(feature = "mux")]
-mod mux;
-#[cfg(not(feature = "mux"))]
-mod no_mux;
-mod outputs;
+mod held;
+mod options;
 mod piece;
 mod places;
-mod source;
-#[cfg(feature = "tabs")]
-mod tabs;
+mod records;
+mod sessions;
+mod tables;
 mod words;
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::time::Duration;
 
+use everstream_core::connection::{Clock, Instant};
+use everstream_core::http::{AnswerKind, kind_of};
+use everstream_core::parse::Event;
+use everstream_core::session::LinkId;
+#[cfg(not(feature = "mux"))]
+use everstream_core::session::Session as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use everstream_core::connection::{AnswerKind, Clock, Instant};
-use everstream_core::parse::Event;
+#[cfg(feature = "mux")]
+use everstream_core::mux::Start;
+#[cfg(feature = "mux")]
+use everstream_core::session::{ChannelId, Input};
+
+use held::{Head, Held};
+use options::Options;
 use places::Places;
-use source::{Head, Options, Source};
-use words::Words;
+use tables::{Kind, Output};
 
 /// The standard library's allocator is a fifth of the whole; this one is a tenth of that, and takes
 /// constant time.
@@ -39,45 +45,52 @@ use words::Words;
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// All there is: one page, one thread, one of these.
-#[derive(Default)]
-struct Everything {
-    sources: Places<Source>,
-    clock: Option<Clock>,
-    /// What the clock last said.
-    latest: Instant,
-    /// What JavaScript has written.
-    inbox: Vec<u8>,
-    words: Words,
-}
-
 thread_local! {
-    static EVERYTHING: RefCell<Everything> = RefCell::default();
+    static SESSIONS: RefCell<Places<Box<Held>>> = RefCell::default();
+    static CLOCK: Cell<Option<Clock>> = const { Cell::new(None) };
+    /// What JavaScript has written.
+    static INBOX: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-impl Everything {
-    fn now(&mut self, monotonic: f64, wall: f64) -> Instant {
-        let (monotonic, wall) = (milliseconds(monotonic), milliseconds(wall));
-        let clock = self
-            .clock
-            .get_or_insert_with(|| Clock::new(monotonic, wall));
-        self.latest = clock.advance(monotonic, wall);
-        self.latest
-    }
+fn now(monotonic: f64, wall: f64) -> Instant {
+    let (monotonic, wall) = (milliseconds(monotonic), milliseconds(wall));
+    let mut clock = CLOCK.take().unwrap_or_else(|| Clock::new(monotonic, wall));
+    let now = clock.advance(monotonic, wall);
+    CLOCK.set(Some(clock));
+    now
 }
 
-/// Two texts that JavaScript has written, one behind the other.
-fn texts(bytes: &[u8], first: usize) -> (&str, &str) {
-    let (first, second) = bytes.split_at(first.min(bytes.len()));
-    let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
-    (text(first), text(second))
+/// Works with a session, which nobody else can meanwhile: JavaScript sees to it that the core is not called
+/// while it asks the user something. Where the work ends in a trap, only this session is gone.
+fn with<T: Default>(id: usize, work: impl FnOnce(&mut Held) -> T) -> T {
+    let taken = SESSIONS.with_borrow_mut(|sessions| sessions.take(id));
+    let Some(mut held) = taken else {
+        return T::default();
+    };
+    let result = work(&mut held);
+    SESSIONS.with_borrow_mut(|sessions| sessions.put(id, held));
+    result
 }
 
-/// Runs with everything. JavaScript sees to it that this does not happen within itself: while it is
-/// asked to [`decide`], it puts off what it has to say.
-fn with<T>(work: impl FnOnce(&mut Everything) -> T) -> T {
-    EVERYTHING.with_borrow_mut(work)
+/// The same, with what JavaScript has written.
+fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &[u8]) -> T) -> T {
+    let inbox = INBOX.take();
+    let result = with(id, |held| work(held, &inbox));
+    INBOX.set(inbox);
+    result
 }
+
+/// Texts that JavaScript has written behind one another, all but the last of these lengths.
+fn texts<const COUNT: usize>(mut bytes: &[u8], lengths: [usize; COUNT]) -> [&str; COUNT] {
+    lengths.map(|length| {
+        let (text, rest) = bytes.split_at(length.min(bytes.len()));
+        bytes = rest;
+        core::str::from_utf8(text).unwrap_or_default()
+    })
+}
+
+/// As the length of the last text: whatever is left.
+const REST: usize = usize::MAX;
 
 /// What comes to the same as for ever, and can be reckoned with.
 const LONGEST: Duration = Duration::from_secs(1 << 32);
@@ -88,22 +101,17 @@ fn milliseconds(number: f64) -> Duration {
     Duration::from_micros((number * 1000.0) as u64).min(LONGEST)
 }
 
-/// Milliseconds; negative if there is nothing to wait for.
-fn until(due: Option<Instant>, now: Instant) -> f64 {
-    due.map_or(-1.0, |due| (due - now).as_secs_f64() * 1000.0)
-}
-
 #[wasm_bindgen]
 extern "C" {
     /// Asks the user's `retry` function about a failure; `detail` is its status or its time, `failures` how
     /// many there have been in a row.
-    fn decide(source: usize, code: u32, detail: f64, failures: u32) -> f64;
+    fn decide(session: usize, code: u32, detail: f64, failures: u32) -> f64;
 
     /// Asks the user's `until` function about an event, whose texts lie at these addresses: 0 goes on, 1 ends
     /// the stream before the event, 2 behind it.
     #[allow(clippy::too_many_arguments)] // Three texts.
     fn ends_at(
-        source: usize,
+        session: usize,
         event_type: usize,
         event_type_length: usize,
         data: usize,
@@ -114,7 +122,7 @@ extern "C" {
 
     /// Asks the user's `follows` function whether an ID is the one right behind another; 0 if not.
     fn follows(
-        source: usize,
+        session: usize,
         previous: usize,
         previous_length: usize,
         next: usize,
@@ -125,98 +133,106 @@ extern "C" {
 /// Makes room for so many bytes and says where.
 #[wasm_bindgen]
 pub fn inbox(length: usize) -> usize {
-    with(|all| {
-        all.inbox.resize(length, 0);
-        all.inbox.as_ptr().addr()
-    })
+    let mut inbox = INBOX.take();
+    inbox.resize(length, 0);
+    let place = inbox.as_ptr().addr();
+    INBOX.set(inbox);
+    place
 }
 
-/// Where the words are by which [`poll`] and [`receive`] answer.
+/// A new session of a kind of `SessionKind`. In the inbox lie its options, by the places of `Setting`, and
+/// behind them the last event ID and the text that ends the stream, of these lengths, and the URL.
 #[wasm_bindgen]
-pub fn words() -> usize {
-    with(|all| all.words.address())
+pub fn open(
+    kind: i32,
+    id_length: usize,
+    until_length: usize,
+    has_locks: bool,
+    monotonic: f64,
+    wall: f64,
+) -> usize {
+    let inbox = INBOX.take();
+    let (numbers, rest) = inbox.split_at(Options::BYTES.min(inbox.len()));
+    let [last_event_id, until, url] = texts(rest, [id_length, until_length, REST]);
+    let wanted = sessions::Wanted {
+        kind,
+        options: Options::read(numbers),
+        last_event_id,
+        until,
+        url,
+        has_locks,
+        now: now(monotonic, wall),
+        wall: milliseconds(wall),
+    };
+    let id = SESSIONS.with_borrow_mut(Places::reserve);
+    let held = sessions::open(id, &wanted);
+    SESSIONS.with_borrow_mut(|sessions| sessions.put(id, Box::new(held)));
+    INBOX.set(inbox);
+    id
 }
 
-/// A new source, from options in the order of [`Options`], which JavaScript has written into the
-/// inbox as 64-bit floats; the last event ID follows them.
+/// Where the words of a session are, by which the functions below answer.
 #[wasm_bindgen]
-pub fn open() -> usize {
-    with(|all| {
-        let (numbers, text) = all.inbox.split_at(Options::BYTES.min(all.inbox.len()));
-        let options = Options::read(numbers);
-        let last_event_id = core::str::from_utf8(text).unwrap_or_default();
-        all.sources
-            .put(|id| Source::new(id, &options, last_event_id))
-    })
+pub fn words(id: usize) -> usize {
+    with(id, |held| held.words.address())
 }
 
-/// Something has happened to a source; see `source::Input`. What follows from it is to be polled
-/// for.
+/// Something has happened, see `Input`, to one of its connections if it is about one.
 #[wasm_bindgen]
-pub fn handle(id: usize, input: u32, detail: f64, monotonic: f64, wall: f64) {
-    with(|all| {
-        let now = all.now(monotonic, wall);
-        if let Some(source) = all.sources.get(id) {
-            source.handle(now, input, detail);
-        }
-    });
+pub fn handle(id: usize, input: i32, link: u32, detail: f64, monotonic: f64, wall: f64) {
+    let now = now(monotonic, wall);
+    with(id, |held| held.handle(now, input, LinkId(link), detail));
 }
 
-/// An answer has come. `kind` is what JavaScript reads it as, by the rules of [`Response::kind`]: 0 as an event
-/// stream, 1 in one piece, else not at all. In the inbox lie, behind one another, its content type and its
+/// What an answer is read as, see `Kind`. In the inbox lies its content type, of this length, and behind it the
+/// `Accept` header of the request.
+#[wasm_bindgen]
+pub fn answer_kind(status: u16, type_length: usize) -> i32 {
+    let inbox = INBOX.take();
+    let [content_type, accept] = texts(&inbox, [type_length, REST]);
+    let kind = match kind_of(status, content_type, accept) {
+        AnswerKind::EventStream => Kind::EventStream,
+        AnswerKind::Whole => Kind::Whole,
+        AnswerKind::Unexpected => Kind::Unexpected,
+    };
+    INBOX.set(inbox);
+    kind as i32
+}
+
+/// An answer has come, which is read as `kind`. In the inbox lie, behind one another, its content type and its
 /// `Last-Event-ID` header, of these lengths, and behind them the beginning of its body if it is not read.
 /// `retry_after` is in milliseconds from now, negative where the server did not say.
-///
-/// [`Response::kind`]: everstream_core::http::Response::kind
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments)] // Numbers cross the boundary for nothing.
 pub fn respond(
     id: usize,
+    link: u32,
     status: u16,
-    kind: u32,
+    kind: i32,
     type_length: usize,
     id_length: usize,
     retry_after: f64,
     monotonic: f64,
     wall: f64,
 ) {
-    with(|all| {
-        let now = all.now(monotonic, wall);
-        let Everything { sources, inbox, .. } = all;
-        if let Some(source) = sources.get(id) {
-            let (content_type, rest) = texts(inbox, type_length);
-            let (last_event_id, excerpt) = texts(rest.as_bytes(), id_length);
-            let head = Head {
-                kind: match kind {
-                    0 => AnswerKind::EventStream,
-                    1 => AnswerKind::Whole,
-                    _ => AnswerKind::Unexpected,
-                },
-                content_type,
-                last_event_id,
-                excerpt,
-            };
-            source.respond(now, status, &head, retry_after);
-        }
+    let now = now(monotonic, wall);
+    with_inbox(id, |held, inbox| {
+        let [content_type, last_event_id, excerpt] = texts(inbox, [type_length, id_length, REST]);
+        let head = Head {
+            kind: Kind::of(kind),
+            content_type,
+            last_event_id,
+            excerpt,
+        };
+        held.respond(now, LinkId(link), status, &head, retry_after);
     });
 }
 
-/// The inbox holds a piece of the stream. Returns how many records it makes; see [`piece`].
+/// The inbox holds a piece of a stream. Returns how many records it makes, see `Record`.
 #[wasm_bindgen]
-pub fn receive(id: usize, monotonic: f64, wall: f64) -> usize {
-    with(|all| {
-        let now = all.now(monotonic, wall);
-        let Everything {
-            sources,
-            inbox,
-            words,
-            ..
-        } = all;
-        match sources.get(id) {
-            Some(source) => source.receive(now, inbox, words),
-            None => 0,
-        }
-    })
+pub fn receive(id: usize, link: u32, monotonic: f64, wall: f64) -> usize {
+    let now = now(monotonic, wall);
+    with_inbox(id, |held, inbox| held.receive(now, LinkId(link), inbox))
 }
 
 /// The native `EventSource` has delivered an event, whose type, ID and data lie in the inbox behind one
@@ -225,71 +241,118 @@ pub fn receive(id: usize, monotonic: f64, wall: f64) -> usize {
 #[wasm_bindgen]
 pub fn receive_native(
     id: usize,
+    link: u32,
     type_length: usize,
     id_length: usize,
     monotonic: f64,
     wall: f64,
 ) -> u32 {
-    with(|all| {
-        let now = all.now(monotonic, wall);
-        let Everything {
-            sources,
-            inbox,
-            words,
-            ..
-        } = all;
-        let Some(source) = sources.get(id) else {
-            return 0;
-        };
-        let (event_type, rest) = texts(inbox, type_length);
-        let (last_event_id, data) = texts(rest.as_bytes(), id_length);
+    let now = now(monotonic, wall);
+    with_inbox(id, |held, inbox| {
+        let [event_type, last_event_id, data] = texts(inbox, [type_length, id_length, REST]);
         let event = Event {
             event_type,
             data,
             last_event_id,
         };
-        source.receive_native(now, &event, words)
+        held.receive_native(now, LinkId(link), &event)
     })
 }
 
-/// Whether [`poll`] has something to say, as behind a piece in which the stream has ended.
+/// What is to be done next, see `Output`. Zero: nothing for now.
 #[wasm_bindgen]
-pub fn has_output(id: usize) -> bool {
-    with(|all| {
-        all.sources
-            .get(id)
-            .is_some_and(|source| source.has_output())
-    })
+pub fn poll(id: usize) -> i32 {
+    with(id, |held| Some(held.poll())).unwrap_or(Output::Nothing) as i32
 }
 
-/// What is to be done next; see [`outputs`]. Zero: nothing for now.
+/// What there is for the listeners and came with no piece of a stream, up to about a piece of it. Returns how
+/// many records it makes, see `Record`.
 #[wasm_bindgen]
-pub fn poll(id: usize) -> u32 {
-    with(|all| {
-        let now = all.latest;
-        let Everything { sources, words, .. } = all;
-        match sources.get(id) {
-            Some(source) => source.poll(now, words),
-            None => 0,
-        }
-    })
+pub fn tell(id: usize) -> usize {
+    with(id, Held::tell)
 }
 
-/// How many milliseconds from now a source wants to be told that its time has come; negative if
-/// never.
+/// How many milliseconds from now a session wants to be told that its time has come; negative if never.
 #[wasm_bindgen]
 pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
-    with(|all| {
-        let now = all.now(monotonic, wall);
-        let due = all.sources.get(id).and_then(|source| source.due());
-        until(due, now)
-    })
+    let now = now(monotonic, wall);
+    let wait = with(id, |held| {
+        let due = held.session.poll_timeout()?;
+        Some((due - now).as_secs_f64() * 1000.0)
+    });
+    wait.unwrap_or(-1.0)
 }
 
-/// Forgets a source.
+/// Forgets a session.
 #[wasm_bindgen]
 pub fn forget(id: usize) {
-    with(|all| {
-        all.sources.take(id);
+    SESSIONS.with_borrow_mut(|sessions| sessions.forget(id));
+}
+
+/// Asks for a channel by a number that was never given before. In the inbox lies the ID of the event that it is
+/// to begin behind, of this length, and behind it its name.
+#[cfg(feature = "mux")]
+#[wasm_bindgen]
+pub fn subscribe(id: usize, channel: u32, id_length: usize) {
+    with_inbox(id, |held, inbox| {
+        let [after, name] = texts(inbox, [id_length, REST]);
+        let start = match after {
+            "" => Start::Now,
+            id => Start::After(id.into()),
+        };
+        let channel = ChannelId(channel);
+        let input = Input::Subscribe {
+            channel,
+            name,
+            start,
+        };
+        held.session.handle(Instant::default(), input);
     });
+}
+
+/// Gives a channel up, whose name lies in the inbox.
+#[cfg(feature = "mux")]
+#[wasm_bindgen]
+pub fn unsubscribe(id: usize, channel: u32) {
+    with_inbox(id, |held, inbox| {
+        let [name] = texts(inbox, [REST]);
+        let input = Input::Unsubscribe(ChannelId(channel), name);
+        held.session.handle(Instant::default(), input);
+    });
+}
+
+/// Writes what an attempt is to ask for, with the channels as they are now: the text is its method, URL, content
+/// type and body, and the words tell where the first three end. Returns whether there is anything.
+#[cfg(feature = "mux")]
+#[wasm_bindgen]
+pub fn plan(id: usize, link: u32) -> bool {
+    with(id, |held| held.plan(LinkId(link)))
+}
+
+/// The answer to a request that changes the channels; its body lies in the inbox. Status zero: there was none.
+#[cfg(feature = "mux")]
+#[wasm_bindgen]
+pub fn answer(id: usize, number: f64, status: u16, monotonic: f64, wall: f64) {
+    let now = now(monotonic, wall);
+    with_inbox(id, |held, inbox| {
+        let [body] = texts(inbox, [REST]);
+        held.answer(now, number, status, body);
+    });
+}
+
+/// Another tab has said what lies in the inbox.
+#[cfg(feature = "tabs")]
+#[wasm_bindgen]
+pub fn hear(id: usize, monotonic: f64, wall: f64) {
+    let now = now(monotonic, wall);
+    with_inbox(id, |held, inbox| {
+        held.session.handle(now, Input::Heard(inbox));
+    });
+}
+
+/// The version of the messages, which is part of the channel's name.
+#[cfg(feature = "tabs")]
+#[wasm_bindgen]
+pub fn version() -> u32 {
+    everstream_core::tabs::Message::VERSION
 }

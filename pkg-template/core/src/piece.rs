@@ -6,26 +6,27 @@
 //! [`SAME`]. The other records have a type number beyond all types, and in the third place where their
 //! text ends.
 
-use super::words::Words;
 use everstream_core::parse::Event;
+#[cfg(feature = "mux")]
+use everstream_core::session::{ChannelId, SOLE};
+
+use crate::tables::Record;
+use crate::words::Words;
 
 /// So many types are told apart at a time; a server that sends more has the oldest told anew.
 const TYPES: usize = 64;
 
-/// The text is the name of the type whose number is the second.
-const TYPE: u32 = u32::MAX;
-/// The text is a comment.
-const COMMENT: u32 = u32::MAX - 1;
-/// An event was too large.
-const TOO_LARGE: u32 = u32::MAX - 2;
-/// Events may be missing here.
-const MISSING: u32 = u32::MAX - 12;
-/// The position is that of the event before.
+/// As much is written for one call that delivers what came with no piece of a stream, in records and in bytes
+/// of text.
+const RECORDS: usize = 4096;
+const TEXT: usize = 64 * 1024;
+
+/// Instead of an end: the position is that of the event before.
 const SAME: u32 = u32::MAX;
 
 /// The names of the types seen, as JavaScript knows them.
 #[derive(Default)]
-pub(super) struct Types {
+pub(crate) struct Types {
     names: Vec<String>,
     /// The type of the event before: nearly always that of the next.
     last: usize,
@@ -34,18 +35,21 @@ pub(super) struct Types {
 }
 
 /// Writes the records of one piece.
-pub(super) struct Piece<'w> {
+pub(crate) struct Piece<'w> {
     words: &'w mut Words,
     types: &'w mut Types,
     /// As JavaScript knows it.
     position: &'w mut String,
+    /// Whose the event before was.
+    #[cfg(feature = "mux")]
+    channel: ChannelId,
     /// The length of the text in UTF-16 code units.
     end: u32,
     count: usize,
 }
 
 impl<'w> Piece<'w> {
-    pub(super) fn new(
+    pub(crate) fn new(
         words: &'w mut Words,
         types: &'w mut Types,
         position: &'w mut String,
@@ -56,12 +60,14 @@ impl<'w> Piece<'w> {
             words,
             types,
             position,
+            #[cfg(feature = "mux")]
+            channel: SOLE,
             end: 0,
             count: 0,
         }
     }
 
-    pub(super) fn event(&mut self, event: &Event<'_>) {
+    pub(crate) fn event(&mut self, event: &Event<'_>) {
         let event_type = self.event_type(event.event_type);
         let data = self.text(event.data);
         let id = if self.position == event.last_event_id {
@@ -74,38 +80,35 @@ impl<'w> Piece<'w> {
         self.record([event_type, data, id]);
     }
 
-    pub(super) fn comment(&mut self, text: &str) {
-        self.told(COMMENT, 0, text);
-    }
-
-    pub(super) fn too_large(&mut self) {
-        self.told(TOO_LARGE, 0, "");
-    }
-
-    pub(super) fn gap(&mut self) {
-        self.told(MISSING, 0, "");
+    /// What follows is the channel's.
+    #[cfg(feature = "mux")]
+    pub(crate) fn begin(&mut self, channel: ChannelId) {
+        if core::mem::replace(&mut self.channel, channel) != channel {
+            self.told(Record::Channel, channel.0, "");
+        }
     }
 
     /// A record that is no event.
-    pub(super) fn told(&mut self, kind: u32, number: u32, text: &str) {
+    pub(crate) fn told(&mut self, kind: Record, number: u32, text: &str) {
         let end = self.text(text);
-        self.record([kind, number, end]);
+        self.record([kind as u32, number, end]);
     }
 
-    /// Whether there are so many records, or so much text.
-    #[cfg(feature = "tabs")]
-    pub(super) fn is_over(&self, records: usize, text: usize) -> bool {
-        self.count >= records || self.words.text.len() >= text
+    /// Whether it holds about as much as a piece of a stream brings.
+    pub(crate) fn is_full(&self) -> bool {
+        self.count >= RECORDS || self.words.text.len() >= TEXT
     }
 
     /// How many records there are, once all have been written.
-    pub(super) fn finish(self) -> usize {
+    pub(crate) fn finish(self) -> usize {
         self.words.tell();
         self.count
     }
 
     fn record(&mut self, record: [u32; 3]) {
-        self.words.records.extend_from_slice(&record);
+        self.words
+            .records
+            .extend_from_slice(&record.map(u32::cast_signed));
         self.count += 1;
     }
 
@@ -135,13 +138,13 @@ impl<'w> Piece<'w> {
         } else {
             names.push(name.to_owned());
         }
-        self.told(TYPE, number(place), name);
+        self.told(Record::Type, number(place), name);
         number(place)
     }
 }
 
 /// As many units as JavaScript counts: one for each character, two for those beyond U+FFFF.
-pub(super) fn utf16_length(text: &str) -> u32 {
+pub(crate) fn utf16_length(text: &str) -> u32 {
     if text.is_ascii() {
         return number(text.len());
     }
@@ -178,7 +181,8 @@ mod tests {
             piece.event(event);
         }
         piece.finish();
-        (words.text, words.records)
+        let records = words.records.iter().map(|number| number.cast_unsigned());
+        (words.text, records.collect())
     }
 
     #[test]
@@ -190,10 +194,10 @@ mod tests {
         ]);
         assert_eq!(text, "messageone1twopricethree");
         let expected = [
-            [TYPE, 0, 7],
+            [Record::Type as u32, 0, 7],
             [0, 10, 11],
             [0, 14, SAME],
-            [TYPE, 1, 19],
+            [Record::Type as u32, 1, 19],
             [1, 24, 24],
         ];
         assert_eq!(records, expected.as_flattened());
@@ -219,10 +223,10 @@ mod tests {
                 piece.event(&event(&name, "", ""));
                 piece.finish();
                 for record in words.records.chunks(3) {
-                    if record[0] == TYPE {
-                        known[record[1] as usize].clone_from(&words.text);
+                    if record[0] == Record::Type as i32 {
+                        known[record[1].cast_unsigned() as usize].clone_from(&words.text);
                     } else {
-                        assert_eq!(known[record[0] as usize], name);
+                        assert_eq!(known[record[0].cast_unsigned() as usize], name);
                     }
                 }
             }

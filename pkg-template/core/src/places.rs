@@ -2,7 +2,15 @@
 
 /// A thing's number is its place, which is given to another once the thing is gone.
 #[derive(Debug)]
-pub(super) struct Places<T>(Vec<Option<T>>);
+pub(crate) struct Places<T>(Vec<Place<T>>);
+
+#[derive(Debug)]
+enum Place<T> {
+    Free,
+    /// Somebody is working with what is here.
+    Taken,
+    Here(T),
+}
 
 impl<T> Default for Places<T> {
     fn default() -> Self {
@@ -11,22 +19,63 @@ impl<T> Default for Places<T> {
 }
 
 impl<T> Places<T> {
-    /// Puts in what `make` makes, given its number.
-    pub(super) fn put(&mut self, make: impl FnOnce(usize) -> T) -> usize {
-        let free = self.0.iter().position(Option::is_none);
-        let place = free.unwrap_or(self.0.len());
-        if free.is_none() {
-            self.0.push(None);
+    /// Finds a place for something that is put there by [`put`](Self::put).
+    pub(crate) fn reserve(&mut self) -> usize {
+        let free = |place: &Place<T>| matches!(place, Place::Free);
+        let number = self.0.iter().position(free).unwrap_or(self.0.len());
+        if number == self.0.len() {
+            self.0.push(Place::Free);
         }
-        self.0[place] = Some(make(place));
-        place
+        self.0[number] = Place::Taken;
+        number
     }
 
-    pub(super) fn get(&mut self, place: usize) -> Option<&mut T> {
-        self.0.get_mut(place)?.as_mut()
+    /// Takes something out to work with it. What is not put back, as when the work has ended in a trap, is
+    /// not there any more; its number is given to nobody else before it is forgotten.
+    pub(crate) fn take(&mut self, number: usize) -> Option<T> {
+        let place = self.0.get_mut(number)?;
+        match core::mem::replace(place, Place::Taken) {
+            Place::Here(thing) => Some(thing),
+            other => {
+                *place = other;
+                None
+            }
+        }
     }
 
-    pub(super) fn take(&mut self, place: usize) -> Option<T> {
-        self.0.get_mut(place)?.take()
+    /// Puts something back, unless it was forgotten meanwhile.
+    pub(crate) fn put(&mut self, number: usize, thing: T) {
+        if let Some(place @ Place::Taken) = self.0.get_mut(number) {
+            *place = Place::Here(thing);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, number: usize) {
+        if let Some(place) = self.0.get_mut(number) {
+            *place = Place::Free;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Places;
+
+    #[test]
+    fn a_number_is_given_again_when_its_thing_is_forgotten() {
+        let mut places = Places::default();
+        let [first, second] = ["first", "second"].map(|name| {
+            let number = places.reserve();
+            places.put(number, name);
+            number
+        });
+        assert_eq!(places.take(first), Some("first"));
+        assert_eq!(places.take(first), None, "it is being worked with");
+        assert_ne!(places.reserve(), first, "it was not forgotten");
+        places.forget(first);
+        places.put(first, "late");
+        assert_eq!(places.take(first), None);
+        assert_eq!(places.reserve(), first);
+        assert_eq!(places.take(second), Some("second"));
     }
 }

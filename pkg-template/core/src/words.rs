@@ -3,44 +3,44 @@
 /// As many as the longest answer has.
 const WORDS: usize = 9;
 
+/// Where an answer's own numbers begin; before them is where its text and its records lie.
+const FIRST: usize = 3;
+
 /// Numbers that JavaScript reads as a `Float64Array`, and the text and the records they speak of.
 #[derive(Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// On the heap, so that their address never changes.
     numbers: Box<[f64; WORDS]>,
     /// UTF-8; read by one `TextDecoder` call.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Read as an `Int32Array`.
-    pub(super) records: Vec<u32>,
+    pub(crate) records: Vec<i32>,
 }
 
 impl Words {
-    pub(super) fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         self.numbers.as_ptr().addr()
     }
 
-    pub(super) fn set(&mut self, place: usize, number: f64) {
-        self.numbers[place] = number;
+    /// Leaves numbers and says where the text lies.
+    pub(crate) fn leave<const COUNT: usize>(&mut self, numbers: [f64; COUNT]) {
+        self.numbers[FIRST..FIRST + COUNT].copy_from_slice(&numbers);
+        self.tell();
     }
 
-    #[cfg(all(test, feature = "mux"))]
-    pub(super) fn get(&self, place: usize) -> f64 {
-        self.numbers[place]
-    }
-
-    /// Says where something else lies than the text.
+    /// Says where other bytes lie than those of the text.
     #[cfg(feature = "tabs")]
     #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
-    pub(super) fn point_at(&mut self, bytes: &[u8]) {
-        self.set(0, bytes.as_ptr().addr() as f64);
-        self.set(1, bytes.len() as f64);
+    pub(crate) fn point_at(&mut self, bytes: &[u8]) {
+        self.numbers[0] = bytes.as_ptr().addr() as f64;
+        self.numbers[1] = bytes.len() as f64;
     }
 
     /// Says where the text lies, in the first two words, and where the records, in the third.
     #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
-    pub(super) fn tell(&mut self) {
-        self.set(0, self.text.as_ptr().addr() as f64);
-        self.set(1, self.text.len() as f64);
-        self.set(2, self.records.as_ptr().addr() as f64);
+    pub(crate) fn tell(&mut self) {
+        self.numbers[0] = self.text.as_ptr().addr() as f64;
+        self.numbers[1] = self.text.len() as f64;
+        self.numbers[2] = self.records.as_ptr().addr() as f64;
     }
 }

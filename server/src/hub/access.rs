@@ -1,6 +1,6 @@
 //! Who may have which channel.
 
-use std::{collections::HashMap, future::Future, pin::Pin, time::SystemTime};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::SystemTime};
 
 use axum::{
     Json,
@@ -137,7 +137,7 @@ const AT_ONCE: usize = 256;
 /// What [`Access`] makes of a request.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    pub(crate) allowed: Vec<String>,
+    pub(crate) allowed: Vec<Arc<str>>,
     /// The channels whose past is not open as a whole.
     pub(crate) floors: HashMap<String, Floor>,
     pub(crate) refused: Vec<(String, Refusal)>,
@@ -160,7 +160,7 @@ pub(crate) trait Admit: Send + Sync {
     fn expires_at(&self) -> Option<SystemTime>;
 
     /// Asks for each channel.
-    fn admit<'a>(&'a self, channels: &'a [String]) -> Pending<'a, Admission>;
+    fn admit<'a>(&'a self, channels: &'a [Arc<str>]) -> Pending<'a, Admission>;
 }
 
 struct Principal<'a, A: Access> {
@@ -190,7 +190,7 @@ impl<A: Access> Admit for Principal<'_, A> {
         self.access.expires_at(&self.principal)
     }
 
-    fn admit<'a>(&'a self, channels: &'a [String]) -> Pending<'a, Admission> {
+    fn admit<'a>(&'a self, channels: &'a [Arc<str>]) -> Pending<'a, Admission> {
         Box::pin(async move {
             let mut admission = Admission {
                 allowed: Vec::with_capacity(channels.len()),
@@ -204,12 +204,12 @@ impl<A: Access> Admit for Principal<'_, A> {
                 }
                 match self.access.may_subscribe(&self.principal, channel).await {
                     Ok(Grant(floor)) => {
-                        admission.allowed.push(channel.clone());
+                        admission.allowed.push(Arc::clone(channel));
                         if floor != Floor::None {
-                            admission.floors.insert(channel.clone(), floor);
+                            admission.floors.insert(channel.to_string(), floor);
                         }
                     }
-                    Err(refusal) => admission.refused.push((channel.clone(), refusal)),
+                    Err(refusal) => admission.refused.push((channel.to_string(), refusal)),
                 }
             }
             admission

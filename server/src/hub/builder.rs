@@ -128,11 +128,13 @@ impl HubBuilder {
         self
     }
 
-    /// Sets what is done when channels have come into force for a connection: to publish the present
-    /// state to them, for example.
+    /// Sets what is done when channels have come into force for a connection: to send it the present
+    /// state of them by [`Hub::reply`], for example.
     ///
     /// It is done in a task of its own, once for each request that adds channels, by the node that holds
-    /// the connection. What it publishes reaches the new subscriber, and all others of the channel.
+    /// the connection. What it [publishes](Hub::publish) reaches the new subscriber and all others of the
+    /// channel; what it [replies](Hub::reply), the new subscriber alone. Read the state after the hook was
+    /// called: then no event is missing between the two, though the first ones may be in the state already.
     ///
     /// ```
     /// # use everstream_server::{hub::Hub, sse::Event};
@@ -141,7 +143,7 @@ impl HubBuilder {
     ///     .on_subscribe(|hub, subscribed| async move {
     ///         for channel in &subscribed.channels {
     ///             let state = Event::new(state_of(channel).await);
-    ///             if let Err(error) = hub.publish(channel, state).await {
+    ///             if let Err(error) = hub.reply(&subscribed, channel, state).await {
     ///                 eprintln!("{error}");
     ///             }
     ///         }
@@ -201,7 +203,8 @@ impl HubBuilder {
         Ok(self.build_on(switchboard, Arc::new(log)))
     }
 
-    fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
+    pub(crate) fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {
+        let telemetry = switchboard.lock().telemetry.clone();
         let shared = Arc::new(Shared {
             switchboard,
             log,
@@ -213,6 +216,7 @@ impl HubBuilder {
             rates: Mutex::default(),
             sweeper: Mutex::default(),
             control: self.control,
+            telemetry,
         });
         if let Some(hook) = self.on_subscribe {
             // The hub must not keep itself alive.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{
     Position,
     once::Once,
+    presence::Counted,
     switchboard::{Change, Switchboard, Wish},
     window::Entry,
     wire,
@@ -33,7 +34,7 @@ impl LogError {
     }
 
     /// What was asked for was done, or was not: the answer is missing.
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn without_answer(reason: impl Into<String>) -> Self {
         Self {
             may_be_done: true,
@@ -57,6 +58,13 @@ pub(crate) enum Record<'a> {
     Complete {
         channel: &'a str,
     },
+    /// An event of a channel for one connection alone.
+    Reply {
+        connection: &'a str,
+        channel: &'a str,
+        kind: Option<&'a str>,
+        data: &'a str,
+    },
     Revoke {
         identity: &'a str,
         channel: &'a str,
@@ -70,6 +78,43 @@ pub(crate) enum Record<'a> {
 }
 
 impl Record<'_> {
+    /// The record as an entry of the log.
+    #[cfg(any(test, feature = "redis"))]
+    pub(crate) fn entry(&self, position: &Position) -> Entry {
+        match *self {
+            Record::Event {
+                channel,
+                kind,
+                data,
+            } => Entry {
+                channel: channel.into(),
+                frame: wire::event(channel, kind, data, position),
+                ends: false,
+                only: None,
+            },
+            Record::Reply {
+                connection,
+                channel,
+                kind,
+                data,
+            } => Entry {
+                channel: channel.into(),
+                frame: wire::event(channel, kind, data, position),
+                ends: false,
+                only: Some(connection.into()),
+            },
+            Record::Complete { channel } => Entry {
+                channel: channel.into(),
+                frame: wire::complete(channel, position),
+                ends: true,
+                only: None,
+            },
+            Record::Revoke { .. }
+            | Record::DisconnectIdentity { .. }
+            | Record::DisconnectConnection { .. } => Entry::silent(),
+        }
+    }
+
     /// Appends the record to the node's own part of the log, for all who wait for it.
     pub(crate) fn deliver(&self, switchboard: &mut Switchboard) -> Position {
         match *self {
@@ -83,6 +128,14 @@ impl Record<'_> {
             Record::Complete { channel } => {
                 switchboard.deliver(channel, true, |position| wire::complete(channel, position))
             }
+            Record::Reply {
+                connection,
+                channel,
+                kind,
+                data,
+            } => switchboard.reply(connection, channel, |position| {
+                wire::event(channel, kind, data, position)
+            }),
             Record::Revoke { identity, channel } => switchboard.revoke(identity, channel),
             Record::DisconnectIdentity { identity } => switchboard.disconnect_identity(identity),
             Record::DisconnectConnection { connection } => {
@@ -90,6 +143,41 @@ impl Record<'_> {
             }
         }
     }
+}
+
+/// Takes an entry of a shared log into a node's own part of it, or notes that it can't be read.
+///
+/// Entries are taken in in the order of the log. It may be another one than before, and some may be gone.
+#[cfg(any(test, feature = "redis"))]
+pub(crate) fn follow(
+    switchboard: &mut Switchboard,
+    position: &Position,
+    record: Option<&Record<'_>>,
+) {
+    if switchboard.head().epoch() != position.epoch() {
+        switchboard.renew(position.epoch().into());
+    }
+    let Some(record) = record.filter(|_| position.seq() > 0) else {
+        // It may have been an event of any channel, or access that was taken back.
+        traced!(warn, %position, "an entry of the log can't be read: a gap of all channels");
+        switchboard.skip_to(position.seq());
+        return;
+    };
+    if position.seq() > switchboard.head().seq() + 1 {
+        // What lies between was trimmed before this node got to read it.
+        traced!(warn, %position, "entries of the log are gone before they were read");
+        switchboard.skip_to(position.seq() - 1);
+    }
+    let delivered = record.deliver(switchboard);
+    debug_assert_eq!(&delivered, position, "the log is read in order");
+}
+
+/// The entries of a page up to one that can't be read. Those that can't be read before the first of them
+/// are a gap, which is told where a page begins.
+#[cfg(any(test, feature = "redis"))]
+pub(crate) fn readable(page: Vec<Option<(u64, Entry)>>) -> Vec<(u64, Entry)> {
+    let page = page.into_iter().skip_while(Option::is_none);
+    page.map_while(|entry| entry).collect()
 }
 
 pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Send + 'a>>;
@@ -122,6 +210,12 @@ pub(crate) trait Log: Send + Sync {
         revision: u64,
         wish: &'a Wish,
     ) -> Pending<'a, Change>;
+
+    /// How many connections of which identity have a channel on the other nodes.
+    fn present_elsewhere<'a>(&'a self, channel: &'a str) -> Pending<'a, Counted>;
+
+    /// Asks whether the log can be used at the moment.
+    fn check(&self) -> Pending<'_, ()>;
 
     /// What the names of this node's connections begin with.
     fn node(&self) -> &str;
@@ -177,6 +271,14 @@ impl Log for Memory {
 
     fn forward<'a>(&'a self, _: &'a str, _: u64, _: &'a Wish) -> Pending<'a, Change> {
         Box::pin(async { Ok(Change::NotFound) })
+    }
+
+    fn present_elsewhere<'a>(&'a self, _: &'a str) -> Pending<'a, Counted> {
+        Box::pin(async { Ok(Counted::new()) })
+    }
+
+    fn check(&self) -> Pending<'_, ()> {
+        Box::pin(async { Ok(()) })
     }
 
     fn node(&self) -> &'static str {

@@ -13,6 +13,14 @@
 //! # }
 //! ```
 
+/// Says something by `tracing`, where that feature is on.
+macro_rules! traced {
+    ($level:ident, $($what:tt)*) => {
+        #[cfg(feature = "tracing")]
+        tracing::$level!($($what)*)
+    };
+}
+
 mod access;
 mod builder;
 mod channel;
@@ -23,16 +31,20 @@ mod log;
 mod once;
 mod outbox;
 mod position;
+mod presence;
 mod publish;
 mod rates;
 mod recall;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod subscribed;
 mod subscriber;
 mod sweeper;
 mod switchboard;
+mod telemetry;
 mod window;
 mod wire;
 
@@ -53,6 +65,7 @@ use self::{
     outbox::Bound,
     rates::Rates,
     switchboard::Switchboard,
+    telemetry::Telemetry,
 };
 
 pub use self::{
@@ -63,6 +76,7 @@ pub use self::{
     limits::Limits,
     log::LogError,
     position::{Position, PositionError},
+    presence::{PresenceError, Present},
     publish::PublishError,
     subscribed::Subscribed,
 };
@@ -87,6 +101,7 @@ pub(crate) struct Shared {
     rates: Mutex<Rates>,
     sweeper: Mutex<Option<JoinHandle<()>>>,
     control: bool,
+    telemetry: Telemetry,
 }
 
 /// Whose streams [`Hub::disconnect`] ends.
@@ -210,6 +225,17 @@ impl Hub {
     #[must_use]
     pub fn snapshot_position(&self) -> Position {
         self.head()
+    }
+
+    /// Checks that the log can be reached at the moment: that this node can publish, and takes streams.
+    ///
+    /// For a health check. In memory, the log can always be reached.
+    ///
+    /// # Errors
+    ///
+    /// When the log can't be reached.
+    pub async fn check_log(&self) -> Result<(), LogError> {
+        self.shared.log.check().await
     }
 
     /// The connections that this node holds, with their sets.

@@ -37,9 +37,21 @@ struct Queue {
     ends_with_subscribed: bool,
     /// Whether the log has more for the connection once the queue is empty.
     more: bool,
-    closed: bool,
+    end: End,
     /// How often something was taken, to see whether the connection goes on.
     takes: u32,
+}
+
+/// Whether and how the stream ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    Open,
+    /// After what is queued.
+    Closed,
+    /// Now: what is queued from here on would be taken for all there was, since something before it is not
+    /// sent.
+    Abandoned,
 }
 
 /// What the stream does next.
@@ -68,6 +80,9 @@ impl Outbox {
     /// for an entry of any size, or it would never be sent.
     pub(crate) fn offer(&self, frame: Bytes) -> bool {
         let mut queue = self.queue.lock();
+        if queue.end == End::Abandoned {
+            return true;
+        }
         if !queue.has_room(frame.len(), self.bound) {
             return false;
         }
@@ -99,7 +114,7 @@ impl Outbox {
             queue.bytes -= replaced.len();
         }
         queue.push(frame);
-        queue.ends_with_subscribed = true;
+        queue.ends_with_subscribed = queue.end != End::Abandoned;
         drop(queue);
         self.changed.notify_one();
     }
@@ -119,7 +134,11 @@ impl Outbox {
 
     /// Ends the stream after what is queued.
     pub(crate) fn close(&self) {
-        self.queue.lock().closed = true;
+        let mut queue = self.queue.lock();
+        if queue.end == End::Open {
+            queue.end = End::Closed;
+        }
+        drop(queue);
         self.changed.notify_one();
     }
 
@@ -127,7 +146,7 @@ impl Outbox {
     pub(crate) fn abandon(&self) {
         let mut queue = self.queue.lock();
         *queue = Queue {
-            closed: true,
+            end: End::Abandoned,
             takes: queue.takes,
             ..Queue::default()
         };
@@ -157,7 +176,7 @@ impl Outbox {
         queue.takes = queue.takes.wrapping_add(1);
         match queue.take() {
             Some(frames) => Take::Frames(frames),
-            None if queue.closed => Take::Closed,
+            None if queue.end != End::Open => Take::Closed,
             None if queue.more => Take::CatchUp,
             None => Take::Nothing,
         }
@@ -166,7 +185,7 @@ impl Outbox {
     /// If something waits to be taken, how often something was taken before.
     pub(crate) fn waits_since(&self) -> Option<u32> {
         let queue = self.queue.lock();
-        let waits = !queue.frames.is_empty() || queue.more || queue.closed;
+        let waits = !queue.frames.is_empty() || queue.more || queue.end != End::Open;
         waits.then_some(queue.takes)
     }
 
@@ -183,6 +202,9 @@ impl Queue {
     }
 
     fn push(&mut self, frame: Bytes) {
+        if self.end == End::Abandoned {
+            return;
+        }
         self.bytes += frame.len();
         self.frames.push_back(frame);
         self.ends_with_subscribed = false;
@@ -332,6 +354,13 @@ mod tests {
         outbox.offer(frame("a"));
         outbox.set_more(true);
         outbox.abandon();
+        // What comes after something that isn't sent would be taken for all there was.
+        assert!(
+            outbox.offer(frame("b")),
+            "the log must not be read for it either"
+        );
+        outbox.push(frame("c"));
+        outbox.push_subscribed(frame("d"));
         assert_eq!(outbox.take(), Take::Closed);
     }
 

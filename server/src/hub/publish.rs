@@ -1,8 +1,9 @@
 //! Publishing.
 
 use thiserror::Error;
+use tokio::time::Instant;
 
-use super::{ChannelError, Hub, LogError, Position, channel, log::Record};
+use super::{ChannelError, Hub, LogError, Position, Subscribed, channel, log::Record};
 use crate::sse::Event;
 
 /// Why an event was not published.
@@ -27,6 +28,9 @@ pub enum PublishError {
     /// The hub was shut down.
     #[error("the hub was shut down")]
     ShutDown,
+    /// The connection that was to be answered is gone, or has given up the channel.
+    #[error("the connection is gone, or no longer has the channel: there is nobody to answer")]
+    NobodyToAnswer,
     /// The key is empty or too long.
     #[error("a key has 1 to {MAX_KEY} bytes")]
     Key,
@@ -138,6 +142,38 @@ impl Hub {
         Ok(first.following().take(records.len()).collect())
     }
 
+    /// Answers a subscriber alone: publishes an event to a channel that nobody gets but the connection
+    /// which [`HubBuilder::on_subscribe`](super::HubBuilder::on_subscribe) was told of. Returns its
+    /// position.
+    ///
+    /// It has its place among the channel's other events, and comes once. A client that loses its
+    /// connection before it has come doesn't get it later: when it is back, `on_subscribe` is told anew,
+    /// with [`Subscribed::is_resumed`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish), and when the connection has gone meanwhile or has given up the
+    /// channel.
+    pub async fn reply(
+        &self,
+        to: &Subscribed,
+        channel: &str,
+        event: Event,
+    ) -> Result<Position, PublishError> {
+        self.check_event(channel, &event)?;
+        let connection = &to.connection;
+        if !self.shared.switchboard.lock().has(connection, channel) {
+            return Err(PublishError::NobodyToAnswer);
+        }
+        let record = Record::Reply {
+            connection,
+            channel,
+            kind: event.event_type(),
+            data: event.data(),
+        };
+        self.append(&[record], None).await
+    }
+
     /// Ends a channel: its subscribers are told, also those who are away, and it leaves their sets.
     ///
     /// Whoever subscribes later, or publishes, begins it anew.
@@ -156,6 +192,15 @@ impl Hub {
 
     /// An event as it goes into the log.
     fn record<'a>(&self, channel: &'a str, event: &'a Event) -> Result<Record<'a>, PublishError> {
+        self.check_event(channel, event)?;
+        Ok(Record::Event {
+            channel,
+            kind: event.event_type(),
+            data: event.data(),
+        })
+    }
+
+    fn check_event(&self, channel: &str, event: &Event) -> Result<(), PublishError> {
         self.check_channel(channel)?;
         let kind = event.event_type();
         if kind.is_some_and(|kind| !is_event_type(kind)) {
@@ -169,13 +214,13 @@ impl Hub {
         if length > limit {
             return Err(PublishError::TooLarge { length, limit });
         }
-        Ok(Record::Event {
-            channel,
-            kind,
-            data,
-        })
+        Ok(())
     }
 
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(name = "publish", level = "debug", skip_all, fields(records = records.len()))
+    )]
     pub(super) async fn append(
         &self,
         records: &[Record<'_>],
@@ -184,10 +229,19 @@ impl Hub {
         if self.shared.switchboard.lock().is_closed() {
             return Err(PublishError::ShutDown);
         }
-        match self.shared.log.append(records, once).await {
-            Ok(position) => Ok(position),
-            Err(error) if error.may_be_done() => Err(PublishError::MayHaveBeenPublished(error)),
-            Err(error) => Err(error.into()),
-        }
+        let (begun, telemetry) = (Instant::now(), &self.shared.telemetry);
+        let appended = self.shared.log.append(records, once).await;
+        telemetry
+            .publish_seconds
+            .record(begun.elapsed().as_secs_f64());
+        appended.map_err(|error| {
+            telemetry.publish_errors.increment(1);
+            traced!(warn, %error, "nothing was published, or it isn't known whether it was");
+            if error.may_be_done() {
+                PublishError::MayHaveBeenPublished(error)
+            } else {
+                error.into()
+            }
+        })
     }
 }

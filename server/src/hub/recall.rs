@@ -39,8 +39,16 @@ impl Recalls {
         later.any(|(_, concerned)| **concerned == *identity)
     }
 
+    /// Notes that entries up to a number were not read, of which each may have taken access back from
+    /// anybody.
+    #[cfg(any(test, feature = "redis"))]
+    pub(crate) fn skip_to(&mut self, seq: u64) {
+        self.recent.clear();
+        self.forgotten = seq;
+    }
+
     /// Forgets everything: the log is another one.
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
@@ -59,6 +67,15 @@ mod tests {
         assert!(!recalls.concern("alice", 5), "it was judged behind it");
         assert!(recalls.concern("bob", 8));
         assert!(!recalls.concern("carol", 0));
+    }
+
+    #[test]
+    fn what_was_never_read_may_concern_everybody() {
+        let mut recalls = Recalls::default();
+        recalls.push(5, "alice");
+        recalls.skip_to(9);
+        assert!(recalls.concern("carol", 8));
+        assert!(!recalls.concern("carol", 9));
     }
 
     #[test]

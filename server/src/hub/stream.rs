@@ -52,7 +52,10 @@ impl Line {
                 return None;
             }
             match self.outbox.take() {
-                Take::Frames(frames) => return Some(frames),
+                Take::Frames(frames) => {
+                    self.hub.telemetry.sent_bytes.increment(frames.len() as u64);
+                    return Some(frames);
+                }
                 Take::Closed => return None,
                 Take::CatchUp => {
                     self.catch_up().await?;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::time::Instant;
 
-use super::{Position, outbox::Outbox, window::Entry, wire};
+use super::{Position, outbox::Outbox, telemetry::Telemetry, window::Entry, wire};
 use crate::serve::Hangup;
 
 /// A connection as the switchboard knows it.
@@ -94,6 +94,7 @@ pub(crate) struct From {
 /// A stretch of the log.
 pub(crate) struct Page<'a, I> {
     pub(crate) epoch: &'a Arc<str>,
+    pub(crate) telemetry: &'a Telemetry,
     /// The number before that of its first entry: what lies before is no longer kept.
     pub(crate) base: u64,
     pub(crate) entries: I,
@@ -158,13 +159,14 @@ impl Subscriber {
         }
     }
 
-    /// Makes it read the log from its beginning, after a gap: its position was of another log.
-    pub(crate) fn lose_position(&mut self) {
+    /// Makes it read the log after a number, 0 being its beginning, behind a gap: its position was of
+    /// another log.
+    pub(crate) fn lose_position(&mut self, left: u64) {
         for start in Arc::make_mut(&mut self.set).values_mut() {
             *start = None;
         }
         self.reading = Reading::Behind(Behind {
-            at: 0,
+            at: left,
             lost: true,
             replay: None,
         });
@@ -204,19 +206,30 @@ impl Subscriber {
         page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
     ) -> Vec<Arc<str>> {
         let mut ended = Vec::new();
+        let to = To {
+            connection: &self.connection,
+            outbox: &self.outbox,
+        };
         if let Reading::Behind(behind) = &mut self.reading {
             if behind.replay.is_some() {
-                read_replay(&self.outbox, &mut self.set, behind, page, &mut ended);
+                read_replay(to, &mut self.set, behind, page, &mut ended);
             } else {
-                read_on(&self.outbox, &mut self.set, behind, page, &mut ended);
+                read_on(to, &mut self.set, behind, page, &mut ended);
             }
         }
         ended
     }
 }
 
+/// Whom a page is read for.
+#[derive(Clone, Copy)]
+struct To<'a> {
+    connection: &'a str,
+    outbox: &'a Outbox,
+}
+
 fn read_replay<'a>(
-    outbox: &Outbox,
+    To { connection, outbox }: To<'_>,
     set: &mut Arc<Set>,
     behind: &mut Behind,
     page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
@@ -235,14 +248,14 @@ fn read_replay<'a>(
         missed.then_some(&**channel)
     });
     let position = (!behind.lost).then(|| Position::new(Arc::clone(page.epoch), behind.at));
-    announce(outbox, missed, position.as_ref());
+    announce(outbox, page.telemetry, missed, position.as_ref());
     replay.at = replay.at.max(base);
     for (seq, entry) in page.entries {
         if seq > behind.at {
             break;
         }
         let wanted = replay.from.get(&entry.channel);
-        if wanted.is_some_and(|from| from.seq < seq) {
+        if wanted.is_some_and(|from| from.seq < seq) && entry.is_for(connection) {
             if !outbox.has_room_for(&entry.frame) {
                 return;
             }
@@ -260,7 +273,7 @@ fn read_replay<'a>(
 }
 
 fn read_on<'a>(
-    outbox: &Outbox,
+    To { connection, outbox }: To<'_>,
     set: &mut Arc<Set>,
     behind: &mut Behind,
     page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
@@ -275,11 +288,12 @@ fn read_on<'a>(
         behind.lost = false;
         behind.at = behind.at.max(page.base);
         let position = Position::new(Arc::clone(page.epoch), behind.at);
-        announce(outbox, missed, Some(&position));
+        announce(outbox, page.telemetry, missed, Some(&position));
     }
     for (seq, entry) in page.entries {
         if let Some(start) = set.get(&entry.channel)
             && start.is_none_or(|start| start < seq)
+            && entry.is_for(connection)
         {
             if !outbox.has_room_for(&entry.frame) {
                 return;
@@ -295,12 +309,14 @@ fn read_on<'a>(
 
 fn announce<'a>(
     outbox: &Outbox,
+    telemetry: &Telemetry,
     missed: impl Iterator<Item = &'a str>,
     position: Option<&Position>,
 ) {
     let mut channels: Vec<&str> = missed.collect();
     if !channels.is_empty() {
         channels.sort_unstable();
+        telemetry.gaps.increment(1);
         outbox.push(wire::gap(&channels, position));
     }
 }

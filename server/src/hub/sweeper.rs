@@ -30,6 +30,12 @@ impl Shared {
             let now = Instant::now();
             let removed = self.switchboard.lock().sweep(some, unread, now);
             for (key, subscriber) in removed {
+                self.telemetry.unread.increment(1);
+                traced!(
+                    debug,
+                    identity = &*subscriber.identity,
+                    "ended: nothing was read"
+                );
                 unlist(&self.switchboard, key, &subscriber);
                 if let Some(hangup) = subscriber.hangup {
                     hangup.hang_up();

@@ -11,6 +11,8 @@ pub(crate) struct Entry {
     pub(crate) frame: Bytes,
     /// Whether the channel ends with it.
     pub(crate) ends: bool,
+    /// The connection that it is for, where it is for one alone.
+    pub(crate) only: Option<Arc<str>>,
 }
 
 impl Entry {
@@ -20,7 +22,13 @@ impl Entry {
             channel: Arc::default(),
             frame: Bytes::new(),
             ends: false,
+            only: None,
         }
+    }
+
+    /// Whether a connection may have it.
+    pub(crate) fn is_for(&self, connection: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == connection)
     }
 }
 
@@ -56,6 +64,16 @@ impl Window {
         self.head
     }
 
+    /// How many entries are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The bytes of those.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The number before that of the first entry kept.
     pub(crate) fn base(&self) -> u64 {
         self.head - self.entries.len() as u64
@@ -74,7 +92,7 @@ impl Window {
     }
 
     /// Forgets all entries; the next one follows `head`.
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, head: u64) {
         *self = Self::new(head, self.capacity);
     }
@@ -99,6 +117,7 @@ mod tests {
                 channel: "a".into(),
                 frame: vec![b'x'; length].into(),
                 ends: false,
+                only: None,
             });
         }
         window

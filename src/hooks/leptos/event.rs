@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use reactive_graph::effect::Effect;
 use reactive_graph::owner::{StoredValue, on_cleanup};
 use reactive_graph::signal::{ArcRwSignal, ReadSignal};
 use reactive_graph::traits::{Notify, UpdateUntracked, UpdateValue};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 
-use super::source::UseSource;
+use super::source::{UseSource, effect};
 use crate::hooks::attachment::{Attachment, Consumer};
 use crate::hooks::{IntoSubscription, List, Source};
 use everstream_core::Error;
@@ -140,7 +139,7 @@ where
     let attachment = StoredValue::new(None);
     on_cleanup(move || drop(attachment.try_update_value(Option::take)));
     let mut begin = Some((subscribe, consumer));
-    Effect::new(move || {
+    effect(Box::new(move || {
         let (Some(slot), Some((subscribe, consumer))) = (source.slot(), begin.take()) else {
             return;
         };
@@ -148,7 +147,7 @@ where
         slot.listen(&attached);
         let attached: Rc<dyn core::any::Any> = attached;
         attachment.try_update_value(|attachment| *attachment = Some(SendWrapper::new(attached)));
-    });
+    }));
 }
 
 struct Latest<T> {

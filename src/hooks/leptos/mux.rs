@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use reactive_graph::effect::Effect;
 use reactive_graph::owner::{provide_context, use_context};
 
 use super::options::Given;
-use super::source::{UseSource, use_opened};
+use super::source::{UseSource, effect, use_opened};
 use crate::channels::{Channel, Mux};
 use crate::hooks::SourceOptions;
 use crate::hooks::follower::Follower;
@@ -37,16 +36,17 @@ pub fn use_channel<Kind>(name: impl Given<String, Kind>) -> UseChannel {
     let channel = UseChannel::new();
     let mux = use_context::<UseMux>();
     let name = name.given();
-    Effect::new(move |before: Option<(String, Option<Rc<Follower>>)>| {
+    let mut present: Option<(String, Option<Rc<Follower>>)> = None;
+    effect(Box::new(move || {
         let name = name();
-        if let Some(before) = before.filter(|(former, _)| *former == name) {
-            return before;
+        if present.as_ref().is_some_and(|(former, _)| *former == name) {
+            return;
         }
         let follower = channel.slot().map(|slot| {
             let mux = mux.and_then(|mux| mux.slot());
             Follower::follow(mux.as_deref(), name.clone(), slot)
         });
-        (name, follower)
-    });
+        present = Some((name, follower));
+    }));
     channel
 }

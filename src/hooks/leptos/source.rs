@@ -38,16 +38,23 @@ pub(super) fn use_opened<S: Openable, Kind>(
 ) -> UseSource<S> {
     let source = UseSource::new();
     let options = options.given();
-    Effect::new(move |before: Option<(u32, SourceOptions)>| {
-        let wanted = (source.again.get(), options());
+    let mut before: Option<(u32, SourceOptions)> = None;
+    effect(Box::new(move || {
+        let again = source.again.get();
+        let wanted = options();
+        let former = before.replace((again, wanted.clone()));
         let is_open =
-            before.is_some_and(|(again, former)| again == wanted.0 && wanted.1.is_same_as(&former));
+            former.is_some_and(|(number, former)| number == again && wanted.is_same_as(&former));
         if !is_open && let Some(slot) = source.slot() {
-            slot.replace(wanted.1.open(&build));
+            slot.replace(wanted.open(&build));
         }
-        wanted
-    });
+    }));
     source
+}
+
+/// Runs in an effect. By a box: an effect of each closure's own is more code than all that is done in it.
+pub(super) fn effect(run: Box<dyn FnMut()>) {
+    Effect::new(run);
 }
 
 /// A component's [`EventSource`], by [`use_event_source`].

@@ -84,7 +84,7 @@ pub(super) fn warn_of_hidden_comments() {
         static WARNED: Cell<bool> = const { Cell::new(false) };
     }
     if !WARNED.replace(true) {
-        crate::browser::warn(
+        crate::console::warn(
             "the native EventSource does not show comments, so that only events count for the heartbeat \
              timeout; use Transport::Auto if the server keeps alive by comments",
         );

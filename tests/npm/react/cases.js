@@ -276,4 +276,24 @@ export const cases = {
     await page.shows('the option `heartbeatTimout` is not usable: it does not exist; did you mean `heartbeatTimeout`?');
     page.unmount();
   },
+
+  async 'identical sources are one, for those who ask for it, also under StrictMode'(t) {
+    const { url, log } = t.play([{ chunks: ['event: a\ndata: 1\n\n'], end: false }]);
+    const Prices = () => t.useEventSource(url, { dedupe: true, type: ['a'], onEvent: () => {} }).data;
+    let show;
+    function Page() {
+      const [count, setCount] = t.useState(2);
+      show = setCount;
+      return Array.from({ length: count }, (_, at) => t.createElement(Prices, { key: at }));
+    }
+    const page = await t.mount(Page, { strict: true });
+    await page.shows('11');
+    show(4);
+    await page.shows('1111');
+    show(1);
+    await page.shows('1');
+    equal((await log()).map(({ closed }) => closed ?? 'open'), ['open']);
+    page.unmount();
+    await t.logged(log, ([entry]) => entry.closed);
+  },
 };

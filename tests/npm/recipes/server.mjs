@@ -30,9 +30,14 @@ export class RecipeServer {
     await once(this.#http, 'close');
   }
 
+  /** The requests of a path. */
+  of(path) {
+    return this.log.filter(({ url }) => url.split('?')[0] === path);
+  }
+
   /** How often a path was asked for. */
   count(path) {
-    return this.log.filter(({ url }) => url.split('?')[0] === path).length;
+    return this.of(path).length;
   }
 
   async #answer(request, response, hub) {

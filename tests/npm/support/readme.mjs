@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The blocks of code of the package's README: `[{ heading, language, code }]`, in their order. */
-export async function blocks(directory) {
-  const text = await readFile(join(directory, 'README.md'), 'utf8');
+/** The blocks of code of a page of the package: `[{ heading, language, code }]`, in their order. */
+export async function blocks(directory, page = 'README.md') {
+  const text = await readFile(join(directory, page), 'utf8');
   const found = [];
   let heading, block;
   for (const line of text.split('\n')) {

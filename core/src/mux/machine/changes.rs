@@ -7,7 +7,7 @@ use super::stream::StreamId;
 use super::{Multiplexer, Output, Start, Subscribers, Wanted};
 use crate::connection::Instant;
 use crate::error::{Error, UnexpectedResponse};
-use crate::http::Response;
+use crate::http::{Response, excerpt};
 use crate::mux::protocol::{Answer, Begin, Change, Control, InForce, Update, Verdict};
 
 /// How long a control request may take to be answered.
@@ -274,7 +274,7 @@ impl<S: Subscribers> Multiplexer<S> {
             url: control.request.url,
             ..Response::default()
         };
-        let excerpt = answer.body[..answer.body.floor_char_boundary(EXCERPT)].to_owned();
+        let excerpt = excerpt(&answer.body, EXCERPT);
         let error = Error::Response(UnexpectedResponse { response, excerpt }.into());
         match control.channel {
             Some(name) => {

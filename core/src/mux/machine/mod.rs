@@ -251,11 +251,7 @@ impl<S: Subscribers> Multiplexer<S> {
         subscribers: impl FnOnce() -> S,
     ) -> Result<&S, Error> {
         let session = (self.new_session)();
-        if let Err(reason) = session.check(name) {
-            let name = name.replace(char::is_control, "\u{FFFD}");
-            let reason = ["`", &name, "`: ", &reason].concat();
-            return Err(Error::invalid_option("channel", reason));
-        }
+        check_name(&*session, name)?;
         let subscribers = match &self.life {
             Life::Over(error) => {
                 let ended = subscribers();
@@ -272,21 +268,10 @@ impl<S: Subscribers> Multiplexer<S> {
             .channels
             .get(name)
             .is_some_and(|channel| channel.wanted);
-        if matches!(start, Start::After(_)) && !session.replays() {
-            let reason = "this protocol has no way to begin a channel behind an event of the past";
-            return Err(Error::invalid_option("last_event_id", reason));
-        }
+        check_start(&*session, &start)?;
         // Before the first connection, a channel begins where that does.
         let start = match start {
-            Start::After(_) if known => {
-                let reason = [
-                    "`",
-                    name,
-                    "` is subscribed to, and goes on from where it is",
-                ]
-                .concat();
-                return Err(Error::invalid_option("last_event_id", reason));
-            }
+            Start::After(_) if known => return Err(already_subscribed(name)),
             Start::Now if self.streams == 0 => Start::Position,
             start => start,
         };
@@ -339,6 +324,45 @@ impl<S: Subscribers> Multiplexer<S> {
         self.round_timeout(now);
         self.flush(now);
     }
+}
+
+/// Refuses what [`Multiplexer::subscribe`] would refuse by the protocol, for an edge that owes its user the
+/// error before the session has its turn.
+///
+/// # Errors
+///
+/// [`Error::InvalidOption`] for a name that the protocol does not allow, and for an ID to begin behind where
+/// the protocol has no way to say so.
+pub fn check_channel(protocol: &dyn Protocol, name: &str, start: &Start) -> Result<(), Error> {
+    check_name(protocol, name)?;
+    check_start(protocol, start)
+}
+
+/// Why a channel that is subscribed to can't begin behind an event.
+#[must_use]
+pub fn already_subscribed(name: &str) -> Error {
+    let reason = [
+        "`",
+        name,
+        "` is subscribed to, and goes on from where it is",
+    ]
+    .concat();
+    Error::invalid_option("last_event_id", reason)
+}
+
+fn check_name(protocol: &dyn Protocol, name: &str) -> Result<(), Error> {
+    protocol.check(name).map_err(|reason| {
+        let name = name.replace(char::is_control, "\u{FFFD}");
+        Error::invalid_option("channel", ["`", &name, "`: ", &reason].concat())
+    })
+}
+
+fn check_start(protocol: &dyn Protocol, start: &Start) -> Result<(), Error> {
+    if matches!(start, Start::After(_)) && !protocol.replays() {
+        let reason = "this protocol has no way to begin a channel behind an event of the past";
+        return Err(Error::invalid_option("last_event_id", reason));
+    }
+    Ok(())
 }
 
 impl<S> fmt::Debug for Multiplexer<S> {

@@ -1,6 +1,10 @@
 //! What requests ask for, read and checked against the limits.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -31,7 +35,7 @@ pub(super) fn too_long(limits: &Limits) -> Failure {
 /// What a request to open asks for.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    pub(super) channels: Vec<String>,
+    pub(super) channels: Vec<Arc<str>>,
     pub(super) from: HashMap<String, Begin>,
     pub(super) position: Option<String>,
 }
@@ -44,16 +48,18 @@ impl Asked {
         for (name, value) in form_urlencoded::parse(query).chain(form_urlencoded::parse(body)) {
             match &*name {
                 "channel" => {
-                    let channel = checked(value.into_owned(), limits)?;
-                    if seen.insert(channel.clone()) {
+                    let channel: Arc<str> = checked(&value, limits)?.into();
+                    if seen.insert(Arc::clone(&channel)) {
                         asked.channels.push(channel);
                         check_size(asked.channels.len(), limits)?;
                     }
                 }
                 "from" => {
                     let (begin, channel) = value.split_once(' ').ok_or(Failure::From)?;
-                    let channel = checked(channel.to_owned(), limits)?;
-                    asked.from.insert(channel, parse_begin(begin, limits));
+                    let channel = checked(channel, limits)?;
+                    asked
+                        .from
+                        .insert(channel.to_owned(), parse_begin(begin, limits));
                     check_size(asked.from.len(), limits)?;
                 }
                 "lastEventId" if !value.is_empty() => asked.position = Some(value.into_owned()),
@@ -68,20 +74,25 @@ impl Asked {
 
 /// The body of a control request.
 #[derive(Debug, Deserialize)]
-struct RawOrder {
+struct RawOrder<'a> {
     connection: String,
     revision: u64,
-    channels: Vec<String>,
+    #[serde(borrow)]
+    channels: Vec<Name<'a>>,
     #[serde(default)]
     from: HashMap<String, String>,
 }
+
+/// A name, borrowed from the body unless it has escapes.
+#[derive(Debug, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What a control request asks for.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) connection: String,
     pub(super) revision: u64,
-    pub(super) channels: Vec<String>,
+    pub(super) channels: Vec<Arc<str>>,
     pub(super) from: HashMap<String, Begin>,
 }
 
@@ -90,16 +101,17 @@ impl Order {
         let raw: RawOrder = serde_json::from_slice(body)?;
         check_size(raw.channels.len(), limits)?;
         check_size(raw.from.len(), limits)?;
-        let channels: Vec<_> = raw
-            .channels
-            .into_iter()
-            .map(|name| checked(name, limits))
-            .collect::<Result<_, _>>()?;
+        let names = raw.channels.iter();
+        let channels: Vec<Arc<str>> = names
+            .map(|Name(name)| Ok(checked(name, limits)?.into()))
+            .collect::<Result<_, Failure>>()?;
         let from = raw.from.into_iter();
         let from = from.map(|(channel, begin)| (channel, parse_begin(&begin, limits)));
-        let from = from.collect();
-        let set: HashSet<&str> = channels.iter().map(|channel| &**channel).collect();
-        check_from(&from, |channel| set.contains(channel))?;
+        let from: HashMap<_, _> = from.collect();
+        if !from.is_empty() {
+            let set: HashSet<&str> = channels.iter().map(|channel| &**channel).collect();
+            check_from(&from, |channel| set.contains(channel))?;
+        }
         Ok(Self {
             connection: raw.connection,
             revision: raw.revision,
@@ -127,10 +139,10 @@ fn check_from(
     }
 }
 
-fn checked(name: String, limits: &Limits) -> Result<String, Failure> {
-    match channel::check(&name, limits.channel_name) {
+fn checked<'a>(name: &'a str, limits: &Limits) -> Result<&'a str, Failure> {
+    match channel::check(name, limits.channel_name) {
         Ok(()) => Ok(name),
-        Err(error) => Err(Failure::Channel(excerpt(&name), error)),
+        Err(error) => Err(Failure::Channel(excerpt(name), error)),
     }
 }
 

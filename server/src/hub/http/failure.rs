@@ -58,8 +58,37 @@ pub(super) enum Failure {
     Refused(Refusal),
 }
 
+/// All codes there are, by which refused requests are counted.
+pub(crate) const CODES: [&str; 17] = [
+    "access_changes",
+    "body_timeout",
+    "content_type",
+    "cross_site",
+    "forbidden",
+    "full",
+    "log_unavailable",
+    "malformed_channel",
+    "malformed_from",
+    "malformed_json",
+    "refused",
+    "set_too_large",
+    "shutting_down",
+    "too_many_connections",
+    "too_many_requests",
+    "unknown_connection",
+    "unreadable",
+];
+
 impl Failure {
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    /// By what it is counted. The application's own refusals have codes without number.
+    pub(super) fn counted_as(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            _ => self.status_and_code().1,
+        }
+    }
+
+    pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
             Self::Slow => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
@@ -108,5 +137,37 @@ impl IntoResponse for Failure {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_counted() {
+        let json = serde_json::from_str::<u8>("").unwrap_err();
+        let all = [
+            Failure::Unreadable,
+            Failure::Slow,
+            Failure::TooLarge(String::new()),
+            Failure::Json(json),
+            Failure::Channel(String::new(), ChannelError::Empty),
+            Failure::From,
+            Failure::FromElsewhere(String::new()),
+            Failure::ContentType,
+            Failure::CrossSite,
+            Failure::NotFound,
+            Failure::Forbidden,
+            Failure::ShutDown,
+            Failure::Full,
+            Failure::TooManyConnections,
+            Failure::TooManyRequests,
+            Failure::Outdated,
+            Failure::Log(LogError::new("")),
+            Failure::Refused(Refusal::unauthenticated()),
+        ];
+        let codes: std::collections::BTreeSet<_> = all.iter().map(Failure::counted_as).collect();
+        assert!(codes.iter().copied().eq(CODES), "{codes:?}");
     }
 }

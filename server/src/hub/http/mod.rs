@@ -39,7 +39,7 @@ use crate::{
     sse::{LastEventId, event_stream},
 };
 
-pub(crate) use self::site::Origins;
+pub(crate) use self::{failure::CODES, site::Origins};
 
 const CONTROL: &str = "control";
 
@@ -61,13 +61,26 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(hub: Arc<Shared>) -> Rout
 }
 
 /// Opens a stream.
+#[cfg_attr(
+    feature = "tracing",
+    tracing::instrument(name = "open", level = "debug", skip_all)
+)]
 async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Response, Failure> {
+    let opened = try_open(&hub, request).await;
+    let line = opened.inspect_err(|failure| hub.note(failure))?;
+    let mut response = event_stream(line.into_stream());
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+async fn try_open(hub: &Arc<Shared>, request: Request) -> Result<Line, Failure> {
     let (parts, content) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
     hub.check_room("")?;
-    let mut judged = hub.head();
-    let mut principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
-    let mut expires = expiry(&*principal)?;
+    let judged = hub.head();
+    let principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
+    let expires = expiry(&*principal)?;
     hub.check_room(&principal.identity())?;
 
     let left = hub.limits.set.checked_sub(query.len());
@@ -86,8 +99,33 @@ async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Respon
     };
 
     let control = hub.control.then(|| control_reference(&parts));
+    let caller = Caller {
+        parts: &parts,
+        principal,
+        judged,
+    };
+    admit(hub, caller, expires, &asked, &begin, control.as_deref()).await
+}
+
+/// Whoever sends a request, as the application said before anything else was read of it.
+struct Caller<'a> {
+    parts: &'a Parts,
+    principal: Box<dyn Admit + 'a>,
+    /// The head of the log before it was asked.
+    judged: Position,
+}
+
+/// Asks the application about the channels, and adds the connection.
+async fn admit<'a>(
+    hub: &'a Arc<Shared>,
+    mut caller: Caller<'a>,
+    mut expires: Option<Instant>,
+    asked: &Asked,
+    begin: &Begin,
+    control: Option<&str>,
+) -> Result<Line, Failure> {
     for _ in 0..JUDGEMENTS {
-        let wish = judge(&*principal, &asked.channels, &asked.from, judged).await;
+        let wish = judge(&caller, &asked.channels, &asked.from).await;
         hub.reach(wish.positions().chain(begin.position())).await?;
         let connection: Arc<str> = format!("{}{}", hub.log.node(), random::name()).into();
         let newcomer = Newcomer {
@@ -95,35 +133,39 @@ async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Respon
             begin: begin.clone(),
             bound: hub.bound,
             expires,
-            hangup: parts.extensions.get::<Hangup>().cloned(),
+            hangup: caller.parts.extensions.get::<Hangup>().cloned(),
         };
         let connected = |position: Option<&Position>| {
             let connected = wire::Connected {
                 connection: &connection,
-                control: control.as_deref(),
+                control,
                 heartbeat_ms: hub.heartbeat,
             };
             connected.encode(position)
         };
         let joining = switchboard::join(&hub.switchboard, newcomer, &wish, &hub.limits, connected);
-        let joined = joining.await;
-        match joined {
+        match joining.await {
             Joined::In(key, outbox) => {
                 hub.keep_sweeping();
-                let line = Line::new(Arc::clone(&hub), key, outbox, expires);
-                let mut response = event_stream(line.into_stream());
-                let headers = response.headers_mut();
-                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-                return Ok(response);
+                return Ok(Line::new(Arc::clone(hub), key, outbox, expires));
             }
             Joined::NoRoom(reason) => return Err(reason.into()),
             Joined::Outdated => {}
         }
-        judged = hub.head();
-        principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
-        expires = expiry(&*principal)?;
+        caller.ask_again(hub).await?;
+        expires = expiry(&*caller.principal)?;
     }
     Err(Failure::Outdated)
+}
+
+impl<'a> Caller<'a> {
+    /// Has the application say again who it is: access was taken back since.
+    async fn ask_again(&mut self, hub: &'a Shared) -> Result<(), Failure> {
+        self.judged = hub.head();
+        let identified = hub.gate.identify(self.parts).await;
+        self.principal = identified.map_err(Failure::Refused)?;
+        Ok(())
+    }
 }
 
 /// Where the control is, as a relative reference: it holds also behind a proxy that serves the hub
@@ -139,14 +181,23 @@ fn control_reference(parts: &Parts) -> String {
 }
 
 /// Changes a connection's set.
+#[cfg_attr(
+    feature = "tracing",
+    tracing::instrument(name = "control", level = "debug", skip_all)
+)]
 async fn control(State(hub): State<Arc<Shared>>, request: Request) -> Result<StatusCode, Failure> {
+    let changed = try_control(&hub, request).await;
+    changed.inspect_err(|failure| hub.note(failure))
+}
+
+async fn try_control(hub: &Shared, request: Request) -> Result<StatusCode, Failure> {
     let (parts, content) = request.into_parts();
     if hub.switchboard.lock().is_closed() {
         return Err(Failure::ShutDown);
     }
     site::check(&parts.headers, &hub.origins)?;
-    let mut judged = hub.head();
-    let mut principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
+    let judged = hub.head();
+    let principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
     expiry(&*principal)?;
     let identity = principal.identity();
     if !identity.is_empty() {
@@ -158,32 +209,37 @@ async fn control(State(hub): State<Arc<Shared>>, request: Request) -> Result<Sta
     if identity.is_empty() {
         hub.check_rate(&order.connection)?;
     }
+    let caller = Caller {
+        parts: &parts,
+        principal,
+        judged,
+    };
+    obey(hub, caller, &order).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Asks the application about the channels, and changes the set.
+async fn obey<'a>(hub: &'a Shared, mut caller: Caller<'a>, order: &Order) -> Result<(), Failure> {
     for _ in 0..JUDGEMENTS {
-        let wish = judge(&*principal, &order.channels, &order.from, judged).await;
+        let wish = judge(&caller, &order.channels, &order.from).await;
         match hub.change(&order.connection, order.revision, &wish).await? {
-            Change::Taken => return Ok(StatusCode::ACCEPTED),
+            Change::Taken => return Ok(()),
             Change::Forbidden => return Err(Failure::Forbidden),
             Change::NotFound => return Err(Failure::NotFound),
             Change::Outdated => {}
         }
-        judged = hub.head();
-        principal = hub.gate.identify(&parts).await.map_err(Failure::Refused)?;
-        expiry(&*principal)?;
+        caller.ask_again(hub).await?;
+        expiry(&*caller.principal)?;
     }
     Err(Failure::Outdated)
 }
 
 /// Asks the application for each channel.
-async fn judge(
-    principal: &dyn Admit,
-    channels: &[String],
-    from: &HashMap<String, Begin>,
-    judged: Position,
-) -> Wish {
-    let admission = principal.admit(channels).await;
+async fn judge(caller: &Caller<'_>, channels: &[Arc<str>], from: &HashMap<String, Begin>) -> Wish {
+    let admission = caller.principal.admit(channels).await;
     Wish {
-        identity: principal.identity(),
-        judged,
+        identity: caller.principal.identity(),
+        judged: caller.judged.clone(),
         channels: admission.allowed,
         from: from.clone(),
         floors: admission.floors,
@@ -215,6 +271,12 @@ impl From<NoRoom> for Failure {
 }
 
 impl Shared {
+    /// Counts a request that was refused.
+    fn note(&self, failure: &Failure) {
+        self.telemetry.refused(failure.counted_as());
+        traced!(debug, code = failure.counted_as(), "refused");
+    }
+
     fn head(&self) -> Position {
         self.switchboard.lock().head()
     }
@@ -255,5 +317,32 @@ impl Shared {
             return Ok(switchboard::change(&self.switchboard, connection, revision, wish).await);
         }
         Ok(self.log.forward(connection, revision, wish).await?)
+    }
+}
+
+/// The same without the server around it, and why it fails as its status and code.
+#[cfg(test)]
+pub(crate) mod bare {
+    use super::{Arc, Failure, Line, Request, Shared};
+
+    fn brief(failure: &Failure) -> (u16, &'static str) {
+        let (status, code) = failure.status_and_code();
+        (status.as_u16(), code)
+    }
+
+    pub(crate) async fn open(
+        hub: Arc<Shared>,
+        request: Request,
+    ) -> Result<Line, (u16, &'static str)> {
+        let opened = super::try_open(&hub, request).await;
+        opened.map_err(|failure| brief(&failure))
+    }
+
+    pub(crate) async fn control(
+        hub: Arc<Shared>,
+        request: Request,
+    ) -> Result<(), (u16, &'static str)> {
+        let changed = super::try_control(&hub, request).await;
+        changed.map(|_| ()).map_err(|failure| brief(&failure))
     }
 }

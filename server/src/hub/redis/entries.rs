@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    super::{LogError, Position, channel, publish::is_event_type, window::Entry, wire},
+    super::{LogError, Position, channel, publish::is_event_type, window::Entry},
     Record,
 };
 
@@ -12,25 +12,7 @@ pub(super) type Fields = HashMap<Vec<u8>, Vec<u8>>;
 
 /// An entry as Redis has it, encoded, if it can be read.
 pub(super) fn entry(position: &Position, fields: &Fields) -> Option<(u64, Entry)> {
-    let entry = match record(fields)? {
-        Record::Event {
-            channel,
-            kind,
-            data,
-        } => Entry {
-            channel: channel.into(),
-            frame: wire::event(channel, kind, data, position),
-            ends: false,
-        },
-        Record::Complete { channel } => Entry {
-            channel: channel.into(),
-            frame: wire::complete(channel, position),
-            ends: true,
-        },
-        Record::Revoke { .. }
-        | Record::DisconnectIdentity { .. }
-        | Record::DisconnectConnection { .. } => Entry::silent(),
-    };
+    let entry = record(fields)?.entry(position);
     Some((position.seq(), entry))
 }
 
@@ -50,6 +32,12 @@ pub(super) fn record(fields: &Fields) -> Option<Record<'_>> {
             kind: take("type"),
             data,
         },
+        (Some(channel), Some(data), None, Some(connection)) => Record::Reply {
+            connection,
+            channel,
+            kind: take("type"),
+            data,
+        },
         (Some(channel), None, None, None) => Record::Complete { channel },
         (Some(channel), None, Some(identity), None) => Record::Revoke { identity, channel },
         (None, None, Some(identity), None) => Record::DisconnectIdentity { identity },
@@ -57,7 +45,7 @@ pub(super) fn record(fields: &Fields) -> Option<Record<'_>> {
         _ => return None,
     };
     let is_sound = match &record {
-        Record::Event { channel, kind, .. } => {
+        Record::Event { channel, kind, .. } | Record::Reply { channel, kind, .. } => {
             channel::check(channel, usize::MAX).is_ok() && kind.is_none_or(is_event_type)
         }
         Record::Complete { channel } | Record::Revoke { channel, .. } => {

@@ -26,6 +26,11 @@ impl Keys {
         format!("{}{key}", self.once)
     }
 
+    /// The pub/sub channel of all nodes.
+    pub(super) fn all_nodes(&self) -> String {
+        format!("{}all", self.node)
+    }
+
     /// The pub/sub channel of a node, and the key that says that it lives.
     pub(super) fn node(&self, node: &str) -> String {
         format!("{}{node}", self.node)

@@ -31,8 +31,9 @@ use self::{
 };
 use super::{
     LogError, Position,
-    log::{Log, Pending, Record},
+    log::{Log, Pending, Record, readable},
     once::REMEMBERED,
+    presence::Counted,
     switchboard::{Change, Switchboard, Wish},
     window::{Capacity, Entry},
 };
@@ -187,15 +188,9 @@ impl Redis {
                 break;
             };
             after = position(last)?.seq();
-            let mut entries = Vec::with_capacity(page.len());
-            for (id, fields) in &page {
-                match entry(&position(id)?, fields) {
-                    Some(entry) => entries.push(entry),
-                    // The gap has to be the beginning of a page, where it is told.
-                    None if entries.is_empty() => {}
-                    None => break,
-                }
-            }
+            let read = page.iter();
+            let read = read.map(|(id, fields)| Ok(entry(&position(id)?, fields)));
+            let entries = readable(read.collect::<Result<Vec<_>, LogError>>()?);
             if !entries.is_empty() {
                 return Ok(entries);
             }
@@ -299,6 +294,20 @@ impl Log for Redis {
         wish: &'a Wish,
     ) -> Pending<'a, Change> {
         Box::pin(self.post.forward(connection, revision, wish))
+    }
+
+    fn present_elsewhere<'a>(&'a self, channel: &'a str) -> Pending<'a, Counted> {
+        Box::pin(self.post.present_elsewhere(channel))
+    }
+
+    fn check(&self) -> Pending<'_, ()> {
+        Box::pin(async {
+            let known = self.switchboard.lock().head();
+            let mut connection = self.connection.clone();
+            let open = self.scripts.open(&self.keys, Some(&known), &mut connection);
+            open.await?;
+            Ok(())
+        })
     }
 
     fn node(&self) -> &str {

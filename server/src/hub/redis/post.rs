@@ -10,7 +10,7 @@ use redis::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::{
-    sync::oneshot,
+    sync::{mpsc, oneshot},
     time::{interval, timeout},
 };
 
@@ -18,6 +18,7 @@ use super::{Backoff, Keys, PATIENCE, Progress};
 use crate::{
     hub::{
         LogError,
+        presence::Counted,
         switchboard::{Change, Switchboard, Wish, change},
     },
     random,
@@ -35,7 +36,14 @@ pub(super) struct Post {
     node: String,
     connection: ConnectionManager,
     progress: Progress,
-    awaited: Arc<Mutex<HashMap<String, oneshot::Sender<Change>>>>,
+    awaited: Arc<Mutex<HashMap<String, Waiting>>>,
+}
+
+/// Somebody who waits for answers.
+#[derive(Debug)]
+enum Waiting {
+    Change(oneshot::Sender<Change>),
+    Present(mpsc::UnboundedSender<Counted>),
 }
 
 /// What nodes write to each other.
@@ -51,6 +59,16 @@ enum Letter {
     Answer {
         number: String,
         change: Change,
+    },
+    /// To all nodes: who has a channel there?
+    WhoIsPresent {
+        number: String,
+        sender: String,
+        channel: String,
+    },
+    Present {
+        number: String,
+        present: Counted,
     },
 }
 
@@ -74,6 +92,7 @@ impl Post {
     pub(super) async fn open(&self, client: &Client) -> Result<PubSub, LogError> {
         let mut inbox = client.get_async_pubsub().await?;
         inbox.subscribe(self.keys.node(&self.node)).await?;
+        inbox.subscribe(self.keys.all_nodes()).await?;
         self.live().await?;
         Ok(inbox)
     }
@@ -121,9 +140,33 @@ impl Post {
     fn receive(&self, letter: Letter, switchboard: &Arc<Mutex<Switchboard>>) {
         match letter {
             Letter::Answer { number, change } => {
-                if let Some(awaited) = self.awaited.lock().remove(&number) {
+                if let Some(Waiting::Change(waiting)) = self.awaited.lock().remove(&number) {
                     // Whoever waited may have lost patience.
-                    let _ = awaited.send(change);
+                    let _ = waiting.send(change);
+                }
+            }
+            Letter::WhoIsPresent {
+                number,
+                sender,
+                channel,
+            } => {
+                // It asked itself too, since Redis counts it among those that are to answer.
+                let present = if sender == self.node {
+                    Counted::new()
+                } else {
+                    switchboard.lock().present(&channel)
+                };
+                let post = self.clone();
+                tokio::spawn(async move {
+                    // As for a change, an answer that is lost is waited for in vain.
+                    let _ = post
+                        .send(&sender, &Letter::Present { number, present })
+                        .await;
+                });
+            }
+            Letter::Present { number, present } => {
+                if let Some(Waiting::Present(waiting)) = self.awaited.lock().get(&number) {
+                    let _ = waiting.send(present);
                 }
             }
             Letter::Request {
@@ -161,7 +204,9 @@ impl Post {
         let node = format!("{node}.");
         let number = random::name();
         let (answer, answered) = oneshot::channel();
-        self.awaited.lock().insert(number.clone(), answer);
+        self.awaited
+            .lock()
+            .insert(number.clone(), Waiting::Change(answer));
         let _awaiting = Awaiting(&self.awaited, &number);
         let letter = Letter::Request {
             number: number.clone(),
@@ -184,11 +229,42 @@ impl Post {
         }
     }
 
+    /// Asks all other nodes who has a channel.
+    pub(super) async fn present_elsewhere(&self, channel: &str) -> Result<Counted, LogError> {
+        let number = random::name();
+        let (answer, mut answers) = mpsc::unbounded_channel();
+        self.awaited
+            .lock()
+            .insert(number.clone(), Waiting::Present(answer));
+        let _awaiting = Awaiting(&self.awaited, &number);
+        let letter = Letter::WhoIsPresent {
+            number: number.clone(),
+            sender: self.node.clone(),
+            channel: channel.to_owned(),
+        };
+        // Redis tells how many nodes have received it: so many answers there will be.
+        let received = self.send_to(self.keys.all_nodes(), &letter).await?;
+        let mut present = Counted::new();
+        let collecting = async {
+            for _ in 0..received {
+                present.extend(answers.recv().await.unwrap_or_default());
+            }
+        };
+        match timeout(PATIENCE, collecting).await {
+            Ok(()) => Ok(present),
+            Err(_) => Err(LogError::new("another node does not answer")),
+        }
+    }
+
     /// Sends a letter, and returns how many nodes have received it: one or none.
     async fn send(&self, node: &str, letter: &Letter) -> Result<usize, LogError> {
+        self.send_to(self.keys.node(node), letter).await
+    }
+
+    async fn send_to(&self, address: String, letter: &Letter) -> Result<usize, LogError> {
         let letter = serde_json::to_string(letter).expect("a letter is valid JSON");
         let mut publish = redis::cmd("PUBLISH");
-        publish.arg(self.keys.node(node)).arg(letter);
+        publish.arg(address).arg(letter);
         Ok(publish.query_async(&mut self.connection.clone()).await?)
     }
 
@@ -209,7 +285,7 @@ impl Post {
 }
 
 /// An answer that is waited for, as long as somebody does.
-struct Awaiting<'a>(&'a Mutex<HashMap<String, oneshot::Sender<Change>>>, &'a str);
+struct Awaiting<'a>(&'a Mutex<HashMap<String, Waiting>>, &'a str);
 
 impl Drop for Awaiting<'_> {
     fn drop(&mut self) {

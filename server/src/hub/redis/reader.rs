@@ -13,7 +13,7 @@ use super::{
     Backoff, Keys, PAGE, PATIENCE, Scripts,
     entries::{Fields, position, record},
 };
-use crate::hub::{LogError, Position, switchboard::Switchboard};
+use crate::hub::{LogError, log::follow, switchboard::Switchboard};
 
 /// How long a read waits in Redis for an entry. After that it is asked whether the log is still
 /// the same, for one that is gone has no entries to tell so.
@@ -39,7 +39,9 @@ impl Reader {
             if let Ok(mut connection) = self.connect().await {
                 backoff.reset();
                 // It ends with an error, and the next round finds out what has become of Redis.
-                let Err(_) = self.follow(&mut connection).await;
+                #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+                let Err(error) = self.follow(&mut connection).await;
+                traced!(warn, %error, "the log can't be followed at the moment");
             }
             backoff.wait().await;
         }
@@ -92,28 +94,18 @@ impl Reader {
             .open(&self.keys, Some(&known), connection)
             .await?;
         if head.epoch() != known.epoch() {
+            traced!(warn, epoch = head.epoch(), "another log has been begun");
             self.switchboard.lock().renew(head.epoch().into());
         }
         Ok(())
     }
 
     fn deliver(&self, id: &str, fields: &Fields) -> Result<(), LogError> {
-        let position = position(id)?;
-        let mut switchboard = self.switchboard.lock();
-        if switchboard.head().epoch() != position.epoch() {
-            switchboard.renew(position.epoch().into());
-        }
-        let Some(record) = record(fields).filter(|_| position.seq() > 0) else {
-            // It may have been an event of any channel, or access that was taken back.
-            switchboard.skip_to(position.seq());
-            return Ok(());
-        };
-        if position.seq() > switchboard.head().seq() + 1 {
-            // What lies between was trimmed before this node got to read it.
-            switchboard.skip_to(position.seq() - 1);
-        }
-        let delivered: Position = record.deliver(&mut switchboard);
-        debug_assert_eq!(delivered, position, "the log is read in order");
+        follow(
+            &mut self.switchboard.lock(),
+            &position(id)?,
+            record(fields).as_ref(),
+        );
         Ok(())
     }
 }

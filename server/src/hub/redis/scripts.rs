@@ -141,7 +141,7 @@ impl Scripts {
 
 /// Adds the number of a record's fields and the fields.
 fn push_fields(call: &mut ScriptInvocation<'_>, record: &Record<'_>) {
-    let mut fields: Vec<&str> = Vec::with_capacity(6);
+    let mut fields: Vec<&str> = Vec::with_capacity(8);
     match *record {
         Record::Event {
             channel,
@@ -149,6 +149,17 @@ fn push_fields(call: &mut ScriptInvocation<'_>, record: &Record<'_>) {
             data,
         } => {
             fields.extend(["channel", channel, "data", data]);
+            if let Some(kind) = kind {
+                fields.extend(["type", kind]);
+            }
+        }
+        Record::Reply {
+            connection,
+            channel,
+            kind,
+            data,
+        } => {
+            fields.extend(["channel", channel, "data", data, "connection", connection]);
             if let Some(kind) = kind {
                 fields.extend(["type", kind]);
             }

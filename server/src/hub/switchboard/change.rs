@@ -33,15 +33,29 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Drafts the set of a wish; `added` are the channels that are not in the set before.
-    fn new(before: Arc<Set>, added: &[Arc<str>], wish: &Wish) -> Self {
+    /// Drafts the set of a wish, some channels at a time, and lists those that are not in the set before.
+    async fn new(before: Arc<Set>, listed: &mut Listed<'_>, wish: &Wish) -> Self {
         let mut set: Set = HashMap::with_capacity(wish.channels.len());
-        for channel in &wish.channels {
-            if let Some((channel, start)) = before.get_key_value(&**channel) {
-                set.insert(Arc::clone(channel), *start);
+        listed
+            .channels
+            .reserve(wish.channels.len().saturating_sub(before.len()));
+        for some in wish.channels.chunks(AT_ONCE) {
+            let mut added = Vec::with_capacity(some.len());
+            for channel in some {
+                match before.get_key_value(channel) {
+                    Some((channel, start)) => {
+                        set.insert(Arc::clone(channel), *start);
+                    }
+                    None => added.push(channel),
+                }
+            }
+            for channel in listed.list(&added) {
+                set.insert(Arc::clone(channel), None);
+            }
+            if some.len() == AT_ONCE {
+                tokio::task::yield_now().await;
             }
         }
-        set.extend(added.iter().map(|channel| (Arc::clone(channel), None)));
         let placed = wish.from.keys().chain(wish.floors.keys());
         let placed = placed.filter_map(|channel| set.get_key_value(&**channel));
         let mut placed: Vec<_> = placed.map(|(channel, _)| Arc::clone(channel)).collect();
@@ -70,9 +84,7 @@ pub(crate) async fn join(
     let connection = Arc::clone(&newcomer.connection);
     let is_resumed = !matches!(newcomer.begin, Begin::Now);
     let mut listed = Listed::new(switchboard, key);
-    let channels: Vec<&str> = wish.channels.iter().map(String::as_str).collect();
-    listed.list(&channels).await;
-    let draft = Draft::new(Arc::default(), &listed.channels, wish);
+    let draft = Draft::new(Arc::default(), &mut listed, wish).await;
     let joined = switchboard
         .lock()
         .join(key, newcomer, wish, draft, limits, connected);
@@ -101,12 +113,7 @@ pub(crate) async fn change(
         Err(change) => return change,
     };
     let mut listed = Listed::new(switchboard, key);
-    let added = wish.channels.iter().map(String::as_str);
-    let added: Vec<&str> = added
-        .filter(|channel| !before.contains_key(*channel))
-        .collect();
-    listed.list(&added).await;
-    let draft = Draft::new(before, &listed.channels, wish);
+    let draft = Draft::new(before, &mut listed, wish).await;
     let finished = switchboard.lock().finish_change(key, revision, wish, draft);
     match finished {
         Ok(former) => {
@@ -153,21 +160,16 @@ impl<'a> Listed<'a> {
         }
     }
 
-    async fn list(&mut self, channels: &[&str]) {
-        self.channels.reserve(channels.len());
-        for some in channels.chunks(AT_ONCE) {
-            self.list_some(some);
-            if some.len() == AT_ONCE {
-                tokio::task::yield_now().await;
+    /// Lists channels, and returns their names as all connections share them.
+    fn list(&mut self, channels: &[&Arc<str>]) -> &[Arc<str>] {
+        let before = self.channels.len();
+        if !channels.is_empty() {
+            let mut switchboard = self.switchboard.lock();
+            for channel in channels {
+                self.channels.push(switchboard.list(self.key, channel));
             }
         }
-    }
-
-    fn list_some(&mut self, channels: &[&str]) {
-        let mut switchboard = self.switchboard.lock();
-        for channel in channels {
-            self.channels.push(switchboard.list(self.key, channel));
-        }
+        &self.channels[before..]
     }
 
     async fn unlist(&mut self) {
@@ -224,7 +226,7 @@ mod tests {
         Wish {
             identity: String::new(),
             judged: switchboard.lock().head(),
-            channels: (0..channels).map(|n| format!("{set}{n}")).collect(),
+            channels: (0..channels).map(|n| format!("{set}{n}").into()).collect(),
             from: HashMap::new(),
             floors: HashMap::new(),
             refused: Vec::new(),
@@ -352,7 +354,7 @@ mod tests {
         let (_, outbox) = joined(&switchboard, "c", &wish(&switchboard, "a", 1)).await;
         taken(&outbox);
         let mut next = wish(&switchboard, "b", MANY);
-        next.channels.push("a0".to_owned());
+        next.channels.push("a0".into());
         let mut changing = pin!(change(&switchboard, "c", 1, &next));
         assert!(poll!(&mut changing).is_pending());
         switchboard

@@ -6,6 +6,7 @@
 //! after the moment at which it takes the place of another (`change`).
 
 mod change;
+mod listeners;
 mod reading;
 mod sets;
 mod sweep;
@@ -15,7 +16,7 @@ mod tests;
 mod wish;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, hash_map::Entry as Slot},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -23,13 +24,17 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Position,
+    Position, http,
+    presence::Counted,
     recall::Recalls,
     subscribed::OnSubscribe,
     subscriber::Subscriber,
+    telemetry::{Telemetry, gauged},
     window::{Capacity, Entry, Window},
     wire,
 };
+
+use self::listeners::Listeners;
 
 pub(crate) use self::{
     change::{change, join, leave, unlist},
@@ -49,12 +54,13 @@ pub(crate) struct Switchboard {
     by_identity: HashMap<Arc<str>, BTreeSet<Key>>,
     /// The connections of each channel. While a set is changed, and for a moment after a connection has
     /// left, there are more of them.
-    by_channel: HashMap<Arc<str>, BTreeSet<Key>>,
+    by_channel: HashMap<Arc<str>, Listeners>,
     recalls: Recalls,
     pub(crate) on_subscribe: OnSubscribe,
     /// Whether an application decides who may have what.
     guarded: bool,
     closed: bool,
+    pub(crate) telemetry: Telemetry,
 }
 
 /// Names a connection; no two ever have the same.
@@ -104,6 +110,7 @@ impl Switchboard {
             on_subscribe: OnSubscribe::default(),
             guarded,
             closed: false,
+            telemetry: Telemetry::new(&http::CODES),
         }
     }
 
@@ -136,8 +143,9 @@ impl Switchboard {
         let frame = encode(&position);
         let listed = self.by_channel.get_key_value(channel);
         let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
-        let mut ended = Vec::new();
-        for &key in self.by_channel.get(&channel).into_iter().flatten() {
+        let (mut ended, mut queued) = (Vec::new(), 0);
+        let listeners = self.by_channel.get(&channel);
+        for key in listeners.into_iter().flat_map(Listeners::iter) {
             let Some(subscriber) = self.subscribers.get_mut(&key) else {
                 continue;
             };
@@ -147,54 +155,113 @@ impl Switchboard {
             }
             if !subscriber.outbox.offer(frame.clone()) {
                 subscriber.fall_behind(before);
-            } else if ends {
+                self.telemetry.fallen_behind.increment(1);
+                continue;
+            }
+            queued += 1;
+            if ends {
                 ended.push(key);
             }
         }
+        self.telemetry.fanned_out.increment(queued);
         for key in ended {
             if let Some(subscriber) = self.subscribers.get_mut(&key) {
                 subscriber.remove(&channel);
             }
             self.unlist(key, &channel);
         }
-        self.window.push(Entry {
+        self.append(Entry {
             channel,
             frame,
             ends,
+            only: None,
         });
         position
     }
 
+    /// Appends an entry to the log that is for one connection alone, and queues it there if it is here.
+    pub(crate) fn reply(
+        &mut self,
+        connection: &str,
+        channel: &str,
+        encode: impl FnOnce(&Position) -> Bytes,
+    ) -> Position {
+        let before = self.window.head();
+        let position = Position::new(Arc::clone(&self.epoch), before + 1);
+        let frame = encode(&position);
+        if let Some(key) = self.by_connection.get(connection)
+            && let Some(subscriber) = self.subscribers.get_mut(key)
+            && subscriber.set.contains_key(channel)
+            && subscriber.is_live()
+            && !subscriber.outbox.offer(frame.clone())
+        {
+            subscriber.fall_behind(before);
+            self.telemetry.fallen_behind.increment(1);
+        }
+        self.append(Entry {
+            channel: channel.into(),
+            frame,
+            ends: false,
+            only: Some(connection.into()),
+        });
+        position
+    }
+
+    /// Whether nobody has to read in the log.
+    #[cfg(test)]
+    pub(crate) fn has_nobody_behind(&self) -> bool {
+        self.subscribers.values().all(Subscriber::is_live)
+    }
+
+    /// Whether a connection is here, and has a channel.
+    pub(crate) fn has(&self, connection: &str, channel: &str) -> bool {
+        let key = self.by_connection.get(connection);
+        let subscriber = key.and_then(|key| self.subscribers.get(key));
+        subscriber.is_some_and(|subscriber| subscriber.set.contains_key(channel))
+    }
+
+    /// Appends an entry to this node's part of the log.
+    fn append(&mut self, entry: Entry) {
+        self.window.push(entry);
+        self.telemetry.delivered.increment(1);
+        self.telemetry.log_entries.set(gauged(self.window.len()));
+        self.telemetry.log_bytes.set(gauged(self.window.bytes()));
+    }
+
     /// Goes on after `head`, where the entries before it can't be had any more (or not yet).
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, head: u64) {
         let before = self.window.head();
+        self.telemetry.skips.increment(1);
         for subscriber in self.subscribers.values_mut() {
             subscriber.fall_behind(before);
         }
         self.window.skip_to(head);
+        self.recalls.skip_to(head);
         self.forget_judgements();
     }
 
     /// Goes on with another log.
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn renew(&mut self, epoch: Arc<str>) {
         self.epoch = epoch;
+        self.telemetry.renewals.increment(1);
         self.window.skip_to(0);
         for subscriber in self.subscribers.values_mut() {
-            subscriber.lose_position();
+            subscriber.lose_position(0);
         }
         self.recalls.clear();
         self.forget_judgements();
     }
 
     /// Ends the streams that an application has admitted: an entry that took access back may be among
-    /// those that this node never reads. The clients come again, and are judged anew.
-    #[cfg(feature = "redis")]
+    /// those that this node never reads. So nothing of what is queued is sent either. The clients come
+    /// again from where they are, and are judged anew.
+    #[cfg(any(test, feature = "redis"))]
     fn forget_judgements(&self) {
         if self.guarded {
             for subscriber in self.subscribers.values() {
-                subscriber.outbox.close();
+                subscriber.outbox.abandon();
             }
         }
     }
@@ -203,6 +270,9 @@ impl Switchboard {
     fn remove(&mut self, key: Key) -> Option<Subscriber> {
         let subscriber = self.subscribers.remove(&key)?;
         self.by_connection.remove(&subscriber.connection);
+        self.telemetry
+            .connections
+            .set(gauged(self.subscribers.len()));
         if let Some(keys) = self.by_identity.get_mut(&subscriber.identity) {
             keys.remove(&key);
             if keys.is_empty() {
@@ -229,19 +299,36 @@ impl Switchboard {
         held.collect()
     }
 
-    fn list(&mut self, key: Key, name: &str) -> Arc<str> {
-        if let Some((channel, _)) = self.by_channel.get_key_value(name) {
-            let channel = Arc::clone(channel);
-            self.by_channel
-                .entry(Arc::clone(&channel))
-                .or_default()
-                .insert(key);
-            return channel;
+    /// How many connections of which identity have a channel.
+    pub(crate) fn present(&self, channel: &str) -> Counted {
+        let mut present: HashMap<&str, usize> = HashMap::new();
+        let listeners = self.by_channel.get(channel);
+        for key in listeners.into_iter().flat_map(Listeners::iter) {
+            if let Some(subscriber) = self.subscribers.get(&key)
+                && subscriber.set.contains_key(channel)
+            {
+                *present.entry(&subscriber.identity).or_default() += 1;
+            }
         }
-        let channel: Arc<str> = name.into();
-        self.by_channel
-            .insert(Arc::clone(&channel), BTreeSet::from([key]));
-        channel
+        let present = present.into_iter();
+        present
+            .map(|(identity, connections)| (identity.to_owned(), connections))
+            .collect()
+    }
+
+    /// Lists a channel for a connection, and returns its name as all connections share it.
+    fn list(&mut self, key: Key, name: &Arc<str>) -> Arc<str> {
+        match self.by_channel.entry(Arc::clone(name)) {
+            Slot::Occupied(mut listed) => {
+                listed.get_mut().insert(key);
+                Arc::clone(listed.key())
+            }
+            Slot::Vacant(free) => {
+                free.insert(Listeners::One(key));
+                self.telemetry.channels.set(gauged(self.by_channel.len()));
+                Arc::clone(name)
+            }
+        }
     }
 
     /// Unlists those channels of a connection that are not in its set.
@@ -254,12 +341,12 @@ impl Switchboard {
         }
     }
 
-    fn unlist(&mut self, key: Key, channel: &str) {
-        if let Some(keys) = self.by_channel.get_mut(channel) {
-            keys.remove(&key);
-            if keys.is_empty() {
-                self.by_channel.remove(channel);
-            }
+    fn unlist(&mut self, key: Key, channel: &Arc<str>) {
+        if let Slot::Occupied(mut listed) = self.by_channel.entry(Arc::clone(channel))
+            && listed.get_mut().remove(key)
+        {
+            listed.remove();
+            self.telemetry.channels.set(gauged(self.by_channel.len()));
         }
     }
 }

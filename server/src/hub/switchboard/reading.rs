@@ -36,6 +36,7 @@ impl Switchboard {
         }
         let page = Page {
             epoch: &self.epoch,
+            telemetry: &self.telemetry,
             base: after,
             entries: self.window.after(after).take(SCAN),
         };
@@ -74,6 +75,7 @@ impl Switchboard {
         if is_there {
             let page = Page {
                 epoch: &self.epoch,
+                telemetry: &self.telemetry,
                 base: entries.first().map_or(until, |(seq, _)| seq - 1),
                 entries: entries.iter().map(|(seq, entry)| (*seq, entry)),
             };

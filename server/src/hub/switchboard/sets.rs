@@ -11,6 +11,7 @@ use super::{
         grant::Floor,
         outbox::{Bound, Outbox},
         subscriber::{From, Reading, Reads, Set, Subscriber},
+        telemetry::gauged,
         wire,
     },
     Begin, Change, Key, Switchboard, Wish,
@@ -111,7 +112,7 @@ impl Switchboard {
             Ok(at) => {
                 subscriber.fall_behind(at);
             }
-            Err(Lost) => subscriber.lose_position(),
+            Err(Lost { left }) => subscriber.lose_position(left),
         }
         outbox.push(connected(subscriber.position(&self.epoch, head).as_ref()));
         self.by_connection.insert(newcomer.connection, key);
@@ -120,6 +121,9 @@ impl Switchboard {
         }
         self.put_in_force(key, &mut subscriber, wish, draft);
         self.subscribers.insert(key, subscriber);
+        self.telemetry
+            .connections
+            .set(gauged(self.subscribers.len()));
         Joined::In(key, outbox)
     }
 
@@ -162,6 +166,7 @@ impl Switchboard {
         subscriber.outbox.push_subscribed(frame);
         let former = self.put_in_force(key, &mut subscriber, wish, draft);
         self.subscribers.insert(key, subscriber);
+        self.telemetry.changes.increment(1);
         Ok(former)
     }
 
@@ -199,7 +204,11 @@ impl Switchboard {
             {
                 Ok(position.seq())
             }
-            Begin::After(_) | Begin::Unknown => Err(Lost),
+            // It was further in this log than the log has come: what is kept of it, it has had.
+            Begin::After(position) if *position.epoch() == *self.epoch => Err(Lost {
+                left: self.window.head(),
+            }),
+            Begin::After(_) | Begin::Unknown => Err(Lost { left: 0 }),
         }
     }
 
@@ -244,11 +253,14 @@ impl Switchboard {
             let place = match (begin, begins) {
                 // It goes on, or is on already, from an earlier now: beginning anew would skip events.
                 (None | Some(Begin::Now), _) if !is_new => continue,
-                (None, _) => Place::WithConnection,
+                (None, _) | (_, None) => Place::WithConnection,
                 (Some(Begin::Now), _) => Place::After(head),
                 (_, Some(Ok(seq))) if seq >= at => Place::After(seq),
                 (_, Some(Ok(seq))) => Place::Replay(From { seq, lost: false }),
-                (_, _) => Place::Replay(From { seq: 0, lost: true }),
+                (_, Some(Err(Lost { left }))) => Place::Replay(From {
+                    seq: left,
+                    lost: true,
+                }),
             };
             let (place, is_withheld) = place.above(floor, at);
             if is_withheld {
@@ -295,6 +307,7 @@ impl Switchboard {
         let names: Vec<&str> = channels.iter().map(|channel| &**channel).collect();
         let position = subscriber.position(&self.epoch, self.window.head());
         let frame = wire::gap(&names, position.as_ref());
+        self.telemetry.gaps.increment(1);
         subscriber.outbox.push(frame);
     }
 }
@@ -334,6 +347,9 @@ impl Place {
     }
 }
 
-/// A position of another log.
+/// A position that isn't one of this log.
 #[derive(Clone, Copy, Debug)]
-struct Lost;
+struct Lost {
+    /// The number after which there are events that whoever was there has not had.
+    left: u64,
+}

@@ -11,15 +11,19 @@ impl Switchboard {
     /// Appends an entry that takes a channel from an identity, and takes it.
     pub(crate) fn revoke(&mut self, identity: &str, channel: &str) -> Position {
         let position = self.take_back(identity);
+        let listed = self.by_channel.get_key_value(channel);
+        let Some(channel) = listed.map(|(channel, _)| Arc::clone(channel)) else {
+            return position;
+        };
         let refusal = Refusal::new("revoked", "access to this channel was taken back");
         for key in self.keys_of(identity) {
             if let Some(subscriber) = self.subscribers.get_mut(&key)
-                && subscriber.set.contains_key(channel)
+                && subscriber.set.contains_key(&channel)
             {
-                subscriber.remove(channel);
-                subscriber.outbox.withdraw(channel);
-                subscriber.outbox.push(wire::refused(channel, &refusal));
-                self.unlist(key, channel);
+                subscriber.remove(&channel);
+                subscriber.outbox.withdraw(&channel);
+                subscriber.outbox.push(wire::refused(&channel, &refusal));
+                self.unlist(key, &channel);
             }
         }
         position
@@ -60,7 +64,7 @@ impl Switchboard {
 
     /// Appends an entry that nobody is sent.
     fn push_silent(&mut self) -> Position {
-        self.window.push(Entry::silent());
+        self.append(Entry::silent());
         self.head()
     }
 
@@ -105,7 +109,7 @@ mod tests {
         let wish = Wish {
             identity: "alice".to_owned(),
             judged,
-            channels: vec!["a".to_owned(), "b".to_owned()],
+            channels: vec!["a".into(), "b".into()],
             from: HashMap::new(),
             floors: HashMap::new(),
             refused: Vec::new(),

@@ -23,7 +23,7 @@ fn wish(switchboard: &Mutex<Switchboard>, channels: &[&str]) -> Wish {
     Wish {
         identity: String::new(),
         judged: switchboard.lock().head(),
-        channels: channels.iter().map(ToString::to_string).collect(),
+        channels: channels.iter().map(|channel| (*channel).into()).collect(),
         from: HashMap::new(),
         floors: HashMap::new(),
         refused: Vec::new(),

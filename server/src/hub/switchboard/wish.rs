@@ -1,6 +1,6 @@
 //! What a request asks of the switchboard.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub(crate) struct Wish {
     pub(crate) identity: String,
     /// The head of the log when the application was first asked about the request.
     pub(crate) judged: Position,
-    pub(crate) channels: Vec<String>,
+    pub(crate) channels: Vec<Arc<str>>,
     pub(crate) from: HashMap<String, Begin>,
     /// The channels whose past is not open as a whole.
     pub(crate) floors: HashMap<String, Floor>,

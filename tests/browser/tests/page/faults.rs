@@ -5,7 +5,9 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::on_both_transports;
-use crate::support::{Scenario, Tick, all, each_once, ms, numbers, seconds, source, until};
+use crate::support::{
+    Duration, Scenario, Tick, all, each_once, ms, numbers, seconds, source, until,
+};
 
 on_both_transports! {
     async fn the_server_closes_after_every_7_events(transport: Transport) {
@@ -212,4 +214,43 @@ async fn a_refused_preflight_that_cannot_be_got_round_is_named() {
         },
     )
     .await;
+}
+
+/// The forms of RFC 9110, section 5.6.7, of a time in a minute.
+const DATES: [&str; 3] = [
+    "date.toUTCString()",
+    // `Sunday, 06-Nov-94 08:49:37 GMT`
+    "date.toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' }) + ', '
+        + [day, month, year.slice(2)].join('-') + ' ' + time + ' GMT'",
+    // `Sun Nov  6 08:49:37 1994`
+    "[weekday.slice(0, 3), month, String(Number(day)).padStart(2), time, year].join(' ')",
+];
+
+#[wasm_bindgen_test]
+async fn retry_after_may_be_a_date() {
+    for form in DATES {
+        let script = format!(
+            "{{ const date = new Date(Date.now() + 60_000);
+                const [weekday, day, month, year, time] = date.toUTCString().split(' ');
+                {form} }}"
+        );
+        let began = js_sys::Date::now();
+        let date = js_sys::eval(&script).expect("no error").as_string();
+        let date = date.expect("a text");
+        let refusal = json!({ "kind": "status", "status": 503, "headers": { "Retry-After": date }, "body": "" });
+        let scenario = Scenario::with(1, json!([refusal])).await;
+        let source = source(&scenario.url(), Transport::Fetch)
+            .build()
+            .expect("a source");
+        let is_waiting = |state: &State| matches!(state, State::Waiting { .. });
+        let state = until(&mut source.states(), "it waits", is_waiting).await;
+        let State::Waiting { retry_in, .. } = state else {
+            panic!("{state:?}")
+        };
+        let wait = retry_in.expect("a time");
+        // A date has whole seconds, and the answer took its time.
+        let until_now = Duration::from_secs_f64((js_sys::Date::now() - began) / 1000.0);
+        let least = seconds(59).saturating_sub(until_now);
+        assert!(least <= wait && wait <= seconds(60), "{date}: {wait:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use everstream::{EventSource, Role, Sharing, SharingChanges};
 use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
 use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -141,8 +142,15 @@ async fn what_was_missed_is_asked_for_as_soon_as_the_page_is_looked_at_again() {
         {}
     })
     .await;
-    run("tap.lost = false; tap.said = 0; document.dispatchEvent(new Event('visibilitychange'))");
-    let said = run("tap.said").as_f64().expect("a number");
+    // Microtasks alone run before what is counted, as behind an event of the browser's own.
+    run(
+        "tap.lost = false; tap.said = 0; document.dispatchEvent(new Event('visibilitychange'));
+        tap.rounds = 10;
+        tap.round = () => tap.rounds-- ? queueMicrotask(tap.round) : (tap.atOnce = tap.said);
+        queueMicrotask(tap.round)",
+    );
+    TimeoutFuture::new(0).await;
+    let said = run("tap.atOnce").as_f64().expect("a number");
     assert!(said > 0.0, "at once, and not when a timer fires");
     while last < LAST {
         let tick = within(seconds(30), "what was missed", ticks.next()).await;

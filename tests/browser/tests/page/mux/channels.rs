@@ -199,4 +199,12 @@ async fn a_channel_begins_behind_a_given_event() {
     hub.publish("log", json!({ "n": 6 })).await;
     let tick = within(seconds(10), "a tick", numbers.next()).await;
     assert_eq!(tick.expect("an item").expect("a tick"), Tick { n: 6 });
+    // Given up and asked for in one turn: it begins behind the event, and does not go on from where it was.
+    drop((late, numbers));
+    let anew = other.channel_after("log", &second).expect("a channel");
+    let mut numbers = anew.on::<Tick>("message");
+    for n in 3..=6 {
+        let tick = within(seconds(10), "a tick", numbers.next()).await;
+        assert_eq!(tick.expect("an item").expect("a tick"), Tick { n });
+    }
 }

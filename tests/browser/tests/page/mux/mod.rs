@@ -7,6 +7,7 @@ mod recipes;
 mod scale;
 mod shared;
 mod slots;
+mod slow;
 
 use everstream::{Channel, EventSource, Mux, State, Transport};
 

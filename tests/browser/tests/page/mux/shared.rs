@@ -4,6 +4,7 @@
 use everstream::mux::Event;
 use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
 use everstream::{Channel, Error, EventSource, Mux, Role, Subscription};
+use futures_util::StreamExt;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -75,6 +76,26 @@ async fn two_have_one_connection_for_the_channels_of_both() {
     assert_eq!(one.stats().source.events, 10);
     assert_eq!(one.last_event_id(), other.last_event_id());
     assert_ne!(one.last_event_id(), "");
+}
+
+#[wasm_bindgen_test]
+async fn what_goes_wrong_on_the_connection_is_told_in_every_tab() {
+    let hub = Hub::new().await;
+    let tabs = [tab(&hub), tab(&hub)];
+    let mut errors = tabs.each_ref().map(Mux::errors);
+    let held = tabs.each_ref().map(|mux| channel(mux, "a"));
+    for (channel, _) in &held {
+        in_force(channel).await;
+    }
+    hub.raw("event: @subscribed\ndata: {\"revision\":\"three\"}\n\n")
+        .await;
+    for errors in &mut errors {
+        let error = within(seconds(10), "an error", errors.next()).await;
+        let Some(Error::Protocol { event_type, .. }) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(event_type.as_deref(), Some("@subscribed"));
+    }
 }
 
 #[wasm_bindgen_test]

@@ -1,0 +1,42 @@
+// Identical sources of one page are one, for those who ask for it.
+
+import type { Options } from "./options.js";
+import { must, type Stream, watch, type Watched } from "./watch.js";
+
+const sources = new Map<string, Watched>();
+const numbers = new WeakMap<object, number>();
+let count = 0;
+
+/**
+ * What JSON has in the place of a value. Functions count as equal, since components write them anew at each rendering;
+ * validators, signals and bodies that can't be read are equal only to themselves.
+ */
+function comparable(this: Record<string, unknown>, name: string): unknown {
+  const value = this[name] as object & Iterable<unknown>;
+  if (Object(value) !== value) return value;
+  if (!("~standard" in value)) {
+    if (typeof value === "function") return "function";
+    if (Symbol.iterator in value) return [...value];
+    if (Object.getPrototypeOf(value) === Object.prototype) return value;
+  }
+  if (!numbers.has(value)) numbers.set(value, ++count);
+  return `object ${numbers.get(value)}`;
+}
+
+/** `text` keeps apart what is otherwise identical. */
+export function dedupe(
+  text: boolean | string,
+  url: string,
+  options: Options,
+  open: (latest: () => Options | undefined) => Stream,
+): Watched {
+  must("dedupe", text, "boolean or string");
+  const key = JSON.stringify([text, url, options], comparable);
+  let found = sources.get(key);
+  if (!found) {
+    found = watch(open, () => sources.get(key) === found && sources.delete(key));
+    // One that is closed from the start is nobody else's.
+    if (found.facts.state !== "closed") sources.set(key, found);
+  }
+  return found;
+}

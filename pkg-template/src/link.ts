@@ -1,0 +1,261 @@
+// One connection of a session: opens, reads, closes, and tells the core.
+
+import { type Body, ChunkReader, discard, PIECE, Unreadable } from "./chunks.js";
+import type { Driver } from "./driver.js";
+import { bodyOf } from "./excerpt.js";
+import { openNative, type NativeConnection } from "./native.js";
+import { isBeingLeft } from "./page.js";
+import { now } from "./platform.js";
+import { badAnswer, corsRefused, EventSourceError } from "./problem.js";
+import { type Answer, type Attempt, isReachable, NoContinuation, NoHeaders, type Planned, retryAfter, send } from "./request.js";
+import type { Settings } from "./settings.js";
+import { Place } from "./six.js";
+import { Input, Kind, Setting } from "./tables.js";
+import { SLICE } from "./turn.js";
+
+/** So many microtasks after it has been asked for, what is there already has come. */
+const HOPS = 4;
+
+/** As many characters of a body are its beginning. */
+const EXCERPT = 1024;
+
+const unreadable = (cause: Error) => badAnswer("returned an answer that can't be read", cause);
+
+function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkReader | undefined {
+  try {
+    if (body) return new ChunkReader(body);
+    // The platform's `fetch` may return none where the server has sent none; of others that is a mistake.
+    if (isOwnFetch) throw new Unreadable("it has no body");
+    return undefined;
+  } catch (cause) {
+    throw unreadable(cause as Error);
+  }
+}
+
+/** Whether the core is told of each event of a native source, or only of the position. */
+const isJudged = ({ asked, numbers }: Settings): boolean => !!asked.until || !!asked.follows || numbers[Setting.Heartbeat]! > 0;
+
+export class Link {
+  readonly #driver: Driver;
+  readonly #stop = new AbortController();
+  #body: ChunkReader | undefined;
+  native: NativeConnection | undefined;
+  /** Tells the core what it does not know yet. */
+  flush: (() => void) | undefined;
+  /** What was received last waits for somebody who takes it. */
+  isHeld = false;
+  /** One of the connections that the browser grants. */
+  readonly #place: Place;
+  /** Since when there is nothing to do. */
+  #paused = 0;
+
+  constructor(
+    driver: Driver,
+    readonly number: number,
+    readonly attempt: Attempt,
+  ) {
+    this.#driver = driver;
+    this.#place = new Place(driver.settings.url);
+  }
+
+  open(ready: Promise<void>, plan: (() => Planned | undefined) | undefined): void {
+    this.#place.connecting();
+    if (this.attempt.native) this.#openNative(ready);
+    else void this.#fetch(ready, plan);
+  }
+
+  close(): void {
+    this.#place.free();
+    // An abort does not reach a body that somebody's own `fetch` has made.
+    this.#body?.cancel().catch(() => {});
+    this.#stop.abort();
+    this.native?.close();
+  }
+
+  get #isCurrent(): boolean {
+    return this.#driver.isCurrent(this);
+  }
+
+  #tell(input: Input, detail = 0): void {
+    this.#driver.tell(input, this.number, detail);
+  }
+
+  // Fetch
+
+  async #fetch(ready: Promise<void>, plan: (() => Planned | undefined) | undefined): Promise<void> {
+    const driver = this.#driver;
+    const { settings } = driver;
+    const { signal } = this.#stop;
+    let answer: Answer | undefined;
+    let kind = Kind.Unexpected;
+    let reader: ChunkReader | undefined;
+    try {
+      if (settings.refused) throw settings.refused;
+      answer = await send(settings, this.attempt, signal, plan, driver.answered);
+      this.#place.taken();
+      await ready;
+      // What the connection before has brought is delivered first.
+      await driver.delivering;
+      if (!this.#isCurrent) {
+        // Somebody's own `fetch` may have ignored the abort.
+        await discard(answer.body);
+        return;
+      }
+      const { status, headers, accept } = answer;
+      kind = driver.session!.core.kindOf(status, headers.get("content-type") ?? "", accept);
+      if (kind !== Kind.Unexpected) reader = readerOf(answer.body, settings.isOwnFetch);
+    } catch (cause) {
+      const failure = await this.#failure(cause);
+      await ready;
+      if ((await isBeingLeft()) || !this.#isCurrent) return;
+      if (failure instanceof NoContinuation) this.#tell(Input.NoContinuation);
+      else this.#fail(failure instanceof NoHeaders ? failure.cause : failure, failure instanceof NoHeaders);
+      return;
+    }
+    const { status, headers } = answer;
+    driver.known = { status, headers };
+    if (kind !== Kind.Unexpected) driver.answered = { status, headers, url: answer.url.href };
+    else {
+      const body = await bodyOf(answer.body);
+      if (!this.#isCurrent) return;
+      driver.known = { status, headers, body, excerpt: body.slice(0, EXCERPT) };
+    }
+    driver.origin = answer.url.origin;
+    const head = [headers.get("content-type") ?? "", headers.get("last-event-id") ?? "", driver.known.excerpt ?? ""] as const;
+    driver.work((session) => session.respond(this.number, status, kind, head, retryAfter(headers)));
+    if (this.#isCurrent) await this.#read(reader);
+  }
+
+  /** Tells the core of a failure. An error that has a name already is one that no attempt can cure. */
+  #fail(cause: unknown, hasNoHeaders = false): void {
+    this.#driver.known = { cause };
+    if (cause instanceof EventSourceError) this.#tell(Input.Futile);
+    else this.#tell(hasNoHeaders ? Input.Unprepared : Input.Failed);
+  }
+
+  /** Whatever a failed request says, and what can be found out besides. */
+  async #failure(cause: unknown): Promise<unknown> {
+    const { settings, wasOpen } = this.#driver;
+    // A position in the headers has a preflight of its own, without which the next attempt does.
+    const hidden = cause instanceof TypeError && settings.crossOrigin && !wasOpen && this.attempt.resume !== 1;
+    if (hidden && settings.standard && settings.method === "GET" && (await isReachable(settings, this.#stop.signal))) {
+      return corsRefused(settings.url, cause);
+    }
+    return cause;
+  }
+
+  async #read(reader: ChunkReader | undefined): Promise<void> {
+    this.#body = reader;
+    try {
+      for (;;) {
+        const reading = reader?.read();
+        // What is there already comes before the platform has had a turn, however long those take who are
+        // woken meanwhile.
+        let isHere = false;
+        const arrived = () => void (isHere = true);
+        reading?.then(arrived, arrived);
+        for (let hop = 0; hop < HOPS && !isHere; hop++) await null;
+        this.#paused = isHere ? Infinity : now();
+        const chunk = await reading;
+        if (!chunk || !this.#isCurrent) break;
+        await this.#receive(chunk);
+        if (!this.#isCurrent) break;
+      }
+    } catch (cause) {
+      if (!(await isBeingLeft()) && this.#isCurrent) this.#fail(cause instanceof Unreadable ? unreadable(cause) : cause);
+      return;
+    }
+    if (this.#isCurrent) this.#tell(Input.Ended);
+  }
+
+  /** Takes a chunk in piece by piece, and gives the platform its turns. */
+  async #receive(chunk: Uint8Array): Promise<void> {
+    const driver = this.#driver;
+    const began = now();
+    if (began - this.#paused > 1) driver.rested(began);
+    for (let offset = 0; offset < chunk.length; offset += PIECE) {
+      const piece = chunk.length > PIECE ? chunk.subarray(offset, offset + PIECE) : chunk;
+      const delivered = driver.receive(this, piece);
+      if (delivered) await this.#hold(delivered);
+      // The stream may have ended at an event.
+      if (!this.#isCurrent) return;
+      await driver.turn();
+      if (!this.#isCurrent) return;
+    }
+  }
+
+  /** Waits for somebody who takes his time. */
+  async #hold(delivered: PromiseLike<unknown>): Promise<void> {
+    const since = now();
+    this.isHeld = true;
+    await delivered;
+    this.isHeld = false;
+    // The silence meanwhile was ours.
+    if (this.#isCurrent && now() - since > SLICE) this.#tell(Input.ReadingResumed);
+  }
+
+  // Native
+
+  #openNative(ready: Promise<void>): void {
+    const driver = this.#driver;
+    const { settings, listener } = driver;
+    // One after the other, as they came: a validator may take its time.
+    let waiting = 0;
+    let last: Promise<void>;
+    const wait = (work: PromiseLike<unknown> | undefined) => {
+      waiting += 1;
+      const done = () => void (waiting -= 1);
+      last = Promise.resolve(work).then(done);
+    };
+    wait(ready.then(() => driver.delivering));
+    const later = (work: () => PromiseLike<unknown> | void) => {
+      const doing = () => (this.#isCurrent ? work() : undefined);
+      // Where nobody is waited for, at once: a promise for each event would cost more than the event.
+      const held = waiting ? last.then(doing) : doing();
+      if (held) wait(held);
+    };
+    // Unless somebody judges events or silence, the core need only know the last ID, and before it decides something.
+    const isEach = isJudged(settings);
+    // An event without an ID keeps the one before, which the platform's own does not know where it is new.
+    let hasId = false;
+    let position = this.attempt.id;
+    let isTold = true;
+    this.flush = () => {
+      if (!isTold) driver.session!.receiveNative(this.number, ["", position, ""]);
+      isTold = true;
+    };
+    this.native = openNative(settings, this.attempt, listener.types(), {
+      open: () =>
+        later(() => {
+          this.#place.taken();
+          driver.origin = settings.url.origin;
+          driver.answered = undefined;
+          this.#tell(Input.NativeOpen);
+        }),
+      error: (gaveUp) => later(() => this.#tell(Input.NativeError, gaveUp ? 1 : 0)),
+      event: ({ type, data, lastEventId, origin }) => {
+        const time = now();
+        later(() => {
+          const session = driver.session!;
+          driver.origin = origin;
+          let passage = 1;
+          if (isEach) {
+            passage = session.receiveNative(this.number, [type, lastEventId, data]);
+            position = session.text();
+          } else if ((hasId ||= !!lastEventId)) {
+            position = lastEventId;
+            isTold = false;
+          }
+          if (passage === 2) listener.gap();
+          const taken = passage ? driver.native(type, data, position, time) : undefined;
+          const held = typeof taken === "object" ? this.#hold(taken) : undefined;
+          const settle = () => {
+            if (settings.asked.until && this.#isCurrent) driver.settle();
+          };
+          if (held) return held.then(settle);
+          return settle();
+        });
+      },
+    });
+  }
+}

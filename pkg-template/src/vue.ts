@@ -1,0 +1,64 @@
+// `everstream/vue`: composables, in the shape of VueUse's `useEventSource`.
+
+import { computed, getCurrentInstance, getCurrentScope, type MaybeRefOrGetter, onMounted, shallowRef, toValue, watchSyncEffect } from "vue";
+
+import type { Snapshot, Store } from "./store.js";
+import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
+
+interface Immediate {
+  /** Whether the stream is opened without `open()` being called. Default: `true`. */
+  immediate?: boolean;
+}
+
+/** `make` is called anew when what it reads has changed. */
+function useStore(make: () => Store, { immediate = true }: Immediate) {
+  const opened = shallowRef(+immediate);
+  const store = computed(() => (opened.value ? make() : sourceStore(null, () => ({}))));
+  const version = shallowRef(0);
+  // The scope is that of a component, or of a store of Pinia that outlives it.
+  const scope = getCurrentScope();
+  const follow = () => void watchSyncEffect((onCleanup) => onCleanup(store.value.subscribe(() => version.value++)));
+  const begin = () => (scope ? scope.run(follow) : follow());
+  // A component that is rendered on a server is not mounted there.
+  if (getCurrentInstance()) onMounted(begin);
+  else if (globalThis.document) begin();
+
+  const fact = <T>(of: (snapshot: Snapshot) => T) =>
+    computed(() => {
+      void version.value;
+      return of(store.value.getSnapshot()) ?? null;
+    });
+  const control = (name: "close" | "reconnect") => () => store.value.initial[name]();
+  const named = (...names: (keyof Snapshot)[]) => Object.fromEntries(names.map((name) => [name, fact((now) => now[name])]));
+  return {
+    ...named("state", "data", "error", "retryIn"),
+    status: fact((now) => ["CONNECTING", "OPEN", "CLOSED"][now.readyState]),
+    event: fact((now) => now.event?.type),
+    lastEventId: fact((now) => now.event?.lastEventId),
+    open: () => opened.value++,
+    close: control("close"),
+    reconnect: control("reconnect"),
+  };
+}
+
+/** With a list of events, as VueUse has it: those and `message` are shown. */
+export function useEventSource(
+  url: MaybeRefOrGetter<Target>,
+  events?: readonly string[] | MaybeRefOrGetter<SourceOptions & Immediate>,
+  more: MaybeRefOrGetter<SourceOptions & Immediate> = {},
+) {
+  const type = Array.isArray(events) && ["message", ...events];
+  const options = (): SourceOptions & Immediate =>
+    type ? { ...toValue(more), type } : (toValue(events as MaybeRefOrGetter<SourceOptions> | undefined) ?? {});
+  return useStore(() => sourceStore(toValue(url), options), options());
+}
+
+/** A function for `mux` is asked on the client alone. */
+export function useChannel(
+  mux: MuxOf,
+  name: MaybeRefOrGetter<string | null | undefined | false>,
+  options: MaybeRefOrGetter<ChannelViewOptions & Immediate> = {},
+) {
+  const latest = () => toValue(options);
+  return useStore(() => channelStore(mux, toValue(name), latest), latest());
+}

@@ -1,0 +1,169 @@
+//! The configuration as the file has it, with its defaults.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct File {
+    /// Where clients connect.
+    pub(crate) listen: SocketAddr,
+    /// Where health and metrics are asked for, which are not for everybody.
+    pub(crate) internal: SocketAddr,
+    /// The path of the streams.
+    pub(crate) path: String,
+    pub(crate) heartbeat_seconds: f64,
+    /// The origins, beside the hub's own, whose pages may use it.
+    pub(crate) origins: Vec<String>,
+    /// `error`, `warn`, `info`, `debug`, `trace` or `off`.
+    pub(crate) log_level: String,
+    pub(crate) publish: Option<Publish>,
+    pub(crate) tokens: Option<Tokens>,
+    pub(crate) anonymous: Anonymous,
+    pub(crate) log: Log,
+    pub(crate) queue: Queue,
+    pub(crate) limits: Limits,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], 8080).into(),
+            internal: ([127, 0, 0, 1], 8081).into(),
+            path: "/events".to_owned(),
+            heartbeat_seconds: 15.0,
+            origins: Vec::new(),
+            log_level: "info".to_owned(),
+            publish: None,
+            tokens: None,
+            anonymous: Anonymous::default(),
+            log: Log::default(),
+            queue: Queue::default(),
+            limits: Limits::default(),
+            shutdown: Shutdown::default(),
+        }
+    }
+}
+
+/// Publishing over HTTP.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Publish {
+    pub(crate) key: Option<String>,
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+/// How tokens are verified.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Tokens {
+    pub(crate) algorithm: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) secret_file: Option<PathBuf>,
+    pub(crate) public_key_file: Option<PathBuf>,
+    pub(crate) audience: Option<String>,
+    pub(crate) issuer: Option<String>,
+    /// The cookie that holds the token where there is no `Authorization` header.
+    pub(crate) cookie: Option<String>,
+}
+
+/// What those without a token may have.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Anonymous {
+    pub(crate) channels: Vec<String>,
+}
+
+/// What is kept for clients that come back.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) redis: Option<String>,
+    pub(crate) prefix: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            events: 10_000,
+            bytes: 64 << 20,
+            redis: None,
+            prefix: "everstream".to_owned(),
+        }
+    }
+}
+
+/// What may wait for one client.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Queue {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            events: 256,
+            bytes: 256 << 10,
+        }
+    }
+}
+
+/// What anybody may ask for at most.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    pub(crate) channel_name: usize,
+    pub(crate) event: usize,
+    pub(crate) event_id: usize,
+    pub(crate) channels: usize,
+    pub(crate) set: usize,
+    pub(crate) body_seconds: f64,
+    pub(crate) connections: usize,
+    pub(crate) connections_per_identity: usize,
+    pub(crate) control_requests: u32,
+    pub(crate) unread_heartbeats: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let limits = everstream_server::hub::Limits::default();
+        Self {
+            channel_name: limits.channel_name,
+            event: limits.event,
+            event_id: limits.event_id,
+            channels: limits.channels,
+            set: limits.set,
+            body_seconds: limits.body.as_secs_f64(),
+            connections: limits.connections,
+            connections_per_identity: limits.connections_per_identity,
+            control_requests: limits.control_requests,
+            unread_heartbeats: limits.unread_heartbeats,
+        }
+    }
+}
+
+/// How the process ends when it is asked to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Shutdown {
+    /// How long `/healthz` says that the node is about to leave before the streams end.
+    pub(crate) drain_seconds: f64,
+    /// How long what is under way may take after that.
+    pub(crate) grace_seconds: f64,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self {
+            drain_seconds: 0.0,
+            grace_seconds: 10.0,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The log that the nodes share, as Redis keeps it, and everything that was ever in it.
+//!
+//! What the scripts do in Redis is done here by the same rules: a run of Redis has a log of its own, what
+//! is trimmed is gone, and a log that has lost its end is given up for a new one.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use super::super::{Position, log::Record};
+
+/// A number in the order of all logs that follow one another.
+pub(super) type Place = (u64, u64);
+
+/// An entry as it is kept. One of somebody else can't be read.
+#[derive(Clone, Debug)]
+pub(super) enum Stored {
+    Event {
+        channel: String,
+        data: String,
+    },
+    Reply {
+        connection: String,
+        channel: String,
+        data: String,
+    },
+    Complete {
+        channel: String,
+    },
+    Revoke {
+        identity: String,
+        channel: String,
+    },
+    DisconnectIdentity {
+        identity: String,
+    },
+    DisconnectConnection {
+        connection: String,
+    },
+    Poison,
+}
+
+impl Stored {
+    fn of(record: &Record<'_>) -> Self {
+        match *record {
+            Record::Event { channel, data, .. } => Self::Event {
+                channel: channel.to_owned(),
+                data: data.to_owned(),
+            },
+            Record::Reply {
+                connection,
+                channel,
+                data,
+                ..
+            } => Self::Reply {
+                connection: connection.to_owned(),
+                channel: channel.to_owned(),
+                data: data.to_owned(),
+            },
+            Record::Complete { channel } => Self::Complete {
+                channel: channel.to_owned(),
+            },
+            Record::Revoke { identity, channel } => Self::Revoke {
+                identity: identity.to_owned(),
+                channel: channel.to_owned(),
+            },
+            Record::DisconnectIdentity { identity } => Self::DisconnectIdentity {
+                identity: identity.to_owned(),
+            },
+            Record::DisconnectConnection { connection } => Self::DisconnectConnection {
+                connection: connection.to_owned(),
+            },
+        }
+    }
+
+    pub(super) fn record(&self) -> Option<Record<'_>> {
+        Some(match self {
+            Self::Event { channel, data } => Record::Event {
+                channel,
+                kind: None,
+                data,
+            },
+            Self::Reply {
+                connection,
+                channel,
+                data,
+            } => Record::Reply {
+                connection,
+                channel,
+                kind: None,
+                data,
+            },
+            Self::Complete { channel } => Record::Complete { channel },
+            Self::Revoke { identity, channel } => Record::Revoke { identity, channel },
+            Self::DisconnectIdentity { identity } => Record::DisconnectIdentity { identity },
+            Self::DisconnectConnection { connection } => {
+                Record::DisconnectConnection { connection }
+            }
+            Self::Poison => return None,
+        })
+    }
+}
+
+/// Something that some subscriber of a channel has to be told.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub(super) place: Place,
+    /// Nothing where the channel has ended.
+    pub(super) data: Option<String>,
+    /// The connection, where it is for one alone.
+    pub(super) only: Option<String>,
+}
+
+#[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
+pub(super) struct World {
+    pub(super) epoch: u64,
+    pub(super) seq: u64,
+    pub(super) log: VecDeque<(u64, Stored)>,
+    pub(super) capacity: usize,
+    /// Whether it is said what happens.
+    pub(super) is_looked_at: bool,
+    /// Whether Redis can't be reached.
+    pub(super) is_down: bool,
+    /// Whether the next answer gets lost.
+    pub(super) loses_answer: bool,
+    /// Whether it is another run of Redis than the one that began the log.
+    is_another_run: bool,
+    snapshot: (Place, VecDeque<(u64, Stored)>),
+    /// The time at which the newest log was begun.
+    pub(super) newest: u64,
+    /// Everything that was ever published to each channel, in order.
+    pub(super) facts: BTreeMap<String, Vec<Fact>>,
+    named: HashSet<Place>,
+    /// Who may have what, as the application has it.
+    pub(super) rights: HashSet<(String, String)>,
+    /// Where access was taken back last, and not given again.
+    pub(super) revoked: HashMap<(String, String), Place>,
+}
+
+impl World {
+    /// Says what happens, where one schedule is looked at.
+    pub(super) fn say(&self, what: impl FnOnce() -> String) {
+        if self.is_looked_at {
+            eprintln!("{}", what());
+        }
+    }
+
+    pub(super) fn head(&self) -> Place {
+        (self.epoch, self.seq)
+    }
+
+    /// Begins another log where this one may have lost something, as each script does first.
+    pub(super) fn touch(&mut self, known: Place) {
+        let has_lost = self.epoch < known.0 || self.epoch == known.0 && self.seq < known.1;
+        if self.is_another_run || has_lost {
+            // It is the time, which nobody has seen before.
+            self.newest = self.newest.max(self.epoch).max(known.0) + 1;
+            self.epoch = self.newest;
+            self.seq = 0;
+            self.log.clear();
+            self.is_another_run = false;
+        }
+    }
+
+    pub(super) fn append(&mut self, known: Place, records: &[Record<'_>]) -> Place {
+        self.touch(known);
+        let first = (self.epoch, self.seq + 1);
+        for record in records {
+            self.push(Stored::of(record));
+        }
+        first
+    }
+
+    /// Somebody else's entry.
+    pub(super) fn poison(&mut self) {
+        self.push(Stored::Poison);
+    }
+
+    fn push(&mut self, stored: Stored) {
+        self.seq += 1;
+        let place = self.head();
+        let is_ours = !matches!(stored, Stored::Poison);
+        assert!(
+            !is_ours || self.named.insert(place),
+            "{place:?} names two entries"
+        );
+        self.say(|| format!("log {place:?} {stored:?}"));
+        let fact = |data, only| Fact { place, data, only };
+        let (channel, fact) = match &stored {
+            Stored::Event { channel, data } => (Some(channel), fact(Some(data.clone()), None)),
+            Stored::Reply {
+                connection,
+                channel,
+                data,
+            } => (
+                Some(channel),
+                fact(Some(data.clone()), Some(connection.clone())),
+            ),
+            Stored::Complete { channel } => (Some(channel), fact(None, None)),
+            Stored::Revoke { identity, channel } => {
+                let right = (identity.clone(), channel.clone());
+                if !self.rights.contains(&right) {
+                    self.revoked.insert(right, place);
+                }
+                (None, fact(None, None))
+            }
+            _ => (None, fact(None, None)),
+        };
+        if let Some(channel) = channel {
+            self.facts.entry(channel.clone()).or_default().push(fact);
+        }
+        self.log.push_back((self.seq, stored));
+        while self.log.len() > self.capacity {
+            self.log.pop_front();
+        }
+    }
+
+    pub(super) fn save(&mut self) {
+        self.snapshot = (self.head(), self.log.clone());
+    }
+
+    /// Redis starts anew, with what was saved last.
+    pub(super) fn restore(&mut self) {
+        ((self.epoch, self.seq), self.log) = self.snapshot.clone();
+        self.is_another_run = true;
+    }
+}
+
+pub(super) fn place(position: &Position) -> Place {
+    (
+        position.epoch().parse().expect("epochs are numbers"),
+        position.seq(),
+    )
+}
+
+pub(super) fn position((epoch, seq): Place) -> Position {
+    Position::new(epoch.to_string().into(), seq)
+}

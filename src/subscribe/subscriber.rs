@@ -1,0 +1,86 @@
+//! A subscriber as the router sees it.
+
+use core::cell::RefCell;
+use core::fmt;
+use core::task::{Context, Poll};
+use std::rc::Rc;
+
+use super::buffer::{Buffer, Overflow, Pause};
+use crate::typed::Decoded;
+use everstream_core::Error;
+use everstream_core::parse::Event;
+
+/// Takes events in whatever form its subscriber wants them.
+pub(crate) trait Subscriber {
+    fn push(&self, event: &Event<'_>);
+    fn push_error(&self, error: Error);
+    fn push_gap(&self);
+    fn end(&self, error: Option<Error>);
+    fn pause(&self) -> Option<Pause>;
+    fn give_turn(&self);
+    fn poll_room(&self, context: &mut Context<'_>) -> Poll<()>;
+    fn overflow(&self) -> Overflow;
+    fn lagged(&self) -> u64;
+    /// The subscriber is gone, or takes nothing any more.
+    fn has_ended(&self) -> bool;
+}
+
+/// Decodes an event into a buffer.
+pub(crate) struct TypedSubscriber<T, F> {
+    pub(crate) buffer: Rc<RefCell<Buffer<T>>>,
+    pub(crate) decode: F,
+}
+
+impl<T, F> fmt::Debug for TypedSubscriber<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedSubscriber").finish_non_exhaustive()
+    }
+}
+
+impl<T, F> Subscriber for TypedSubscriber<T, F>
+where
+    F: Fn(&Event<'_>) -> Decoded<T>,
+{
+    fn push(&self, event: &Event<'_>) {
+        // Decoding runs foreign code, which must not find the buffer borrowed.
+        if let Some(item) = (self.decode)(event) {
+            self.buffer.borrow_mut().push(item);
+        }
+    }
+
+    fn push_error(&self, error: Error) {
+        self.buffer.borrow_mut().push(Err(error));
+    }
+
+    fn push_gap(&self) {
+        self.buffer.borrow_mut().push_gap();
+    }
+
+    fn end(&self, error: Option<Error>) {
+        self.buffer.borrow_mut().end(error);
+    }
+
+    fn pause(&self) -> Option<Pause> {
+        self.buffer.borrow().pause()
+    }
+
+    fn give_turn(&self) {
+        self.buffer.borrow_mut().give_turn();
+    }
+
+    fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.buffer.borrow_mut().poll_room(context)
+    }
+
+    fn overflow(&self) -> Overflow {
+        self.buffer.borrow().overflow()
+    }
+
+    fn lagged(&self) -> u64 {
+        self.buffer.borrow().lagged()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.buffer.borrow().has_ended()
+    }
+}

@@ -1,0 +1,163 @@
+//! What is asked for, before each attempt.
+
+use core::fmt;
+
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
+
+use super::draft::{AttemptRequest, Continue, HeadersProvider, Prepare};
+use super::scope::{Scope, resolve_from};
+use everstream_core::Error;
+use everstream_core::connection::{Attempt, Resume};
+use everstream_core::http::with_query_parameter;
+use everstream_core::mux;
+
+/// Why request headers are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeadersRequest {
+    /// Counts every attempt of this source, from 1.
+    pub attempt: u32,
+    /// The server answered the last attempt with 401 or 403: a cached token should not be given
+    /// again.
+    pub unauthorized: bool,
+}
+
+pub(crate) type Pairs = Vec<(String, String)>;
+
+/// A request's body.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// The request of a source: all that stays the same from attempt to attempt.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) scope: Scope,
+    /// Absolute.
+    pub(crate) url: String,
+    pub(crate) method: String,
+    pub(crate) headers: Pairs,
+    pub(crate) provider: Option<HeadersProvider>,
+    pub(crate) body: Option<Body>,
+    pub(crate) credentials: RequestCredentials,
+    pub(crate) cache: RequestCache,
+    pub(crate) referrer_policy: Option<ReferrerPolicy>,
+    pub(crate) last_event_id_param: Option<String>,
+    /// Changes the request of each attempt.
+    pub(crate) prepare: Option<Prepare>,
+    /// Makes the request that continues an answer.
+    pub(crate) proceed: Option<Continue>,
+}
+
+impl Request {
+    /// Asks the provider of headers, if there is one, and adds what it says.
+    pub(super) async fn provide_headers(
+        &mut self,
+        attempt: u32,
+        unauthorized: bool,
+    ) -> Result<(), Error> {
+        if let Some(provider) = &self.provider {
+            let asked = HeadersRequest {
+                attempt,
+                unauthorized,
+            };
+            self.headers.extend(provider(asked).await?);
+        }
+        Ok(())
+    }
+
+    /// The request with what a multiplexer makes of it. The headers from `provided` on are the provider's,
+    /// which stand over the plan's.
+    pub(super) fn planned(&self, provided: usize, plan: mux::Request) -> Self {
+        let mut request = self.clone();
+        request.url = self.resolve(&plan.url);
+        plan.method.clone_into(&mut request.method);
+        request.headers.splice(provided..provided, plan.headers);
+        request.body = plan.body.map(Body::Text);
+        request
+    }
+
+    /// The request, unless its URL is one that can never be opened.
+    pub(super) fn checked(self) -> Result<Self, Error> {
+        resolve_from(&self.url, &self.url)?;
+        Ok(self)
+    }
+
+    /// The request that continues the answer unless the caller makes another: by `GET`, with the headers that
+    /// are not the body's.
+    pub(crate) fn continued(&self) -> Self {
+        let mut request = self.clone();
+        "GET".clone_into(&mut request.method);
+        request.body = None;
+        request.headers.retain(|(name, _)| !is_of_body(name));
+        request
+    }
+
+    /// The request as the caller's code may change it.
+    pub(crate) fn draft(&self, attempt: &Attempt, position: &str) -> AttemptRequest {
+        let method = self.method.clone();
+        let mut draft = AttemptRequest::new(attempt.number, self.url.clone(), method);
+        draft.unauthorized = attempt.unauthorized;
+        position.clone_into(&mut draft.last_event_id);
+        draft.headers.clone_from(&self.headers);
+        draft.body.clone_from(&self.body);
+        draft
+    }
+
+    /// The request with what the caller's code has made of it.
+    pub(crate) fn drafted(&self, draft: AttemptRequest) -> Result<Self, Error> {
+        draft.check()?;
+        let mut request = self.clone();
+        if draft.url != self.url {
+            request.url = resolve_from(&draft.url, &self.url)?.href();
+        }
+        request.method = draft.method;
+        request.headers = draft.headers;
+        request.body = draft.body;
+        Ok(request)
+    }
+
+    /// The value of a header that was asked for last.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter().rev();
+        headers
+            .find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value.as_str()))
+    }
+
+    /// A URL that may be relative to that of the source.
+    pub(crate) fn resolve(&self, url: &str) -> String {
+        web_sys::Url::new_with_base(url, &self.url)
+            .map_or_else(|_| url.to_owned(), |url| url.href())
+    }
+
+    /// The URL of an attempt, with the position in the query where it goes there.
+    pub(crate) fn url_for(&self, attempt: &Attempt) -> String {
+        match (&attempt.resume, &self.last_event_id_param) {
+            (Resume::Query(id), Some(name)) => with_query_parameter(&self.url, name, id),
+            _ => self.url.clone(),
+        }
+    }
+
+    pub(crate) fn includes_credentials(&self) -> bool {
+        self.credentials == RequestCredentials::Include
+    }
+}
+
+/// Whether a header describes the body.
+fn is_of_body(name: &str) -> bool {
+    ["content-type", "content-encoding", "content-language"]
+        .iter()
+        .any(|of_body| name.eq_ignore_ascii_case(of_body))
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body may hold secrets.
+        f.debug_struct("Request")
+            .field("url", &self.url)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+// What the cases of the adapters use, whichever the framework is.
+
+import { Kit as Channels } from '../channels/kit.js';
+import { Kit as Sources } from '../conformance/kit.js';
+
+/** The text of an element, once it is as wanted. */
+export const shown = async (element, wanted) => {
+  while (element.textContent !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+export class Kit {
+  #sources;
+  #channels;
+
+  /**
+   * `framework` has `source`, `channel` and `cell`, and `render(setup, container, caught)`, which returns what
+   * unmounts; `caught` is called with what the framework is told of.
+   */
+  constructor({ framework, Mux, server, testbed }) {
+    const { source, channel, cell, render } = framework;
+    Object.assign(this, { source, channel, cell, render });
+    this.#sources = new Sources({ server });
+    this.#channels = new Channels({ Mux, testbed });
+  }
+
+  play = (script) => this.#sources.play(script);
+  logged = (log, wanted) => this.#sources.logged(log, wanted);
+  hub = (settings) => this.#channels.hub(settings);
+  mux = (hub) => this.#channels.mux(hub);
+
+  /** What has been asked for in microtasks and short timers has been done. */
+  turn = () => this.#sources.elapse(20);
+
+  mount(setup) {
+    const container = document.createElement('div');
+    document.body.append(container);
+    let message;
+    const unmount = this.render(setup, container, (error) => {
+      message ??= String(error.message);
+      container.textContent = `caught ${error.name}`;
+    });
+    return { unmount, caught: () => message, shows: (wanted) => shown(container, wanted) };
+  }
+
+  close() {
+    this.#sources.close();
+    this.#channels.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { channel as makeChannel, eventSource } from 'everstream/svelte';
+
+export function cell(initial) {
+  let value = $state.raw(initial);
+  return {
+    get value() {
+      return value;
+    },
+    set value(next) {
+      value = next;
+    },
+  };
+}
+
+/** The properties of the stream that there is at present. */
+const named = (stream) =>
+  new Proxy({}, { get: (_, name) => (name === 'type' ? stream().event?.type : stream()[name]) });
+
+export function source(url, options) {
+  const stream = $derived(eventSource(url(), options));
+  return named(() => stream);
+}
+
+export function channel(mux, name, options) {
+  const stream = makeChannel(mux, name, options);
+  return named(() => stream);
+}

@@ -1,0 +1,69 @@
+// The six connections that browsers grant an HTTP/1.1 origin, named when a seventh waits.
+
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Server } from './support/server.mjs';
+import { unpack } from './support/tarball.mjs';
+import { Browser, BROWSERS } from './support/webdriver.mjs';
+
+let pkg, server;
+
+before(async () => {
+  pkg = await unpack();
+  await mkdir(join(pkg.root, 'page'));
+  const page = '<!doctype html><script type="module">import { EventSource } from "/pkg/index.js"; globalThis.Ours = EventSource;</script>';
+  await writeFile(join(pkg.root, 'page/index.html'), page);
+  server = await Server.start({ '/pkg/': pkg.directory, '/page/': join(pkg.root, 'page') });
+});
+
+after(async () => {
+  await server?.close();
+  await pkg?.remove();
+});
+
+/** In the page. */
+async function seven(url) {
+  const warned = [];
+  let tell;
+  console.warn = (text) => {
+    warned.push(text);
+    tell?.();
+  };
+  const source = (number) => new globalThis.Ours(url.replace('KEY', `six-${number}-${Math.random()}`));
+  const opened = (source) => new Promise((resolve) => source.addEventListener('open', resolve, { once: true }));
+  const six = Array.from({ length: 6 }, (_, number) => source(number));
+  await Promise.all(six.map(opened));
+  const before = [...warned];
+  const began = performance.now();
+  const said = new Promise((resolve) => (tell = resolve));
+  const seventh = source(7);
+  await said;
+  const patience = performance.now() - began;
+  const state = seventh.readyState;
+  // It is said once, however many wait.
+  const eighth = source(8);
+  await new Promise((resolve) => setTimeout(resolve, patience * 1.2));
+  const open = opened(seventh);
+  six[0].close();
+  await open;
+  for (const one of [...six, seventh, eighth]) one.close();
+  return { before, state, warned };
+}
+
+for (const name of BROWSERS) {
+  test(`${name}: a seventh connection that waits is explained, once a page`, async () => {
+    const browser = await Browser[name]();
+    try {
+      await browser.goTo(`${server.origin}/page/index.html`);
+      const url = `${server.origin}/play/KEY?${encodeURIComponent('[{"chunks":["data: 1\\n\\n"],"end":false}]')}`;
+      const { before, state, warned } = await browser.evaluate(seven, url);
+      assert.deepEqual([before, state, warned.length], [[], 0, 1]);
+      assert.match(warned[0], /`http:\/\/127\.0\.0\.1:\d+\/play\/six-7-[^`?]*` waits .*6 streams .*`everstream\/mux`/);
+    } finally {
+      await browser.close();
+    }
+  });
+}

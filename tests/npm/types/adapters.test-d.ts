@@ -1,0 +1,88 @@
+// The adapters. Compiled, not run.
+
+import { EventSource, type EventSourceError } from 'everstream';
+import { Mux } from 'everstream/mux';
+import { useEventSource as useReact } from 'everstream/react';
+import { createChannel, createEventSource } from 'everstream/solid';
+import { createChannelStore, createStore, type Snapshot, type Store } from 'everstream/store';
+import { channel, eventSource, type ReactiveStream } from 'everstream/svelte';
+import { useChannel, useEventSource } from 'everstream/vue';
+import { computed, type ComputedRef, ref } from 'vue';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const check = <A, B extends A>(value: Same<A, B> extends true ? true : never) => value;
+
+interface Price {
+  price: number;
+}
+interface Events {
+  tick: Price;
+  status: string;
+}
+type Data = Price | string;
+const mux = new Mux<{ prices: { tick: Price } }>('/mux');
+
+// The store.
+const store = createStore<Events>('/prices', { json: true, type: ['tick'], dedupe: true });
+const again: Store<Events> = store;
+const snapshot: Snapshot<Events> = store.getSnapshot();
+check<Data | undefined, typeof snapshot.data>(true);
+if (snapshot.event?.type === 'tick') snapshot.event.data.price.toFixed();
+const leave: () => void = store.subscribe(() => store.getSnapshot().error?.code);
+createStore(() => new EventSource('/x'));
+createStore<Events>(() => new EventSource<Events>('/x'), () => ({ type: 'status' }));
+createStore(() => mux.channel('prices'));
+createStore(null);
+createStore('/x', () => ({ headers: { a: 'b' } }));
+check<Price | undefined, (typeof prices)['data']>(true);
+const prices = createChannelStore(mux, 'prices').getSnapshot();
+// @ts-expect-error: no such event.
+createStore<Events>('/x', { type: 'tock' });
+// @ts-expect-error: no such option.
+createStore('/x', { heartbeatTimout: 1 });
+// @ts-expect-error: no such channel.
+createChannelStore(mux, 'price');
+
+// Vue, in the shape of VueUse.
+const url = ref<string | undefined>('/prices');
+const { status, data, event, error, lastEventId, open, close, retryIn } = useEventSource<Events>(url, { json: true });
+check<ComputedRef<'CONNECTING' | 'OPEN' | 'CLOSED'>, typeof status>(true);
+check<Data | null, typeof data.value>(true);
+check<'tick' | 'status' | null, typeof event.value>(true);
+check<EventSourceError | null, typeof error.value>(true);
+check<string | null, typeof lastEventId.value>(true);
+check<number | null, typeof retryIn.value>(true);
+useEventSource<Events>(() => url.value, ['tick'], { immediate: false, onEvent: ({ type }) => check<'tick' | 'status', typeof type>(true) });
+useEventSource(computed(() => `/x?${url.value}`), () => ({ headers: { a: 'b' } }));
+useEventSource(new URL('http://localhost/'));
+// @ts-expect-error: no such event.
+useEventSource<Events>('/x', ['tock']);
+check<Price | null, (typeof channelOfVue)['data']['value']>(true);
+const channelOfVue = useChannel(mux, () => 'prices' as const);
+// @ts-expect-error: no such channel.
+useChannel(mux, 'price');
+
+// Svelte.
+const stream: ReactiveStream<Events> = eventSource<Events>('/prices', { json: true });
+check<Data | undefined, typeof stream.data>(true);
+const unsubscribe: () => void = stream.subscribe(({ data }) => check<Data | undefined, typeof data>(true));
+channel(() => mux, 'prices').data?.price.toFixed();
+// @ts-expect-error: no such channel.
+channel(mux, 'price');
+// @ts-expect-error: it is read.
+stream.data = undefined;
+
+// Solid.
+const solid = createEventSource<Events>(() => url.value, () => ({ json: true }));
+check<() => Data | undefined, typeof solid.data>(true);
+check<() => EventSourceError | undefined, typeof solid.error>(true);
+solid.reopen();
+createChannel(mux, () => 'prices' as const).data()?.price.toFixed();
+// @ts-expect-error: no such channel.
+createChannel(mux, 'price');
+
+// React.
+check<Data | undefined, (typeof react)['data']>(true);
+const react = useReact<Events>('/prices', { type: ['tick', 'status'], dedupe: 'user-7' });
+
+void [again, leave, prices, open, close, unsubscribe];
