@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use everstream_core::connection::{Instant, Resumed, State, TransportKind};
 use everstream_core::parse::Event;
-use everstream_core::tabs::{Config, Election, Message, Output, Set, Tab, UpstreamId};
+use everstream_core::tabs::{Body, Config, Election, Message, Output, Set, Tab, UpstreamId};
 
 /// Up to three tabs, and what each was told.
 struct Tabs {
@@ -14,6 +14,10 @@ struct Tabs {
     upstream: [Option<UpstreamId>; 3],
     /// What has been said to one that hangs.
     unheard: [Option<Vec<Message>>; 3],
+    /// How many entries a tab that comes keeps for others.
+    kept: usize,
+    /// How far the machine's clock was set back.
+    behind: Duration,
 }
 
 impl Tabs {
@@ -24,11 +28,18 @@ impl Tabs {
             told: Default::default(),
             upstream: [None; 3],
             unheard: [None, None, None],
+            kept: 100,
+            behind: Duration::ZERO,
         }
     }
 
     fn hang(&mut self, tab: usize) {
         self.unheard[tab] = Some(Vec::new());
+    }
+
+    /// What was said meanwhile is lost to it.
+    fn thaw(&mut self, tab: usize) -> Vec<Message> {
+        self.unheard[tab].take().expect("it hangs")
     }
 
     fn wake(&mut self, tab: usize) {
@@ -42,8 +53,8 @@ impl Tabs {
             election: Election::Lock,
             last_event_id: last_event_id.to_owned(),
             seed: tab as u64 + 1,
-            wall: self.now,
-            kept: 100,
+            wall: (Duration::from_secs(1_000_000) + self.now).saturating_sub(self.behind),
+            kept: self.kept,
         };
         let channels = channels.iter().map(|name| (*name).into());
         self.tabs[tab] = Some(Tab::new(self.instant(), config, channels));
@@ -109,6 +120,7 @@ impl Tabs {
             match output {
                 Output::Send(message) => self.say(from, &message),
                 Output::Open { id, .. } => self.upstream[from] = Some(id),
+                Output::InForce(channel) => self.told[from].push(format!("in force {channel}")),
                 Output::Gap(channel) => self.told[from].push(format!("gap {channel}")),
                 Output::Event(_) => self.told[from].push("event".to_owned()),
                 Output::State(State::Idle) => self.told[from].push("idle".to_owned()),
@@ -295,6 +307,146 @@ fn a_leader_that_is_looked_at_again_and_again_keeps_a_busy_tab() {
         tabs.with(0, Tab::handle_timeout);
     }
     assert_eq!(count(&tabs), 1);
+}
+
+/// No event has told it so.
+#[test]
+fn a_channel_that_was_served_has_a_gap_where_the_next_leader_begins_it_anew() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(1);
+    tabs.connect(1);
+    tabs.event(1, "x", "0");
+    tabs.hang(0);
+    let wants = ["x", "y"].map(Into::into);
+    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants)));
+    let id = tabs.upstream(1);
+    let served = ["x", "y"].map(Into::into).to_vec();
+    tabs.with(1, |tab, _| tab.handle_progress(id, "1", served));
+    assert_eq!(tabs.told(1).last().expect("it is told"), "in force y");
+    tabs.with(1, |tab, _| tab.handle_leave());
+    tabs.thaw(0);
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.told(1);
+    tabs.with(1, Tab::handle_return);
+    let told = tabs.told(1);
+    let gaps: Vec<_> = told.iter().filter(|line| line.starts_with("gap")).collect();
+    assert_eq!(gaps, ["gap y"]);
+}
+
+#[test]
+fn who_knows_of_a_channel_that_is_served_knows_that_there_was_a_connection() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    // That it is open is lost to the other.
+    tabs.hang(1);
+    tabs.connect(0);
+    tabs.thaw(1);
+    let id = tabs.upstream(0);
+    tabs.with(0, |tab, _| tab.handle_progress(id, "", vec!["x".into()]));
+    let told = tabs.told(1);
+    assert_eq!(told.last().expect("it is told"), "in force x");
+    tabs.close(0);
+    tabs.lead(1);
+    assert_eq!(tabs.told(1), ["gap x"]);
+}
+
+/// A page that wakes hears what was said in any order.
+#[test]
+fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
+    let mut tabs = Tabs::new();
+    tabs.kept = 2;
+    for tab in [0, 1, 2] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "x", "1");
+    tabs.hang(2);
+    for id in ["2", "3", "4", "5"] {
+        tabs.event(0, "x", id);
+    }
+    tabs.thaw(2);
+    // Of the next leader, it hears that it leads. The leader before does not.
+    tabs.hang(0);
+    tabs.hang(2);
+    tabs.lead(1);
+    let told = tabs.thaw(2);
+    let leads = |message: &&Message| match &message.body {
+        Body::Beat(beat) => beat.standing.is_some(),
+        _ => false,
+    };
+    let beat = told.iter().find(leads).expect("the next leader says so");
+    // It is gone by then.
+    tabs.tabs[1] = None;
+    tabs.with(2, |tab, now| tab.handle_message(now, beat));
+    tabs.thaw(0);
+    tabs.told(2);
+    tabs.with(2, Tab::handle_return);
+    // The first leads again, and has more than the other knows.
+    let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
+    tabs.now = due.expect("it claims").saturating_since(Instant::default());
+    tabs.with(0, Tab::handle_timeout);
+    tabs.connect(0);
+    tabs.event(0, "x", "6");
+    let told = tabs.told(2);
+    assert_eq!(told.last().expect("it is told"), "event", "{told:?}");
+    assert!(told.contains(&"gap x".to_owned()), "{told:?}");
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_leader_lesser() {
+    let mut tabs = Tabs::new();
+    tabs.open(0, &["x"], "");
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "x", "1");
+    tabs.with(0, |tab, _| tab.handle_leave());
+    tabs.upstream[0] = None;
+    // Who comes now has never heard of the first.
+    tabs.behind = Duration::from_hours(1);
+    tabs.open(1, &["x"], "");
+    tabs.lead(1);
+    tabs.connect(1);
+    tabs.event(1, "x", "2");
+    tabs.with(0, Tab::handle_return);
+    // It has a greater term; so the other begins one that is greater still.
+    let due = tabs.tabs[1].as_ref().and_then(Tab::poll_timeout);
+    tabs.now = due.expect("it claims").saturating_since(Instant::default());
+    tabs.with(1, Tab::handle_timeout);
+    tabs.connect(1);
+    tabs.told(0);
+    tabs.event(1, "x", "3");
+    assert_eq!(tabs.told(0), ["event"]);
+    tabs.close(1);
+    tabs.lead(0);
+    tabs.connect(0);
+    assert_eq!(tabs.told(0), ["idle"; 0], "nothing is missing");
+}
+
+#[test]
+fn who_was_not_told_that_it_is_served_is_told_at_the_next_roll_call() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.hang(1);
+    let id = tabs.upstream(0);
+    tabs.with(0, |tab, _| tab.handle_progress(id, "1", vec!["x".into()]));
+    tabs.thaw(1);
+    tabs.told(1);
+    let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
+    tabs.now = due.expect("a roll").saturating_since(Instant::default());
+    tabs.with(0, Tab::handle_timeout);
+    assert_eq!(tabs.told(1), ["in force x"]);
 }
 
 /// The control is what it takes to sort their names, a hundred times: to compare each with each takes several

@@ -50,6 +50,9 @@ Commands:
                     thirty tabs through fifty changes of the leader in Chromium
                     and Firefox, five minutes behind another tab, and a page
                     whose process stands still for two minutes
+  mutants [FILTER]  Break the core on purpose, one line at a time, and fail where no
+                    native test notices it; FILTER keeps the breaks whose file or
+                    text contains it
   lint              Check formatting, clippy (native and wasm) and the docs
   fuzz [--seconds N] [TARGET]
                     Fuzz the parser, then the connection, or just the one that is
@@ -91,6 +94,8 @@ pub(crate) enum Task {
     },
     Size,
     Soak,
+    /// Those which contain this.
+    Mutants(Option<String>),
     Lint,
     Fuzz(Campaign),
 }
@@ -107,6 +112,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut example = None;
     let mut selection = Selection::default();
     let mut campaign = Campaign::default();
+    let mut mutants = None;
     let mut in_browser = false;
     let mut of_tabs = false;
     let mut of_npm = false;
@@ -155,6 +161,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             ("test", Value(filter)) if selection.filter.is_none() => {
                 selection.filter = Some(filter.string()?);
             }
+            ("mutants", Value(text)) if mutants.is_none() => mutants = Some(text.string()?),
             ("fuzz", Long("seconds")) => campaign.seconds = arguments.value()?.parse()?,
             ("fuzz", Value(name)) if campaign.target.is_none() => {
                 campaign.target = Some(name.parse_with(fuzz::target)?);
@@ -193,6 +200,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         }),
         "size" => Ok(Task::Size),
         "soak" => Ok(Task::Soak),
+        "mutants" => Ok(Task::Mutants(mutants)),
         "lint" => Ok(Task::Lint),
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
@@ -307,6 +315,14 @@ mod tests {
             Task::BenchHub { check }
         );
         assert!(parsed(&["bench", "--hub", "--browser"]).is_err());
+    }
+
+    #[test]
+    fn breaks_are_tried_all_or_some() {
+        assert_eq!(parsed(&["mutants"]).unwrap(), Task::Mutants(None));
+        let some = Task::Mutants(Some("session".into()));
+        assert_eq!(parsed(&["mutants", "session"]).unwrap(), some);
+        assert!(parsed(&["mutants", "a", "b"]).is_err());
     }
 
     #[test]

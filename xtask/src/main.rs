@@ -18,6 +18,7 @@ mod hooks;
 mod hydration;
 mod java;
 mod lint;
+mod mutants;
 mod nginx;
 mod node;
 mod npm;
@@ -90,6 +91,7 @@ fn run() -> Result<ExitCode> {
         } => npm::bench(&workspace, part, rounds, check),
         Task::Size => size::run(&workspace),
         Task::Soak => soak::run(&workspace),
+        Task::Mutants(filter) => mutants::run(&workspace, filter.as_deref()),
         Task::Lint => lint::run(&workspace),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }

@@ -72,7 +72,8 @@ pub(crate) fn run_and_read(command: Command) -> Result<(ExitStatus, String)> {
     run_within(LIMIT, command)
 }
 
-fn run_within(limit: Duration, mut command: Command) -> Result<(ExitStatus, String)> {
+/// The same with a limit of its own.
+pub(crate) fn run_within(limit: Duration, mut command: Command) -> Result<(ExitStatus, String)> {
     let output = Output::of(&mut command)?;
     let group = Group::spawn(&mut command)?;
     // The command holds our copies of the writing ends: without them, the output ends with the group.

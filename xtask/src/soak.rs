@@ -11,8 +11,13 @@ use crate::{e2e, process, redis};
 /// At least five times what `cargo xtask test` tries.
 const SCHEDULES: &str = "1000000";
 
-/// The simulations: of a connection, of the multiplexer, of tabs that share.
-const SIMULATIONS: [&str; 3] = ["simulation", "mux_simulation", "tabs_simulation"];
+/// The simulations: of a connection, of channels, of tabs that share the one or the other.
+const SIMULATIONS: [&str; 4] = [
+    "simulation",
+    "mux_simulation",
+    "tabs_simulation",
+    "tabs_mux_simulation",
+];
 
 /// That of the hub is among its own tests, with one that takes long, and needs a Redis.
 const HUB: [&str; 2] = ["hub::simulation", "a_redis_paused_for_twenty_seconds"];

@@ -213,6 +213,24 @@ fn an_event_that_is_too_large_is_its_channels_and_its_id_counts() {
     assert_eq!(unknown.len(), 3, "two gaps, and the error: {unknown:?}");
 }
 
+/// What a hub says of its head is not how far the stream has come, and nor is a refusal that follows it.
+#[test]
+fn a_refusal_on_a_resumed_stream_moves_no_position() {
+    let mut edge = two();
+    edge.receive(5, "id: e-1\nevent: a\ndata: x\n\n");
+    edge.handle(Input::Failed(FIRST, "reset"));
+    edge.time_out();
+    edge.open(6);
+    let hello = HUB.replace("event:", "id: e-3\nevent:");
+    edge.receive(6, &hello);
+    let refused = "event: @error b\ndata: {\"code\":\"forbidden\",\"message\":\"no\"}\n\n";
+    assert_eq!(edge.receive(6, refused), ["2: fails: forbidden"]);
+    assert_eq!(edge.session.place().position, "e-1");
+    let replay = "id: e-2\nevent: a\ndata: y\n\nid: e-3\nevent: a\ndata: z\n\n";
+    let told = ["1: message y at e-2", "1: message z at e-3"];
+    assert_eq!(edge.receive(6, replay), told);
+}
+
 #[test]
 fn the_events_of_a_native_event_source_are_their_channels() {
     let config = crate::connection::Config {
