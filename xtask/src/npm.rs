@@ -168,12 +168,11 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         println!("\n*** {name}");
         let mut node = runner(program.as_ref());
         // Those that run in Node itself.
-        node.arg("--test-name-pattern=^node: ")
-            .args([
-                "conformance.test.mjs",
-                "channels.test.mjs",
-                "tools.test.mjs",
-            ]);
+        node.arg("--test-name-pattern=^node: ").args([
+            "conformance.test.mjs",
+            "channels.test.mjs",
+            "tools.test.mjs",
+        ]);
         let (status, output) = process::run_and_read(node)?;
         report.ran(&name, status, &output, filter.is_some());
     }
