@@ -23,6 +23,8 @@ pub(super) struct Edge<S> {
     pub(super) sends: Vec<(SendId, String)>,
     /// The request of the last attempt.
     pub(super) plan: Option<Request>,
+    /// The position that the last attempt resumes from.
+    pub(super) resumes: String,
     lines: Vec<String>,
 }
 
@@ -94,6 +96,7 @@ impl<S: Session> Edge<S> {
             room: None,
             sends: Vec::new(),
             plan: None,
+            resumes: String::new(),
             lines: Vec::new(),
         }
     }
@@ -179,7 +182,8 @@ impl<S: Session> Edge<S> {
     pub(super) fn settle(&mut self) -> Vec<String> {
         while let Some(output) = self.session.poll_output() {
             let line = match output {
-                Output::Connect(LinkId(link), _) => {
+                Output::Connect(LinkId(link), attempt) => {
+                    attempt.resume.position().clone_into(&mut self.resumes);
                     self.plan = self.session.plan(LinkId(link));
                     format!("connect {link}")
                 }
@@ -248,10 +252,10 @@ pub(super) fn solo(config: Config) -> Edge<Solo> {
     Edge::new(Solo::new(config, 1, FIRST))
 }
 
-fn multiplexer(protocol: impl Protocol + Clone + 'static) -> Edge<Muxed> {
+fn multiplexer(connection: Config, protocol: impl Protocol + Clone + 'static) -> Edge<Muxed> {
     let config = MuxedConfig {
         url: "https://h/mux".to_owned(),
-        connection: config(),
+        connection,
         seed: 1,
         first: FIRST,
     };
@@ -260,12 +264,17 @@ fn multiplexer(protocol: impl Protocol + Clone + 'static) -> Edge<Muxed> {
 
 /// A session without channels.
 pub(super) fn muxed() -> Edge<Muxed> {
-    multiplexer(EverstreamProtocol::new())
+    muxed_with(config())
+}
+
+/// The same with these options.
+pub(super) fn muxed_with(connection: Config) -> Edge<Muxed> {
+    multiplexer(connection, EverstreamProtocol::new())
 }
 
 /// The same with a server of graphql-sse.
 pub(super) fn graphql() -> Edge<Muxed> {
-    multiplexer(GraphqlSse::new())
+    multiplexer(config(), GraphqlSse::new())
 }
 
 /// A hub that can change sets says hello.

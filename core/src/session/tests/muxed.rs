@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::edge::{FIRST, HUB, muxed};
+use super::edge::{FIRST, HUB, muxed, muxed_with};
 use crate::connection::{Signal, Transport};
 use crate::mux::Start;
 use crate::parse::Event;
@@ -125,6 +125,8 @@ fn late_things_of_one_connection_do_not_touch_the_other() {
         took_over.contains(&"2: in force".to_owned()),
         "{took_over:?}"
     );
+    // Those of both are counted.
+    assert_eq!(edge.session.stats().attempts, 2);
     assert_eq!(edge.receive(5, "event: a\ndata: late\n\n"), [""; 0]);
     assert_eq!(edge.handle(Input::Ended(FIRST)), [""; 0]);
     assert_eq!(edge.respond(5, 500), [""; 0]);
@@ -213,6 +215,51 @@ fn an_event_that_is_too_large_is_its_channels_and_its_id_counts() {
     assert_eq!(unknown.len(), 3, "two gaps, and the error: {unknown:?}");
 }
 
+#[test]
+fn the_servers_interval_is_watched_unless_the_user_has_set_one() {
+    for (set, silence) in [(None, 60), (Some(Duration::from_secs(10)), 10)] {
+        let mut edge = muxed_with(crate::connection::Config {
+            heartbeat: set,
+            ..super::edge::config()
+        });
+        edge.subscribe(1, "a");
+        edge.handle(Input::Flush);
+        edge.open(5);
+        edge.receive(
+            5,
+            "event: @connected\ndata: {\"protocol\":1,\"heartbeatMs\":30000}\n\n",
+        );
+        let began = edge.now;
+        while edge.time_out() == [""; 0] {}
+        assert_eq!(
+            edge.now.saturating_since(began),
+            Duration::from_secs(silence)
+        );
+    }
+}
+
+/// Its connection's own last event ID is.
+#[test]
+fn a_reconnect_in_the_middle_of_a_replay_resumes_behind_what_the_others_have_had() {
+    let mut edge = two();
+    edge.receive(5, "id: e-9\nevent: a\ndata: x\n\n");
+    edge.handle(Input::Subscribe {
+        channel: ChannelId(3),
+        name: "c",
+        start: Start::After("e-2".into()),
+    });
+    edge.handle(Input::Flush);
+    edge.answer(202, "");
+    edge.receive(5, "event: @subscribed\ndata: {\"revision\":1}\n\n");
+    let replayed = edge.receive(5, "id: e-3\nevent: c\ndata: y\n\n");
+    assert_eq!(replayed, ["3: message y at e-9"]);
+    edge.handle(Input::Failed(FIRST, "reset"));
+    edge.time_out();
+    assert_eq!(edge.resumes, "e-9");
+    let plan = edge.plan.as_ref().expect("a request");
+    assert!(plan.url.contains("from=e-3%20c"), "{}", plan.url);
+}
+
 /// What a hub says of its head is not how far the stream has come, and nor is a refusal that follows it.
 #[test]
 fn a_refusal_on_a_resumed_stream_moves_no_position() {
@@ -237,14 +284,7 @@ fn the_events_of_a_native_event_source_are_their_channels() {
         transport: Transport::Native,
         ..super::edge::config()
     };
-    let config = crate::session::MuxedConfig {
-        url: "https://h/mux".to_owned(),
-        connection: config,
-        seed: 1,
-        first: FIRST,
-    };
-    let session = crate::session::Muxed::new(config, crate::mux::EverstreamProtocol::new());
-    let mut edge = super::edge::Edge::new(session);
+    let mut edge = muxed_with(config);
     edge.subscribe(1, "a");
     edge.handle(Input::Flush);
     assert_eq!(
