@@ -54,7 +54,7 @@ impl OwnedEvent {
     }
 }
 
-/// What becomes of an event of the native `EventSource`; see [`Connection::handle_event`].
+/// What becomes of an event of the native `EventSource`; see [`Connection::handle_event`](super::Connection::handle_event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Passage {

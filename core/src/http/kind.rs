@@ -1,6 +1,6 @@
 //! What an answer is read as.
 
-/// What an answer is read as; see [`Response::kind`].
+/// What an answer is read as; see [`Response::kind`](super::Response::kind).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
     /// As an event stream.
