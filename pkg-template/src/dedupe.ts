@@ -17,10 +17,10 @@ function comparable(this: Record<string, unknown>, name: string): unknown {
   if (!("~standard" in value)) {
     if (typeof value === "function") return "function";
     if (Symbol.iterator in value) return [...value];
-    if (Object.getPrototypeOf(value) === Object.prototype) return value;
+    if ((value as object).constructor === Object) return value;
   }
   if (!numbers.has(value)) numbers.set(value, ++count);
-  return `object ${numbers.get(value)}`;
+  return `#${numbers.get(value)}`;
 }
 
 /** `text` keeps apart what is otherwise identical. */

@@ -19,6 +19,7 @@ const HOPS = 4;
 /** As many characters of a body are its beginning. */
 const EXCERPT = 1024;
 
+const CANT_STREAM = "this `fetch` does not stream. Give one that does as the option `fetch`, such as that of `expo/fetch`";
 const unreadable = (cause: Error) => badAnswer("returned an answer that can't be read", cause);
 
 function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkReader | undefined {
@@ -26,6 +27,8 @@ function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkRead
     if (body) return new ChunkReader(body);
     // The platform's `fetch` may return none where the server has sent none; of others that is a mistake.
     if (isOwnFetch) throw new Unreadable("it has no body");
+    // Not even none: as in React Native, whose answers come as a whole.
+    if (body === undefined) throw new Unreadable(CANT_STREAM);
     return undefined;
   } catch (cause) {
     throw unreadable(cause as Error);

@@ -4,7 +4,7 @@
 import { soon } from "./platform.js";
 import type { AnyEvent, Options } from "./options.js";
 import { report } from "./problem.js";
-import { type Facts, must, type View, type Watched } from "./watch.js";
+import { type Facts, GOOD, must, type View, type Watched } from "./watch.js";
 
 /** Another object whenever something has changed; its functions are always the same. */
 export interface Snapshot extends Facts {
@@ -45,8 +45,7 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
     lastEventId: "",
     state: open ? "connecting" : "closed",
     readyState: open ? 0 : 2,
-    error: undefined,
-    retryIn: undefined,
+    ...GOOD,
     reconnect() {
       if (!watched || isClosed) return;
       const { stream } = watched;

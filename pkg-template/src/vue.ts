@@ -28,16 +28,17 @@ function useStore(make: () => Store, { immediate = true }: Immediate) {
       void version.value;
       return of(store.value.getSnapshot()) ?? null;
     });
-  const control = (name: "close" | "reconnect") => () => store.value.initial[name]();
-  const named = (...names: (keyof Snapshot)[]) => Object.fromEntries(names.map((name) => [name, fact((now) => now[name])]));
   return {
-    ...named("state", "data", "error", "retryIn"),
+    state: fact((now) => now.state),
+    data: fact((now) => now.data),
+    error: fact((now) => now.error),
+    retryIn: fact((now) => now.retryIn),
     status: fact((now) => ["CONNECTING", "OPEN", "CLOSED"][now.readyState]),
     event: fact((now) => now.event?.type),
     lastEventId: fact((now) => now.event?.lastEventId),
     open: () => opened.value++,
-    close: control("close"),
-    reconnect: control("reconnect"),
+    close: () => store.value.initial.close(),
+    reconnect: () => store.value.initial.reconnect(),
   };
 }
 

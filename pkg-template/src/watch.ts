@@ -31,7 +31,7 @@ export function must(option: string, value: unknown, kinds: string): void {
 }
 
 /** What has passed when the stream is open, or has brought an event. */
-const GOOD = { error: undefined, retryIn: undefined };
+export const GOOD = { error: undefined, retryIn: undefined };
 
 export interface Watched {
   readonly stream: Stream;
@@ -46,7 +46,7 @@ export interface Watched {
  * `open` is given what the options are by then: those of the view that has been there longest. `onOver` is called
  * when the stream has closed or its last view has left, and perhaps again.
  */
-export function watch(open: (latest: () => Options | undefined) => Stream, onOver: () => void = () => {}): Watched {
+export function watch(open: (latest: () => Options | undefined) => Stream, onOver?: () => void): Watched {
   const views = new Set<View>();
   const stream = open(() => [...views][0]?.options());
   const { state, readyState } = stream;
@@ -58,7 +58,7 @@ export function watch(open: (latest: () => Options | undefined) => Stream, onOve
   stream.addEventListener("statechange", () => {
     const { state, readyState } = stream;
     change({ state, readyState, ...(state === "open" && GOOD) });
-    if (state === "closed") onOver();
+    if (state === "closed") onOver?.();
   });
   stream.addEventListener("error", (event) => {
     // A server may name its own events `error`; these carry no `error`.
@@ -78,7 +78,7 @@ export function watch(open: (latest: () => Options | undefined) => Stream, onOve
     leave(view) {
       views.delete(view);
       if (views.size) return;
-      onOver();
+      onOver?.();
       stream.close();
     },
   };

@@ -15,8 +15,8 @@ use everstream_core::connection::{ReadyState, State};
 /// A channel of a [`Mux`](crate::Mux): what an [`EventSource`](crate::EventSource) of its own would be, without a
 /// connection of its own.
 ///
-/// Clones, and what [`Mux::channel`](crate::Mux::channel) returns for the same name, are handles to the same channel. The
-/// channel is given up when the last handle and the last subscription are dropped.
+/// Clones, and what [`Mux::channel`](crate::Mux::channel) returns for the same name, are handles to the same
+/// channel. The channel is given up when the last handle and the last subscription are dropped.
 ///
 /// A subscription's stream ends without an error when the server completes the channel, and with
 /// [`Error::Channel`] when it refuses it. The other channels go on.

@@ -113,11 +113,11 @@ mod tests {
         for message in &messages {
             inbox.send(message.clone());
         }
-        let mut context = Context::from_waker(Waker::noop());
+        let context = Context::from_waker(Waker::noop());
         for message in messages {
-            assert_eq!(inbox.poll_next(&mut context), Poll::Ready(message));
+            assert_eq!(inbox.poll_next(&context), Poll::Ready(message));
         }
-        assert!(inbox.poll_next(&mut context).is_pending());
+        assert!(inbox.poll_next(&context).is_pending());
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) struct Link {
 #[derive(Debug)]
 enum Way {
     Native(Native),
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
 }
 
 impl Link {
@@ -67,7 +67,7 @@ impl Link {
         attempt: Attempt,
         answer: Option<Arc<Response>>,
     ) -> Self {
-        let way = Way::Fetch(Fetch::prepare(request, attempt, answer));
+        let way = Way::Fetch(Box::new(Fetch::prepare(request, attempt, answer)));
         Self { id, way }
     }
 

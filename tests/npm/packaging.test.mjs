@@ -313,6 +313,17 @@ test('where there is no WebAssembly an error event says so', async () => {
   assert.match(stdout, /^wasm 2 .*no-wasm/);
 });
 
+test('a fetch that does not stream, as that of React Native, is one final error with the remedy', async () => {
+  const script = `
+    const headers = new Headers({ 'content-type': 'text/event-stream' });
+    globalThis.fetch = async () => ({ status: 200, headers, text: async () => 'data: 1' });
+    const { EventSource } = await import('everstream');
+    const source = new EventSource('http://localhost/', { retry: {} });
+    source.onerror = ({ code, message }) => console.log(code, source.readyState, message);`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: pkg.root });
+  assert.match(stdout, /^fetch 2 .*option `fetch`, such as that of `expo\/fetch`\n$/);
+});
+
 test('publint has nothing to say', async () => {
   const { publint } = await import('publint');
   const { messages } = await publint({ pkgDir: pkg.directory, strict: true, pack: false });

@@ -4,20 +4,14 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::body::Whole;
-use super::machine::{Connection, OPEN_TIMEOUT, Output, OwnedEvent, Phase};
+use super::machine::{Connection, Phase};
 use super::received::Verdict;
 use super::retry::MAX_RETRY_AFTER;
-use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State, Transport};
+use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State};
+use super::{Output, OwnedEvent};
 use crate::error::{Error, UnexpectedResponse};
 use crate::http::Response;
 use crate::parse::UnfinishedEvent;
-
-/// How often in a row the browser may reconnect by itself. A server that accepts and closes would
-/// have it spin; our own backoff grows.
-const BROWSER_RECONNECTS: u32 = 3;
-
-/// The longest of the browsers' own reconnection times (Firefox: 5 s).
-const BROWSER_RECONNECTION_TIME: Duration = Duration::from_secs(5);
 
 impl Connection {
     /// The stream has ended, or could not be opened, by a failure of the network. Fetch only.
@@ -143,75 +137,6 @@ impl Connection {
             None => self.complete(End::new(EndReason::Body)),
             Some(error) => self.give_up(error),
         }
-    }
-
-    /// The native `EventSource` fired `error`; `gave_up` if its `readyState` is now CLOSED.
-    pub fn handle_native_error(&mut self, now: Instant, gave_up: bool) {
-        let connecting = matches!(
-            self.phase,
-            Phase::Connecting { .. } | Phase::BrowserReconnects { .. }
-        );
-        if !connecting && !matches!(self.phase, Phase::Open { .. }) {
-            return;
-        }
-        if !gave_up {
-            let error = Error::disconnected("the browser reported an error");
-            // The browser's reconnects bring something: it does not spin.
-            let is_productive =
-                matches!(self.phase, Phase::Open { .. }) && self.stats.events > self.events_at_open;
-            if self.browser_may_reconnect(is_productive) {
-                if is_productive {
-                    self.failures = 0;
-                }
-                self.let_browser_reconnect(now, error);
-            } else {
-                self.failed(now, error);
-            }
-            return;
-        }
-        // It may have been a refused connection (Firefox), a 503, a 401, a 204: native does not
-        // tell. The same request by fetch does, and if it succeeds it is the connection.
-        self.ask_why = true;
-        if connecting {
-            self.disconnect();
-            self.connect(now);
-        } else {
-            let error = Error::disconnected("the browser gave up the connection");
-            self.failed(now, error);
-        }
-    }
-
-    /// The browser's own reconnect is the better one where a position is to be resumed by header:
-    /// it is sent without a preflight. It is not where the URL carries an older position, and it
-    /// is not bound by our retry policy, so only for the first failures in a row that bring nothing.
-    fn browser_may_reconnect(&self, is_productive: bool) -> bool {
-        let fetch_does_as_well =
-            self.config.transport == Transport::Auto && !self.config.cross_origin;
-        !fetch_does_as_well
-            && !self.config.request_varies
-            && self.browser_has_id
-            && self
-                .attempt
-                .as_ref()
-                .is_some_and(|attempt| attempt.resume == Resume::None)
-            && (is_productive || self.failures < BROWSER_RECONNECTS)
-            && self.config.retry.max_attempts.is_none()
-            && self.config.retry.inspect.is_none()
-    }
-
-    fn let_browser_reconnect(&mut self, now: Instant, error: Error) {
-        self.count_failure(now, &error);
-        self.phase = Phase::BrowserReconnects {
-            since: now,
-            until: now
-                + BROWSER_RECONNECTION_TIME
-                + self.config.open_timeout.unwrap_or(OPEN_TIMEOUT),
-        };
-        self.outputs.push(Output::State(State::Waiting {
-            retry_in: None,
-            failures: self.failures,
-            error,
-        }));
     }
 
     /// An attempt by fetch failed before any answer.
@@ -378,7 +303,7 @@ impl Connection {
         }
     }
 
-    fn count_failure(&mut self, now: Instant, error: &Error) {
+    pub(super) fn count_failure(&mut self, now: Instant, error: &Error) {
         self.forgive(now);
         if !matches!(error, Error::OpenTimeout { .. }) {
             self.open_timeouts = 0;

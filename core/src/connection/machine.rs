@@ -1,18 +1,15 @@
 //! The state machine: what happens, and what follows from it while nothing fails.
 
 use core::time::Duration;
-use std::sync::Arc;
 
 use super::body::Whole;
 use super::jitter::Jitter;
-use super::received::{Verdict, Watch};
 use super::{
-    Attempt, Config, Continuation, End, EndReason, Instant, Received, Resume, Resumed, State,
-    Stats, Transport, TransportKind,
+    Attempt, Config, End, EndReason, Instant, Output, State, Stats, Transport, TransportKind,
 };
 use crate::error::Error;
 use crate::http::{AnswerKind, Response};
-use crate::parse::{Event, Parser};
+use crate::parse::Parser;
 
 /// A timer that fires this much too late says more about the page (busy, throttled, asleep) than
 /// about the connection: what has arrived meanwhile gets as much time again to be delivered.
@@ -24,69 +21,6 @@ pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a connection looks whether the page runs, for nothing tells when a phone is locked or a laptop
 /// sleeps: their timers stand still, and the streams are dead afterwards.
 pub(super) const PULSE: Duration = Duration::from_secs(20);
-
-/// What the edge is to do or to tell.
-#[derive(Debug)]
-pub enum Output {
-    /// Open a connection. The one before is gone.
-    Connect(Attempt),
-    /// Drop the connection: nothing of it may come in any more.
-    Disconnect,
-    /// The state has changed.
-    State(State),
-    /// Events may be missing from here on.
-    Gap,
-    /// Deliver an event that no chunk has completed: an answer in one piece, or the event in the middle of
-    /// which the stream has ended.
-    Event(OwnedEvent),
-    /// The server has ended the stream, and the state will be [`State::Closed`] without an error.
-    End(End),
-}
-
-/// An event that borrows from nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnedEvent {
-    /// The event's type.
-    pub event_type: String,
-    /// Its data.
-    pub data: String,
-    /// The last event ID after it.
-    pub last_event_id: String,
-}
-
-impl OwnedEvent {
-    /// A copy of an event.
-    #[must_use]
-    pub fn of(event: &Event<'_>) -> Self {
-        Self {
-            event_type: event.event_type.to_owned(),
-            data: event.data.to_owned(),
-            last_event_id: event.last_event_id.to_owned(),
-        }
-    }
-
-    /// The event as the parser would hand it out.
-    #[must_use]
-    pub fn as_event(&self) -> Event<'_> {
-        Event {
-            event_type: &self.event_type,
-            data: &self.data,
-            last_event_id: &self.last_event_id,
-        }
-    }
-}
-
-/// What becomes of an event of the native `EventSource`; see [`Connection::handle_event`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Passage {
-    /// It is to be delivered.
-    Deliver,
-    /// It is to be delivered behind a gap.
-    DeliverBehindGap,
-    /// It is not to be delivered: the stream has ended before it.
-    Discard,
-}
 
 /// The state machine of one event source; see the [module](super).
 #[derive(Debug)]
@@ -330,76 +264,6 @@ impl Connection {
         }
     }
 
-    /// Bytes of an open fetch stream. Read what is returned to the end, then perform the outputs: the
-    /// stream may have ended at an event.
-    pub fn receive<'p, 'c>(&'p mut self, now: Instant, chunk: &'c [u8]) -> Received<'p, 'c> {
-        self.active(now);
-        self.stats.received(now, chunk.len());
-        let is_over = self.is_done || self.is_closed();
-        let chunk = match &mut self.whole {
-            Some(whole) => {
-                whole.push(chunk);
-                &[]
-            }
-            None if is_over => &[],
-            None => chunk,
-        };
-        let is_watched = self.config.follows.is_some() || self.config.until.is_some();
-        Received {
-            frames: self.parser.feed(chunk),
-            reconnection_time: &mut self.reconnection_time,
-            stats: &mut self.stats,
-            watch: is_watched.then_some(Watch {
-                follows: self.config.follows.as_ref(),
-                previous: &mut self.previous_id,
-                until: self.config.until.as_ref(),
-                is_done: &mut self.is_done,
-            }),
-            held: false,
-        }
-    }
-
-    /// An event of the native `EventSource`, with the `lastEventId` that the browser shows. What is to be
-    /// delivered has [`last_event_id`](Self::last_event_id), which a rebuilt `EventSource` does not know.
-    pub fn handle_event(&mut self, now: Instant, event: &Event<'_>) -> Passage {
-        if self.is_done || self.is_closed() {
-            return Passage::Discard;
-        }
-        self.active(now);
-        self.stats.received(now, event.data.len());
-        // An event without an ID keeps the one before.
-        self.browser_has_id |= !event.last_event_id.is_empty();
-        if self.browser_has_id {
-            self.parser.set_last_event_id(event.last_event_id);
-        }
-        let last_event_id = self.last_event_id().to_owned();
-        let verdict = self.watch().judge(&Event {
-            last_event_id: &last_event_id,
-            ..*event
-        });
-        self.stats.events += u64::from(verdict != Verdict::Done);
-        match verdict {
-            Verdict::Pass => Passage::Deliver,
-            Verdict::Gap => Passage::DeliverBehindGap,
-            Verdict::Done => Passage::Discard,
-        }
-    }
-
-    /// What looks at events that do not come in a chunk.
-    pub(super) fn watch(&mut self) -> Watch<'_> {
-        Watch {
-            follows: self.config.follows.as_ref(),
-            previous: &mut self.previous_id,
-            until: self.config.until.as_ref(),
-            is_done: &mut self.is_done,
-        }
-    }
-
-    /// Reading goes on after it was held up by a slow subscriber: the silence was not the server's.
-    pub fn handle_resumed_reading(&mut self, now: Instant) {
-        self.active(now);
-    }
-
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
     /// nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -472,140 +336,8 @@ impl Connection {
 
     // Transitions
 
-    pub(super) fn connect(&mut self, now: Instant) {
-        if self.may_continue() {
-            let resume = match self.config.continuation {
-                // The caller's request says by itself where it goes on.
-                Continuation::Ask => Resume::None,
-                _ => self.resume_by(TransportKind::Fetch),
-            };
-            self.attempt_by(now, TransportKind::Fetch, resume, true);
-        } else {
-            let transport = self.next_transport();
-            self.attempt_by(now, transport, self.resume_by(transport), false);
-        }
-    }
-
-    /// Makes the attempt of before once more, in another way.
-    pub(super) fn attempt_again(&mut self, now: Instant, resume: Resume) {
-        let continues = self
-            .attempt
-            .as_ref()
-            .is_some_and(|attempt| attempt.continues);
-        self.disconnect();
-        self.attempt_by(now, TransportKind::Fetch, resume, continues);
-    }
-
-    fn attempt_by(
-        &mut self,
-        now: Instant,
-        transport: TransportKind,
-        resume: Resume,
-        continues: bool,
-    ) {
-        self.stats.attempts += 1;
-        self.attempts += 1;
-        let attempt = Attempt {
-            number: self.attempts,
-            transport,
-            resume,
-            position: self.last_event_id().to_owned(),
-            unauthorized: self.unauthorized,
-            continues,
-        };
-        self.parser.restart();
-        self.whole = None;
-        self.browser_has_id = false;
-        self.seen_running = now;
-        if continues {
-            self.began_at = (self.stats.events, self.last_event_id().to_owned());
-        }
-        self.attempt = Some(attempt.clone());
-        let doublings = 1 << self.open_timeouts.min(3);
-        let limit = match self.config.open_timeout {
-            // What continues an answer may be repeated, also where the request itself may not.
-            None if continues => Some(OPEN_TIMEOUT),
-            limit => limit,
-        };
-        self.phase = Phase::Connecting {
-            since: now,
-            until: limit.map(|limit| now + limit.saturating_mul(doublings)),
-        };
-        self.outputs.push(Output::State(State::Connecting {
-            attempt: attempt.number,
-            transport,
-        }));
-        self.outputs.push(Output::Connect(attempt));
-    }
-
-    fn opened(&mut self, now: Instant, answer: Option<Response>) {
-        let Some(attempt) = &self.attempt else { return };
-        let browser_resumed = matches!(self.phase, Phase::BrowserReconnects { .. });
-        if browser_resumed {
-            // The browser made an attempt of its own.
-            self.stats.attempts += 1;
-        }
-        let transport = attempt.transport;
-        let (resumed, is_gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
-        self.outputs.push(Output::State(State::Open {
-            transport,
-            resumed,
-            answer: answer.map(Arc::new),
-        }));
-        if is_gap {
-            // What comes next follows nothing, and that is told already.
-            self.previous_id.clear();
-            self.outputs.push(Output::Gap);
-        }
-        self.was_open = true;
-        self.was_offline = false;
-        self.ask_why = false;
-        self.refreshed = false;
-        self.unauthorized = false;
-        self.open_timeouts = 0;
-        self.stats.opened += 1;
-        self.events_at_open = self.stats.events;
-        self.seen_running = now;
-        self.phase = Phase::Open {
-            since: now,
-            last_activity: now,
-            grace: None,
-        };
-    }
-
-    /// Whether the server goes on where the connection before stopped, and whether events may be missing.
-    fn resumption(
-        &self,
-        attempt: &Attempt,
-        browser_resumed: bool,
-        answer: Option<&Response>,
-    ) -> (Resumed, bool) {
-        let position = self.last_event_id();
-        // Without a position there is nothing to miss before the first connection.
-        let has_before = self.was_open || !position.is_empty();
-        // The caller's request says by itself where it goes on, if there is a position to say.
-        let asks = self.config.continuation == Continuation::Ask
-            && attempt.continues
-            && !position.is_empty();
-        if !browser_resumed && !asks && attempt.resume == Resume::None {
-            return (Resumed::No, has_before);
-        }
-        match answer.and_then(Response::last_event_id) {
-            Some(told) if told == position => (Resumed::Confirmed, !self.config.replays),
-            // Mercure: the hub does not have it any more, and names where it begins instead.
-            Some(_) if !position.is_empty() => (Resumed::No, true),
-            _ => {
-                let by_unknown_query =
-                    matches!(attempt.resume, Resume::Query(_)) && !self.config.query_named;
-                // The first event's ID will tell.
-                let is_unproven = by_unknown_query && self.config.follows.is_none();
-                (Resumed::Asked, is_unproven || !self.config.replays)
-            }
-        }
-    }
-
     /// Puts the heartbeat's deadline off.
-    fn active(&mut self, now: Instant) {
+    pub(super) fn active(&mut self, now: Instant) {
         if let Phase::Open {
             last_activity,
             grace,

@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::machine::{Connection, Output, PULSE, Phase};
+use super::Output;
+use super::machine::{Connection, PULSE, Phase};
 use super::{Instant, Signal, State, TransportKind};
 use crate::error::Error;
 

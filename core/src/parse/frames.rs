@@ -1,13 +1,12 @@
 //! The walk through one chunk.
 
-use core::time::Duration;
-
 use super::block::{append, empty, empty_text};
 use super::field::{Field, Share};
 use super::lines::{CR, first_line_end};
 use super::parser::{Parser, Unfinished};
-use super::utf8::{borrowed_or, decoded, decoded_into};
-use super::{Event, EventTooLarge, Frame};
+use super::step::Step;
+use super::utf8::{borrowed_or, decoded};
+use super::{EventTooLarge, Frame};
 
 /// What a chunk completes, one by one: an iterator that lends its items, since they may borrow
 /// from the parser's buffers.
@@ -16,26 +15,26 @@ use super::{Event, EventTooLarge, Frame};
 #[derive(Debug)]
 #[must_use = "frames that are not read are discarded"]
 pub struct Frames<'p, 'c> {
-    parser: &'p mut Parser,
+    pub(super) parser: &'p mut Parser,
     /// Not yet parsed.
-    bytes: &'c [u8],
+    pub(super) bytes: &'c [u8],
     /// The first line began in an earlier chunk.
-    carried: bool,
+    pub(super) carried: bool,
     /// The block's only data line, where it lies in this chunk.
-    data: Option<&'c [u8]>,
+    pub(super) data: Option<&'c [u8]>,
     /// The block's event type, where it lies in this chunk.
-    event_type: Option<&'c str>,
+    pub(super) event_type: Option<&'c str>,
     /// The block's id, where it lies in this chunk.
-    id: Option<&'c str>,
+    pub(super) id: Option<&'c str>,
     /// The last event ID, where it lies in this chunk.
-    last_event_id: Option<&'c str>,
+    pub(super) last_event_id: Option<&'c str>,
     /// Some of these four have been set.
-    borrows: bool,
-    state: State,
+    pub(super) borrows: bool,
+    pub(super) state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     /// There may be more, and nothing is lent.
     Reading,
     /// The frame handed out last borrows the carried line.
@@ -44,20 +43,6 @@ enum State {
     BlockLent,
     /// The chunk is used up.
     Finished,
-}
-
-/// What a line led to; the frame is built from it once the loop has let go of the parser.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step<'c> {
-    Event,
-    Comment(&'c [u8]),
-    /// A comment that began in an earlier chunk.
-    CarriedComment,
-    Retry(Duration),
-    /// The event was given up.
-    TooLarge,
-    /// A line that is no part of an event was passed over; the event around it is unharmed.
-    LineTooLarge,
 }
 
 /// What exceeds the size limit.
@@ -389,7 +374,7 @@ impl<'c> Frames<'_, 'c> {
 
     /// Leaves nothing in this chunk.
     #[inline]
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         if self.borrows {
             self.spill();
         }
@@ -414,94 +399,5 @@ impl<'c> Frames<'_, 'c> {
         if let Some(id) = self.last_event_id.take() {
             self.parser.set_last_event_id(id);
         }
-    }
-}
-
-/// What is handed out, and taken back.
-impl Frames<'_, '_> {
-    /// Leaves the rest of the chunk unread: what it says of events and positions does not count.
-    pub(crate) fn abandon(&mut self) {
-        if matches!(self.state, State::LineLent | State::BlockLent) {
-            self.reclaim();
-        }
-        self.bytes = &[];
-        self.finish();
-    }
-
-    /// Ends the walk behind the frame handed out last. Returns how many bytes of the chunk are left, which
-    /// belong to the next call of [`Parser::feed`].
-    pub(crate) fn stop(mut self) -> usize {
-        let left = self.bytes.len();
-        self.abandon();
-        left
-    }
-
-    /// The event that [`advance`](Self::advance) has just arrived at.
-    #[inline]
-    pub(crate) fn event(&mut self) -> Event<'_> {
-        self.state = State::BlockLent;
-        let Parser {
-            block,
-            replaced,
-            last_event_id,
-            ..
-        } = &mut *self.parser;
-        let event_type = self.event_type.unwrap_or(&block.event_type);
-        Event {
-            event_type: if event_type.is_empty() {
-                "message"
-            } else {
-                event_type
-            },
-            data: decoded_into(self.data.unwrap_or(&block.data), replaced),
-            last_event_id: self.last_event_id.unwrap_or(last_event_id),
-        }
-    }
-
-    /// The last event ID so far.
-    pub(crate) fn last_event_id(&self) -> &str {
-        self.last_event_id.unwrap_or(&self.parser.last_event_id)
-    }
-
-    /// The comment that [`advance`](Self::advance) has just arrived at.
-    pub(crate) fn comment<'s>(&'s mut self, step: Step<'s>) -> &'s str {
-        if let Step::Comment(text) = step {
-            return decoded_into(text, &mut self.parser.replaced);
-        }
-        self.state = State::LineLent;
-        let Parser { line, replaced, .. } = &mut *self.parser;
-        let (_, start) = Field::of(line);
-        decoded_into(&line[start..], replaced)
-    }
-
-    /// The report of what [`advance`](Self::advance) has just passed over.
-    pub(crate) fn too_large_error(&mut self, step: Step<'_>) -> EventTooLarge {
-        let block = &mut self.parser.block;
-        if matches!(step, Step::LineTooLarge) {
-            return EventTooLarge {
-                limit: self.parser.max_event_size,
-                event_type: None,
-            };
-        }
-        let event_type = self.event_type.take().unwrap_or(&block.event_type);
-        let event_type = (!event_type.is_empty()).then(|| event_type.to_owned());
-        block.event_type.clear();
-        EventTooLarge {
-            limit: self.parser.max_event_size,
-            event_type,
-        }
-    }
-
-    /// Takes back what the last frame borrowed.
-    #[inline]
-    fn reclaim(&mut self) {
-        if self.state == State::BlockLent {
-            self.data = None;
-            self.event_type = None;
-            self.parser.block.clear();
-        } else {
-            empty(&mut self.parser.line);
-        }
-        self.state = State::Reading;
     }
 }

@@ -28,11 +28,13 @@ mod block;
 mod field;
 mod frame;
 mod frames;
+mod lent;
 mod lines;
 mod parser;
+mod step;
 mod utf8;
 
 pub use frame::{Event, EventTooLarge, Frame, UnfinishedEvent};
 pub use frames::Frames;
-pub(crate) use frames::Step;
 pub use parser::{DEFAULT_MAX_EVENT_SIZE, Parser, RETAINED_CAPACITY};
+pub(crate) use step::Step;

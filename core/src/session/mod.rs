@@ -14,6 +14,7 @@
 
 mod deliveries;
 mod delivery;
+mod handing;
 mod members;
 mod muxed;
 mod queue;

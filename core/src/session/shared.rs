@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 
 use super::deliveries::Deliveries;
 use super::delivery::{Delivery, Flow, Place, SOLE, Sink};
+use super::handing::hand_on;
 use super::members::{Members, Served};
 use super::relay::Relay;
 use super::{Input, LinkId, Output, Session};
 use crate::connection::{Instant, State, Stats};
-use crate::error::Error;
 use crate::mux::{Request, Start};
 use crate::parse::Event;
-use crate::tabs::{self, Entry, Fact, Message, Set, Tab, UpstreamId, read_position};
+use crate::tabs::{self, Message, Set, Tab, UpstreamId, read_position};
 
 /// What a session is opened with that a leading tab holds for all.
 #[derive(Debug)]
@@ -247,53 +247,6 @@ impl Shared {
         }
         session.handle(now, Input::Flush);
     }
-}
-
-/// Hands one thing on, unless nobody asks for its channel any more.
-fn hand_on(members: &mut Members, delivery: &tabs::Output, sink: &mut dyn Sink) -> Flow {
-    let delivered = match delivery {
-        tabs::Output::Event(entry) => event_of(members, entry),
-        tabs::Output::Skipped(name, Error::EventTooLarge(too_large)) => members
-            .get(name)
-            .map(|channel| Delivery::Skipped(channel, too_large.clone())),
-        tabs::Output::InForce(name) => members
-            .get(name)
-            .map(|channel| Delivery::InForce(channel, true)),
-        tabs::Output::Gap(name) => members.get(name).map(Delivery::Gap),
-        tabs::Output::End(name, error) => members
-            .take(name)
-            .map(|channel| Delivery::End(channel, error.clone())),
-        tabs::Output::Failed(error) => Some(Delivery::Failed(error.clone())),
-        tabs::Output::State(state) => Some(Delivery::State(state)),
-        tabs::Output::Closed(error) => {
-            let error = error.clone();
-            return sink.take(Delivery::State(&State::Closed { error }));
-        }
-        _ => None,
-    };
-    delivered.map_or(Flow::Continue, |delivery| sink.take(delivery))
-}
-
-fn event_of<'e>(members: &Members, entry: &'e Entry) -> Option<Delivery<'e>> {
-    let Fact::Event {
-        channel,
-        event_type,
-        data,
-        id,
-    } = &entry.fact
-    else {
-        return None;
-    };
-    let event = Event {
-        event_type,
-        data,
-        last_event_id: id,
-    };
-    let place = Place {
-        position: id,
-        is_behind: false,
-    };
-    Some(Delivery::Event(members.get(channel)?, event, place))
 }
 
 impl Session for Shared {

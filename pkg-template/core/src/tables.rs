@@ -263,12 +263,12 @@ mod tests {
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/tables.ts");
 
     fn write(text: &mut String, name: &str, about: &str, all: &[(&str, i32, &[&str])]) {
-        text.push_str(&format!("\n/** {about} */\nexport const enum {name} {{\n"));
+        *text += &["\n/** ", about, " */\nexport const enum ", name, " {\n"].concat();
         for (variant, number, docs) in all {
             for doc in *docs {
-                text.push_str(&format!("  /** {} */\n", doc.trim()));
+                *text += &["  /** ", doc.trim(), " */\n"].concat();
             }
-            text.push_str(&format!("  {variant} = {number},\n"));
+            *text += &["  ", variant, " = ", &number.to_string(), ",\n"].concat();
         }
         text.push_str("}\n");
     }

@@ -74,8 +74,8 @@ impl EventSourceBuilder {
     }
 
     /// Delivers the event in the middle of which the server ends the stream, though no blank line has closed
-    /// it: some gateways cut the last one. Default: off, as the standard has it; [`EventSource::end`](crate::EventSource::end) and
-    /// [`Error::Ended`](crate::Error::Ended) tell of it.
+    /// it: some gateways cut the last one. Default: off, as the standard has it;
+    /// [`EventSource::end`](crate::EventSource::end) and [`Error::Ended`](crate::Error::Ended) tell of it.
     pub fn deliver_unfinished(mut self, deliver: bool) -> Self {
         self.config.deliver_unfinished = deliver;
         self
@@ -154,8 +154,8 @@ impl EventSourceBuilder {
     }
 
     /// Says that the server's IDs are whole numbers, each one more than the one before: where one is left out,
-    /// there is an [`Error::Gap`](crate::Error::Gap). So a server that keeps no log can't lose events without a word. Default:
-    /// nothing is known of IDs.
+    /// there is an [`Error::Gap`](crate::Error::Gap). So a server that keeps no log can't lose events without
+    /// a word. Default: nothing is known of IDs.
     pub fn follows_integers(mut self) -> Self {
         self.config.follows = Some(Follows::Integers);
         self
@@ -179,8 +179,8 @@ impl EventSourceBuilder {
     ///
     /// Choose at least twice the interval of the server's keep-alive. Most servers send comments to
     /// keep a connection alive; the native `EventSource` does not show them, so that
-    /// [`Transport::Auto`](crate::Transport::Auto) uses fetch, where any byte counts. With [`Transport::Native`](crate::Transport::Native) only
-    /// events count.
+    /// [`Transport::Auto`](crate::Transport::Auto) uses fetch, where any byte counts. With
+    /// [`Transport::Native`](crate::Transport::Native) only events count.
     pub fn heartbeat_timeout(mut self, limit: Duration) -> Self {
         self.config.heartbeat = Some(limit);
         self
@@ -203,8 +203,8 @@ impl EventSourceBuilder {
         self
     }
 
-    /// The position to begin from, as one that [`EventSource::last_event_id`](crate::EventSource::last_event_id) gave before the page
-    /// was reloaded.
+    /// The position to begin from, as one that
+    /// [`EventSource::last_event_id`](crate::EventSource::last_event_id) gave before the page was reloaded.
     pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
         self.config.last_event_id = id.into();
         self
@@ -249,10 +249,10 @@ impl EventSourceBuilder {
     ///
     /// If the leading tab is closed, crashes, goes to sleep or hangs for some seconds, another takes over
     /// and resumes from the position that the tabs have reached: each gets each event once, in order, or an
-    /// [`Error::Gap`](crate::Error::Gap). Each tab keeps the last 1024 events for the others, or about 1 MiB; one that misses
-    /// more gets an [`Error::Gap`](crate::Error::Gap). A tab that comes later gets what comes from then on. If it has a
-    /// [`last_event_id`](Self::last_event_id), it begins behind that event if another tab still keeps it, and
-    /// with an [`Error::Gap`](crate::Error::Gap) otherwise.
+    /// [`Error::Gap`](crate::Error::Gap). Each tab keeps the last 1024 events for the others, or about 1 MiB;
+    /// one that misses more gets an [`Error::Gap`](crate::Error::Gap). A tab that comes later gets what comes
+    /// from then on. If it has a [`last_event_id`](Self::last_event_id), it begins behind that event if
+    /// another tab still keeps it, and with an [`Error::Gap`](crate::Error::Gap) otherwise.
     ///
     /// States and errors are those of the shared connection. It is always read by fetch.
     /// [`reconnect`](crate::EventSource::reconnect) has an effect in the tab that leads; comments are not handed

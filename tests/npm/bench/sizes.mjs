@@ -62,10 +62,11 @@ export async function sizes(pkg) {
 
   const misses = whole > LIMIT ? [`everstream/slim: at most ${LIMIT} bytes, is ${whole}`] : [];
   for (const name of ADAPTERS) {
-    const contents = `export { EventSource } from 'everstream'; export * from 'everstream/${name}'`;
+    const contents = `export { EventSource, init } from 'everstream/slim'; export * from 'everstream/${name}'`;
     const both = await bundle(contents, pkg.root, ['react', 'vue', 'svelte', 'solid-js']);
-    const added = brotliCompressSync(both).length - brotliCompressSync(full).length;
-    rows.push([`\`everstream/${name}\` adds to that`, added]);
+    // Beside the entry without the core's bytes, next to which a change of some bytes is lost.
+    const added = brotliCompressSync(both).length - brotliCompressSync(slim).length;
+    rows.push([`\`everstream/${name}\` adds`, added]);
     if (added > ADAPTER_LIMIT) misses.push(`everstream/${name}: at most ${ADAPTER_LIMIT} bytes, is ${added}`);
   }
 

@@ -133,7 +133,10 @@ fn cargo_test(workspace: &Workspace, copy: &Path, tests: &[&str]) -> Command {
         .current_dir(copy)
         .args(["test", "--quiet", "--package", "everstream-core"])
         // Most of the time goes into compiling.
-        .args(["--config", "profile.dev.package.everstream-core.opt-level=0"])
+        .args([
+            "--config",
+            "profile.dev.package.everstream-core.opt-level=0",
+        ])
         .arg("--target-dir")
         .arg(workspace.target.join("mutants"))
         .args(tests)

@@ -15,7 +15,7 @@ const PATIENCE: u8 = 3;
 pub(super) struct Leading {
     pub(super) term: Term,
     pub(super) upstream: UpstreamId,
-    members: Map<TabId, Member>,
+    pub(super) members: Map<TabId, Member>,
     pub(super) next_roll: Instant,
     rolls: u8,
     /// Not to assert itself again before.
@@ -23,19 +23,19 @@ pub(super) struct Leading {
     /// It was not allowed to yet, and has to.
     owes_assertion: bool,
     /// Everyone is known: a channel from before that nobody asks for can go.
-    is_settled: bool,
+    pub(super) is_settled: bool,
     /// The channels from before.
-    inherited: Wants,
+    pub(super) inherited: Wants,
     /// The channels that the connection serves by now.
-    in_force: Wants,
+    pub(super) in_force: Wants,
     pub(super) state: State,
     pub(super) state_number: u64,
 }
 
 /// Another tab.
 #[derive(Debug, Default)]
-struct Member {
-    wants: Wants,
+pub(super) struct Member {
+    pub(super) wants: Wants,
     unanswered: u8,
 }
 
@@ -133,7 +133,7 @@ impl Tab {
         }
     }
 
-    fn leading(&mut self) -> Option<&mut Leading> {
+    pub(super) fn leading(&mut self) -> Option<&mut Leading> {
         match &mut self.role {
             Position::Leading(leading) => Some(leading),
             _ => None,
@@ -325,70 +325,6 @@ impl Tab {
     }
 
     // The union
-
-    pub(super) fn update_union(&mut self) {
-        let added = self.add_to_union();
-        let dropped = self.drop_from_union();
-        if added || dropped {
-            let union = self.log.standing.union.clone();
-            self.outputs.push_back(Output::Channels(union));
-        }
-    }
-
-    fn wanted(&self) -> Wants {
-        let mut wanted = self.wants.clone();
-        if let Position::Leading(leading) = &self.role {
-            for member in leading.members.values() {
-                wanted.extend(member.wants.iter().cloned());
-            }
-        }
-        wanted
-    }
-
-    fn add_to_union(&mut self) -> bool {
-        let wanted = self.wanted();
-        let added: Vec<_> = wanted
-            .difference(&self.log.standing.union)
-            .cloned()
-            .collect();
-        let any = !added.is_empty();
-        if any {
-            self.write(Fact::Added(added), None);
-        }
-        any
-    }
-
-    fn drop_from_union(&mut self) -> bool {
-        let mut needed = self.wanted();
-        let Some(leading) = self.leading() else {
-            return false;
-        };
-        if !leading.is_settled {
-            needed.extend(leading.inherited.iter().cloned());
-        }
-        let union = &self.log.standing.union;
-        let left: Vec<_> = union.difference(&needed).cloned().collect();
-        let any = !left.is_empty();
-        if any {
-            if let Some(leading) = self.leading() {
-                leading.in_force.remove_all(&left);
-            }
-            self.write(Fact::Left(left), None);
-        }
-        any
-    }
-
-    /// The server has ended a channel for everyone.
-    pub(super) fn forget_channel(&mut self, name: &str) {
-        self.not_in_force(|other| other == name);
-        if let Some(leading) = self.leading() {
-            for member in leading.members.values_mut() {
-                member.wants.remove(name);
-            }
-        }
-    }
-
-    // What the connection serves
 
     /// The connection has come to this position, with these channels on it.
     pub(super) fn progress(&mut self, position: &str, channels: Vec<Box<str>>) {

@@ -5,6 +5,7 @@ mod follow;
 mod lead;
 mod presence;
 mod take;
+mod union;
 mod upstream;
 mod watch;
 

@@ -205,7 +205,11 @@ async fn try_control(hub: &Shared, request: Request) -> Result<StatusCode, Failu
     }
 
     let content = body(content, hub.limits.set, &hub.limits).await?;
-    let order = Order::parse(&content, &hub.limits)?;
+    let order = {
+        let large = hub.switchboard.lock().large.clone();
+        let _place = large.bytes(content.len()).await;
+        Order::parse(&content, &hub.limits)?
+    };
     if identity.is_empty() {
         hub.check_rate(&order.connection)?;
     }

@@ -77,10 +77,16 @@ pub(crate) async fn join(
     limits: &Limits,
     connected: impl FnOnce(Option<&Position>) -> Bytes,
 ) -> Joined {
-    let (key, on_subscribe) = {
+    let (key, on_subscribe, large) = {
         let mut switchboard = switchboard.lock();
-        (switchboard.new_key(), switchboard.on_subscribe.clone())
+        let on_subscribe = switchboard.on_subscribe.clone();
+        (
+            switchboard.new_key(),
+            on_subscribe,
+            switchboard.large.clone(),
+        )
     };
+    let _place = large.channels(wish.channels.len()).await;
     let connection = Arc::clone(&newcomer.connection);
     let is_resumed = !matches!(newcomer.begin, Begin::Now);
     let mut listed = Listed::new(switchboard, key);
@@ -107,6 +113,8 @@ pub(crate) async fn change(
         return Change::NotFound;
     };
     let _turn = turn.lock().await;
+    let large = switchboard.lock().large.clone();
+    let _place = large.channels(wish.channels.len()).await;
     let begun = switchboard.lock().begin_change(connection, revision, wish);
     let (key, before) = match begun {
         Ok(begun) => begun,
@@ -295,7 +303,10 @@ mod tests {
         assert!(matches!(refused.await, Joined::NoRoom(_)));
         assert_eq!(switchboard.lock().by_channel.len(), MANY + 1);
         leave(&switchboard, key);
-        assert_eq!(switchboard.lock().by_channel.len(), 0);
+        let switchboard = switchboard.lock();
+        assert_eq!(switchboard.by_channel.len(), 0);
+        assert_eq!(switchboard.by_connection.len(), 0);
+        assert_eq!(switchboard.by_identity.len(), 0);
     }
 
     #[tokio::test]

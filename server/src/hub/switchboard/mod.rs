@@ -6,6 +6,7 @@
 //! after the moment at which it takes the place of another (`change`).
 
 mod change;
+mod large;
 mod listeners;
 mod reading;
 mod sets;
@@ -38,6 +39,7 @@ use self::listeners::Listeners;
 
 pub(crate) use self::{
     change::{change, join, leave, unlist},
+    large::Large,
     reading::CaughtUp,
     sets::{Joined, Newcomer, NoRoom},
     wish::{Begin, Change, Wish},
@@ -60,6 +62,7 @@ pub(crate) struct Switchboard {
     /// Whether an application decides who may have what.
     guarded: bool,
     closed: bool,
+    pub(crate) large: Large,
     pub(crate) telemetry: Telemetry,
 }
 
@@ -110,6 +113,7 @@ impl Switchboard {
             on_subscribe: OnSubscribe::default(),
             guarded,
             closed: false,
+            large: Large::default(),
             telemetry: Telemetry::new(&http::CODES),
         }
     }

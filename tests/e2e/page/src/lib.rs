@@ -4,6 +4,7 @@
 //! The tests drive it from outside the browser, by the `*.test.mjs` beside it, since a page can
 //! neither freeze nor hide itself.
 
+pub mod contract;
 pub mod cycle;
 mod ledger;
 pub mod mux_watch;

@@ -4,6 +4,7 @@ mod bad_input;
 mod channels;
 mod once;
 mod recipes;
+mod reentry;
 mod scale;
 mod shared;
 mod slots;

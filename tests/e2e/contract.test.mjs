@@ -1,0 +1,46 @@
+/** One contract for both edges: a difference between the crate and the package is a failing test. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Server } from '../npm/support/server.mjs';
+import { CASES } from './contract/cases.mjs';
+import { BROWSERS } from './support/browsers.mjs';
+
+const PAGE = new URL('./page', import.meta.url).pathname;
+
+const server = await Server.start({ '/page/': PAGE });
+after(() => server.close());
+
+/** What the server was asked for, as the cases have it. */
+async function requests(key) {
+  const log = await (await fetch(`${server.origin}/log/${key}`)).json();
+  const line = ({ method, headers, body }) => [method, headers['last-event-id'], body].filter(Boolean).join(' ');
+  return log.map(line);
+}
+
+for (const { name, launch } of BROWSERS) {
+  test(name, async (t) => {
+    const browser = await launch();
+    const tab = await browser.open(t, { origin: `${server.origin}/page/contract.html` });
+    for (const [what, { script, items = [], states = [], requests: expected, ...options }] of Object.entries(CASES)) {
+      for (const edge of ['crate', 'npm']) {
+        await t.test(`${edge}: ${what}`, async () => {
+          const key = Math.random().toString(36).slice(2);
+          const url = `${server.origin}/play/${key}?${encodeURIComponent(JSON.stringify(script))}`;
+          // One that the server does not end, the case ends.
+          const isEnded = /^(end|closed)/.test(states.at(-1) ?? '');
+          const asked = isEnded ? options : { ...options, items: items.length };
+          const run = ({ edge, url, asked }) => globalThis.contract[edge](url, asked);
+          const journal = await tab.evaluate(run, { edge, url, asked });
+          assert.deepEqual(journal, { items, states: isEnded ? states : [...states, 'closed'] });
+          if (expected) assert.deepEqual(await requests(key), expected);
+        });
+      }
+    }
+    await tab.close?.();
+    await browser.close();
+  });
+}
+
+before(() => assert.ok(Object.keys(CASES).length >= 60, 'there are as many cases as are owed'));

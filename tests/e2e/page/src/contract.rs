@@ -1,0 +1,181 @@
+//! The crate's side of the contract: one source by options in JSON, and what came of it, in the words that the
+//! npm page uses too (`contract.html`).
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::rc::Rc;
+
+use everstream::{
+    EndReason, Error, EventSource, MessageEvent, OnEnd, RetryPolicy, State, Transport,
+};
+use futures_util::future::join;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What a case asks for, by the names that the npm package has for it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    method: Option<String>,
+    body: Option<String>,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    #[serde(default)]
+    idempotent: bool,
+    end: Option<String>,
+    resume: Option<String>,
+    until: Option<String>,
+    follows: Option<String>,
+    replays: Option<bool>,
+    #[serde(default)]
+    deliver_unfinished: bool,
+    last_event_id: Option<String>,
+    max_event_size: Option<usize>,
+    heartbeat_timeout: Option<u64>,
+    open_timeout: Option<u64>,
+    max_attempts: Option<u32>,
+    /// The source is closed behind so many items.
+    items: Option<usize>,
+}
+
+impl Options {
+    fn open(&self, url: &str) -> Result<EventSource, Error> {
+        let wait = Duration::from_millis(1);
+        let mut policy = RetryPolicy::default()
+            .initial_delay(wait)
+            .max_delay(wait)
+            .jitter(false);
+        if let Some(attempts) = self.max_attempts {
+            policy = policy.max_attempts(attempts);
+        }
+        let mut builder = EventSource::builder(url)
+            .transport(Transport::Fetch)
+            .retry(policy)
+            .idempotent(self.idempotent)
+            .deliver_unfinished(self.deliver_unfinished);
+        if let Some(method) = &self.method {
+            builder = builder.method(method);
+        }
+        if let Some(body) = &self.body {
+            builder = builder.body(body);
+        }
+        for (name, value) in &self.headers {
+            builder = builder.header(name, value);
+        }
+        match self.end.as_deref() {
+            Some("close") => builder = builder.on_end(OnEnd::Close),
+            Some(_) => builder = builder.on_end(OnEnd::Reconnect),
+            None => {}
+        }
+        if self.resume.is_some() {
+            builder = builder.resume_by_get();
+        }
+        if let Some(mark) = &self.until {
+            builder = builder.until(mark);
+        }
+        if self.follows.is_some() {
+            builder = builder.follows_integers();
+        }
+        if let Some(replays) = self.replays {
+            builder = builder.replays(replays);
+        }
+        if let Some(id) = &self.last_event_id {
+            builder = builder.last_event_id(id);
+        }
+        if let Some(bytes) = self.max_event_size {
+            builder = builder.max_event_size(bytes);
+        }
+        if let Some(limit) = self.heartbeat_timeout {
+            builder = builder.heartbeat_timeout(Duration::from_millis(limit));
+        }
+        if let Some(limit) = self.open_timeout {
+            builder = builder.open_timeout(Duration::from_millis(limit));
+        }
+        builder.build()
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+struct Journal {
+    /// Events, gaps, and events that were skipped.
+    items: Vec<String>,
+    /// Why it waited, each time, and how it ended.
+    states: Vec<String>,
+}
+
+fn code(error: &Error) -> String {
+    match error {
+        Error::Disconnected { .. } => "disconnected".into(),
+        Error::Ended { .. } => "ended".into(),
+        Error::Response(unexpected) => format!("response {}", unexpected.response.status),
+        Error::OpenTimeout { .. } => "open-timeout".into(),
+        Error::HeartbeatTimeout { .. } => "heartbeat-timeout".into(),
+        Error::EventTooLarge(_) => "event-too-large".into(),
+        Error::Headers { .. } => "headers".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn item(item: &Result<MessageEvent, Error>) -> Option<String> {
+    match item {
+        Ok(event) => Some(format!(
+            "{}|{}|{}",
+            event.event_type, event.data, event.last_event_id
+        )),
+        Err(Error::Gap) => Some("gap".into()),
+        Err(error @ Error::EventTooLarge(_)) => Some(code(error)),
+        // That it is over, the state says.
+        Err(_) => None,
+    }
+}
+
+/// Runs a case to its end. Returns the journal as JSON.
+///
+/// # Errors
+///
+/// What the builder says of the options.
+#[wasm_bindgen(js_name = runContract)]
+pub async fn run_contract(url: String, options: String) -> Result<String, JsError> {
+    let options: Options = serde_json::from_str(&options)?;
+    let source = options.open(&url)?;
+    let journal = RefCell::new(Journal::default());
+    let mut events = source.raw()?;
+    let mut states = source.states();
+    let wanted = options.items;
+    let closed = Rc::new(Cell::new(false));
+    let ends = Rc::clone(&closed);
+    let reading = async {
+        while let Some(next) = events.next().await {
+            let mut journal = journal.borrow_mut();
+            if closed.get() {
+                break;
+            }
+            journal.items.extend(item(&next));
+            if wanted.is_some_and(|wanted| journal.items.len() >= wanted) {
+                closed.set(true);
+                source.close();
+            }
+        }
+    };
+    let watching = async {
+        while let Some(state) = states.next().await {
+            let word = match &state {
+                State::Waiting { error, .. } => format!("waiting {}", code(error)),
+                State::Closed { error: Some(error) } => format!("closed {}", code(error)),
+                State::Closed { error: None } => match source.end().map(|end| end.reason) {
+                    _ if ends.get() => "closed".into(),
+                    Some(EndReason::Body) => "end body".into(),
+                    Some(EndReason::NoContent) => "end no-content".into(),
+                    Some(EndReason::Until) => "end until".into(),
+                    Some(_) | None => "closed".into(),
+                },
+                _ => continue,
+            };
+            journal.borrow_mut().states.push(word);
+        }
+    };
+    join(reading, watching).await;
+    Ok(serde_json::to_string(&journal.into_inner())?)
+}
