@@ -25,6 +25,8 @@ pub(super) struct Edge<S> {
     pub(super) plan: Option<Request>,
     /// The position that the last attempt resumes from.
     pub(super) resumes: String,
+    /// What was said to the other tabs.
+    pub(super) said: Vec<Vec<u8>>,
     lines: Vec<String>,
 }
 
@@ -96,6 +98,7 @@ impl<S: Session> Edge<S> {
             room: None,
             sends: Vec::new(),
             plan: None,
+            said: Vec::new(),
             resumes: String::new(),
             lines: Vec::new(),
         }
@@ -198,7 +201,10 @@ impl<S: Session> Edge<S> {
                     let at = self.sends.iter().position(|(sent, _)| *sent == id);
                     format!("abort request {}", at.expect("it was sent") + 1)
                 }
-                Output::Say(_) => continue,
+                Output::Say(bytes) => {
+                    self.said.push(bytes);
+                    continue;
+                }
                 Output::RequestLock => "request the lock".to_owned(),
                 Output::StealLock => "steal the lock".to_owned(),
                 Output::ReleaseLock => "release the lock".to_owned(),

@@ -3,20 +3,31 @@
 use core::time::Duration;
 
 use super::edge::{Edge, HUB, config};
-use crate::mux::EverstreamProtocol;
+use crate::mux::{EverstreamProtocol, Start};
 use crate::session::{
-    Input, Muxed, MuxedConfig, Open, Opening, Session, Shared, SharedConfig, Solo,
+    ChannelId, Input, LinkId, Muxed, MuxedConfig, Open, Opening, Session, Shared, SharedConfig,
+    Solo,
 };
-use crate::tabs::{Config, Election};
+use crate::tabs::{Body, Config, Election, Entry, Message};
 
 fn shared(has_channels: bool) -> Edge<Shared> {
+    shared_over(has_channels, has_channels)
+}
+
+/// The same; the connection is a multiplexer's or not.
+fn shared_over(has_channels: bool, is_muxed: bool) -> Edge<Shared> {
+    shared_from("", has_channels, is_muxed)
+}
+
+/// The same from a position on.
+fn shared_from(position: &str, has_channels: bool, is_muxed: bool) -> Edge<Shared> {
     let open: Open = Box::new(move |opening: Opening<'_>| -> Box<dyn Session> {
         let connection = crate::connection::Config {
             last_event_id: opening.position.to_owned(),
             max_event_size: 20 * 1024 * 1024,
             ..config()
         };
-        if !has_channels {
+        if !is_muxed {
             return Box::new(Solo::new(connection, 1, opening.first));
         }
         let config = MuxedConfig {
@@ -29,7 +40,7 @@ fn shared(has_channels: bool) -> Edge<Shared> {
     });
     let tab = Config {
         election: Election::Lock,
-        last_event_id: String::new(),
+        last_event_id: position.to_owned(),
         seed: 1,
         wall: Duration::from_secs(1_000_000),
         kept: 100,
@@ -40,6 +51,14 @@ fn shared(has_channels: bool) -> Edge<Shared> {
         open,
     };
     Edge::new(Shared::new(crate::connection::Instant::default(), config))
+}
+
+fn ask(channel: u32, name: &str) -> Input<'_> {
+    Input::Subscribe {
+        channel: ChannelId(channel),
+        name,
+        start: Start::Now,
+    }
 }
 
 /// A tab that leads.
@@ -53,14 +72,7 @@ fn leads(edge: &mut Edge<Shared>) -> Vec<String> {
 fn leader(channels: &[(u32, &str)]) -> Edge<Shared> {
     let mut edge = shared(true);
     for (channel, name) in channels {
-        edge.session.handle(
-            edge.now,
-            Input::Subscribe {
-                channel: crate::session::ChannelId(*channel),
-                name,
-                start: crate::mux::Start::Now,
-            },
-        );
+        edge.session.handle(edge.now, ask(*channel, name));
     }
     edge.session.handle(edge.now, Input::Flush);
     let lines = leads(&mut edge);
@@ -161,14 +173,7 @@ fn what_is_for_a_channel_that_is_given_up_is_for_nobody() {
     );
     edge.unsubscribe(1, "a");
     // The name may be another's by now.
-    edge.session.handle(
-        edge.now,
-        Input::Subscribe {
-            channel: crate::session::ChannelId(3),
-            name: "a",
-            start: crate::mux::Start::Now,
-        },
-    );
+    edge.session.handle(edge.now, ask(3, "a"));
     edge.unsubscribe(1, "a");
     edge.room = None;
     // Nobody was asked for anything else: it goes on.
@@ -185,7 +190,7 @@ fn what_is_for_a_channel_that_is_given_up_is_for_nobody() {
 #[test]
 fn what_was_not_in_force_is_not_by_being_asked_for_again() {
     let mut edge = leader(&[(1, "a")]);
-    edge.handle(Input::Failed(crate::session::LinkId(0), "reset"));
+    edge.handle(Input::Failed(LinkId(0), "reset"));
     edge.unsubscribe(1, "a");
     edge.subscribe(2, "a");
     assert_eq!(edge.handle(Input::Flush), [""; 0]);
@@ -193,6 +198,81 @@ fn what_was_not_in_force_is_not_by_being_asked_for_again() {
     assert_eq!(lines, ["connect 1", "connecting"]);
     let open = edge.open(1);
     assert!(open.contains(&"2: in force".to_owned()), "{open:?}");
+}
+
+/// As with a connection that tells of all at once, and not by channel.
+#[test]
+fn who_comes_in_the_same_turn_is_told_of_a_gap_that_the_one_before_was_told_of() {
+    let mut edge = shared_over(true, false);
+    edge.session.handle(edge.now, ask(1, "a"));
+    edge.session.handle(edge.now, Input::Flush);
+    leads(&mut edge);
+    edge.open(0);
+    let mut link = 0;
+    let mut reconnect = |edge: &mut Edge<Shared>| {
+        edge.handle(Input::Failed(LinkId(link), "reset"));
+        while !edge.time_out().contains(&format!("connect {}", link + 1)) {}
+        link += 1;
+        edge.open(link)
+    };
+    assert_eq!(reconnect(&mut edge), ["open", "1: gap"]);
+    // Once is enough, until something has come.
+    assert_eq!(reconnect(&mut edge), ["open"]);
+    edge.unsubscribe(1, "a");
+    edge.subscribe(2, "a");
+    assert_eq!(edge.handle(Input::Flush), [""; 0]);
+    assert_eq!(reconnect(&mut edge), ["open", "2: gap"]);
+}
+
+#[test]
+fn channels_that_were_behind_the_position_have_a_gap() {
+    let mut edge = shared_from("e-5\n", true, true);
+    edge.session.handle(edge.now, ask(1, "a"));
+    edge.session.handle(edge.now, Input::Flush);
+    let lines = leads(&mut edge);
+    assert_eq!(lines, ["connect 0", "Leader of 1", "1: gap", "connecting"]);
+    assert_eq!(edge.resumes, "e-5");
+}
+
+#[test]
+fn what_came_while_nobody_asked_for_anything_is_missed_by_nobody() {
+    let mut edge = leader(&[(1, "a")]);
+    edge.receive(0, "id: e-5\nevent: a\ndata: x\n\n");
+    edge.unsubscribe(1, "a");
+    edge.handle(Input::Flush);
+    edge.handle(Input::Leave);
+    edge.handle(Input::Return);
+    edge.handle(Input::LockHeld);
+    assert_eq!(edge.time_out(), ["Leader of 1", "idle"]);
+    edge.subscribe(2, "b");
+    assert_eq!(edge.handle(Input::Flush), ["connect 1", "connecting"]);
+    assert_eq!(edge.resumes, "");
+}
+
+/// An event says by its ID where the connection is.
+#[test]
+fn what_a_piece_brings_is_one_message_of_events_alone() {
+    let mut edge = leader(&[(1, "a")]);
+    edge.receive(0, "id: e-4\nevent: a\ndata: x\n\n");
+    edge.said.clear();
+    edge.receive(
+        0,
+        "id: e-5\nevent: a\ndata: x\n\nid: e-6\nevent: a\ndata: y\n\n",
+    );
+    let said: Vec<_> = edge
+        .said
+        .iter()
+        .map(|bytes| Message::decode(bytes))
+        .collect();
+    let [Some(message)] = &said[..] else {
+        panic!("{said:?}");
+    };
+    let Body::Batch(batch) = &message.body else {
+        panic!("{message:?}");
+    };
+    let has_none = |entry: &std::rc::Rc<Entry>| entry.position.is_none();
+    assert_eq!(batch.entries.len(), 2, "{batch:?}");
+    assert!(batch.entries.iter().all(has_none), "{batch:?}");
 }
 
 #[test]

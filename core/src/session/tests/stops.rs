@@ -1,6 +1,6 @@
 //! Subscribers who have no room, also in the middle of a piece.
 
-use super::edge::{Edge, FIRST, HUB, config, muxed, solo};
+use super::edge::{Edge, FIRST, HUB, config, muxed, muxed_with, solo};
 use crate::connection::{Config, Follows, Transport};
 use crate::parse::Event;
 use crate::session::{Input, Session};
@@ -119,6 +119,27 @@ fn what_an_event_tells_all_channels_comes_before_it() {
     told[..2].sort();
     assert_eq!(told[..2], [["1: gap"], ["2: gap"]]);
     assert_eq!(told.last().unwrap(), &["1: message w at f-4"]);
+}
+
+#[test]
+fn an_event_of_a_native_event_source_waits_behind_what_waits() {
+    let mut edge = muxed_with(Config {
+        transport: Transport::Native,
+        ..config()
+    });
+    edge.subscribe(1, "a");
+    edge.handle(Input::Flush);
+    edge.room = Some(0);
+    assert_eq!(edge.handle(Input::NativeOpen(FIRST)), ["listen 5"; 0]);
+    edge.room = Some(1);
+    let event = Event {
+        event_type: "a",
+        data: "x",
+        last_event_id: "",
+    };
+    assert_eq!(edge.receive_native(5, &event), ["1: in force"]);
+    edge.room = None;
+    assert_eq!(edge.settle(), ["open", "1: message x at "]);
 }
 
 #[test]
