@@ -84,6 +84,8 @@ export type ErrorCode =
   | "fetch"
   /** The WebAssembly could not be loaded. */
   | "wasm"
+  /** A mistake of the library's own: it ends this source, and no other. */
+  | "internal"
   /** An event was larger than `maxEventSize`; it was skipped. */
   | "event-too-large"
   /** The data of an event is not JSON, or not what its schema asks for; it was skipped. */

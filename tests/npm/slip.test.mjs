@@ -1,0 +1,63 @@
+// A trap inside the core ends one source with an error, and no other source of the page.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { Server } from './support/server.mjs';
+import { unpack } from './support/tarball.mjs';
+
+const { Instance } = WebAssembly;
+let pkg, server;
+
+before(async () => {
+  pkg = await unpack();
+  server = await Server.start();
+});
+
+after(async () => {
+  WebAssembly.Instance = Instance;
+  await server?.close();
+  await pkg?.remove();
+});
+
+/** Has the core trap, for real, instead of taking a piece of a stream that says so: more memory is asked for than there is. */
+function trapping(module, imports) {
+  const { exports } = new Instance(module, imports);
+  let asked = [0, 0];
+  return {
+    exports: {
+      ...exports,
+      inbox: (length) => (asked = [exports.inbox(length), length])[0],
+      receive: (...given) => {
+        const text = Buffer.from(new Uint8Array(exports.memory.buffer, ...asked)).toString();
+        return text.includes('slip') ? exports.inbox(0xffff_ffff) : exports.receive(...given);
+      },
+    },
+  };
+}
+
+test('node: a slip of the core ends one source, and is told', async () => {
+  WebAssembly.Instance = function (module, imports) {
+    return trapping(module, imports);
+  };
+  const { EventSource } = await import(pathToFileURL(join(pkg.directory, 'index.js')));
+  const url = (...chunks) => {
+    const script = [{ chunks, end: false }];
+    return `${server.origin}/play/${Math.random()}?${encodeURIComponent(JSON.stringify(script))}`;
+  };
+  const next = (source, type) => new Promise((resolve) => source.addEventListener(type, resolve, { once: true }));
+  const healthy = new EventSource(url('data: 1\n\n', { every: 20, repeat: 'data: {n}\n\n', times: 1000 }));
+  await next(healthy, 'message');
+  const unlucky = new EventSource(url('data: slip\n\n'), { retry: {} });
+  const { code, error } = await next(unlucky, 'error');
+  assert.deepEqual([code, unlucky.readyState], ['internal', EventSource.CLOSED]);
+  assert.ok(error.cause instanceof WebAssembly.RuntimeError);
+  // What was there goes on, and what comes later opens.
+  await next(healthy, 'message');
+  await next(healthy, 'message');
+  const later = new EventSource(url('data: later\n\n'));
+  assert.equal((await next(later, 'message')).data, 'later');
+  for (const source of [healthy, later]) source.close();
+});
