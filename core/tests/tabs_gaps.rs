@@ -401,6 +401,29 @@ fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
 }
 
 #[test]
+fn a_gap_under_one_leader_is_not_that_of_the_hand_over_to_another() {
+    let mut tabs = Tabs::new();
+    for tab in [0, 1] {
+        tabs.open(tab, &["x"], "");
+    }
+    tabs.lead(0);
+    tabs.connect(0);
+    tabs.event(0, "x", "1");
+    let id = tabs.upstream(0);
+    tabs.with(0, |tab, _| tab.handle_gap(id, None));
+    assert_eq!(tabs.told(1).last().expect("it is told"), "gap x");
+    // Another leads that knows of nobody.
+    tabs.hang(1);
+    tabs.tabs[0] = None;
+    tabs.open(2, &["x"], "");
+    tabs.lead(2);
+    tabs.connect(2);
+    tabs.wake(1);
+    let told = tabs.told(1);
+    assert!(told.contains(&"gap x".to_owned()), "{told:?}");
+}
+
+#[test]
 fn a_clock_that_was_set_back_makes_no_leader_lesser() {
     let mut tabs = Tabs::new();
     tabs.open(0, &["x"], "");
