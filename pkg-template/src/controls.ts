@@ -1,7 +1,8 @@
 // Requests that change the channels of a multiplexer.
 
 import type { Session } from "./core.js";
-import type { Companion, Company, Driver } from "./driver.js";
+import type { Driver } from "./driver.js";
+import type { Companion, Company } from "./listener.js";
 import { bodyOf } from "./excerpt.js";
 import { type Planned, send } from "./request.js";
 import { Output, SessionKind } from "./tables.js";

@@ -1,58 +1,20 @@
 // Carries messages between one session of the core and the platform. It decides nothing.
 
-import { type Asked, type Core, type Records, Session } from "./core.js";
+import { type Asked, type Core, Session } from "./core.js";
+import { Delivery } from "./delivery.js";
+import type { Companion, Company, Listener } from "./listener.js";
 import { loadCore } from "./load.js";
 import { isHidden, watchPage } from "./page.js";
-import { now, soon } from "./platform.js";
-import { arrival, type Held, Piece, type Position, type Takers } from "./piece.js";
+import { soon } from "./platform.js";
+import { arrival, type Held } from "./piece.js";
 import { type Arguments, type Details, type EventSourceError, eventTooLarge, noContent, problemOf, report, toldProblem, wasmFailed, wentWrong } from "./problem.js";
-import type { Attempt, Planned } from "./request.js";
+import type { Attempt } from "./request.js";
 import type { Settings } from "./settings.js";
-import type { Sharing } from "./share.js";
-import type { Answered, End, Resumed } from "./stream.js";
+import type { Answered, End } from "./stream.js";
 import { Answer, Input, Output, Record, SessionKind, Signal, Status } from "./tables.js";
 import { Link } from "./link.js";
 import { Timer } from "./timer.js";
-import { SLICE, turn } from "./turn.js";
-
-/** Who is told what happens to a session. */
-export interface Listener {
-  connecting(): void;
-  open(origin: string, answered?: Answered, resumed?: Resumed): void;
-  waiting(problem: EventSourceError, retryIn: number): void;
-  paused(): void;
-  closed(problem: EventSourceError | undefined, end?: End): void;
-  gap(): void;
-  /** Something is wrong with an event; the connection is not. */
-  problem(problem: EventSourceError): Held;
-  comment(text: string): void;
-  /** Returns what has to be waited for before the next. */
-  event(type: string, data: string, lastEventId: string): Held;
-  /** What a native `EventSource` must listen for. */
-  types(): Iterable<string>;
-  sharing?(sharing: Sharing): void;
-  /** The session is there. */
-  started?(): void;
-  /** What only a multiplexer has to say; `Idle` too, as a state. */
-  told?(kind: number, number: number, text: string, told: Arguments): void;
-}
-
-/** What a session wants done beside its connections: requests that change channels, locks and messages. */
-export interface Companion {
-  perform(output: Output): void;
-  /** What an attempt is to ask for, with the channels as they are now. */
-  plan?(link: number): Planned | undefined;
-  close(): void;
-}
-
-/** What a session is of that is more than one connection. */
-export interface Company {
-  /** Which core it needs: one with channels, or with what tabs share too. */
-  core: 1 | 2;
-  kind(core: Core): SessionKind;
-  hasLocks: boolean;
-  join(driver: Driver, session: Session): Companion;
-}
+import { turn } from "./turn.js";
 
 type Retry = Extract<Settings["asked"]["retry"], (...failure: never) => unknown>;
 type Until = Extract<Settings["asked"]["until"], (event: never) => unknown>;
@@ -110,32 +72,19 @@ export class Driver {
   #told: Arguments = [];
   #isSharedState: Status | undefined;
 
-  // What is on its way to the listener, in the order in which it came.
-  readonly #pieces: Piece[] = [];
-  #delivering: Promise<void> | undefined;
-  /** A listener of ours takes his time: of what tabs share, nobody waits for him. */
-  #isTaking = false;
-  #goOn: (() => void) | undefined;
-  /** When the platform last had a turn. */
-  #slice = 0;
-  /** The types of events, by the core's numbers. */
-  readonly #types: string[] = [];
-  readonly #position: Position;
-  readonly #takers: Takers;
+  readonly #delivery: Delivery;
 
   constructor(settings: Settings, listener: Listener, company?: Company) {
     this.settings = settings;
     this.listener = listener;
     this.#company = company;
-    this.#position = { id: settings.lastEventId };
-    this.#takers = {
-      event: (type, data, id) => (this.#closed ? undefined : this.#taken(listener.event(type, data, id))),
+    this.#delivery = new Delivery(settings.lastEventId, {
+      event: (type, data, id) => (this.#closed ? undefined : listener.event(type, data, id)),
       comment: (text) => this.#closed || listener.comment(text),
       gap: () => this.#closed || listener.gap(),
-      tooLarge: () => (this.#closed ? undefined : this.#taken(listener.problem(eventTooLarge(settings.maxEventSize)))),
-      turn: () => this.turn(),
+      tooLarge: () => (this.#closed ? undefined : listener.problem(eventTooLarge(settings.maxEventSize))),
       told: (kind, number, text) => this.#closed || this.#hear(kind, number, text),
-    };
+    });
     const loaded = loadCore(company?.core ?? 0, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
       (core) => this.#start(core),
       (reason: unknown) => this.end(wasmFailed(reason)),
@@ -189,7 +138,7 @@ export class Driver {
     this.#closed = true;
     this.#timer.clear();
     this.#unwatch?.();
-    this.#letGoOn();
+    this.#delivery.letGoOn();
     this.#drop();
     const session = this.#session;
     if (!session) return;
@@ -223,6 +172,7 @@ export class Driver {
     this.#isShared = kind >= SessionKind.SharedSolo;
     const session = new Session(core, kind, settings, this.#company?.hasLocks);
     this.#session = session;
+    if (this.#isShared) this.#delivery.share(() => this.#guard(() => this.#pump(session)));
     core.asked.set(session.id, this.#asked());
     this.#companion = this.#company?.join(this, session);
     this.#unwatch = watchPage((signal) => this.tell(Input.Signal, 0, signal));
@@ -341,78 +291,33 @@ export class Driver {
   receive(link: Link, bytes: Uint8Array): Promise<void> | undefined {
     const records = this.#guard(() => this.#session!.receive(link.number, bytes));
     if (!records) return undefined;
-    const delivering = this.#deliver(records);
+    const delivering = this.#delivery.push(records);
     this.settle();
-    return this.#isShared ? this.#waitForListeners() : delivering;
+    return this.#isShared ? this.#delivery.waitForListeners() : delivering;
   }
 
   /** What is still being delivered. Of what tabs share, nobody waits for one of them. */
   get delivering(): Promise<void> | undefined {
-    return this.#isShared ? undefined : this.#delivering;
+    return this.#isShared ? undefined : this.#delivery.pending;
   }
 
   /** Takes what there is, but of what tabs share nothing before what was taken is delivered. */
   #pump(session: Session): void {
-    while (!this.#closed && !(this.#isShared && this.#delivering)) {
+    while (!this.#closed && !(this.#isShared && this.#delivery.pending)) {
       const records = session.tell();
       if (!records[0].length) break;
-      this.#deliver(records);
+      this.#delivery.push(records);
     }
-  }
-
-  #deliver([records, text]: Records): Promise<void> | undefined {
-    if (!records.length) return this.#delivering;
-    const piece = new Piece(records, text, this.#types, this.#position, this.#takers);
-    if (this.#delivering) {
-      this.#pieces.push(piece);
-      return this.#delivering;
-    }
-    this.#slice ||= now();
-    const held = piece.deliver();
-    if (held) this.#delivering = this.#drain(held);
-    return this.#delivering;
-  }
-
-  async #drain(held: Promise<void>): Promise<void> {
-    await held;
-    for (let piece; (piece = this.#pieces.shift()); ) await piece.deliver();
-    this.#delivering = undefined;
-    this.#letGoOn();
-    if (this.#isShared && this.#session) this.#guard(() => this.#pump(this.#session!));
-  }
-
-  /** Listeners are waited for as if the connection were theirs alone, but none that keeps all tabs waiting. */
-  #waitForListeners(): Promise<void> | undefined {
-    if (!this.#delivering || this.#isTaking) return undefined;
-    return new Promise((resolve) => (this.#goOn = resolve));
-  }
-
-  #letGoOn(): void {
-    this.#isTaking = false;
-    this.#goOn?.();
-    this.#goOn = undefined;
-  }
-
-  /** Notes who takes his time. */
-  #taken(held: Held): Held {
-    if (this.#isShared && typeof held === "object") {
-      this.#letGoOn();
-      this.#isTaking = true;
-    }
-    return held;
   }
 
   /** After a pause the platform has had its turn. */
   rested(at: number): void {
-    this.#slice = at;
+    this.#delivery.rested(at);
   }
 
   /** Gives the platform a turn, if it is time. */
   turn(): Promise<void> | undefined {
-    if (now() - this.#slice < SLICE) return undefined;
-    return turn().then(() => {
-      this.#slice = now();
-    });
+    return this.#delivery.turn();
   }
 
   /** An event of the native `EventSource`. */

@@ -1,7 +1,8 @@
 // The class that everybody knows.
 
 import { onAbort } from "./abort.js";
-import { Driver, type Listener } from "./driver.js";
+import { Driver } from "./driver.js";
+import type { Listener } from "./listener.js";
 import { EventSourceErrorEvent } from "./error-event.js";
 import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";

@@ -1,6 +1,6 @@
 // How a source comes to share its connection. What it takes is an entry of its own, which says so here.
 
-import type { Company } from "./driver.js";
+import type { Company } from "./listener.js";
 import type { Settings } from "./settings.js";
 
 /** How a connection is shared. */

@@ -3,7 +3,8 @@
 import { refuse } from "./check.js";
 import { Controls } from "./controls.js";
 import type { Core, Session } from "./core.js";
-import type { Companion, Driver } from "./driver.js";
+import type { Driver } from "./driver.js";
+import type { Companion } from "./listener.js";
 import { Lock } from "./lock.js";
 import type { Planned } from "./request.js";
 import type { Settings } from "./settings.js";

@@ -45,13 +45,11 @@ pub(super) enum State {
     Finished,
 }
 
-/// What exceeds the size limit.
+/// What exceeds the size limit: the event of which the line is a part, or a line that is no part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Over {
     Nothing,
-    /// The event, of which the line is a part.
     Event,
-    /// A line that is no part of an event.
     Line,
 }
 
@@ -139,8 +137,7 @@ impl<'c> Frames<'_, 'c> {
         }
         if !self.bytes.is_empty() {
             let tail = core::mem::take(&mut self.bytes);
-            let step = self.carry(tail);
-            if step.is_some() {
+            if let step @ Some(_) = self.carry(tail) {
                 return step;
             }
         }
