@@ -282,6 +282,12 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
    * the network, and tried again.
    */
   fetch?: FetchFunction | undefined;
+  /**
+   * What becomes of an answer that redirects. Default: `follow`, by which the platform sends the request's headers
+   * on, except for `Authorization` to another origin. `error` makes it a failure of the attempt, so that nothing is
+   * sent anywhere else. Needs fetch.
+   */
+  redirect?: "follow" | "error" | undefined;
   /** Closes the source. One that is aborted already sends nothing. */
   signal?: AbortSignal | null | undefined;
   /**

@@ -47,4 +47,4 @@ pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
 pub use web::{AttemptRequest, Continued, HeadersRequest};
-pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
+pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

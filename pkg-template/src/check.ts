@@ -22,6 +22,7 @@ export const RULES: Rules = {
   // Looked at with the method.
   body: "",
   fetch: "function",
+  redirect: "string",
   signal: (value: AbortSignal) => typeof value.aborted === "boolean" && value.addEventListener,
   shared: "string",
   transport: "string",

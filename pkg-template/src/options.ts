@@ -70,6 +70,7 @@ export interface Options {
   method?: string;
   body?: BodyInit | null;
   fetch?: typeof fetch;
+  redirect?: "follow" | "error";
   signal?: AbortSignal;
   shared?: string;
   transport?: "auto" | "native" | "fetch";

@@ -142,6 +142,7 @@ export async function send(
     throw badRequest("it is none that `fetch` sends", cause);
   }
   const init: RequestInit & { duplex?: string } = { method, headers: plain(headers, given), signal };
+  if (settings.redirect !== "follow") init.redirect = settings.redirect;
   // An event stream is never from the cache; it also keeps Firefox from holding back a second fetch.
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;

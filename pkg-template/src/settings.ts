@@ -17,6 +17,7 @@ export interface Settings {
   body: BodyInit | null | undefined;
   credentials: RequestCredentials;
   fetch: typeof fetch;
+  redirect: RequestRedirect;
   /** `fetch` is the user's: it may return anything. */
   isOwnFetch: boolean;
   /** The platform's `EventSource`, as was asked for, or as long as nothing needs more than it can do. */
@@ -70,8 +71,9 @@ export function checkOptions(options: Options): void {
     );
   }
   check(options, RULES);
-  const { retry, headers, method, fetch, body, lastEventId, transport } = options;
+  const { retry, headers, method, fetch, body, lastEventId, transport, redirect } = options;
   if (!/^(auto|native|fetch)$/.test(transport ?? "auto")) refuse("transport", "it is 'auto', 'native' or 'fetch'");
+  if (!/^(follow|error)$/.test(redirect ?? "follow")) refuse("redirect", "it is 'follow' or 'error'");
   if (/[\0\r\n]/.test(lastEventId ?? "")) refuse("lastEventId", "an ID has no NUL, LF or CR");
   // Of objects `fetch` takes those that have bytes or text in them; of others it would send their names.
   if (body != null && typeof body !== "string" && (Object(body) !== body || /^\[object (Object|Array)/.test(Object.prototype.toString.call(body)))) {
@@ -117,7 +119,7 @@ export function settle(given: URL, options: Options): Settings {
   const lastEventId = options.lastEventId ?? "";
   const maxEventSize = options.maxEventSize ?? DEFAULT_MAX_EVENT_SIZE;
 
-  if (isNative && (method !== "GET" || headers || body != null || options.fetch || request || resume)) {
+  if (isNative && (method !== "GET" || headers || body != null || options.fetch || options.redirect || request || resume)) {
     refuse("transport", "the native EventSource sends no headers, method or body; use 'auto' or 'fetch'");
   }
   if (isNative && !Native) refuse("transport", "there is no native EventSource here; use 'auto' or 'fetch'");
@@ -169,6 +171,7 @@ export function settle(given: URL, options: Options): Settings {
     credentials: options.withCredentials ? "include" : "same-origin",
     // Neither is called as a method of ours, which the platform's would refuse.
     fetch: own ? (input, init) => own(input, init) : (input, init) => fetch(input, init),
+    redirect: options.redirect ?? "follow",
     isOwnFetch: !!own,
     native,
     crossOrigin,

@@ -98,6 +98,10 @@ export const shareConnection: Share = (settings, scope, hasChannels, onChange) =
   if (!/^get$/i.test(settings.method)) refuse("shared", "only what is asked for by GET can be shared");
   if (settings.native === true) refuse("shared", "what is shared is read by fetch; use the transport 'auto' or 'fetch'");
   if (settings.pauses) refuse("shared", "the connection is not paused for a hidden tab: others may be visible");
+  const hasSecrets = settings.headers || settings.provider || settings.authorization || settings.asked.request || settings.credentials === "include";
+  if (!scope && hasSecrets) {
+    refuse("shared", "an empty scope is everybody's who uses this browser, and the request carries headers or credentials; have it name the user");
+  }
   const alone = hasChannels ? SessionKind.Muxed : SessionKind.Solo;
   const standAlone = () => {
     onChange({ role: "alone", tabs: 1 });

@@ -248,6 +248,9 @@ pub(super) fn init(
     init.set_headers(headers);
     init.set_credentials(request.credentials);
     init.set_cache(request.cache);
+    if let Some(redirect) = request.redirect {
+        init.set_redirect(redirect);
+    }
     if let Some(policy) = request.referrer_policy {
         init.set_referrer_policy(policy);
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
 
 use super::draft::{AttemptRequest, Continue, HeadersProvider, Prepare};
 use super::scope::{Scope, resolve_from};
@@ -43,6 +43,7 @@ pub(crate) struct Request {
     pub(crate) body: Option<Body>,
     pub(crate) credentials: RequestCredentials,
     pub(crate) cache: RequestCache,
+    pub(crate) redirect: Option<RequestRedirect>,
     pub(crate) referrer_policy: Option<ReferrerPolicy>,
     pub(crate) last_event_id_param: Option<String>,
     /// Changes the request of each attempt.

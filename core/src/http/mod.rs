@@ -14,7 +14,8 @@ use crate::error::Error;
 
 pub use kind::{AnswerKind, excerpt, kind_of};
 pub use url::{
-    form_urlencoded, refusal_of_url, with_query, with_query_parameter, without_credentials,
+    form_urlencoded, refusal_of_url, stays_at, with_query, with_query_parameter,
+    without_credentials,
 };
 
 /// The longest last event ID that is sent to a server, in bytes: servers limit a request's headers to 8 KiB

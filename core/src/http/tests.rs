@@ -165,3 +165,39 @@ fn headers_that_browsers_refuse_or_drop() {
         check_request_header("x-größe".replace("ö", "o").replace("ß", "s").as_str(), "é").is_ok()
     );
 }
+
+#[test]
+fn a_reference_stays_at_its_origin_or_does_not() {
+    let url = "https://a.example:8443/mux?x=1";
+    for stays in [
+        "/control",
+        "control",
+        "?id=1:2",
+        "./c:d",
+        "",
+        "https://a.example:8443/c",
+        "HTTPS://A.example:8443",
+        "//a.example:8443/c",
+    ] {
+        assert!(stays_at(url, stays), "{stays}");
+    }
+    for leaves in [
+        "https://b.example/c",
+        "https://a.example/c",
+        "http://a.example:8443/c",
+        "//b.example/c",
+        "/\\b.example",
+        "\\\\b.example",
+        "https:b.example",
+        "https:/b.example",
+        "https://a.example:8443@b.example/c",
+        "https://a.example:8443.b.example/c",
+        "ht\ttps://b.example",
+        " https://b.example",
+        "javascript:alert(1)",
+        "data:,x",
+        "ftp://a.example:8443/",
+    ] {
+        assert!(!stays_at(url, leaves), "{leaves}");
+    }
+}

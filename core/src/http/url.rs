@@ -102,3 +102,39 @@ fn percent_encode(text: &str) -> String {
     }
     encoded
 }
+
+/// Whether a reference, resolved against this absolute URL, is of the same origin. In doubt it is not: a port that
+/// is the scheme's default has to be left out in both, and what parsers read in a way of their own, such as a
+/// backslash or a blank, is of no origin.
+#[must_use]
+pub fn stays_at(url: &str, reference: &str) -> bool {
+    if reference.bytes().any(|byte| byte <= b' ' || byte == b'\\') {
+        return false;
+    }
+    let (scheme, authority) = origin(url);
+    if let Some(rest) = reference.strip_prefix("//") {
+        return until(rest, "/?#").eq_ignore_ascii_case(authority);
+    }
+    // A colon before anything else ends a scheme.
+    let has_scheme = until(reference, "/?#").contains(':');
+    if !has_scheme {
+        return true;
+    }
+    let (its_scheme, its_authority) = origin(reference);
+    its_scheme.eq_ignore_ascii_case(scheme)
+        && its_authority.eq_ignore_ascii_case(authority)
+        && !authority.is_empty()
+}
+
+/// The scheme and the authority of an absolute URL.
+fn origin(url: &str) -> (&str, &str) {
+    let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
+    (scheme, until(rest, "/?#"))
+}
+
+/// What comes before the first of these characters.
+fn until<'t>(text: &'t str, ends: &str) -> &'t str {
+    text.split(|character| ends.contains(character))
+        .next()
+        .unwrap_or_default()
+}

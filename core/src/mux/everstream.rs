@@ -12,7 +12,7 @@ use super::protocol::{
     Begin, Change, Control, InForce, Opening, Protocol, Request, Route, Update, Wanted,
 };
 use super::{Position, names};
-use crate::http::with_query;
+use crate::http::{stays_at, with_query};
 use crate::parse::Event;
 
 /// The longest query that goes into a URL, in bytes: many servers and proxies take 8 KiB for the whole
@@ -33,6 +33,10 @@ pub struct EverstreamProtocol {
     has_log: bool,
     /// Where and for which connection to change the set.
     control: Option<(String, String)>,
+    /// The multiplexer's.
+    url: String,
+    /// Other origins than the stream's that may be told of the set, and get the source's headers.
+    trusted: Vec<String>,
 }
 
 impl EverstreamProtocol {
@@ -40,6 +44,14 @@ impl EverstreamProtocol {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Lets the server name a control address of this origin, such as `https://control.example.com`, and not
+    /// only of the stream's own. What is sent there carries the headers and credentials of the source.
+    #[must_use]
+    pub fn trust_control_origin(mut self, origin: impl Into<String>) -> Self {
+        self.trusted.push(origin.into());
+        self
     }
 
     fn connected(&mut self, data: &str) -> Route<'static> {
@@ -61,6 +73,14 @@ impl EverstreamProtocol {
             None => return malformed("it is not JSON with a `protocol`"),
         }
         self.has_log = true;
+        if let Some(control) = &control
+            && !stays_at(&self.url, control)
+            && !self.trusted.iter().any(|origin| stays_at(origin, control))
+        {
+            return malformed(
+                "its `control` is of another origin than the stream, to which nothing is sent",
+            );
+        }
         self.control = control.zip(connection);
         Route::Connected {
             // No interval is none.
@@ -70,13 +90,16 @@ impl EverstreamProtocol {
         }
     }
 
-    fn control_event<'e>(&mut self, event: &Event<'e>) -> Route<'e> {
+    fn control_event<'e>(&mut self, event: &Event<'e>, is_first: bool) -> Route<'e> {
         let (name, channel) = match event.event_type.split_once(' ') {
             Some((name, channel)) => (name, Some(channel)),
             None => (event.event_type, None),
         };
         match (name, channel) {
-            ("@connected", None) => self.connected(event.data),
+            ("@connected", None) if is_first => self.connected(event.data),
+            ("@connected", None) => {
+                malformed("only the first event of a stream introduces the server")
+            }
             ("@subscribed", None) => revision(event.data).map_or_else(
                 || malformed("it is not JSON with a `revision`"),
                 |revision| Route::InForce { revision },
@@ -175,6 +198,7 @@ impl Protocol for EverstreamProtocol {
     }
 
     fn open(&mut self, url: &str, channels: &[Wanted<'_>]) -> Opening {
+        url.clone_into(&mut self.url);
         let starts: Vec<String> = channels.iter().filter_map(start).collect();
         let names = channels.iter().map(|channel| ("channel", channel.name));
         let starts = starts.iter().map(|start| ("from", start.as_str()));
@@ -189,10 +213,10 @@ impl Protocol for EverstreamProtocol {
     }
 
     fn route<'e>(&mut self, event: &Event<'e>) -> Route<'e> {
-        self.heard = true;
+        let is_first = !core::mem::replace(&mut self.heard, true);
         let name = event.event_type;
         if name.starts_with('@') {
-            return self.control_event(event);
+            return self.control_event(event, is_first);
         }
         let (channel, event_type) = name.split_once(' ').unwrap_or((name, "message"));
         Route::Event {

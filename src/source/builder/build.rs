@@ -89,6 +89,7 @@ impl EventSourceBuilder {
             body: self.body,
             credentials: self.credentials,
             cache: self.cache,
+            redirect: self.redirect,
             referrer_policy: self.referrer_policy,
             last_event_id_param: parameter,
             prepare: self.prepare,

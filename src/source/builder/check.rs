@@ -7,6 +7,7 @@ use crate::subscribe::Overflow;
 use everstream_core::Error;
 use everstream_core::connection::{Continuation, OnEnd, Transport};
 use everstream_core::http::check_method;
+use web_sys::RequestCredentials;
 
 impl EventSourceBuilder {
     /// What can be wrong without a browser.
@@ -61,6 +62,14 @@ impl EventSourceBuilder {
         Err(Error::invalid_option(option, reason))
     }
 
+    /// Whether the request may carry what is one user's alone.
+    fn has_secrets(&self) -> bool {
+        !self.headers.is_empty()
+            || self.provider.is_some()
+            || self.prepare.is_some()
+            || self.credentials == RequestCredentials::Include
+    }
+
     /// What can't be had on a connection that is not the tab's own.
     fn check_sharing(&self) -> Result<(), Error> {
         let reason = if self.method != "GET" {
@@ -71,6 +80,14 @@ impl EventSourceBuilder {
             "the connection is not paused for a hidden tab: others may be visible"
         } else if self.buffer.overflow == Overflow::Backpressure {
             "a tab can't make the others wait: use another `Overflow`"
+        } else if self.has_secrets()
+            && self
+                .share
+                .as_ref()
+                .is_some_and(|share| share.key.is_empty())
+        {
+            "an empty scope is everybody's who uses this browser, and the request carries headers or credentials; \
+             have the scope name the user"
         } else {
             return Ok(());
         };

@@ -9,7 +9,7 @@ use core::future::Future;
 use core::time::Duration;
 
 use serde::Serialize;
-use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials};
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
 
 use super::template::Share;
 use crate::subscribe::Overflow;
@@ -48,6 +48,7 @@ pub struct EventSourceBuilder {
     body: Option<Body>,
     credentials: RequestCredentials,
     cache: RequestCache,
+    redirect: Option<RequestRedirect>,
     referrer_policy: Option<ReferrerPolicy>,
     last_event_id_param: Parameter,
     /// Left out: as long as the request may be repeated, the default one.
@@ -74,6 +75,7 @@ impl EventSourceBuilder {
             body: None,
             credentials: RequestCredentials::SameOrigin,
             cache: RequestCache::NoStore,
+            redirect: None,
             referrer_policy: None,
             last_event_id_param: Parameter::Usual,
             open_timeout: None,
@@ -223,6 +225,14 @@ impl EventSourceBuilder {
     /// The cache mode of fetch. Default: `no-store`, as the standard has it for event streams.
     pub fn cache(mut self, cache: RequestCache) -> Self {
         self.cache = cache;
+        self
+    }
+
+    /// What becomes of an answer that redirects. Default: `follow`, by which the browser sends the request's
+    /// headers on, except for `Authorization` to another origin. `error` makes it a failure of the attempt, so
+    /// that nothing is sent anywhere else. Sent by fetch.
+    pub fn redirect(mut self, redirect: RequestRedirect) -> Self {
+        self.redirect = Some(redirect);
         self
     }
 

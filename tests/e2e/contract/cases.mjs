@@ -264,6 +264,18 @@ Object.assign(CASES, {
     states: ['waiting open-timeout'],
     requests: ['GET', 'GET'],
   },
+  'an answer that redirects is followed': {
+    script: [{ status: 307, type: null, headers: { location: './elsewhere?[{"chunks":["data: a\\n\\n"],"end":false}]' } }],
+    items: ['message|a|'],
+    requests: ['GET'],
+  },
+  'or is a failure, where that was asked for': {
+    script: [{ status: 307, type: null, headers: { location: './elsewhere' } }],
+    redirect: 'error',
+    maxAttempts: 0,
+    states: ['closed disconnected'],
+    requests: ['GET'],
+  },
   'a reconnection time of the server is kept': {
     script: [{ chunks: ['retry: 0\nid: 1\ndata: a\n\n'] }, open('data: b\n\n')],
     items: ['message|a|1', 'message|b|1'],

@@ -152,6 +152,10 @@ export const cases = {
       { transport: 'native' },
       { pauseWhenHidden: true },
       { shared: 7 },
+      // Nobody's name, and what is one user's alone.
+      { shared: '', headers: { authorization: 'Bearer x' } },
+      { shared: '', headers: () => ({}) },
+      { shared: '', withCredentials: true },
     ]) {
       const refuses = () => t.source(url, { shared: 'x', ...options });
       throws(refuses, (error) => error instanceof TypeError && error.message.includes('`shared`'), JSON.stringify(options));

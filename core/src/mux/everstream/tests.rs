@@ -256,3 +256,71 @@ fn native_listens_for_all_that_a_channel_may_bring() {
         ["@complete a", "@error a"]
     );
 }
+
+#[test]
+fn a_control_address_is_of_the_streams_origin_or_of_one_that_is_trusted() {
+    let connected = |protocol: EverstreamProtocol, control: &str| {
+        let mut protocol = protocol;
+        protocol.open(URL, &[]);
+        let data = serde_json::json!({ "protocol": 1, "connection": "c", "control": control });
+        let data = data.to_string();
+        let route = protocol.route(&Event {
+            event_type: "@connected",
+            data: &data,
+            last_event_id: "",
+        });
+        (
+            matches!(route, Route::Connected { .. }),
+            protocol.control.is_some(),
+        )
+    };
+    for own in ["/control", "https://h/control", "control"] {
+        assert_eq!(
+            connected(EverstreamProtocol::new(), own),
+            (true, true),
+            "{own}"
+        );
+    }
+    for foreign in [
+        "https://evil.example/c",
+        "//evil.example/c",
+        "http://h/c",
+        "\\\\evil.example",
+    ] {
+        assert_eq!(
+            connected(EverstreamProtocol::new(), foreign),
+            (false, false),
+            "{foreign}"
+        );
+    }
+    let trusting = || EverstreamProtocol::new().trust_control_origin("https://control.example");
+    assert_eq!(
+        connected(trusting(), "https://control.example/c"),
+        (true, true)
+    );
+    assert_eq!(
+        connected(trusting(), "https://evil.example/c"),
+        (false, false)
+    );
+}
+
+#[test]
+fn only_the_first_event_of_a_stream_introduces_the_server() {
+    let mut protocol = EverstreamProtocol::new();
+    protocol.open(URL, &[]);
+    let mut route = |event_type, data| {
+        protocol.route(&Event {
+            event_type,
+            data,
+            last_event_id: "",
+        })
+    };
+    let introduction = r#"{"protocol":1,"connection":"c","control":"/c"}"#;
+    assert!(matches!(
+        route("@connected", introduction),
+        Route::Connected { .. }
+    ));
+    let later = r#"{"protocol":1,"connection":"x","control":"/x"}"#;
+    assert!(matches!(route("@connected", later), Route::Malformed(_)));
+    assert_eq!(protocol.control, Some(("/c".to_owned(), "c".to_owned())));
+}

@@ -6,7 +6,8 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use everstream::{
-    EndReason, Error, EventSource, MessageEvent, OnEnd, RetryPolicy, State, Transport,
+    EndReason, Error, EventSource, MessageEvent, OnEnd, RequestRedirect, RetryPolicy, State,
+    Transport,
 };
 use futures_util::future::join;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,7 @@ struct Options {
     heartbeat_timeout: Option<u64>,
     open_timeout: Option<u64>,
     max_attempts: Option<u32>,
+    redirect: Option<String>,
     /// The source is closed behind so many items.
     items: Option<usize>,
 }
@@ -88,6 +90,9 @@ impl Options {
         }
         if let Some(limit) = self.heartbeat_timeout {
             builder = builder.heartbeat_timeout(Duration::from_millis(limit));
+        }
+        if self.redirect.is_some() {
+            builder = builder.redirect(RequestRedirect::Error);
         }
         if let Some(limit) = self.open_timeout {
             builder = builder.open_timeout(Duration::from_millis(limit));
