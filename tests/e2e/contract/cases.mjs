@@ -265,7 +265,7 @@ Object.assign(CASES, {
     requests: ['GET', 'GET'],
   },
   'an answer that redirects is followed': {
-    script: [{ status: 307, type: null, headers: { location: './elsewhere?[{"chunks":["data: a\\n\\n"],"end":false}]' } }],
+    script: [{ status: 307, type: null, headers: { location: `./elsewhere?${encodeURIComponent(JSON.stringify([open('data: a\n\n')]))}` } }],
     items: ['message|a|'],
     requests: ['GET'],
   },
