@@ -347,13 +347,16 @@ impl Client {
                 "{channel} {id:?} though the node knows that access ended at {revoked:?}"
             );
         }
+        // What was queued of a channel is taken back with it, also where it had ended before: that is no loss.
+        let revoked = world.revoked.get(&right);
+        let is_taken_back = revoked.is_some_and(|revoked| node_head >= *revoked);
         let track = self.in_force.get_mut(channel);
         let track = track.unwrap_or_else(|| panic!("{channel} {id:?} without being subscribed"));
         assert!(
             track.is_anywhere || track.at < id,
             "{channel} {id:?} comes again, or too late: {track:?}"
         );
-        if !track.is_anywhere {
+        if !track.is_anywhere && !is_taken_back {
             track.pass(world, channel, before(id), &self.connection);
         }
         assert_eq!(track.lost, None);

@@ -12,18 +12,20 @@ impl Switchboard {
     pub(crate) fn revoke(&mut self, identity: &str, channel: &str) -> Position {
         let position = self.take_back(identity);
         let listed = self.by_channel.get_key_value(channel);
-        let Some(channel) = listed.map(|(channel, _)| Arc::clone(channel)) else {
-            return position;
-        };
+        let listed = listed.map(|(channel, _)| Arc::clone(channel));
         let refusal = Refusal::new("revoked", "access to this channel was taken back");
         for key in self.keys_of(identity) {
-            if let Some(subscriber) = self.subscribers.get_mut(&key)
-                && subscriber.set.contains_key(&channel)
+            let Some(subscriber) = self.subscribers.get_mut(&key) else {
+                continue;
+            };
+            // Also of one that has left its set: what was queued before it left has still to be sent.
+            subscriber.outbox.withdraw(channel);
+            if let Some(channel) = &listed
+                && subscriber.set.contains_key(channel)
             {
-                subscriber.remove(&channel);
-                subscriber.outbox.withdraw(&channel);
-                subscriber.outbox.push(wire::refused(&channel, &refusal));
-                self.unlist(key, &channel);
+                subscriber.remove(channel);
+                subscriber.outbox.push(wire::refused(channel, &refusal));
+                self.unlist(key, channel);
             }
         }
         position

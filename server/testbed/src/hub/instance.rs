@@ -231,6 +231,10 @@ impl Instance {
         dropped: CancellationToken,
     ) -> impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static {
         let counted = Counted::enter(&self.open);
+        let silent_after = self.settings.silent_after;
+        let silence = stream::pending().take(silent_after.map_or(0, |_| 1));
+        let spoken = frames.take(silent_after.unwrap_or(usize::MAX));
+        let frames = Box::pin(spoken.chain(silence));
         let state = (frames, self.raw.subscribe(), counted);
         stream::unfold(state, move |(mut frames, mut raw, counted)| {
             let (connection, dropped) = (connection.clone(), dropped.clone());

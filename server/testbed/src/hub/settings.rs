@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     max_channels: usize,
     refused: HashSet<String>,
     control: bool,
+    /// Behind so many frames a stream stays open and says nothing more.
+    pub(super) silent_after: Option<usize>,
     origins: Option<Vec<String>>,
 }
 
@@ -37,6 +39,7 @@ impl Default for Settings {
             max_channels: 10_000,
             refused: HashSet::new(),
             control: true,
+            silent_after: None,
             origins: None,
         }
     }
