@@ -331,16 +331,15 @@ export const cases = {
   },
 
   async 'the server\'s interval is the heartbeat'(t) {
-    const hub = await t.hub();
+    // It says its interval, and then nothing.
+    const hub = await t.hub({ heartbeatMs: 100, silentAfter: 1 });
     const mux = t.mux(hub);
     const channel = mux.channel('quiet');
     await t.inForce(channel);
     const failed = Promise.all([t.next(mux, 'error'), t.next(channel, 'error')]);
-    // The hub's own interval is 15 s: after this it is silent for as long.
-    await hub.raw('event: @connected\ndata: {"protocol":1,"heartbeatMs":100}\n\n');
     for (const { code } of await failed) equal(code, 'heartbeat-timeout');
     await t.inForce(channel);
-    equal((await hub.report()).opened, 2);
+    ok((await hub.report()).opened > 1, 'another connection');
   },
 
   async 'what breaks the protocol is told, and harms nothing'(t) {
