@@ -108,16 +108,16 @@ fn percent_encode(text: &str) -> String {
 /// backslash or a blank, is of no origin.
 #[must_use]
 pub fn stays_at(url: &str, reference: &str) -> bool {
-    if reference.bytes().any(|byte| byte <= b' ' || byte == b'\\') {
+    let reference = reference.as_bytes();
+    if reference.iter().any(|byte| *byte <= b' ' || *byte == b'\\') {
         return false;
     }
-    let (scheme, authority) = origin(url);
-    if let Some(rest) = reference.strip_prefix("//") {
-        return until(rest, "/?#").eq_ignore_ascii_case(authority);
+    let (scheme, authority) = origin(url.as_bytes());
+    if let [b'/', b'/', rest @ ..] = reference {
+        return up_to_path(rest).eq_ignore_ascii_case(authority);
     }
     // A colon before anything else ends a scheme.
-    let has_scheme = until(reference, "/?#").contains(':');
-    if !has_scheme {
+    if !up_to_path(reference).contains(&b':') {
         return true;
     }
     let (its_scheme, its_authority) = origin(reference);
@@ -127,14 +127,19 @@ pub fn stays_at(url: &str, reference: &str) -> bool {
 }
 
 /// The scheme and the authority of an absolute URL.
-fn origin(url: &str) -> (&str, &str) {
-    let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
-    (scheme, until(rest, "/?#"))
+fn origin(url: &[u8]) -> (&[u8], &[u8]) {
+    let colon = url.iter().position(|byte| *byte == b':');
+    let (scheme, rest) = url.split_at(colon.unwrap_or(url.len()));
+    match rest {
+        [b':', b'/', b'/', rest @ ..] => (scheme, up_to_path(rest)),
+        _ => (scheme, &[]),
+    }
 }
 
-/// What comes before the first of these characters.
-fn until<'t>(text: &'t str, ends: &str) -> &'t str {
-    text.split(|character| ends.contains(character))
-        .next()
-        .unwrap_or_default()
+/// What comes before the path, the query or the fragment.
+fn up_to_path(bytes: &[u8]) -> &[u8] {
+    let end = bytes
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    &bytes[..end.unwrap_or(bytes.len())]
 }
