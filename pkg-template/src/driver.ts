@@ -212,13 +212,16 @@ export class Driver {
     else work();
   }
 
-  /** A slip of the core's is the end of its session, and of no other. */
+  /**
+   * A slip of the core's is the end of its session, and of no other. Nothing else throws in here: where the core is
+   * JavaScript, or has used up the stack or the memory, what it throws is of any kind.
+   */
   #guard<T>(work: () => T): T | undefined {
     try {
       return work();
     } catch (slip) {
-      if (!(slip instanceof WebAssembly.RuntimeError)) throw slip;
-      this.end(wentWrong(slip));
+      if (this.#closed) report(slip);
+      else this.end(wentWrong(slip));
       return undefined;
     }
   }

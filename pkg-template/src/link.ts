@@ -95,7 +95,7 @@ export class Link {
     try {
       if (settings.refused) throw settings.refused;
       answer = await send(settings, this.attempt, signal, plan, driver.answered);
-      this.#place.taken();
+      if (this.#isCurrent) this.#place.taken();
       await ready;
       // What the connection before has brought is delivered first.
       await driver.delivering;

@@ -364,5 +364,4 @@ function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullabl
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }
 
-
 replaceable(Mux.prototype, "url", "withCredentials", "state", "lastEventId", "sharing");

@@ -32,8 +32,23 @@ async function seven(url) {
     warned.push(text);
     tell?.();
   };
-  const source = (number) => new globalThis.Ours(url.replace('KEY', `six-${number}-${Math.random()}`));
+  const source = (number, options) => new globalThis.Ours(url.replace('KEY', `six-${number}-${Math.random()}`), options);
   const opened = (source) => new Promise((resolve) => source.addEventListener('open', resolve, { once: true }));
+  // Closed before their answers come, which a `fetch` that knows no abort hands over all the same.
+  const [early, answers] = [[], []];
+  const stop = new AbortController();
+  await new Promise((resolve) => {
+    const deaf = (input, init) => {
+      const answer = fetch(input, { ...init, signal: stop.signal });
+      if (answers.push(answer) === 6) resolve();
+      return answer;
+    };
+    for (let number = 0; number < 6; number++) early.push(source(number, { fetch: deaf }));
+  });
+  for (const one of early) one.close();
+  await Promise.all(answers);
+  // Firefox keeps the connection of a body that was only cancelled.
+  stop.abort();
   const six = Array.from({ length: 6 }, (_, number) => source(number));
   await Promise.all(six.map(opened));
   const before = [...warned];

@@ -38,26 +38,57 @@ function trapping(module, imports) {
   };
 }
 
-test('node: a slip of the core ends one source, and is told', async () => {
-  WebAssembly.Instance = function (module, imports) {
-    return trapping(module, imports);
-  };
-  const { EventSource } = await import(pathToFileURL(join(pkg.directory, 'index.js')));
-  const url = (...chunks) => {
-    const script = [{ chunks, end: false }];
-    return `${server.origin}/play/${Math.random()}?${encodeURIComponent(JSON.stringify(script))}`;
-  };
-  const next = (source, type) => new Promise((resolve) => source.addEventListener(type, resolve, { once: true }));
+const url = (...chunks) => {
+  const script = [{ chunks, end: false }];
+  return `${server.origin}/play/${Math.random()}?${encodeURIComponent(JSON.stringify(script))}`;
+};
+const next = (source, type) => new Promise((resolve) => source.addEventListener(type, resolve, { once: true }));
+
+/** One source meets a slip; returns its error. What was there goes on, and what comes later opens. */
+async function slip(EventSource, options) {
   const healthy = new EventSource(url('data: 1\n\n', { every: 20, repeat: 'data: {n}\n\n', times: 1000 }));
   await next(healthy, 'message');
-  const unlucky = new EventSource(url('data: slip\n\n'), { retry: {} });
+  const unlucky = new EventSource(url('data: slip\n\n'), { retry: {}, ...options });
   const { code, error } = await next(unlucky, 'error');
   assert.deepEqual([code, unlucky.readyState], ['internal', EventSource.CLOSED]);
-  assert.ok(error.cause instanceof WebAssembly.RuntimeError);
-  // What was there goes on, and what comes later opens.
   await next(healthy, 'message');
   await next(healthy, 'message');
   const later = new EventSource(url('data: later\n\n'));
   assert.equal((await next(later, 'message')).data, 'later');
   for (const source of [healthy, later]) source.close();
+  return error;
+}
+
+test('node: a slip of the core ends one source, and is told', async () => {
+  WebAssembly.Instance = function (module, imports) {
+    return trapping(module, imports);
+  };
+  const { EventSource } = await import(pathToFileURL(join(pkg.directory, 'index.js')));
+  const error = await slip(EventSource);
+  assert.ok(error.cause instanceof WebAssembly.RuntimeError);
+});
+
+test('node, without WebAssembly: a slip of the core ends one source, and is told', async () => {
+  const { ArrayBuffer, WebAssembly } = globalThis;
+  const alone = await unpack();
+  try {
+    const { EventSource } = await import(pathToFileURL(join(alone.directory, 'no-wasm.js')));
+    // Node's own fetch is made of WebAssembly: it is to have looked for it before.
+    await fetch(url('data: 1\n\n')).then((response) => response.body.cancel());
+    delete globalThis.WebAssembly;
+    // The core's memory is to grow, and there is none left.
+    globalThis.ArrayBuffer = class extends ArrayBuffer {
+      constructor(length, ...rest) {
+        if (length > 2 ** 21) throw new RangeError('no memory is left');
+        super(length, ...rest);
+      }
+    };
+    const headers = { 'content-type': 'text/event-stream' };
+    const error = await slip(EventSource, { fetch: async () => new Response(`data: ${'x'.repeat(2 ** 22)}`, { headers }) });
+    assert.match(`${error.cause}`, /no memory is left/);
+  } finally {
+    Object.assign(globalThis, { ArrayBuffer });
+    Object.defineProperty(globalThis, 'WebAssembly', { value: WebAssembly, configurable: true, writable: true });
+    await alone.remove();
+  }
 });

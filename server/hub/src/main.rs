@@ -5,7 +5,6 @@ mod config;
 mod patterns;
 mod routes;
 mod run;
-mod signals;
 mod tokens;
 
 use std::{io, process::ExitCode};

@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use axum::Router;
 use everstream_server::{
     hub::{Hub, LogError},
-    serve::Server,
+    serve::{Server, terminated},
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use thiserror::Error;
@@ -18,7 +18,6 @@ use tokio::{
 use crate::{
     config::Config,
     routes::{self, Leaving, Node},
-    signals,
     tokens::Gate,
 };
 
@@ -47,7 +46,7 @@ pub(crate) enum RunError {
 
 /// Runs a node until it is asked to end.
 pub(crate) async fn run(config: Config) -> Result<(), RunError> {
-    let stopped = signals::stopped().map_err(RunError::Signals)?;
+    let terminated = terminated().map_err(RunError::Signals)?;
     let metrics = record_metrics()?;
     let listener = listen(config.listen).await?;
     let internal = listen(config.internal).await?;
@@ -63,7 +62,7 @@ pub(crate) async fn run(config: Config) -> Result<(), RunError> {
     let leaving = node.leaving.clone();
     let hub = node.hub.clone();
     let shutdown = async move {
-        stopped.await;
+        terminated.await;
         leave(&hub, &leaving, drain).await;
     };
     let (ended, has_ended) = oneshot::channel::<()>();

@@ -5,12 +5,16 @@
 //!
 //! ```no_run
 //! use axum::Router;
-//! use everstream_server::{hub::Hub, serve::Server};
+//! use everstream_server::{
+//!     hub::Hub,
+//!     serve::{Server, terminated},
+//! };
 //!
-//! # async fn example(terminated: impl Future<Output = ()>) -> std::io::Result<()> {
+//! # async fn example() -> std::io::Result<()> {
 //! let hub = Hub::builder().build();
 //! let app = Router::new().nest("/events", hub.router());
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! let terminated = terminated()?;
 //! let shutdown = async move {
 //!     terminated.await;
 //!     hub.shutdown();
@@ -20,6 +24,7 @@
 //! ```
 
 mod connection;
+mod signals;
 mod socket;
 
 use std::{io, pin::pin, time::Duration};
@@ -33,6 +38,7 @@ use tokio::{
 };
 
 pub(crate) use self::connection::Hangup;
+pub use self::signals::terminated;
 
 /// How long to wait before accepting again where the process has no more sockets.
 const NO_SOCKETS: Duration = Duration::from_secs(1);

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
+use everstream_server::serve::terminated;
 use everstream_testbed::{app, net::Server};
 
 use crate::cli::{Command, Options};
 
 mod cli;
-mod signals;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,10 +33,10 @@ async fn main() -> ExitCode {
 
 async fn serve(Options { listen, www }: Options) -> Result<(), Box<dyn std::error::Error>> {
     // Signals are hooked before the ready line is printed: whoever has read it may stop us.
-    let stopped = signals::stopped()?;
+    let terminated = terminated()?;
     let server = Server::bind(listen).await?;
     let app = app(www.as_deref(), server.restarter());
     println!("listening on http://{}", server.address());
-    server.run(app, stopped).await?;
+    server.run(app, terminated).await?;
     Ok(())
 }

@@ -46,6 +46,24 @@ export async function bundle(contents, resolveDir, external = []) {
   return Buffer.from(outputFiles[0].contents);
 }
 
+/** By so much a figure of the README may differ from what is measured, of one. */
+const TOLERANCE = 0.01;
+
+/** The rows that the package's README tells otherwise. */
+async function outdated(rows, pkg) {
+  const readme = await readFile(join(pkg.directory, 'README.md'), 'utf8');
+  // The name of a row may have a figure, too.
+  const figures = (row) => row.match(/\d+/g).map(Number);
+  const shape = (row) => row.replace(/\d+/g, '#');
+  const told = new Map(readme.split('\n').map((line) => [shape(line), line]));
+  return rows.flatMap(([name, size]) => {
+    const row = `| ${name} | ${size} |`;
+    const line = told.get(shape(row));
+    const isTold = line && figures(row).every((figure, at) => Math.abs(figures(line)[at] / figure - 1) <= TOLERANCE);
+    return isTold ? [] : [`the README says \`${line ?? 'nothing'}\`, measured was \`${row}\``];
+  });
+}
+
 export async function sizes(pkg) {
   const rows = [];
   for (const [name, contents] of Object.entries(OTHERS)) {
@@ -72,5 +90,5 @@ export async function sizes(pkg) {
 
   console.log('\n| | bytes |\n|---|---:|');
   for (const [name, size] of rows) console.log(`| ${name} | ${size} |`);
-  return misses;
+  return [...misses, ...(await outdated(rows, pkg))];
 }

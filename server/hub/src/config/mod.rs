@@ -18,7 +18,7 @@ use toml::de::DeTable;
 use tracing_subscriber::filter::LevelFilter;
 
 use self::file::File;
-use crate::patterns::Patterns;
+use crate::{patterns::Patterns, routes};
 
 /// The shortest secret and the shortest key, in bytes: what HS256 needs (RFC 7518, section 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -143,18 +143,6 @@ impl Config {
     }
 
     fn check(file: File) -> Result<Self, String> {
-        if !file.path.starts_with('/') || file.path.contains(['?', '#', '{', '}', ' ']) {
-            let path = file.path;
-            return Err(format!(
-                "`path` is `{path}`, which is no path. It begins with `/`."
-            ));
-        }
-        if ["/publish", "/complete", "/healthz"].contains(&&*file.path) || file.path == "/" {
-            let path = file.path;
-            return Err(format!(
-                "`path` is `{path}`, which is taken. Choose another one."
-            ));
-        }
         let origin = |origin: String| {
             let is_origin = origin
                 .split_once("://")
@@ -190,7 +178,7 @@ impl Config {
         Ok(Self {
             listen: file.listen,
             internal: file.internal,
-            path: file.path.trim_end_matches('/').to_owned(),
+            path: path(&file.path)?,
             heartbeat: seconds("heartbeat_seconds", file.heartbeat_seconds, 0.001)?,
             origins: file.origins.into_iter().map(origin).collect::<Result<_, _>>()?,
             log_level: file.log_level.parse().map_err(|_| {
@@ -213,6 +201,26 @@ impl Config {
             grace: seconds("shutdown.grace_seconds", file.shutdown.grace_seconds, 0.0)?,
         })
     }
+}
+
+/// The path of the streams, without a slash at its end.
+fn path(given: &str) -> Result<String, String> {
+    let path = given.strip_suffix('/').unwrap_or(given);
+    let is_unreserved = |sign: char| sign.is_ascii_alphanumeric() || "-._~".contains(sign);
+    let mut segments = path.split('/');
+    let is_path = segments.next() == Some("")
+        && segments.all(|segment| !segment.is_empty() && segment.chars().all(is_unreserved));
+    if !is_path {
+        return Err(format!(
+            "`path` is `{given}`, which is no path of letters, digits, `-`, `.`, `_` and `~`, each segment behind a `/`. Write one as `/events`."
+        ));
+    }
+    if path.is_empty() || routes::TAKEN.contains(&path) {
+        return Err(format!(
+            "`path` is `{given}`, which is taken. Choose another one."
+        ));
+    }
+    Ok(path.to_owned())
 }
 
 fn limits(file: &file::Limits) -> Result<Limits, String> {
@@ -447,7 +455,15 @@ mod tests {
             ("heartbeat_seconds = -1", "`heartbeat_seconds` is `-1`"),
             ("heartbeat_seconds = nan", "`heartbeat_seconds` is `NaN`"),
             ("path = 'events'", "no path"),
+            ("path = '//'", "no path"),
+            ("path = '/a//b'", "no path"),
+            ("path = '/:id'", "no path"),
+            ("path = '/*all'", "no path"),
+            ("path = '/{id}'", "no path"),
+            ("path = '/a?b'", "no path"),
             ("path = '/publish'", "is taken"),
+            ("path = '/presence'", "is taken"),
+            ("path = '/healthz/'", "is taken"),
             ("path = '/'", "is taken"),
             ("origins = ['*']", "no origin"),
             ("origins = ['https://a.example/']", "no origin"),

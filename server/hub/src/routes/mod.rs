@@ -46,14 +46,22 @@ impl Leaving {
     }
 }
 
+const HEALTHZ: &str = "/healthz";
+const PUBLISH: &str = "/publish";
+const COMPLETE: &str = "/complete";
+const PRESENCE: &str = "/presence";
+
+/// Where no streams can be.
+pub(crate) const TAKEN: [&str; 4] = [HEALTHZ, PUBLISH, COMPLETE, PRESENCE];
+
 /// For clients and publishers.
 pub(crate) fn public(node: &Node, path: &str) -> Router {
-    let mut router = Router::new().route("/healthz", get(health::healthz));
+    let mut router = Router::new().route(HEALTHZ, get(health::healthz));
     if node.key.is_some() {
         router = router
-            .route("/publish", post(publish::publish))
-            .route("/complete", post(publish::complete))
-            .route("/presence", get(publish::presence));
+            .route(PUBLISH, post(publish::publish))
+            .route(COMPLETE, post(publish::complete))
+            .route(PRESENCE, get(publish::presence));
     }
     router
         .with_state(node.clone())
@@ -63,7 +71,7 @@ pub(crate) fn public(node: &Node, path: &str) -> Router {
 /// For those who operate it.
 pub(crate) fn internal(node: &Node) -> Router {
     Router::new()
-        .route("/healthz", get(health::healthz))
+        .route(HEALTHZ, get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .with_state(node.clone())
