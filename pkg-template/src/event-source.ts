@@ -8,6 +8,7 @@ import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
 import { Target } from "./platform.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
+import { Counters, type SourceStats } from "./stats.js";
 import { checkOptions, resolve, settle, shown } from "./settings.js";
 import { share, type Sharing } from "./share.js";
 import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
@@ -146,6 +147,11 @@ export class EventSource extends Target {
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void {
     this.#driver?.reconnect();
+  }
+
+  /** What the source has been through so far. */
+  stats(): SourceStats {
+    return this.#driver?.stats() ?? new Counters().read(undefined);
   }
 
   close(): void {

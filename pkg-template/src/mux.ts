@@ -16,11 +16,17 @@ import { type Arguments, type EventSourceError, noContent, toldProblem } from ".
 import { present, replaceable } from "./receiver.js";
 import { checkOptions, resolve, settle, type Settings, shown } from "./settings.js";
 import { share, type Sharing } from "./share.js";
+import { Counters, type SourceStats } from "./stats.js";
 import type { State } from "./stream.js";
 import { ErrorCode, Input, Record } from "./tables.js";
 
 /** That of a multiplexer's connection; without a channel there is none, and it is `idle`. */
 export type MuxState = State | "idle";
+
+export interface MuxStats extends SourceStats {
+  channels: number;
+  connections: number;
+}
 
 /** A channel of the set, and those on the page who have asked for it. */
 interface Entry {
@@ -157,6 +163,13 @@ export class Mux extends Target {
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void {
     this.#driver?.reconnect();
+  }
+
+  /** What the multiplexer has been through so far. */
+  stats(): MuxStats {
+    const driver = this.#driver;
+    const source = driver?.stats() ?? new Counters().read(undefined);
+    return { channels: this.#entries.size, connections: driver?.connections ?? 0, ...source };
   }
 
   /** Closes for good, and every channel with it. No event follows. */
@@ -298,6 +311,7 @@ export class Mux extends Target {
         if (entry) this.#isInForce(entry, false);
         break;
       case Record.Gap:
+        this.#log(entry, "gap: events may be missing");
         for (const subscriber of entry?.subscribers ?? []) subscriber.gap();
         break;
       case Record.End:
@@ -314,7 +328,12 @@ export class Mux extends Target {
     }
   }
 
+  #log(entry: Entry | undefined, what: string): void {
+    if (entry) this.#settings.log?.(`channel \`${entry.name}\`: ${what}`);
+  }
+
   #isInForce(entry: Entry, yes: boolean): void {
+    this.#log(entry, yes ? "in force" : "not in force");
     entry.isInForce = yes;
     if (this.#state !== "open") return;
     for (const subscriber of entry.subscribers) subscriber.state(yes ? "open" : "connecting", this.#origin);
@@ -322,6 +341,7 @@ export class Mux extends Target {
 
   /** The server has ended a channel. */
   #leave(entry: Entry, problem: EventSourceError | undefined): void {
+    this.#log(entry, problem?.message ?? "completed by the server");
     this.#channels.delete(entry.number);
     if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
     for (const subscriber of released(entry)) {
