@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -119,21 +120,47 @@ for (const bundler of ['webpack', 'turbopack']) {
     await cp(join(HERE, 'apps/next'), root, { recursive: true });
     await cp(pkg.directory, join(root, 'node_modules/everstream'), { recursive: true });
     await writeFile(join(root, 'package.json'), '{ "private": true }');
-    const config = { output: 'export', outputFileTracingRoot: HERE, turbopack: { root: HERE } };
+    const config = { outputFileTracingRoot: HERE, turbopack: { root: HERE } };
     await writeFile(join(root, 'next.config.mjs'), `export default ${JSON.stringify(config)};\n`);
     const next = require.resolve('next/dist/bin/next');
     const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' };
     await run(process.execPath, [next, 'build', `--${bundler}`], { cwd: root, env }).catch(({ stdout, stderr }) => {
       throw new Error(`${stdout}\n${stderr}`);
     });
-    const own = await Server.start({ '/': join(root, 'out') });
+    const port = await freePort();
+    const started = spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], { cwd: root, env });
+    const output = [];
     try {
-      await receives(`${own.origin}/`, `next-${bundler}`);
+      await new Promise((resolve, reject) => {
+        started.once('exit', () => reject(new Error(output.join(''))));
+        for (const stream of [started.stdout, started.stderr]) {
+          stream.on('data', (chunk) => {
+            output.push(chunk);
+            if (/Ready in/.test(output.join(''))) resolve();
+          });
+        }
+      });
+      await receives(`http://127.0.0.1:${port}/`, `next-${bundler}`);
+      // A route's function, in Node and in the edge runtime, which compiles no WebAssembly.
+      for (const [route, runtime] of [['node', 'nodejs'], ['edge', 'edge']]) {
+        const response = await fetch(`http://127.0.0.1:${port}/api/${route}?stream=${encodeURIComponent(stream(route))}`);
+        const text = await response.text();
+        assert.deepEqual([response.status, text], [200, JSON.stringify({ data: route, runtime, isEdge: runtime === 'edge' })], output.join(''));
+      }
     } finally {
-      await own.close();
+      started.kill();
     }
   });
 }
+
+/** A port that nobody listens on. */
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
 
 for (const type of ['module', 'classic']) {
   for (const kind of ['dedicated', 'shared', 'service']) {
