@@ -111,6 +111,8 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
   readonly withCredentials: boolean;
   /** That of the connection; without a channel there is none, and it is `idle`. */
   readonly state: State | "idle";
+  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  readonly retryIn: number | undefined;
   /** The position, of all channels: what is kept over a reload. */
   readonly lastEventId: string;
   /** How the connection is shared; `undefined` without the option `shared`. */

@@ -129,6 +129,8 @@ export interface EventStream<Events extends EventMap = Record<string, any>, Own 
   readonly readyState: 0 | 1 | 2;
   /** More exactly. */
   readonly state: State;
+  /** In how many milliseconds from the last failure it is tried again: while it waits for that, and where it is known. */
+  readonly retryIn: number | undefined;
   /** The ID of the event delivered last. */
   readonly lastEventId: string;
 

@@ -363,7 +363,7 @@ export class Driver {
         const [retryIn] = first!;
         this.counters.lastError = problem;
         settings.log?.(`${problem.message}; again ${retryIn < 0 ? "when the browser does" : `in ${Math.round(retryIn)} ms`}`);
-        listener.waiting(problem, retryIn);
+        listener.waiting(problem, retryIn < 0 ? undefined : retryIn);
         break;
       }
       case Status.Paused:

@@ -56,6 +56,7 @@ export class Mux extends Target {
   #driver: Driver | undefined;
   #sharing: Sharing | undefined;
   #state: MuxState = "idle";
+  #retryIn: number | undefined;
   #origin = "";
   #lastEventId: string;
   /** By name; one whose last subscriber has gone is there until the core knows. */
@@ -117,6 +118,11 @@ export class Mux extends Target {
   /** That of the connection; without a channel there is none, and it is `idle`. */
   get state(): MuxState {
     return this.#state;
+  }
+
+  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  get retryIn(): number | undefined {
+    return this.#retryIn;
   }
 
   /** The position: what is kept over a reload. */
@@ -184,6 +190,7 @@ export class Mux extends Target {
   #end(problem: EventSourceError | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#retryIn = undefined;
     this.#heedless?.();
     this.#driver?.close();
     const subscribers = [...this.#entries.values()].flatMap(released);
@@ -258,7 +265,7 @@ export class Mux extends Target {
         this.#origin = origin;
         this.#become("open");
       },
-      waiting: (problem) => this.#become("waiting", problem),
+      waiting: (problem, retryIn) => this.#become("waiting", problem, retryIn),
       paused: () => this.#become("paused"),
       // A server that ends the connection of channels for good gives them up.
       closed: (problem, end) => this.#end(problem ?? (end && noContent())),
@@ -283,18 +290,19 @@ export class Mux extends Target {
     this.#dispatch(new Event("sharingchange"));
   }
 
-  #become(state: MuxState, problem?: EventSourceError): void {
+  #become(state: MuxState, problem?: EventSourceError, retryIn?: number): void {
     // Each tab that comes to lead says it anew.
     if (this.#state === "closed" || (state === this.#state && !problem)) return;
     this.#state = state;
+    this.#retryIn = retryIn;
     if (state === "open") this.#dispatch(new Event("open"));
     else for (const entry of this.#channels.values()) entry.isInForce = false;
-    if (problem) this.#dispatch(new EventSourceErrorEvent(problem));
+    if (problem) this.#dispatch(new EventSourceErrorEvent(problem, retryIn));
     this.#dispatch(new Event("statechange"));
     for (const entry of [...this.#channels.values()]) {
       const seen = state === "idle" || (state === "open" && !entry.isInForce) ? "connecting" : state;
       // A listener may have changed it again.
-      if (this.#state === state) for (const subscriber of entry.subscribers) subscriber.state(seen, this.#origin, problem);
+      if (this.#state === state) for (const subscriber of entry.subscribers) subscriber.state(seen, this.#origin, problem, retryIn);
     }
   }
 
@@ -384,4 +392,4 @@ function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullabl
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }
 
-replaceable(Mux.prototype, "url", "withCredentials", "state", "lastEventId", "sharing");
+replaceable(Mux.prototype, "url", "withCredentials", "state", "retryIn", "lastEventId", "sharing");

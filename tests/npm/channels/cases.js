@@ -465,6 +465,28 @@ export const cases = {
     }
   },
 
+  async 'errors of the connection say when it is tried again, also those of its channels'(t) {
+    const hub = await t.hub();
+    // Nobody listens there.
+    const mux = t.mux({ url: 'http://127.0.0.1:2/' }, { retry: { initialDelay: 7000, jitter: false } });
+    equal(mux.retryIn, undefined);
+    const channel = mux.channel('ticks');
+    const [ofMux, ofChannel] = await Promise.all([t.next(mux, 'error'), t.next(channel, 'error')]);
+    equal([ofMux.retryIn, ofChannel.retryIn, mux.retryIn, channel.retryIn], [7000, 7000, 7000, 7000]);
+    equal([mux.state, channel.state], ['waiting', 'waiting']);
+    mux.close();
+    equal([mux.retryIn, channel.retryIn], [undefined, undefined]);
+
+    const alive = t.mux(hub);
+    const ticks = alive.channel('ticks');
+    await t.inForce(ticks);
+    const lost = t.next(ticks, 'error');
+    await hub.drop();
+    ok((await lost).retryIn >= 0, 'a time');
+    await t.inForce(ticks);
+    equal([alive.retryIn, ticks.retryIn], [undefined, undefined]);
+  },
+
   async 'what ends the connection for good ends every channel'(t) {
     const hub = await t.hub();
     const mux = t.mux({ url: hub.url.replace('/stream', '/nowhere') });
