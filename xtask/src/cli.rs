@@ -55,8 +55,8 @@ Commands:
                     text contains it
   lint              Check formatting, clippy (native and wasm) and the docs
   fuzz [--seconds N] [TARGET]
-                    Fuzz the parser, then the connection, or just the one that is
-                    named, for 300 seconds each unless N is given
+                    Fuzz parser, connection, mux, tabs and hub, or just the one that
+                    is named, for 300 seconds each unless N is given
 
 Each command first sets up what it needs: the wasm target through rustup, tools
 through cargo (into target/tools, unless they are on PATH), the tests' servers
