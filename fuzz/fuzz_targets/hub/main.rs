@@ -3,6 +3,7 @@
 
 #![no_main]
 
+use core::fmt::Write as _;
 use core::time::Duration;
 use std::sync::LazyLock;
 
@@ -90,7 +91,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 fuzz_target!(|visit: Visit<'_>| {
     RUNTIME.block_on(async {
         let hub = Hub::builder()
-            .heartbeat(Duration::from_secs(3600))
+            .heartbeat(Duration::from_hours(1))
             .limits(|limits| limits.channels = 8)
             .build();
         let app = hub.router();
@@ -212,7 +213,10 @@ impl Visitor {
             {
                 assert_eq!(event.event_type, "@connected");
                 let data: serde_json::Value = serde_json::from_str(event.data).expect("JSON");
-                connection = data["connection"].as_str().expect("a name").to_owned();
+                data["connection"]
+                    .as_str()
+                    .expect("a name")
+                    .clone_into(&mut connection);
             }
         }
         assert!(
@@ -260,7 +264,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"=&%+".contains(&byte) {
             encoded.push(byte.into());
         } else {
-            encoded.push_str(&format!("%{byte:02x}"));
+            write!(encoded, "%{byte:02x}").expect("memory");
         }
     }
     encoded
