@@ -53,7 +53,13 @@ Commands:
   mutants [FILTER]  Break the core on purpose, one line at a time, and fail where no
                     native test notices it; FILTER keeps the breaks whose file or
                     text contains it
-  lint              Check formatting, clippy (native and wasm) and the docs
+  lint              Check formatting, clippy (native and wasm), the docs, and of the
+                    crates that are published what is in their packages, and that
+                    the oldest compiler builds them
+  package           Make the packages of these crates, and build each from what is
+                    in it: a publication without the upload
+  semver BASELINE   Compare the interfaces of these crates with those of a tag or
+                    commit, and fail where the version is too small for the change
   fuzz [--seconds N] [TARGET]
                     Fuzz the parser, then the connection, or just the one that is
                     named, for 300 seconds each unless N is given
@@ -97,6 +103,11 @@ pub(crate) enum Task {
     /// Those which contain this.
     Mutants(Option<String>),
     Lint,
+    Package,
+    Semver {
+        /// The revision to compare with.
+        baseline: String,
+    },
     Fuzz(Campaign),
 }
 
@@ -113,6 +124,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut selection = Selection::default();
     let mut campaign = Campaign::default();
     let mut mutants = None;
+    let mut baseline = None;
     let mut in_browser = false;
     let mut of_tabs = false;
     let mut of_npm = false;
@@ -162,6 +174,9 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
                 selection.filter = Some(filter.string()?);
             }
             ("mutants", Value(text)) if mutants.is_none() => mutants = Some(text.string()?),
+            ("semver", Value(revision)) if baseline.is_none() => {
+                baseline = Some(revision.string()?);
+            }
             ("fuzz", Long("seconds")) => campaign.seconds = arguments.value()?.parse()?,
             ("fuzz", Value(name)) if campaign.target.is_none() => {
                 campaign.target = Some(name.parse_with(fuzz::target)?);
@@ -202,6 +217,11 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         "soak" => Ok(Task::Soak),
         "mutants" => Ok(Task::Mutants(mutants)),
         "lint" => Ok(Task::Lint),
+        "package" => Ok(Task::Package),
+        "semver" => match baseline {
+            Some(baseline) => Ok(Task::Semver { baseline }),
+            None => Err("compared with which tag or commit?".into()),
+        },
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
     }
@@ -323,6 +343,17 @@ mod tests {
         let some = Task::Mutants(Some("session".into()));
         assert_eq!(parsed(&["mutants", "session"]).unwrap(), some);
         assert!(parsed(&["mutants", "a", "b"]).is_err());
+    }
+
+    #[test]
+    fn interfaces_are_compared_with_a_revision() {
+        let baseline = "v0.1.0".to_owned();
+        let task = parsed(&["semver", "v0.1.0"]).unwrap();
+        assert_eq!(task, Task::Semver { baseline });
+        assert!(parsed(&["semver"]).is_err());
+        assert!(parsed(&["semver", "v0.1.0", "v0.2.0"]).is_err());
+        assert_eq!(parsed(&["package"]).unwrap(), Task::Package);
+        assert!(parsed(&["package", "everstream"]).is_err());
     }
 
     #[test]
