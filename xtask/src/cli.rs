@@ -21,12 +21,14 @@ Commands:
                     Build an example, of leptos-chat, plain and yew-dashboard,
                     and serve it likewise
   build             Make the npm package in pkg/
-  test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [-- FILTER]
+  test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [--readme]
+       [-- FILTER]
                     Run the native tests, then the browser tests in Chromium,
                     Firefox and WebKit, then those of pages that are frozen,
                     hidden, cached or cut off, and of the examples, in Chromium,
-                    then those of the npm package's tarball; --native, --browser,
-                    --pages and --npm narrow that down, --hooks to those of the
+                    then those of the npm package's tarball, then the projects
+                    that the READMEs print; --native, --browser, --pages, --npm
+                    and --readme narrow that down, --hooks to those of the
                     hooks for frameworks, and FILTER keeps the tests whose name
                     contains it
   bench [--check]   Run the benchmarks natively, then as wasm under Node
@@ -170,6 +172,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             ("test", Long("pages")) => selection.pages = true,
             ("test", Long("hooks")) => selection.hooks = true,
             ("test", Long("npm")) => selection.npm = true,
+            ("test", Long("readme")) => selection.readme = true,
             ("test", Value(filter)) if selection.filter.is_none() => {
                 selection.filter = Some(filter.string()?);
             }
@@ -249,6 +252,7 @@ mod tests {
             pages: true,
             hooks: true,
             npm: true,
+            readme: true,
             filter: Some("resume".into()),
         };
         let arguments = [
@@ -260,6 +264,7 @@ mod tests {
             "--pages",
             "--hooks",
             "--npm",
+            "--readme",
             "--",
             "resume",
         ];

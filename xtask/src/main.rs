@@ -26,6 +26,7 @@ mod output;
 mod process;
 mod published;
 mod python;
+mod readme;
 mod redis;
 mod report;
 mod servers;
