@@ -1,8 +1,10 @@
 //! The browser's console.
 
+use crate::web::IS_BROWSER;
+
 /// Warns on the console; outside of a browser nobody is there to hear it.
 pub(crate) fn warn(text: &str) {
-    if cfg!(target_arch = "wasm32") {
+    if IS_BROWSER {
         web_sys::console::warn_1(&format!("everstream: {text}").into());
     }
 }

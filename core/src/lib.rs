@@ -10,7 +10,13 @@
 //! - [`tabs`]: one connection for all tabs of a browser.
 //! - [`session`]: what composes these, as one object that an edge drives.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
+
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
 
 pub mod connection;
 mod error;

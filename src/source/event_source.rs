@@ -113,8 +113,8 @@ impl EventSource {
     /// use everstream::EventSource;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
-    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame");
-    /// while let Some(Ok(frame)) = frames.next().await {
+    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame").log_errors();
+    /// while let Some(frame) = frames.next().await {
     ///     web_sys::console::log_1(&format!("{} bytes", frame.data.len()).into());
     /// }
     /// # Ok(())

@@ -28,7 +28,7 @@ pub(crate) use driver::{Client, Parts, start};
 pub(crate) use inbox::{Inbox, Message};
 pub use request::HeadersRequest;
 pub(crate) use request::{Body, Request};
-pub(crate) use scope::Scope;
+pub(crate) use scope::{IS_BROWSER, Scope};
 
 use core::time::Duration;
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::error::Error;
 
 /// The longest wait that a `Retry-After` header is granted.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// As many failures in a row the standard policy answers with the reconnection time alone, and a policy's
 /// own function with whatever it likes.
