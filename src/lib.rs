@@ -45,6 +45,8 @@ pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
+pub use subscribe::{
+    LogErrors, MessageEvent, Next, Overflow, SharingChanges, States, Subscription,
+};
 pub use web::{AttemptRequest, Continued, HeadersRequest};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

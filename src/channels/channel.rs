@@ -91,15 +91,15 @@ impl Channel {
     /// The state now and every change of it: that of the connection, [`State::Subscribing`] while the
     /// connection is open and the channel not yet on it, [`State::Closed`] when the channel has ended.
     pub fn states(&self) -> States {
-        let connection = self.handle.mux.0.states.borrow();
-        self.handle.subscribers.observe(connection.present())
+        let connection = self.handle.mux.0.states.present();
+        self.handle.subscribers.observe(&connection)
     }
 
     /// The state now.
     #[must_use]
     pub fn state(&self) -> State {
-        let connection = self.handle.mux.0.states.borrow();
-        self.handle.subscribers.state(connection.present())
+        let connection = self.handle.mux.0.states.present();
+        self.handle.subscribers.state(&connection)
     }
 
     /// The state now, as the standard's `readyState`.

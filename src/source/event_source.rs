@@ -191,13 +191,13 @@ impl EventSource {
 
     /// The state now and every change of it.
     pub fn states(&self) -> States {
-        self.handle.0.states.borrow_mut().observe()
+        self.handle.0.states.observe()
     }
 
     /// The state now.
     #[must_use]
     pub fn state(&self) -> State {
-        self.handle.0.states.borrow().present().clone()
+        self.handle.0.states.present()
     }
 
     /// The state now, as the standard's `readyState`.

@@ -43,7 +43,30 @@ struct Item<T> {
     gap_before: bool,
 }
 
-/// A bounded queue of items and errors, for one consumer.
+/// Wakers that a change of a [`Buffer`] has made due.
+///
+/// A waker is foreign code: it may poll, subscribe or close at once, so it runs once the buffer is no longer
+/// borrowed. So does the destructor of a waker that another has replaced.
+#[derive(Debug, Default)]
+#[must_use = "wakers that are dropped wake nobody"]
+pub(crate) struct Wakers {
+    consumer: Option<Waker>,
+    producer: Option<Waker>,
+    replaced: Option<Waker>,
+}
+
+impl Wakers {
+    pub(crate) fn wake(self) {
+        if let Some(consumer) = self.consumer {
+            consumer.wake();
+        }
+        if let Some(producer) = self.producer {
+            producer.wake();
+        }
+    }
+}
+
+/// A bounded queue of items and errors, for one consumer. It is shared by way of a [`Pipe`](super::pipe::Pipe).
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
     items: VecDeque<Item<T>>,
@@ -60,6 +83,7 @@ pub(crate) struct Buffer<T> {
     ended: bool,
     consumer: Option<Waker>,
     producer: Option<Waker>,
+    due: Wakers,
 }
 
 impl<T> Buffer<T> {
@@ -75,7 +99,20 @@ impl<T> Buffer<T> {
             ended: false,
             consumer: None,
             producer: None,
+            due: Wakers::default(),
         }
+    }
+
+    /// Takes the wakers that have become due.
+    pub(crate) fn take_due(&mut self) -> Wakers {
+        core::mem::take(&mut self.due)
+    }
+
+    /// Nobody reads any more: returns what nobody has read, to be dropped once the buffer is not borrowed.
+    #[must_use]
+    pub(crate) fn abandon(&mut self) -> impl Sized + use<T> {
+        self.end(None);
+        core::mem::take(&mut self.items)
     }
 
     pub(crate) fn configure(&mut self, capacity: usize, overflow: Overflow) {
@@ -123,27 +160,31 @@ impl<T> Buffer<T> {
     /// Ready once there is room, or nobody to wait for.
     pub(crate) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.is_full() && !self.ended {
-            self.producer = Some(context.waker().clone());
+            self.due.replaced = register(&mut self.producer, context);
             Poll::Pending
         } else {
             Poll::Ready(())
         }
     }
 
-    /// Takes an item in, by the policy.
-    pub(crate) fn push(&mut self, item: Result<T, Error>) {
+    /// Takes an item in, by the policy. Returns the one that had to give way, to be dropped once the buffer is
+    /// not borrowed: its destructor is foreign code.
+    #[must_use]
+    pub(crate) fn push(&mut self, item: Result<T, Error>) -> Option<Result<T, Error>> {
         if self.ended {
-            return;
+            return Some(item);
         }
+        let mut oldest = None;
         if self.is_full() {
             if self.overflow == Overflow::Error {
                 let capacity = self.capacity;
                 self.end(Some(Error::Overflow { capacity }));
-                return;
+                return Some(item);
             }
+            oldest = self.items.pop_front();
             if let Some(Item {
                 gap_before: true, ..
-            }) = self.items.pop_front()
+            }) = oldest
             {
                 match self.items.front_mut() {
                     Some(next) => next.gap_before = true,
@@ -156,6 +197,7 @@ impl<T> Buffer<T> {
         let gap_before = core::mem::take(&mut self.gap_behind);
         self.items.push_back(Item { item, gap_before });
         self.wake_consumer();
+        oldest.map(|oldest| oldest.item)
     }
 
     /// Takes a notice in that must not be lost, even by a full buffer.
@@ -209,21 +251,26 @@ impl<T> Buffer<T> {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.consumer = Some(context.waker().clone());
+        self.due.replaced = register(&mut self.consumer, context);
         Poll::Pending
     }
 
     fn wake_consumer(&mut self) {
         if let Some(waker) = self.consumer.take() {
-            waker.wake();
+            self.due.consumer = Some(waker);
         }
     }
 
     fn wake_producer(&mut self) {
         if let Some(waker) = self.producer.take() {
-            waker.wake();
+            self.due.producer = Some(waker);
         }
     }
+}
+
+/// Notes whom to wake. Returns the waker that was noted before.
+fn register(slot: &mut Option<Waker>, context: &Context<'_>) -> Option<Waker> {
+    slot.replace(context.waker().clone())
 }
 
 #[cfg(test)]
@@ -245,7 +292,7 @@ mod tests {
     fn the_oldest_go_first_and_are_counted() {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
         for number in 1..=5 {
-            buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number));
         }
         assert!(matches!(
             next(&mut buffer),
@@ -260,9 +307,9 @@ mod tests {
     #[test]
     fn overflow_as_an_error_ends_the_stream_behind_what_was_taken() {
         let mut buffer = Buffer::new(1, Overflow::Error);
-        buffer.push(Ok(1));
-        buffer.push(Ok(2));
-        buffer.push(Ok(3));
+        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(2));
+        let _ = buffer.push(Ok(3));
         assert_eq!(next(&mut buffer).expect("an event"), 1);
         assert!(matches!(
             next(&mut buffer),
@@ -275,8 +322,8 @@ mod tests {
     fn backpressure_asks_to_wait_and_says_when_there_is_room() {
         let mut buffer = Buffer::new(2, Overflow::Backpressure);
         assert_eq!(buffer.pause(), None);
-        buffer.push(Ok(1));
-        buffer.push(Ok(2));
+        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(2));
         assert_eq!(buffer.pause(), Some(Pause::UntilRoom));
         let mut context = Context::from_waker(Waker::noop());
         assert!(buffer.poll_room(&mut context).is_pending());
@@ -288,12 +335,12 @@ mod tests {
     #[test]
     fn a_consumer_that_ignores_its_turn_gets_no_second_one() {
         let mut buffer = Buffer::new(1, Overflow::DropOldest);
-        buffer.push(Ok(1));
+        let _ = buffer.push(Ok(1));
         assert_eq!(buffer.pause(), Some(Pause::Turn));
         buffer.give_turn();
         assert_eq!(buffer.pause(), None);
         assert_eq!(next(&mut buffer).expect("an event"), 1);
-        buffer.push(Ok(2));
+        let _ = buffer.push(Ok(2));
         assert_eq!(buffer.pause(), Some(Pause::Turn));
     }
 
@@ -313,18 +360,18 @@ mod tests {
     #[test]
     fn a_gap_outlives_the_events_around_it_and_counts_for_none() {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
-        buffer.push(Ok(1));
-        buffer.push(Ok(2));
+        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(2));
         buffer.push_gap();
         for number in 3..=6 {
-            buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number));
         }
         assert_eq!(drained(&mut buffer), ["lagged 4", "gap", "5", "6"]);
         assert_eq!(buffer.lagged(), 4);
         // Where it is the last there is, and where the stream ends by an error behind it.
         buffer.push_gap();
         assert_eq!(drained(&mut buffer), ["gap"]);
-        buffer.push(Ok(7));
+        let _ = buffer.push(Ok(7));
         buffer.push_gap();
         buffer.end(Some(Error::Overflow { capacity: 2 }));
         let end = "the subscriber's buffer of 2 events is full";
@@ -336,7 +383,7 @@ mod tests {
         let mut buffer = Buffer::new(4, Overflow::DropOldest);
         for number in 0..10_000 {
             buffer.push_gap();
-            buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number));
         }
         assert!(buffer.items.len() <= 4);
         let told = drained(&mut buffer);
@@ -354,7 +401,7 @@ mod tests {
     #[test]
     fn a_gap_is_kept_by_a_full_buffer_and_reported_once() {
         let mut buffer = Buffer::new(1, Overflow::Backpressure);
-        buffer.push(Ok(1));
+        let _ = buffer.push(Ok(1));
         buffer.push_gap();
         buffer.push_gap();
         assert_eq!(next(&mut buffer).expect("an event"), 1);

@@ -1,12 +1,12 @@
 //! How a subscriber comes to a source or a channel: the decoding is the same for both.
 
-use core::cell::RefCell;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
 use super::MessageEvent;
-use super::buffer::{Buffer, Overflow};
+use super::buffer::Overflow;
+use super::pipe::Pipe;
 use super::router::Interest;
 use super::subscriber::{Subscriber, TypedSubscriber};
 use super::subscription::{Hold, Subscription};
@@ -130,7 +130,7 @@ fn subscribe<T: 'static>(
     decode: impl Fn(&Event<'_>) -> Decoded<T> + 'static,
 ) -> Subscription<T> {
     let BufferDefaults { capacity, overflow } = intake.buffer_defaults();
-    let buffer = Rc::new(RefCell::new(Buffer::new(capacity, overflow)));
+    let buffer = Rc::new(Pipe::new(capacity, overflow));
     let subscriber = TypedSubscriber {
         buffer: Rc::clone(&buffer),
         decode,

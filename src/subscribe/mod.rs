@@ -9,13 +9,17 @@ pub(crate) mod buffer;
 pub(crate) mod held;
 pub(crate) mod intake;
 mod message;
+mod next;
+pub(crate) mod pipe;
 pub(crate) mod router;
 mod states;
 mod subscriber;
 mod subscription;
 
+pub(crate) use board::Awaited;
 pub use buffer::Overflow;
 pub use message::MessageEvent;
+pub use next::Next;
 pub(crate) use states::{SharingBoard, StateBoard};
 pub use states::{SharingChanges, States};
 pub(crate) use subscriber::Subscriber;

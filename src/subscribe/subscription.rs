@@ -1,15 +1,15 @@
 //! A subscriber's end.
 
-use core::cell::RefCell;
 use core::fmt;
-use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
 use futures_core::{FusedStream, Stream};
 
-use super::buffer::{Buffer, Overflow};
+use super::buffer::Overflow;
+use super::next::Next;
+use super::pipe::Pipe;
 use everstream_core::Error;
 
 /// What a subscription holds on to: dropping it tells the source that the subscriber is gone.
@@ -25,13 +25,13 @@ pub(crate) trait Hold {
 /// closes the connection.
 #[must_use = "a subscription that is dropped receives nothing"]
 pub struct Subscription<T> {
-    buffer: Rc<RefCell<Buffer<T>>>,
+    buffer: Rc<Pipe<T>>,
     hold: Rc<dyn Hold>,
     done: bool,
 }
 
 impl<T> Subscription<T> {
-    pub(crate) fn new(buffer: Rc<RefCell<Buffer<T>>>, hold: Rc<dyn Hold>) -> Self {
+    pub(crate) fn new(buffer: Rc<Pipe<T>>, hold: Rc<dyn Hold>) -> Self {
         Self {
             buffer,
             hold,
@@ -42,9 +42,7 @@ impl<T> Subscription<T> {
     /// Sets the buffer's size in events (at least 1) and what happens when it is full. Without it
     /// the source's setting applies.
     pub fn with_buffer(self, capacity: usize, overflow: Overflow) -> Self {
-        self.buffer
-            .borrow_mut()
-            .configure(capacity.max(1), overflow);
+        self.buffer.configure(capacity.max(1), overflow);
         self.hold.interest_changed();
         self
     }
@@ -73,8 +71,9 @@ impl<T> Subscription<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
     }
 
     /// The good items alone; of the errors the browser's console is told. For pages that can live with a gap.
@@ -102,8 +101,9 @@ pub struct LogErrors<T>(Subscription<T>);
 
 impl<T> LogErrors<T> {
     /// The next good item, or `None` at the end.
-    pub async fn next(&mut self) -> Option<T> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
     }
 }
 
@@ -135,7 +135,7 @@ impl<T> Stream for Subscription<T> {
         if self.done {
             return Poll::Ready(None);
         }
-        let item = self.buffer.borrow_mut().poll_next(context);
+        let item = self.buffer.poll_next(context);
         self.done = matches!(item, Poll::Ready(None));
         item
     }
@@ -149,7 +149,7 @@ impl<T> FusedStream for Subscription<T> {
 
 impl<T> Drop for Subscription<T> {
     fn drop(&mut self) {
-        self.buffer.borrow_mut().end(None);
+        self.buffer.abandon();
         self.hold.interest_changed();
     }
 }
