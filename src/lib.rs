@@ -39,14 +39,13 @@ pub use everstream_core::connection::{
 pub use everstream_core::http::Response;
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
-pub use everstream_core::{DecodeError, Error, UnexpectedResponse};
+pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
+pub use everstream_core::{EventStream, MessageEvent, StreamError};
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{
-    LogErrors, MessageEvent, Next, Overflow, SharingChanges, States, Subscription,
-};
+pub use subscribe::{LogErrors, Next, Overflow, SharingChanges, States, Subscription};
 pub use web::{AttemptRequest, Continued, HeadersRequest};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

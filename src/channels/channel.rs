@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use super::inner::ChannelHandle;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, States, Subscriber, Subscription};
-use everstream_core::Error;
+use crate::subscribe::{Hold, States, Subscriber, Subscription};
 use everstream_core::connection::{ReadyState, State};
+use everstream_core::{Error, MessageEvent};
 
 /// A channel of a [`Mux`](crate::Mux): what an [`EventSource`](crate::EventSource) of its own would be, without a
 /// connection of its own.

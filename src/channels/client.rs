@@ -50,9 +50,9 @@ impl MuxClient {
     fn take_other(&mut self, delivery: Delivery<'_>) -> Flow {
         let inner = &self.inner;
         match delivery {
-            Delivery::Gap(channel) => {
+            Delivery::Gap(channel, cause) => {
                 if let Some(channel) = self.channel(channel) {
-                    tell_of_gap(&channel.router);
+                    tell_of_gap(&channel.router, cause);
                 }
             }
             Delivery::Skipped(channel, too_large) => {

@@ -61,7 +61,7 @@ impl SourceClient {
                     return self.hold(skipped);
                 }
             }
-            Delivery::Gap(_) => tell_of_gap(&inner.router),
+            Delivery::Gap(_, cause) => tell_of_gap(&inner.router, cause),
             Delivery::State(state) => inner.change_state(state),
             Delivery::End(_, error) => inner.close(error.as_ref()),
             Delivery::Ended(end) => *inner.end.borrow_mut() = Some(end),

@@ -10,12 +10,12 @@ use super::inner::Handle;
 use super::stats::SourceStats;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, SharingChanges, States, Subscriber, Subscription};
+use crate::subscribe::{Hold, SharingChanges, States, Subscriber, Subscription};
 use crate::web::Message;
-use everstream_core::Error;
 use everstream_core::connection::{End, ReadyState, State};
 use everstream_core::http::Response;
 use everstream_core::tabs::Sharing;
+use everstream_core::{Error, MessageEvent};
 
 /// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
 /// notices when the connection is dead.

@@ -3,7 +3,7 @@
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 
-use everstream_core::Error;
+use everstream_core::{Error, GapCause};
 
 /// How many events a subscriber's buffer holds unless said otherwise.
 pub(crate) const DEFAULT_CAPACITY: usize = 1024;
@@ -39,8 +39,8 @@ pub(crate) enum Pause {
 #[derive(Debug)]
 struct Item<T> {
     item: Result<T, Error>,
-    /// Events may be missing before it.
-    gap_before: bool,
+    /// Why events may be missing before it, if they may.
+    gap_before: Option<GapCause>,
 }
 
 /// Wakers that a change of a [`Buffer`] has made due.
@@ -70,8 +70,8 @@ impl Wakers {
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
     items: VecDeque<Item<T>>,
-    /// Events may be missing behind the last item.
-    gap_behind: bool,
+    /// Why events may be missing behind the last item, if they may.
+    gap_behind: Option<GapCause>,
     capacity: usize,
     overflow: Overflow,
     /// Dropped since the consumer last read.
@@ -90,7 +90,7 @@ impl<T> Buffer<T> {
     pub(crate) fn new(capacity: usize, overflow: Overflow) -> Self {
         Self {
             items: VecDeque::new(),
-            gap_behind: false,
+            gap_behind: None,
             capacity,
             overflow,
             missed: 0,
@@ -134,7 +134,7 @@ impl<T> Buffer<T> {
 
     /// Whether nothing is left to be read, and nothing can come any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.ended && self.items.is_empty() && !self.gap_behind && self.missed == 0
+        self.ended && self.items.is_empty() && self.gap_behind.is_none() && self.missed == 0
     }
 
     fn is_full(&self) -> bool {
@@ -183,26 +183,28 @@ impl<T> Buffer<T> {
             }
             oldest = self.items.pop_front();
             if let Some(Item {
-                gap_before: true, ..
+                gap_before: Some(cause),
+                ..
             }) = oldest
             {
                 match self.items.front_mut() {
-                    Some(next) => next.gap_before = true,
-                    None => self.gap_behind = true,
+                    Some(next) => next.gap_before = Some(cause),
+                    None => self.gap_behind = Some(cause),
                 }
             }
             self.missed += 1;
             self.lagged += 1;
         }
-        let gap_before = core::mem::take(&mut self.gap_behind);
+        let gap_before = self.gap_behind.take();
         self.items.push_back(Item { item, gap_before });
         self.wake_consumer();
         oldest.map(|oldest| oldest.item)
     }
 
     /// Takes a notice in that must not be lost, even by a full buffer.
-    pub(crate) fn push_gap(&mut self) {
-        if !self.ended && !core::mem::replace(&mut self.gap_behind, true) {
+    pub(crate) fn push_gap(&mut self, cause: GapCause) {
+        if !self.ended && self.gap_behind.is_none() {
+            self.gap_behind = Some(cause);
             self.wake_consumer();
         }
     }
@@ -213,10 +215,9 @@ impl<T> Buffer<T> {
             return;
         }
         self.ended = true;
-        let gap_before = error.is_some() && core::mem::take(&mut self.gap_behind);
         let last = error.map(|error| Item {
             item: Err(error),
-            gap_before,
+            gap_before: self.gap_behind.take(),
         });
         self.items.extend(last);
         self.wake_consumer();
@@ -237,8 +238,8 @@ impl<T> Buffer<T> {
             Some(next) => &mut next.gap_before,
             None => &mut self.gap_behind,
         };
-        if core::mem::take(gap) {
-            return Poll::Ready(Some(Err(Error::Gap)));
+        if let Some(cause) = gap.take() {
+            return Poll::Ready(Some(Err(Error::gap(cause))));
         }
         if let Some(Item { item, .. }) = self.items.pop_front() {
             if self.items.len() <= self.capacity / 2 {
@@ -349,7 +350,7 @@ mod tests {
         while let Poll::Ready(Some(item)) = poll(buffer) {
             told.push(match item {
                 Ok(number) => number.to_string(),
-                Err(Error::Gap) => "gap".to_owned(),
+                Err(Error::Gap { .. }) => "gap".to_owned(),
                 Err(Error::Lagged { missed }) => format!("lagged {missed}"),
                 Err(other) => other.to_string(),
             });
@@ -362,17 +363,17 @@ mod tests {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
         let _ = buffer.push(Ok(1));
         let _ = buffer.push(Ok(2));
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
         for number in 3..=6 {
             let _ = buffer.push(Ok(number));
         }
         assert_eq!(drained(&mut buffer), ["lagged 4", "gap", "5", "6"]);
         assert_eq!(buffer.lagged(), 4);
         // Where it is the last there is, and where the stream ends by an error behind it.
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
         assert_eq!(drained(&mut buffer), ["gap"]);
         let _ = buffer.push(Ok(7));
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
         buffer.end(Some(Error::Overflow { capacity: 2 }));
         let end = "the subscriber's buffer of 2 events is full";
         assert_eq!(drained(&mut buffer), ["7", "gap", end]);
@@ -382,7 +383,7 @@ mod tests {
     fn gaps_do_not_grow_an_idle_buffer() {
         let mut buffer = Buffer::new(4, Overflow::DropOldest);
         for number in 0..10_000 {
-            buffer.push_gap();
+            buffer.push_gap(GapCause::Announced);
             let _ = buffer.push(Ok(number));
         }
         assert!(buffer.items.len() <= 4);
@@ -394,7 +395,7 @@ mod tests {
     fn a_gap_wakes_its_reader() {
         let mut buffer = Buffer::<i32>::new(1, Overflow::DropOldest);
         assert!(poll(&mut buffer).is_pending());
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
         assert!(buffer.consumer.is_none(), "the reader was not woken");
     }
 
@@ -402,10 +403,10 @@ mod tests {
     fn a_gap_is_kept_by_a_full_buffer_and_reported_once() {
         let mut buffer = Buffer::new(1, Overflow::Backpressure);
         let _ = buffer.push(Ok(1));
-        buffer.push_gap();
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
+        buffer.push_gap(GapCause::Announced);
         assert_eq!(next(&mut buffer).expect("an event"), 1);
-        assert!(matches!(next(&mut buffer), Err(Error::Gap)));
+        assert!(matches!(next(&mut buffer), Err(Error::Gap { .. })));
         assert!(poll(&mut buffer).is_pending());
     }
 }

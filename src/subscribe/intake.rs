@@ -4,15 +4,14 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use super::MessageEvent;
 use super::buffer::Overflow;
 use super::pipe::Pipe;
 use super::router::Interest;
 use super::subscriber::{Subscriber, TypedSubscriber};
 use super::subscription::{Hold, Subscription};
 use crate::typed::{self, Decoded, Variants};
-use everstream_core::Error;
 use everstream_core::parse::Event;
+use everstream_core::{Error, MessageEvent};
 
 /// The buffer that subscribers get unless they say otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +46,7 @@ pub(crate) fn on_message<T: DeserializeOwned + 'static>(
 ) -> Subscription<MessageEvent<T>> {
     subscribe(intake, Interest::Types(vec![event_type]), |event| {
         let decoded = typed::unless_empty(event, typed::from_json)?;
-        Some(decoded.map(|data| MessageEvent::new(event, data)))
+        Some(decoded.map(|data| MessageEvent::of(event, data)))
     })
 }
 
@@ -63,7 +62,7 @@ pub(crate) fn on_bytes(
 ) -> Subscription<MessageEvent<Vec<u8>>> {
     subscribe(intake, Interest::Types(vec![event_type]), |event| {
         let decoded = typed::from_base64(event);
-        Some(decoded.map(|bytes| MessageEvent::new(event, bytes)))
+        Some(decoded.map(|bytes| MessageEvent::of(event, bytes)))
     })
 }
 
@@ -82,7 +81,7 @@ pub(crate) fn events_message<E: DeserializeOwned + 'static>(
     let interest = interest_of::<E>(intake)?;
     Ok(subscribe(intake, interest, |event| {
         let decoded = typed::unless_empty(event, typed::from_event)?;
-        Some(decoded.map(|data| MessageEvent::new(event, data)))
+        Some(decoded.map(|data| MessageEvent::of(event, data)))
     }))
 }
 
@@ -100,7 +99,7 @@ pub(crate) fn comments(intake: &impl Intake) -> Result<Subscription<String>, Err
 }
 
 fn text(event: &Event<'_>) -> MessageEvent {
-    MessageEvent::new(event, event.data.to_owned())
+    MessageEvent::of(event, event.data.to_owned())
 }
 
 /// The event types of an enum.

@@ -8,7 +8,6 @@ mod board;
 pub(crate) mod buffer;
 pub(crate) mod held;
 pub(crate) mod intake;
-mod message;
 mod next;
 pub(crate) mod pipe;
 pub(crate) mod router;
@@ -18,7 +17,6 @@ mod subscription;
 
 pub(crate) use board::Awaited;
 pub use buffer::Overflow;
-pub use message::MessageEvent;
 pub use next::Next;
 pub(crate) use states::{SharingBoard, StateBoard};
 pub use states::{SharingChanges, States};

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use core::task::{Context, Poll};
 
 use super::buffer::{Buffer, Overflow, Pause, Wakers};
-use everstream_core::Error;
+use everstream_core::{Error, GapCause};
 
 /// A buffer that is borrowed for no longer than it takes to change it. Wakers run, and items are dropped, once
 /// it is not: both are foreign code, which may come back to the buffer, to its source or to its router.
@@ -73,8 +73,8 @@ impl<T> Pipe<T> {
         due
     }
 
-    pub(crate) fn push_gap(&self) {
-        self.with(Buffer::push_gap);
+    pub(crate) fn push_gap(&self, cause: GapCause) {
+        self.with(|buffer| buffer.push_gap(cause));
     }
 
     pub(crate) fn end(&self, error: Option<Error>) {
@@ -171,7 +171,7 @@ mod tests {
         assert!(pipe.poll_next(&mut context).is_pending());
         // Another waker takes its place, and is the one that is woken.
         assert!(pipe.poll_next(&mut context).is_pending());
-        pipe.push_gap();
+        pipe.push_gap(GapCause::Unknown);
         assert!(pipe.has_ended());
         SHARED.set(None);
     }

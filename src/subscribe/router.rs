@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::buffer::Overflow;
 use super::subscriber::Subscriber;
-use everstream_core::Error;
 use everstream_core::parse::Event;
+use everstream_core::{Error, GapCause};
 
 /// What a subscriber asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,10 +253,10 @@ impl Router {
 }
 
 /// Tells all subscribers of a gap.
-pub(crate) fn tell_of_gap(router: &RefCell<Router>) {
+pub(crate) fn tell_of_gap(router: &RefCell<Router>, cause: GapCause) {
     let everyone = router.borrow().everyone();
     for subscriber in everyone {
-        subscriber.push_gap();
+        subscriber.push_gap(cause);
     }
 }
 
@@ -335,8 +335,8 @@ mod tests {
     fn a_notice_reaches_a_subscriber_of_two_types_once() {
         let mut router = Router::default();
         let two = subscribe(&mut router, types(&["a", "b"]));
-        tell_of_gap(&RefCell::new(router));
-        assert_eq!(drain(&two), ["Gap"]);
+        tell_of_gap(&RefCell::new(router), GapCause::IdsMissing);
+        assert_eq!(drain(&two), ["Gap { cause: IdsMissing }"]);
     }
 
     #[test]

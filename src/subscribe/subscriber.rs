@@ -7,14 +7,14 @@ use std::rc::Rc;
 use super::buffer::{Overflow, Pause};
 use super::pipe::Pipe;
 use crate::typed::Decoded;
-use everstream_core::Error;
 use everstream_core::parse::Event;
+use everstream_core::{Error, GapCause};
 
 /// Takes events in whatever form its subscriber wants them.
 pub(crate) trait Subscriber {
     fn push(&self, event: &Event<'_>);
     fn push_error(&self, error: Error);
-    fn push_gap(&self);
+    fn push_gap(&self, cause: GapCause);
     fn end(&self, error: Option<Error>);
     fn pause(&self) -> Option<Pause>;
     fn give_turn(&self);
@@ -51,8 +51,8 @@ where
         self.buffer.push(Err(error));
     }
 
-    fn push_gap(&self) {
-        self.buffer.push_gap();
+    fn push_gap(&self, cause: GapCause) {
+        self.buffer.push_gap(cause);
     }
 
     fn end(&self, error: Option<Error>) {

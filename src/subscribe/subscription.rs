@@ -62,7 +62,7 @@ impl<T> Subscription<T> {
     ///     match item {
     ///         Ok(price) => { /* Show it. */ }
     ///         // Events may be missing: load the state anew.
-    ///         Err(Error::Gap | Error::Lagged { .. }) => {}
+    ///         Err(Error::Gap { .. } | Error::Lagged { .. }) => {}
     ///         // One event was not understood, and the next may be.
     ///         Err(error) if !error.is_terminal() => {}
     ///         Err(error) => return Err(error),

@@ -111,7 +111,6 @@ impl Config {
     ///
     /// [`Error::InvalidOption`] names the option.
     pub fn validate(&self) -> Result<(), Error> {
-        self.retry.validate()?;
         if self.transport == Transport::Native && self.needs_fetch {
             let reason = "the native EventSource sends no headers, method or body, shows no comments and can't be \
                           slowed down; use Transport::Auto or Transport::Fetch";

@@ -112,7 +112,7 @@ impl Sink for Ears<'_> {
                 data: event.data.to_owned(),
                 position: place.position.to_owned(),
             },
-            Delivery::Gap(channel) => Told::Gap(channel),
+            Delivery::Gap(channel, _) => Told::Gap(channel),
             Delivery::Skipped(channel, too_large) => Told::Skipped(channel, too_large),
             Delivery::InForce(channel, yes) => Told::InForce(channel, yes),
             Delivery::End(channel, error) => Told::End(channel, error),

@@ -171,7 +171,7 @@ impl Held {
         text.clear();
         let mut sink = |delivery: Delivery<'_>| {
             match delivery {
-                Delivery::Gap(_) => passage = 1,
+                Delivery::Gap(..) => passage = 1,
                 Delivery::Event(_, event, _) => {
                     passage += 1;
                     text.push_str(event.last_event_id);

@@ -52,7 +52,7 @@ on_both_transports! {
         hub.raw("event: @gap\ndata: none\n\n").await;
         // What was meant can't be known: better a gap too many.
         let gap = within(seconds(10), "a gap", numbers.next()).await;
-        assert!(matches!(gap, Some(Err(Error::Gap))), "{gap:?}");
+        assert!(matches!(gap, Some(Err(Error::Gap { .. }))), "{gap:?}");
         hub.raw("event: @complete nobody\ndata: {}\n\n").await;
         hub.publish("ticks", json!({ "n": 1 })).await;
         let tick = within(seconds(10), "a tick", numbers.next()).await;

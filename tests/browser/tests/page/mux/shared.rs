@@ -224,7 +224,7 @@ async fn what_the_server_has_lost_is_a_gap_in_every_tab() {
     hub.restart().await;
     for numbers in [&mut of_one, &mut of_other] {
         let item = within(seconds(20), "a gap", numbers.next()).await;
-        assert!(matches!(item, Some(Err(Error::Gap))), "{item:?}");
+        assert!(matches!(item, Some(Err(Error::Gap { .. }))), "{item:?}");
     }
     hub.publish_number(&["ticks".to_owned()], 2).await;
     expect_numbers(&mut of_one, 2, 2).await;
