@@ -28,6 +28,8 @@ mod hooks;
 pub mod mux;
 mod source;
 mod subscribe;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod typed;
 mod web;
 
@@ -46,6 +48,7 @@ pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{LogErrors, Next, Overflow, SharingChanges, States, Subscription};
-pub use web::{AttemptRequest, Continued, HeadersRequest};
+pub use subscribe::{LogErrors, Next, OnError, Overflow, SharingChanges, States, Subscription};
+pub use typed::OrRaw;
+pub use web::{AttemptRequest, Continued, HeadersRequest, IntoHeaders};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

@@ -9,6 +9,7 @@ use super::inner::ChannelHandle;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, States, Subscriber, Subscription};
+use crate::typed::OrRaw;
 use everstream_core::connection::{ReadyState, State};
 use everstream_core::{Error, MessageEvent};
 
@@ -77,6 +78,48 @@ impl Channel {
         &self,
     ) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
+    }
+
+    /// As [`EventSource::all`](crate::EventSource::all) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::all`](crate::EventSource::all).
+    pub fn all<T: DeserializeOwned + 'static>(&self) -> Result<Subscription<T>, Error> {
+        intake::all(self)
+    }
+
+    /// As [`EventSource::all_message`](crate::EventSource::all_message) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::all_message`](crate::EventSource::all_message).
+    pub fn all_message<T: DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<Subscription<MessageEvent<T>>, Error> {
+        intake::all_message(self)
+    }
+
+    /// As [`EventSource::all_or_raw`](crate::EventSource::all_or_raw) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
+    pub fn all_or_raw<T: DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<Subscription<OrRaw<T>>, Error> {
+        intake::all_or_raw(self)
+    }
+
+    /// As [`EventSource::events_or_raw`](crate::EventSource::events_or_raw) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::events_or_raw`](crate::EventSource::events_or_raw).
+    pub fn events_or_raw<T: DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<Subscription<OrRaw<T>>, Error> {
+        intake::events_or_raw(self)
     }
 
     /// Every event of the channel, as text. Needs fetch.

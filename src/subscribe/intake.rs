@@ -9,7 +9,7 @@ use super::pipe::Pipe;
 use super::router::Interest;
 use super::subscriber::{Subscriber, TypedSubscriber};
 use super::subscription::{Hold, Subscription};
-use crate::typed::{self, Decoded, Variants};
+use crate::typed::{self, Decoded, OrRaw, Variants};
 use everstream_core::parse::Event;
 use everstream_core::{Error, MessageEvent};
 
@@ -82,6 +82,44 @@ pub(crate) fn events_message<E: DeserializeOwned + 'static>(
     Ok(subscribe(intake, interest, |event| {
         let decoded = typed::unless_empty(event, typed::from_event)?;
         Some(decoded.map(|data| MessageEvent::of(event, data)))
+    }))
+}
+
+pub(crate) fn all<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<T>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        typed::unless_empty(event, typed::from_json)
+    }))
+}
+
+pub(crate) fn all_message<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<MessageEvent<T>>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        let decoded = typed::unless_empty(event, typed::from_json)?;
+        Some(decoded.map(|data| MessageEvent::of(event, data)))
+    }))
+}
+
+pub(crate) fn all_or_raw<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<OrRaw<T>>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        Some(Ok(OrRaw::of(event, typed::from_json(event))))
+    }))
+}
+
+pub(crate) fn events_or_raw<E: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<OrRaw<E>>, Error> {
+    Variants::<E>::of_type()?;
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        Some(Ok(OrRaw::of(event, typed::from_event(event))))
     }))
 }
 

@@ -6,6 +6,7 @@
 
 mod board;
 pub(crate) mod buffer;
+mod good;
 pub(crate) mod held;
 pub(crate) mod intake;
 mod next;
@@ -17,9 +18,10 @@ mod subscription;
 
 pub(crate) use board::Awaited;
 pub use buffer::Overflow;
+pub use good::{LogErrors, OnError};
 pub use next::Next;
 pub(crate) use states::{SharingBoard, StateBoard};
 pub use states::{SharingChanges, States};
 pub(crate) use subscriber::Subscriber;
 pub(crate) use subscription::Hold;
-pub use subscription::{LogErrors, Subscription};
+pub use subscription::Subscription;

@@ -82,7 +82,11 @@ pub(crate) struct StateBoard(Board<State>);
 
 impl StateBoard {
     pub(crate) fn new() -> Self {
-        Self(Board::new(State::Idle))
+        Self::beginning(State::Idle)
+    }
+
+    pub(crate) fn beginning(state: State) -> Self {
+        Self(Board::new(state))
     }
 
     pub(crate) fn present(&self) -> State {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use futures_core::{FusedStream, Stream};
 
 use super::buffer::Overflow;
+use super::good::{LogErrors, OnError};
 use super::next::Next;
 use super::pipe::Pipe;
 use everstream_core::Error;
@@ -90,41 +91,29 @@ impl<T> Subscription<T> {
     /// # }
     /// ```
     pub fn log_errors(self) -> LogErrors<T> {
-        LogErrors(self)
+        LogErrors::of(self)
     }
-}
 
-/// The good items of a [`Subscription`]; see [`log_errors`](Subscription::log_errors).
-#[derive(Debug)]
-#[must_use = "a stream does nothing unless it is polled"]
-pub struct LogErrors<T>(Subscription<T>);
-
-impl<T> LogErrors<T> {
-    /// The next good item, or `None` at the end.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
-    pub fn next(&mut self) -> Next<'_, Self> {
-        Next::of(self)
-    }
-}
-
-impl<T> Stream for LogErrors<T> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        loop {
-            match Pin::new(&mut self.0).poll_next(context) {
-                Poll::Ready(Some(Ok(item))) => return Poll::Ready(Some(item)),
-                Poll::Ready(Some(Err(error))) => crate::console::warn(&error.to_string()),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-}
-
-impl<T> FusedStream for LogErrors<T> {
-    fn is_terminated(&self) -> bool {
-        self.0.is_terminated()
+    /// The good items alone; each error is handed to the function. Neither a gap nor a payload that was not
+    /// understood ends the loop.
+    ///
+    /// ```no_run
+    /// use everstream::{Error, EventSource};
+    ///
+    /// # async fn run(show: impl Fn(f64), reload: impl Fn()) -> Result<(), everstream::Error> {
+    /// let prices = EventSource::new("/prices")?.on::<f64>("price");
+    /// let mut prices = prices.on_error(|error| match error {
+    ///     Error::Gap { .. } | Error::Lagged { .. } => reload(),
+    ///     _ => {}
+    /// });
+    /// while let Some(price) = prices.next().await {
+    ///     show(price);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_error<F: FnMut(Error)>(self, handle: F) -> OnError<T, F> {
+        OnError::of(self, handle)
     }
 }
 

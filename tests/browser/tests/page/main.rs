@@ -1,6 +1,7 @@
 //! Everstream in a real page, against real servers.
 #![cfg(target_arch = "wasm32")]
 
+mod answers;
 mod bad_input;
 mod baseline;
 mod faults;

@@ -3,7 +3,6 @@
 
 use everstream::mux::{GraphqlSse, Mercure, PocketBase, Protocol};
 use everstream::{Channel, Error, Mux, State, Subscription, Transport};
-use futures_util::StreamExt;
 use gloo_net::http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};

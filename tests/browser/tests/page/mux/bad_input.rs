@@ -3,7 +3,6 @@
 use everstream::mux::Event;
 use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
 use everstream::{Error, EventSource, State, Transport};
-use futures_util::StreamExt;
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
