@@ -25,6 +25,8 @@ mod channels;
 mod console;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 mod hooks;
+#[cfg(feature = "serde-wasm-bindgen")]
+pub mod js;
 pub mod mux;
 mod source;
 mod subscribe;

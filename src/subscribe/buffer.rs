@@ -10,6 +10,7 @@ pub(crate) const DEFAULT_CAPACITY: usize = 1024;
 
 /// What happens to a subscriber whose buffer is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Overflow {
     /// Its oldest event is dropped; [`Error::Lagged`] stands in the place of those that are
     /// missing. A slow subscriber harms none but itself.

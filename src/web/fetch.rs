@@ -296,9 +296,5 @@ fn head(answer: &web_sys::Response) -> Response {
             Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
         })
         .collect();
-    Response {
-        status: answer.status(),
-        headers,
-        url: answer.url(),
-    }
+    Response::new(answer.status(), headers, answer.url())
 }

@@ -9,6 +9,7 @@ use crate::parse::DEFAULT_MAX_EVENT_SIZE;
 
 /// Which transport to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Transport {
     /// The native `EventSource` as long as it can do what is asked; otherwise, and wherever a
     /// position is to be resumed, fetch.

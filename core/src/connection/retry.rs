@@ -48,6 +48,7 @@ type Inspect = Rc<dyn Fn(&Error, u32) -> Decision>;
 
 /// What a [`RetryPolicy`] makes of a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// What the library would do.
     #[default]

@@ -52,6 +52,7 @@ pub fn is_safe_method(method: &str) -> bool {
 
 /// The head of an HTTP response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -62,6 +63,16 @@ pub struct Response {
 }
 
 impl Response {
+    /// A head by its parts.
+    #[must_use]
+    pub const fn new(status: u16, headers: Vec<(String, String)>, url: String) -> Self {
+        Self {
+            status,
+            headers,
+            url,
+        }
+    }
+
     /// The value of a header, by its name in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

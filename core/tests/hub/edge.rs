@@ -431,11 +431,8 @@ fn answer(link: LinkId, status: u16) -> Input<'static> {
     } else {
         "text/html"
     };
-    let response = Response {
-        status,
-        headers: vec![("content-type".to_owned(), content_type.to_owned())],
-        url: String::new(),
-    };
+    let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+    let response = Response::new(status, headers, String::new());
     Input::Response {
         link,
         kind: response.kind("text/event-stream"),

@@ -161,6 +161,18 @@ impl EventSourceBuilder {
         self
     }
 
+    /// Several request headers, each as by [`header`](Self::header).
+    pub fn headers<N, V>(mut self, headers: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        for (name, value) in headers {
+            self = self.header(name, value);
+        }
+        self
+    }
+
     /// Request headers that are asked for before each attempt, such as a token that expires. Sent
     /// by fetch, over a header of the same name set with [`header`](Self::header).
     ///

@@ -8,6 +8,7 @@ mod faults;
 mod gaps;
 mod hostile;
 mod http;
+mod js;
 mod lifecycle;
 mod mux;
 mod mux_protocols;

@@ -5,8 +5,8 @@ use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use everstream::{
-    AttemptRequest, Decision, EventSource, EventSourceBuilder, OnEnd, Overflow, State, States,
-    Subscription, Transport, UntilEvent,
+    AttemptRequest, Decision, Error, EventSource, EventSourceBuilder, OnEnd, Overflow, State,
+    States, Subscription, Transport, UntilEvent,
 };
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -56,7 +56,8 @@ const PLACES: [Place; 13] = [
     by_fetch("resume_with", 1, |builder| {
         builder.resume_with(|continued| {
             at("resume_with");
-            async { Some(continued.request) }
+            let id = continued.last_event_id;
+            async move { Some(continued.request.query("lastEventId", &id)) }
         })
     }),
     by_fetch("accept_when", 1, |builder| {
@@ -238,8 +239,11 @@ async fn run(kind: Kind, place: &Place, deed: Deed) {
         }
         Deed::Subscribe | Deed::Unsubscribe | Deed::Read | Deed::Reconnect => {
             let items = all(witness).await;
+            // Of what is dropped before it has brought an ID nobody knows what it would have brought.
+            let is_gap = deed == Deed::Reconnect && matches!(items[0], Err(Error::Gap { .. }));
             let numbers: Vec<_> = items
                 .iter()
+                .skip(usize::from(is_gap))
                 .map(|item| item.as_ref().map(|tick| tick.n))
                 .collect();
             let expected: Vec<_> = each_once(EVENTS).into_iter().map(Ok).collect();
