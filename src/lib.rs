@@ -44,13 +44,13 @@ pub use everstream_core::http::Response;
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
 pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
-pub use everstream_core::{EventStream, MessageEvent, StreamError};
+pub use everstream_core::{EventStream, MessageEvent, Next, StreamError};
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{LogErrors, Next, OnError, Overflow, SharingChanges, States, Subscription};
+pub use subscribe::{LogErrors, OnError, Overflow, SharingChanges, States, Subscription};
 pub use typed::OrRaw;
 pub use web::{AttemptRequest, Continued, HeadersRequest, IntoHeaders};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

@@ -1,7 +1,6 @@
 //! An event stream over any stream of bytes.
 
 use core::fmt;
-use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -10,6 +9,7 @@ use futures_core::{FusedStream, Stream, TryStream};
 
 use crate::connection::EndReason;
 use crate::message::MessageEvent;
+use crate::next::Next;
 use crate::parse::{EventTooLarge, Frame, Parser, UnfinishedEvent};
 
 /// The events in a stream of bytes, whoever reads it: the body of an answer of `reqwest`, of a server function
@@ -169,8 +169,8 @@ where
 
     /// The next item, or `None` at the end.
     #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
-    pub async fn next(&mut self) -> Option<Result<MessageEvent, StreamError<S::Error>>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
     }
 
     /// The next item in the present chunk, which is dropped when it is used up.

@@ -7,9 +7,9 @@ use std::rc::{Rc, Weak};
 
 use futures_core::{FusedStream, Stream};
 
+use crate::subscribe::Overflow;
 use crate::subscribe::pipe::Pipe;
-use crate::subscribe::{Next, Overflow};
-use everstream_core::Error;
+use everstream_core::{Error, Next};
 
 /// How many errors are kept for an observer that does not read.
 const KEPT: usize = 64;

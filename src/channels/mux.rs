@@ -250,7 +250,7 @@ impl fmt::Debug for Mux {
 }
 
 /// What a multiplexer has been through so far, as of the call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MuxStats {
     /// Channels that are asked for.

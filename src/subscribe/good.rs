@@ -6,9 +6,8 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 
-use super::next::Next;
 use super::subscription::Subscription;
-use everstream_core::Error;
+use everstream_core::{Error, Next};
 
 /// The good items of a [`Subscription`]; see [`log_errors`](Subscription::log_errors).
 #[derive(Debug)]

@@ -7,10 +7,9 @@ use core::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 
 use super::board::{Awaited, Board, Observer};
-use super::next::Next;
-use everstream_core::Error;
 use everstream_core::connection::State;
 use everstream_core::tabs::Sharing;
+use everstream_core::{Error, Next};
 
 /// The states of a source: the present one first, then every change, until it is closed.
 ///

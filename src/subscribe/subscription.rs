@@ -9,9 +9,8 @@ use futures_core::{FusedStream, Stream};
 
 use super::buffer::Overflow;
 use super::good::{LogErrors, OnError};
-use super::next::Next;
 use super::pipe::Pipe;
-use everstream_core::Error;
+use everstream_core::{Error, Next};
 
 /// What a subscription holds on to: dropping it tells the source that the subscriber is gone.
 pub(crate) trait Hold {

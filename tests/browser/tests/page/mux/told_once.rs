@@ -23,7 +23,7 @@ async fn a_channel_more_is_told_to_none_of_the_others() {
         for states in &mut states {
             until(states, "the channel is in force", is_open).await;
         }
-        let one_more = mux.channel("one more").expect("a channel");
+        let one_more = mux.channel("another").expect("a channel");
         let told_to_it = until_in_force(&one_more).await;
         let mut told = 0;
         for states in &mut states {

@@ -15,7 +15,8 @@ use futures_core::{FusedFuture, FusedStream, Stream};
 pub struct Next<'s, S>(&'s mut S);
 
 impl<'s, S> Next<'s, S> {
-    pub(crate) fn of(stream: &'s mut S) -> Self {
+    /// The next item of this stream.
+    pub fn of(stream: &'s mut S) -> Self {
         Self(stream)
     }
 }
