@@ -84,9 +84,13 @@ mod channels;
 mod console;
 #[cfg(any(feature = "leptos", feature = "yew"))]
 mod hooks;
+#[cfg(feature = "serde-wasm-bindgen")]
+pub mod js;
 pub mod mux;
 mod source;
 mod subscribe;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod typed;
 mod web;
 
@@ -98,12 +102,14 @@ pub use everstream_core::connection::{
 pub use everstream_core::http::Response;
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
-pub use everstream_core::{DecodeError, Error, UnexpectedResponse};
+pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
+pub use everstream_core::{EventStream, MessageEvent, Next, StreamError};
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
-pub use web::{AttemptRequest, Continued, HeadersRequest};
+pub use subscribe::{LogErrors, OnError, Overflow, SharingChanges, States, Subscription};
+pub use typed::OrRaw;
+pub use web::{AttemptRequest, Continued, HeadersRequest, IntoHeaders};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

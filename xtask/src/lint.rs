@@ -10,7 +10,7 @@ use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, example, hooks, hydration, process, published, servers, size};
 
 /// What is switched on besides the defaults where a whole crate is checked.
-const FEATURES: &str = "everstream-npm/tabs,everstream-server/redis-tls";
+const FEATURES: &str = "everstream/serde-wasm-bindgen,everstream/testing,everstream-npm/tabs,everstream-server/redis-tls";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {

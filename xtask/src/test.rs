@@ -140,6 +140,10 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args([
+        "--features",
+        "everstream/serde-wasm-bindgen,everstream/testing",
+    ]);
     cargo.args(["--features", "everstream-npm/tabs"]);
     cargo.args(["--features", "everstream-server/metrics"]);
     cargo.args(["--features", "everstream-server/tracing"]);

@@ -63,7 +63,7 @@ impl<'s> Rules<'s> {
                 assert!(dropped.is_some(), "there is nothing to disconnect");
             }
             Output::State(state) => self.state(state),
-            Output::Gap => self.gap(connection.last_event_id()),
+            Output::Gap(_) => self.gap(connection.last_event_id()),
             Output::End(_) => {}
             Output::Event(event) => panic!("{event:?} was not asked for"),
         }
