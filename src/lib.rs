@@ -23,7 +23,7 @@ pub struct SharingPage;
 
 mod channels;
 mod console;
-#[cfg(any(feature = "leptos", feature = "yew"))]
+#[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
 mod hooks;
 pub mod mux;
 mod source;
@@ -40,6 +40,8 @@ pub use everstream_core::http::Response;
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
 pub use everstream_core::{DecodeError, Error, UnexpectedResponse};
+#[cfg(feature = "dioxus")]
+pub use hooks::dioxus;
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]

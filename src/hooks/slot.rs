@@ -16,6 +16,20 @@ pub(super) enum Content<S> {
     Source(S),
 }
 
+impl<S> Content<S> {
+    /// What has been built. The console is told of what has not: a component that shows neither its
+    /// state nor its errors would stay empty without a word.
+    pub(super) fn built(source: Result<S, Error>) -> Self {
+        match source {
+            Ok(source) => Self::Source(source),
+            Err(error) => {
+                crate::console::error(&error.to_string());
+                Self::Failed(error)
+            }
+        }
+    }
+}
+
 /// Someone who wants to know what is in a slot.
 pub(super) trait Listener<S> {
     fn changed(&self, content: &Content<S>);

@@ -45,9 +45,10 @@ impl Selection {
         self.hooks || self.is_everything()
     }
 
-    /// Where browser tests are selected: `--hooks` alone means those of the hooks, in all browsers.
+    /// Which tests run in the browsers: with `--hooks` those of the hooks alone, in the browsers that are
+    /// named, or in all.
     fn browser_tests(&self) -> &[browser_tests::Tests] {
-        if self.hooks && self.browsers.is_empty() {
+        if self.hooks {
             &browser_tests::HOOKS
         } else {
             &browser_tests::ALL

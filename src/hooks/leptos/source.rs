@@ -20,8 +20,8 @@ use everstream_core::connection::State;
 /// Opens a source that is closed when the component is unmounted.
 ///
 /// `options` are a URL, an [`EventSourceBuilder`](crate::EventSourceBuilder), an `Option` of these,
-/// or a function that returns one of these. When a signal that the function reads changes, the
-/// source is closed and another is opened; of URLs only when they differ. What was made of the
+/// or a signal of one of these or a function that returns one. When the signal changes, or one that the
+/// function reads, the source is closed and another is opened; of URLs only when they differ. What was made of the
 /// events of the former source is set back then. `None` closes the source and keeps what has been
 /// received.
 ///
