@@ -48,5 +48,6 @@ pub use hooks::leptos;
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
+pub use typed::EventData;
 pub use web::{AttemptRequest, Continued, HeadersRequest};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

@@ -3,12 +3,11 @@
 use core::fmt;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
-
 use super::inner::ChannelHandle;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, States, Subscriber, Subscription};
+use crate::typed::EventData;
 use everstream_core::Error;
 use everstream_core::connection::{ReadyState, State};
 
@@ -32,15 +31,12 @@ impl Channel {
     }
 
     /// Events of one type, as [`EventSource::on`](crate::EventSource::on) has it.
-    pub fn on<T: DeserializeOwned + 'static>(
-        &self,
-        event_type: impl Into<String>,
-    ) -> Subscription<T> {
+    pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
     /// As [`EventSource::on_message`](crate::EventSource::on_message) has it.
-    pub fn on_message<T: DeserializeOwned + 'static>(
+    pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
@@ -64,7 +60,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events`](crate::EventSource::events).
-    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+    pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
@@ -73,9 +69,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events`](crate::EventSource::events).
-    pub fn events_message<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+    pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
     }
 

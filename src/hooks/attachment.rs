@@ -19,10 +19,10 @@ use everstream_core::connection::State;
 /// What a component makes of its events. It sees each one, and is asked to show the outcome once for
 /// all that came together.
 pub(super) trait Consumer<T> {
-    /// Another source begins. Nothing is asked of the one who is as new as at the beginning.
+    /// Another source begins.
     fn reset(&self);
     fn take(&self, item: Result<T, Error>);
-    /// Nothing more is there for the moment, and something has changed since the last call.
+    /// Nothing more is there for the moment, and something has come or been set back since the last call.
     fn show(&self);
 }
 
@@ -30,14 +30,15 @@ pub(super) trait Consumer<T> {
 pub(super) struct Attachment<F, C, Kind> {
     subscribe: F,
     consumer: Rc<C>,
-    /// Nothing has come since the consumer began, or began anew.
+    /// Whether the consumer has taken no item since it began or was set back.
     is_fresh: Rc<Cell<bool>>,
     reading: RefCell<Option<Task>>,
     kind: PhantomData<Kind>,
 }
 
 impl<F, C, Kind> Attachment<F, C, Kind> {
-    /// `is_fresh` is kept where the consumer's value is: that may have had other attachments before.
+    /// `is_fresh` belongs to the consumer's value, which may have had another attachment before, and begins
+    /// as `true`.
     pub(super) fn new(subscribe: F, consumer: Rc<C>, is_fresh: Rc<Cell<bool>>) -> Rc<Self> {
         Rc::new(Self {
             subscribe,
@@ -64,10 +65,9 @@ where
             Content::Source(source) => (self.subscribe)(source).into_items(),
         };
         drop(self.reading.take());
+        // A fresh value needs no showing: setting it back changes nothing.
         let mut is_changed = !self.is_fresh.replace(true);
-        if is_changed {
-            self.consumer.reset();
-        }
+        self.consumer.reset();
         match subscription {
             Ok(items) => {
                 let consumer = Rc::clone(&self.consumer);

@@ -17,8 +17,8 @@ pub(super) enum Content<S> {
 }
 
 impl<S> Content<S> {
-    /// What has been built. The console is told of what has not: a component that shows neither its
-    /// state nor its errors would stay empty without a word.
+    /// The content that building has led to. The console is told of an error: a component that shows neither
+    /// its state nor its errors would stay empty without a word.
     pub(super) fn built(source: Result<S, Error>) -> Self {
         match source {
             Ok(source) => Self::Source(source),

@@ -1,4 +1,4 @@
-//! What a component subscribes to.
+//! Subscriptions as components give them to hooks.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -8,7 +8,7 @@ use futures_core::Stream;
 use crate::subscribe::LogErrors;
 use everstream_core::Error;
 
-/// What a subscribing closure may return: a [`Subscription`](crate::Subscription), an adapter of one, or the result of
+/// The return value of a subscribing closure: a [`Subscription`](crate::Subscription), an adapter of one, or the result of
 /// asking for one.
 ///
 /// An adapter is any stream whose items are `Result<T, Error>`, as `map` and `filter_map` make them:
@@ -21,7 +21,7 @@ use everstream_core::Error;
     note = "or an adapter whose items are `Result<T, everstream::Error>`, such as `.map(|item| item.map(change))`"
 )]
 pub trait IntoSubscription<Kind> {
-    /// What the events are decoded to.
+    /// The type that the events are decoded to.
     type Event: 'static;
 
     #[doc(hidden)]
@@ -36,15 +36,15 @@ pub trait IntoSubscription<Kind> {
     fn into_items(self) -> Result<Self::Items, Error>;
 }
 
-/// The kind of what is a stream.
+/// The kind of subscriptions and their adapters.
 #[derive(Debug)]
 pub struct Items;
 
-/// The kind of what has left its errors to the console.
+/// The kind of [`LogErrors`].
 #[derive(Debug)]
 pub struct Logged;
 
-/// The kind of what was asked for, and may have been refused.
+/// The kind of a `Result`, as `events` and `raw` return.
 #[derive(Debug)]
 pub struct Tried<Kind>(Kind);
 
@@ -77,7 +77,7 @@ impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S
     }
 }
 
-/// Items of which the bad ones are gone.
+/// The items of [`LogErrors`], as results.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Good<T>(LogErrors<T>);

@@ -9,15 +9,14 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text that a hook can take",
     label = "neither a string nor a function that returns one",
-    note = "pass `&str`, `String`, or a function such as `move || kind.get()`, which is called again when the signal changes",
-    note = "an `EventSourceBuilder` goes into `use_event_source_with`"
+    note = "pass `&str`, `String`, or a function such as `move || kind.get()`, which is called again when the signal changes"
 )]
 pub trait AsText {
     #[doc(hidden)]
     fn text(&self) -> String;
 }
 
-/// The text of each of these is that of what it dereferences to.
+/// Strings, and types that dereference to them.
 macro_rules! strings {
     ($($string:ty),+ $(,)?) => {$(
         impl AsText for $string {
@@ -47,7 +46,7 @@ impl<V: AsText, F: Fn() -> V> AsText for F {
     }
 }
 
-/// What a hook takes as a URL: [text](AsText), or an `Option` of it, where `None` opens nothing.
+/// A URL for a hook: [text](AsText), or an `Option` of it, where `None` opens nothing.
 #[cfg(any(feature = "dioxus", feature = "yew", test))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a URL that a hook can take",
@@ -99,7 +98,7 @@ mod dioxus {
 
     use super::AsText;
 
-    /// Reading them has the component rendered again when they change.
+    /// Reading a signal has the component rendered again when it changes.
     macro_rules! signals {
         ($($signal:ident),+) => {$(
             impl<V: AsText + 'static> AsText for $signal<V> {

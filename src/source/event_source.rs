@@ -3,14 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-
 use super::builder::EventSourceBuilder;
 use super::inner::Handle;
 use super::stats::SourceStats;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, MessageEvent, SharingChanges, States, Subscriber, Subscription};
+use crate::typed::EventData;
 use crate::web::Message;
 use everstream_core::Error;
 use everstream_core::connection::{End, ReadyState, State};
@@ -83,15 +82,12 @@ impl EventSource {
     /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received. One without
     /// data, such as servers send to tell a position, is no mistake: a `T` that can be made of `null` gets it,
     /// and others don't.
-    pub fn on<T: DeserializeOwned + 'static>(
-        &self,
-        event_type: impl Into<String>,
-    ) -> Subscription<T> {
+    pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
     /// Like [`on`](Self::on), with each event's type and last event ID.
-    pub fn on_message<T: DeserializeOwned + 'static>(
+    pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
@@ -152,7 +148,7 @@ impl EventSource {
     /// [`Error::InvalidOption`] if `E` is not an enum with serde's default, external tagging;
     /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
     /// [`Transport::Native`](crate::Transport::Native).
-    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+    pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
@@ -161,9 +157,7 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`events`](Self::events).
-    pub fn events_message<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+    pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
     }
 

@@ -122,6 +122,8 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
 
 /// In one go, so that what the tests have in common is compiled once.
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
+    // `tests/mistakes` has programs compiled for it.
+    cargo_tools::wasm_target(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(["--features", "everstream-npm/tabs"]);

@@ -14,7 +14,7 @@ fn main() {
     dioxus::launch(Prices);
 }
 
-/// What the server sends.
+/// The payload of the server's events.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct PriceUpdate {
     symbol: String,
@@ -60,7 +60,7 @@ fn Status(source: UseEventSource) -> Element {
     rsx! { p { class: "status {class}", role: "status", "{text}" } }
 }
 
-/// What all events so far add up to.
+/// The sum of all events so far.
 #[derive(Default)]
 struct Shares {
     by_symbol: BTreeMap<String, PriceUpdate>,
@@ -75,14 +75,14 @@ impl Shares {
                 self.updates += 1;
                 self.by_symbol.insert(update.symbol.clone(), update);
             }
-            Err(Error::Gap) => self.gaps += 1,
+            Err(Error::Gap { .. }) => self.gaps += 1,
             // Shown by the headline and the status.
             Err(_) => {}
         }
     }
 }
 
-/// Needs every event: it counts them.
+/// A table of all shares. It counts the updates, and so needs every event.
 #[component]
 fn Board(source: UseEventSource) -> Element {
     let shares = use_event_reduce(

@@ -1,4 +1,4 @@
-//! What is done after a rendering, and from where users' closures are called.
+//! Effects that run when their dependencies change, and the scope in which users' closures are called.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ pub(super) fn use_after_change<D: PartialEq + Clone + 'static>(
     }
 }
 
-/// The component whose hook it was made in.
+/// A component, in whose scope users' closures are called.
 #[derive(Clone)]
 pub(super) struct Component {
     runtime: Rc<Runtime>,
@@ -33,8 +33,8 @@ impl Component {
         }
     }
 
-    /// Calls a user's closure where it may use contexts and global signals. Events come from outside of the
-    /// framework's own turns.
+    /// Calls a user's closure in the component's scope, where it may use contexts and global signals. Events
+    /// arrive outside of the framework's turns, so that no scope is current by itself.
     pub(super) fn call<T>(&self, closure: impl FnOnce() -> T) -> T {
         self.runtime.in_scope(self.scope, closure)
     }

@@ -9,12 +9,12 @@ use dioxus_signals::{
     BorrowError, CopyValue, ReadSignal, Readable, ReadableExt, ReadableRef, Signal, UnsyncStorage,
     WritableExt,
 };
-use serde::de::DeserializeOwned;
 
 use super::effect::{Component, use_after_change};
 use super::source::UseSource;
 use crate::hooks::attachment::{Attachment, Consumer};
 use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
+use crate::typed::EventData;
 use everstream_core::Error;
 
 /// The latest event, and what went wrong since.
@@ -54,7 +54,7 @@ impl<T> fmt::Debug for UseEvent<T> {
 ///
 /// Events that arrive together are one change: of these only the last one is shown. Where each one
 /// counts, [`use_event_reduce`] sees them all.
-pub fn use_event<T: DeserializeOwned + 'static>(
+pub fn use_event<T: EventData>(
     source: UseSource<impl Source>,
     event_type: impl AsText,
 ) -> UseEvent<T> {
@@ -68,7 +68,7 @@ pub fn use_event<T: DeserializeOwned + 'static>(
 /// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[must_use]
-pub fn use_events<E: DeserializeOwned + 'static>(source: UseSource<impl Source>) -> UseEvent<E> {
+pub fn use_events<E: EventData>(source: UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
@@ -211,14 +211,15 @@ where
     });
 }
 
-/// Both signals are written when they are shown, and only where they differ: writing is telling.
+/// Both signals are written when they are shown, and only where they differ: every write has the component
+/// rendered.
 struct Latest<T: 'static> {
     event: Signal<Option<T>>,
     error: Signal<Option<Error>>,
     ahead: RefCell<Ahead<T>>,
 }
 
-/// What is to be shown next.
+/// The values that the next showing writes.
 struct Ahead<T> {
     /// `Some(None)` where the event is set back.
     event: Option<Option<T>>,
@@ -273,7 +274,8 @@ impl<T: 'static> Consumer<T> for Latest<T> {
     }
 }
 
-/// A value beside what tells of its changes: events change it one by one, and are told of together.
+/// A value that many events change, and a counter that tells its readers once for all of them. A signal would
+/// tell them for each.
 struct Told<A: 'static> {
     value: CopyValue<A>,
     version: Signal<u64>,
@@ -328,7 +330,7 @@ impl<A: 'static> Readable for Told<A> {
 
 struct Fold<A: 'static, I, F> {
     told: Told<A>,
-    /// In the place of the value while `reduce` has that.
+    /// Stands in the place of the value while `reduce` has that.
     stand_in: RefCell<Option<A>>,
     component: Component,
     init: I,

@@ -21,8 +21,8 @@
 //! | [`use_event_reduce`] | a value made of all events, none left out |
 //! | [`use_event_list`] | the last events |
 //!
-//! What they give are signals: a component is rendered when one that it reads changes, once for all
-//! events that arrive together.
+//! The hooks give signals: a component is rendered when one that it reads changes, once for all events that
+//! arrive together.
 //!
 //! URLs, event types and names of channels are strings, signals or memos of strings, or functions that
 //! return one; a later rendering may bring others. A source that can't be built says so on the console,

@@ -87,7 +87,7 @@ pub struct UseSource<S: Openable> {
     again: Signal<u32>,
 }
 
-/// What is there while the component is mounted.
+/// The source's slot and the watch of its state, for as long as the component is mounted.
 struct Mounted<S: Openable> {
     slot: Rc<Slot<S>>,
     /// Listens for as long as it exists.
@@ -106,7 +106,7 @@ pub(super) fn use_source<S: Openable>() -> UseSource<S> {
         let state = Signal::new(State::Idle);
         let slot = Rc::new(Slot::new());
         let states = StateWatch::new(move |present| {
-            // It fails where the component is gone.
+            // Writing fails once the component is gone.
             let mut state = state;
             if let Ok(mut state) = state.try_write() {
                 *state = present;

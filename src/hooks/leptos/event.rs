@@ -7,12 +7,12 @@ use reactive_graph::owner::{FromLocal, LocalStorage, StoredValue, SyncStorage, o
 use reactive_graph::signal::{ArcReadSignal, ArcRwSignal, ReadSignal};
 use reactive_graph::traits::{Notify, ReadUntracked, UpdateUntracked, UpdateValue};
 use send_wrapper::SendWrapper;
-use serde::de::DeserializeOwned;
 
 use super::options::Threadsafe;
 use super::source::{UseSource, effect};
 use crate::hooks::attachment::{Attachment, Consumer};
 use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
+use crate::typed::EventData;
 use everstream_core::Error;
 
 /// The latest event, and what went wrong since.
@@ -43,7 +43,7 @@ impl<T, Storage> Copy for UseEvent<T, Storage> {}
 /// counts, [`use_event_reduce`] sees them all.
 ///
 /// A `T` that is not `Send` and `Sync` goes into [`use_event_local`].
-pub fn use_event<T: DeserializeOwned + Threadsafe + 'static>(
+pub fn use_event<T: EventData + Threadsafe>(
     source: UseSource<impl Source>,
     event_type: impl AsText + 'static,
 ) -> UseEvent<T> {
@@ -56,9 +56,7 @@ pub fn use_event<T: DeserializeOwned + Threadsafe + 'static>(
 /// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[must_use]
-pub fn use_events<E: DeserializeOwned + Threadsafe + 'static>(
-    source: UseSource<impl Source>,
-) -> UseEvent<E> {
+pub fn use_events<E: EventData + Threadsafe>(source: UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
@@ -131,7 +129,7 @@ where
 ///
 /// As with all local signals of Leptos, a component that a server renders has to be dropped on the
 /// thread that rendered it.
-pub fn use_event_local<T: DeserializeOwned + 'static>(
+pub fn use_event_local<T: EventData>(
     source: UseSource<impl Source>,
     event_type: impl AsText + 'static,
 ) -> UseEvent<T, LocalStorage> {
@@ -143,9 +141,7 @@ pub fn use_event_local<T: DeserializeOwned + 'static>(
 
 /// [`use_events`] for an `E` that is not `Send` or not `Sync`; see [`use_event_local`].
 #[must_use]
-pub fn use_events_local<E: DeserializeOwned + 'static>(
-    source: UseSource<impl Source>,
-) -> UseEvent<E, LocalStorage> {
+pub fn use_events_local<E: EventData>(source: UseSource<impl Source>) -> UseEvent<E, LocalStorage> {
     use_event_latest_local(source, |source| Source::events::<E>(source))
 }
 
@@ -269,7 +265,7 @@ fn attach<S, F, R, C, Kind>(
             Rc::clone(&consumer),
             Rc::clone(&is_fresh),
         );
-        // The former one first: of two subscribers the one that goes would be told of the other's events.
+        // The former subscriber ends first: of two the source would decode for both.
         drop(attachment.try_update_value(Option::take));
         slot.listen(&attached);
         let attached: Rc<dyn core::any::Any> = attached;
@@ -369,7 +365,7 @@ impl<T: 'static> Consumer<T> for Latest<T> {
 
 struct Fold<A, I, F> {
     value: ArcRwSignal<A>,
-    /// In the place of the value while `reduce` has that.
+    /// Stands in the place of the value while `reduce` has that.
     stand_in: RefCell<Option<A>>,
     init: I,
     reduce: F,

@@ -2,7 +2,7 @@
 
 use reactive_graph::traits::Get;
 
-/// What hooks take: a value, a signal or memo of one, or a function of signals that returns one.
+/// An argument of a hook: a value, a signal or memo of one, or a function of signals that returns one.
 ///
 /// With Leptos' feature `nightly` signals are functions too, so that the compiler can't choose: pass
 /// `move || signal.get()` there.
@@ -28,7 +28,7 @@ pub struct Reactive;
 #[derive(Debug)]
 pub struct OfSignal;
 
-/// What is `Send` and `Sync`, as Leptos asks of what is in its signals: a server renders on many threads.
+/// A type that is `Send` and `Sync`, as Leptos asks of its signals' values: a server renders on many threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be shared between threads, which Leptos asks of what is in a signal",
     label = "not `Send`, or not `Sync`",

@@ -4,7 +4,7 @@ use core::fmt;
 use std::rc::Rc;
 
 use reactive_graph::effect::Effect;
-use reactive_graph::owner::{StoredValue, on_cleanup};
+use reactive_graph::owner::{Owner, StoredValue, on_cleanup};
 use reactive_graph::signal::{ArcRwSignal, ReadSignal, RwSignal};
 use reactive_graph::traits::{Get, Set, Update, UpdateValue};
 use send_wrapper::SendWrapper;
@@ -80,6 +80,12 @@ struct Mounted<S: Openable> {
 
 impl<S: Openable> UseSource<S> {
     pub(super) fn new() -> Self {
+        if Owner::current().is_none() {
+            crate::console::warn(
+                "a hook was called outside of a component, so that nothing closes what it opens; call it in \
+                 the component's function, not in an event handler or a spawned task",
+            );
+        }
         let state = ArcRwSignal::new(State::Idle);
         let slot = StoredValue::new(None);
         on_cleanup(move || {

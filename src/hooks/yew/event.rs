@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use ::yew::functional::{UseForceUpdateHandle, use_force_update};
 use ::yew::{hook, use_effect_with, use_memo};
-use serde::de::DeserializeOwned;
 
 use super::source::UseSource;
 use crate::hooks::attachment::{Attachment, Consumer};
 use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
+use crate::typed::EventData;
 use everstream_core::Error;
 
 /// The latest event, and what went wrong since. Two are equal when they are of the same event.
@@ -123,7 +123,7 @@ impl<A: fmt::Debug> fmt::Debug for UseReduced<A> {
 /// Events that arrive together cause one rendering: of these only the last one is shown. Where each
 /// one counts, [`use_event_reduce`] sees them all.
 #[hook]
-pub fn use_event<T: DeserializeOwned + 'static>(
+pub fn use_event<T: EventData>(
     source: &UseSource<impl Source>,
     event_type: impl AsText,
 ) -> UseEvent<T> {
@@ -136,7 +136,7 @@ pub fn use_event<T: DeserializeOwned + 'static>(
 /// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[hook]
-pub fn use_events<E: DeserializeOwned + 'static>(source: &UseSource<impl Source>) -> UseEvent<E> {
+pub fn use_events<E: EventData>(source: &UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
@@ -222,9 +222,9 @@ struct Recipe<F, I, G> {
 /// What outlives a rendering.
 struct Fold<A, F, I, G> {
     value: Rc<Value<A>>,
-    /// In the place of the value while `reduce` has that.
+    /// Stands in the place of the value while `reduce` has that.
     stand_in: RefCell<Option<A>>,
-    /// The value is what `init` has made.
+    /// See [`Attachment`].
     is_fresh: Rc<Cell<bool>>,
     recipe: RefCell<Rc<Recipe<F, I, G>>>,
 }

@@ -1,5 +1,6 @@
 //! A type that serde can't read events into.
-//= the trait bound `Price: serde::de::DeserializeOwned` is not satisfied
+//= the data of events can't be read into `Price`
+//= derive it: `#[derive(serde::Deserialize)]`
 
 use everstream::EventSource;
 

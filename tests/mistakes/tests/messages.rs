@@ -1,4 +1,4 @@
-//! What the compiler says to each mistake.
+//! The compiler's messages for each mistake.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What begins a line with a part of the message.
+/// The beginning of a line with a part of the message.
 const EXPECTED: &str = "//= ";
 
 /// Compiles all mistakes, for the target that users compile for, and returns what is said to each.

@@ -1,4 +1,4 @@
-//! What is said to mistakes that only show when the program runs.
+//! The messages for mistakes that only show when the program runs.
 
 use everstream::{Error, EventSource, EventSourceBuilder};
 

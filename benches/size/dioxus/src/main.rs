@@ -12,7 +12,7 @@ mod source;
 #[path = "gloo_net.rs"]
 mod source;
 
-/// What the server sends.
+/// The payload of the server's events.
 #[derive(Clone)]
 #[cfg_attr(
     any(feature = "everstream", feature = "gloo-net"),
@@ -23,7 +23,7 @@ struct Price {
     price: f64,
 }
 
-/// What the page shows.
+/// The two texts of the page.
 struct Shown {
     price: Option<Price>,
     state: &'static str,

@@ -31,7 +31,7 @@ struct Host {
     app: AbortHandle,
 }
 
-/// What the root shows, and how it is rendered anew.
+/// The root's content, and the function that has it rendered anew.
 struct Asked {
     wanted: RefCell<Option<Wanted>>,
     update: RefCell<Option<Arc<dyn Fn() + Send + Sync>>>,

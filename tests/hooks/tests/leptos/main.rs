@@ -162,3 +162,12 @@ fn Orphan() -> impl IntoView {
 fn number(n: Option<u64>) -> String {
     n.map_or("none".to_owned(), |n| n.to_string())
 }
+
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn a_hook_outside_of_a_component_is_said_on_the_console() {
+    let said = support::inside::Said::by("warn");
+    let _ = use_event_source(None::<String>);
+    let texts = said.texts();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains("outside of a component"), "{texts:?}");
+}

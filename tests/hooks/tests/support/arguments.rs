@@ -1,4 +1,4 @@
-//! What hooks take: URLs, event types and subscriptions in all their forms.
+//! The arguments of hooks: URLs, event types and subscriptions in all their forms.
 
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -1,4 +1,4 @@
-//! What users' code does from inside of a callback, or later than expected, and what the console is told.
+//! Users' code that acts from inside of a callback or later than expected, and errors on the console.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ async fn a_reduce_may_look_at_its_value_and_close_its_source() {
     let page = Page::new(Wanted::Closer(scenario.url()));
     page.shows("state", "closed").await;
     until_left(&scenario).await;
-    // What had come by then is read to its end; by the signal, the value is what `init` makes.
+    // The events that had come by then are read to their end; by its signal, the value is what `init` makes.
     page.until("fold", |fold| fold.contains("0 out of order, 0 errors"))
         .await;
     page.shows("seen", &all_of(0)).await;
@@ -46,19 +46,21 @@ async fn asking_for_every_event_later_is_no_gap_for_the_others() {
     assert_eq!(attempts, 2, "once native, and once by fetch");
 }
 
-/// What the library says on the console's `error`, while this exists.
-struct Said {
+/// Listens to the library's lines on the console, for as long as it exists.
+pub(crate) struct Said {
     texts: Rc<RefCell<Vec<String>>>,
     console: JsValue,
+    method: &'static str,
     before: Function,
     _listen: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Said {
-    fn listen() -> Self {
+    /// By the console's `error` or `warn`.
+    pub(crate) fn by(method: &'static str) -> Self {
         let console = Reflect::get(&Object::from(web_sys::js_sys::global()), &"console".into());
         let console = console.expect("a console");
-        let before = Reflect::get(&console, &"error".into()).expect("a method");
+        let before = Reflect::get(&console, &method.into()).expect("a method");
         let before: Function = before.unchecked_into();
         let texts = Rc::<RefCell<Vec<String>>>::default();
         let listen = {
@@ -68,30 +70,35 @@ impl Said {
                 _ => drop(before.call1(&console, &said)),
             })
         };
-        Reflect::set(&console, &"error".into(), listen.as_ref()).expect("it can be replaced");
+        Reflect::set(&console, &method.into(), listen.as_ref()).expect("it can be replaced");
         Self {
             texts,
             console,
+            method,
             before,
             _listen: listen,
         }
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.texts.borrow().clone()
     }
 }
 
 impl Drop for Said {
     fn drop(&mut self) {
-        let _ = Reflect::set(&self.console, &"error".into(), &self.before);
+        let _ = Reflect::set(&self.console, &self.method.into(), &self.before);
     }
 }
 
 async fn is_said_once(wanted: Wanted, what: &str) {
-    let said = Said::listen();
+    let said = Said::by("error");
     let page = Page::new(wanted);
     page.until("state", |state| state.starts_with("closed"))
         .await;
     // A rendering behind it, in which nothing is said again.
     page.unmount().await;
-    let texts = said.texts.borrow();
+    let texts = said.texts();
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].contains(what), "{texts:?}");
 }

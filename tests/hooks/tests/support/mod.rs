@@ -11,7 +11,7 @@ mod cases;
 )]
 #[path = "../../../browser/tests/page/support/hub.rs"]
 mod hub;
-mod inside;
+pub(crate) mod inside;
 mod page;
 pub(crate) mod renderings;
 #[expect(
@@ -90,7 +90,7 @@ pub(crate) enum Wanted {
     Closer(String),
     /// A source of which somebody asks for every event, later.
     Late(String),
-    /// So many components, each with a channel of its own.
+    /// As many components as `count` says, each with a channel of its own.
     Widgets {
         url: String,
         count: usize,
@@ -98,7 +98,7 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// What the components with a URL of their own are given.
+    /// The URL, for components that build no options.
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Nothing | Self::Orphan => String::new(),
