@@ -82,7 +82,7 @@ pub struct SharingPage;
 
 mod channels;
 mod console;
-#[cfg(any(feature = "leptos", feature = "yew"))]
+#[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
 mod hooks;
 #[cfg(feature = "serde-wasm-bindgen")]
 pub mod js;
@@ -104,12 +104,15 @@ pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
 pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
 pub use everstream_core::{EventStream, MessageEvent, Next, StreamError};
+#[cfg(feature = "dioxus")]
+#[cfg_attr(docsrs, doc(cfg(feature = "dioxus")))]
+pub use hooks::dioxus;
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{LogErrors, OnError, Overflow, SharingChanges, States, Subscription};
-pub use typed::OrRaw;
+pub use typed::{EventData, OrRaw};
 pub use web::{AttemptRequest, Continued, HeadersRequest, IntoHeaders};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo.args(["--package", "everstream-server", "--all-targets"]);
     })?;
     // Each framework by itself, as its users have it.
-    for feature in ["leptos", "yew"] {
+    for feature in ["dioxus", "leptos", "yew"] {
         lint.clippy(feature, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
             cargo.args(["--features", feature]);
