@@ -11,6 +11,7 @@ use core::time::Duration;
 use std::time::SystemTime;
 
 use crate::error::Error;
+use crate::parse::replaced;
 
 pub use kind::{AnswerKind, excerpt, kind_of};
 pub use url::{
@@ -94,7 +95,7 @@ impl Response {
             .map(u8::try_from)
             .collect::<Result<Vec<_>, _>>();
         Some(match bytes {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Ok(bytes) => replaced(&bytes),
             Err(_) => value.to_owned(),
         })
     }

@@ -1,11 +1,10 @@
 //! What a tab has had of one channel, and may be handed again.
 
-use core::hash::{Hash, Hasher};
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::REMEMBERED;
+use crate::hash::{HashSet, hash_of};
 use crate::tabs::entry::{Entry, Fact};
 
 /// What an event is to a tab.
@@ -62,7 +61,7 @@ impl Events {
     }
 
     pub(super) fn push(&mut self, entry: Rc<Entry>) {
-        self.ids.insert(hash(entry.event_id()));
+        self.ids.insert(hash_of(entry.event_id()));
         self.entries.push_back(entry);
     }
 
@@ -72,7 +71,7 @@ impl Events {
     }
 
     pub(super) fn find(&self, entry: &Entry) -> Option<usize> {
-        if !self.ids.contains(&hash(entry.event_id())) {
+        if !self.ids.contains(&hash_of(entry.event_id())) {
             return None;
         }
         self.entries.iter().position(|had| is_same(had, entry))
@@ -166,12 +165,6 @@ impl Had {
             News::New
         }
     }
-}
-
-fn hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// IDs alone do not tell: an event without one has that of the event before.
