@@ -31,6 +31,9 @@ function withoutGlue(bound) {
   return own;
 }
 
+// Control flow that is taken apart and put together anew is smaller by half a percent.
+const PASSES = ["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused"];
+
 /** Makes a core small, and returns it. */
 function shrink(bound, name) {
   const wasm = join(pkg, name);
@@ -38,7 +41,7 @@ function shrink(bound, name) {
     process.execPath,
     [
       join(here, "node_modules/binaryen/bin/wasm-opt"),
-      ...["-Oz", "--converge", "--low-memory-unused", "--strip-debug", "--strip-producers", "--strip-target-features"],
+      ...[...PASSES, "--strip-debug", "--strip-producers", "--strip-target-features"],
       ...[...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`),
       ...[withoutGlue(bound), "-o", wasm],
     ],
