@@ -13,12 +13,17 @@ impl<'a> Position<'a> {
     /// Reads `<epoch>-<seq>`; `None` for an ID of another make.
     #[must_use]
     pub fn parse(id: &'a str) -> Option<Self> {
-        let (epoch, seq) = id.rsplit_once('-')?;
-        let is_number = !seq.is_empty() && seq.bytes().all(|byte| byte.is_ascii_digit());
-        if epoch.is_empty() || !is_number {
+        let (epoch, digits) = id.rsplit_once('-')?;
+        if epoch.is_empty() || digits.is_empty() {
             return None;
         }
-        let seq = seq.parse().ok()?;
+        let mut seq = 0_u64;
+        for digit in digits.bytes() {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            seq = seq.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+        }
         Some(Self { epoch, seq })
     }
 }

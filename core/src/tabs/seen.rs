@@ -170,9 +170,9 @@ impl Seen {
         }
         for had in self.channels.values_mut() {
             for events in [&mut had.beyond, &mut had.ahead] {
-                let some = excess.min(events.len());
-                events.entries.drain(..some);
-                excess -= some;
+                while excess > 0 && events.entries.pop_front().is_some() {
+                    excess -= 1;
+                }
             }
         }
         self.channels.retain(|_, had| !had.is_empty());

@@ -87,6 +87,22 @@ impl<T: Ord> Set<T> {
         self.iter().filter(|item| !other.contains(*item))
     }
 
+    /// Puts those in their places that were added behind so many.
+    fn settle(&mut self, before: usize) {
+        match self.0.len() - before {
+            0 => {}
+            1 => {
+                let added = self.0.pop();
+                added.map(|item| self.insert(item));
+            }
+            _ => {
+                // Sorted once: each that is put into its place alone moves all behind it.
+                self.0.sort_unstable();
+                self.0.dedup();
+            }
+        }
+    }
+
     fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
     where
         T: Borrow<Q>,
@@ -103,16 +119,9 @@ impl<T> Default for Set<T> {
 
 impl<T: Ord> Extend<T> for Set<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        let mut items = items.into_iter();
-        let Some(first) = items.next() else { return };
-        let Some(second) = items.next() else {
-            self.insert(first);
-            return;
-        };
-        // Sorted once: each that is put into its place alone moves all behind it.
-        self.0.extend([first, second].into_iter().chain(items));
-        self.0.sort_unstable();
-        self.0.dedup();
+        let before = self.0.len();
+        self.0.extend(items);
+        self.settle(before);
     }
 }
 
