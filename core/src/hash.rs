@@ -11,9 +11,6 @@ use core::hash::{BuildHasherDefault, Hash, Hasher};
 /// A hash map with one order for the same keys, put in in the same order.
 pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Mixer>>;
 
-/// A set with the same property.
-pub(crate) type HashSet<T> = std::collections::HashSet<T, BuildHasherDefault<Mixer>>;
-
 /// The hash of a text.
 pub(crate) fn hash_of(text: &str) -> u64 {
     let mut mixer = Mixer::default();

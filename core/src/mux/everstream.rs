@@ -11,7 +11,7 @@ use json::Reader;
 use super::protocol::{
     Begin, Change, Control, InForce, Opening, Protocol, Request, Route, Update, Wanted,
 };
-use super::{Position, names};
+use super::{Position, names, write_number};
 use crate::http::{stays_at, with_query};
 use crate::parse::Event;
 
@@ -287,7 +287,7 @@ fn body(connection: &str, change: &Change<'_>) -> String {
     let mut body = "{\"connection\":".to_owned();
     json::write(connection, &mut body);
     body.push_str(",\"revision\":");
-    body.push_str(&change.revision.to_string());
+    write_number(change.revision, &mut body);
     let mut joint = ",\"channels\":[";
     for channel in change.channels {
         body.push_str(joint);

@@ -28,13 +28,30 @@ impl<'a> Position<'a> {
     }
 }
 
+/// Appends a number in decimal digits. `to_string` would bring a part of `core::fmt` along.
+pub(super) fn write_number(number: u64, to: &mut String) {
+    if number > 9 {
+        write_number(number / 10, to);
+    }
+    to.push(char::from(b'0' + (number % 10) as u8));
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::Position;
+    use super::{Position, write_number};
 
     proptest! {
+        #[test]
+        fn numbers_are_written_as_the_standard_library_does(number in any::<u64>(), shift in 0..64) {
+            for number in [number >> shift, u64::MAX, 0] {
+                let mut text = "x".to_owned();
+                write_number(number, &mut text);
+                prop_assert_eq!(text, format!("x{number}"));
+            }
+        }
+
         #[test]
         fn what_is_written_is_read(epoch in ".+", seq in any::<u64>()) {
             let id = format!("{epoch}-{seq}");

@@ -68,16 +68,18 @@ impl<T: Ord> Set<T> {
     }
 
     /// Takes out all of these, in whatever order they are.
-    pub(super) fn remove_all(&mut self, items: &[T]) {
+    pub(super) fn remove_all(&mut self, items: &[T])
+    where
+        T: Clone,
+    {
         match items {
             [] => {}
             [item] => {
                 self.remove(item);
             }
             items => {
-                let mut gone: Vec<&T> = items.iter().collect();
-                gone.sort_unstable();
-                self.0.retain(|item| gone.binary_search(&item).is_err());
+                let gone: Self = items.iter().cloned().collect();
+                self.retain(|item| !gone.contains(item));
             }
         }
     }

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::REMEMBERED;
-use crate::hash::{HashSet, hash_of};
+use crate::hash::hash_of;
 use crate::tabs::entry::{Entry, Fact};
+use crate::tabs::sorted::Set;
 
 /// What an event is to a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub(super) struct Events {
     pub(super) entries: VecDeque<Rc<Entry>>,
     /// The hashes of their IDs, and perhaps of some that are gone: nearly every event that is looked for is
     /// new, and its ID is not among these.
-    ids: HashSet<u64>,
+    ids: Set<u64>,
 }
 
 impl Events {
@@ -66,8 +67,14 @@ impl Events {
     }
 
     pub(super) fn append(&mut self, mut others: Self) {
+        if self.is_empty() {
+            *self = others;
+            return;
+        }
         self.entries.append(&mut others.entries);
-        self.ids.extend(others.ids);
+        for id in others.ids {
+            self.ids.insert(id);
+        }
     }
 
     pub(super) fn find(&self, entry: &Entry) -> Option<usize> {
