@@ -20,5 +20,6 @@ pub mod mux;
 pub mod parse;
 pub mod session;
 pub mod tabs;
+mod text;
 
 pub use error::{DecodeError, Error, UnexpectedResponse};

@@ -23,7 +23,6 @@ pub use machine::{
 pub use mercure::Mercure;
 pub use pocketbase::PocketBase;
 pub use position::Position;
-use position::write_number;
 pub use protocol::{
     Answer, Begin, Change, Control, InForce, Opening, Protocol, Request, Route, Update, Verdict,
     Wanted,

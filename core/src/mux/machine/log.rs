@@ -3,7 +3,8 @@
 use super::set::Version;
 use super::stream::Stream;
 use crate::hash::HashMap;
-use crate::mux::{Position, write_number};
+use crate::mux::Position;
+use crate::text::write_number;
 
 /// How many events the old stream may still deliver while its successor opens, where they have to be
 /// remembered one by one.
