@@ -59,8 +59,8 @@ impl Sub<Instant> for Instant {
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     now: Instant,
-    monotonic: Duration,
-    wall: Duration,
+    monotonic: Instant,
+    wall: Instant,
 }
 
 impl Clock {
@@ -69,19 +69,20 @@ impl Clock {
     pub const fn new(monotonic: Duration, wall: Duration) -> Self {
         Self {
             now: Instant(0),
-            monotonic,
-            wall,
+            monotonic: Instant::from_origin(monotonic),
+            wall: Instant::from_origin(wall),
         }
     }
 
     /// The time now, from a new reading of both clocks.
     pub fn advance(&mut self, monotonic: Duration, wall: Duration) -> Instant {
-        let elapsed = monotonic
-            .saturating_sub(self.monotonic)
-            .max(wall.saturating_sub(self.wall));
-        self.monotonic = monotonic;
-        self.wall = wall;
-        self.now = self.now + elapsed;
+        let further = |clock: &mut Instant, reading: Duration| {
+            let before = core::mem::replace(clock, Instant::from_origin(reading));
+            clock.0.saturating_sub(before.0)
+        };
+        let monotonic = further(&mut self.monotonic, monotonic);
+        let wall = further(&mut self.wall, wall);
+        self.now.0 = self.now.0.saturating_add(monotonic.max(wall));
         self.now
     }
 }
