@@ -73,9 +73,9 @@ fn with<T: Default>(id: usize, work: impl FnOnce(&mut Held) -> T) -> T {
 }
 
 /// The same, with what JavaScript has written.
-fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &[u8]) -> T) -> T {
+fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &mut &[u8]) -> T) -> T {
     let inbox = INBOX.take();
-    let result = with(id, |held| work(held, &inbox));
+    let result = with(id, |held| work(held, &mut &inbox[..]));
     INBOX.set(inbox);
     result
 }
@@ -220,10 +220,9 @@ pub fn respond(
 ) {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| {
-        let mut rest = inbox;
-        let content_type = text(&mut rest, type_length);
-        let last_event_id = text(&mut rest, id_length);
-        let excerpt = text(&mut rest, REST);
+        let content_type = text(inbox, type_length);
+        let last_event_id = text(inbox, id_length);
+        let excerpt = text(inbox, REST);
         let head = Head {
             kind: Kind::of(kind),
             content_type,
@@ -255,10 +254,9 @@ pub fn receive_native(
 ) -> u32 {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| {
-        let mut rest = inbox;
-        let event_type = text(&mut rest, type_length);
-        let last_event_id = text(&mut rest, id_length);
-        let data = text(&mut rest, REST);
+        let event_type = text(inbox, type_length);
+        let last_event_id = text(inbox, id_length);
+        let data = text(inbox, REST);
         let event = Event {
             event_type,
             data,
@@ -312,9 +310,8 @@ pub fn forget(id: usize) {
 #[wasm_bindgen]
 pub fn subscribe(id: usize, channel: u32, id_length: usize) {
     with_inbox(id, |held, inbox| {
-        let mut rest = inbox;
-        let after = text(&mut rest, id_length);
-        let name = text(&mut rest, REST);
+        let after = text(inbox, id_length);
+        let name = text(inbox, REST);
         let start = match after {
             "" => Start::Now,
             id => Start::After(id.into()),
@@ -334,8 +331,7 @@ pub fn subscribe(id: usize, channel: u32, id_length: usize) {
 #[wasm_bindgen]
 pub fn unsubscribe(id: usize, channel: u32) {
     with_inbox(id, |held, inbox| {
-        let mut rest = inbox;
-        let name = text(&mut rest, REST);
+        let name = text(inbox, REST);
         let input = Input::Unsubscribe(ChannelId(channel), name);
         held.session.handle(Instant::default(), input);
     });
@@ -355,8 +351,7 @@ pub fn plan(id: usize, link: u32) -> bool {
 pub fn answer(id: usize, number: f64, status: u16, monotonic: f64, wall: f64) {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| {
-        let mut rest = inbox;
-        let body = text(&mut rest, REST);
+        let body = text(inbox, REST);
         held.answer(now, number, status, body);
     });
 }
