@@ -16,13 +16,22 @@ const SEMVER_CHECKS: &str = "0.51.0";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    let installed = stdout(workspace.command("rustc").args(["--print", "sysroot"]))
-        .map(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib").join(WASM));
-    if installed.is_some_and(|library| library.is_dir()) {
+    if has_wasm(workspace, &["rustc"]) {
         return Ok(());
     }
     process::run(workspace.command("rustup").args(["target", "add", WASM]))
         .with_context(|| format!("the {WASM} target is missing: install it with rustup"))
+}
+
+/// Whether a compiler, named by the words of its command, is there and has the wasm target.
+pub(crate) fn has_wasm(workspace: &Workspace, compiler: &[&str]) -> bool {
+    let [program, arguments @ ..] = compiler else {
+        return false;
+    };
+    let mut command = workspace.command(program);
+    stdout(command.args(arguments).args(["--print", "sysroot"]))
+        .map(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib").join(WASM))
+        .is_some_and(|library| library.is_dir())
 }
 
 /// Adds the formatter and the linter to the toolchain in use.
