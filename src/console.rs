@@ -1,4 +1,4 @@
-//! The browser's console.
+//! The browser's console; outside of a browser nobody is there to hear it.
 
 use crate::web::IS_BROWSER;
 
@@ -6,5 +6,13 @@ use crate::web::IS_BROWSER;
 pub(crate) fn warn(text: &str) {
     if IS_BROWSER {
         web_sys::console::warn_1(&format!("everstream: {text}").into());
+    }
+}
+
+/// Tells the console of an error that nothing else makes visible.
+#[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
+pub(crate) fn error(text: &str) {
+    if cfg!(target_arch = "wasm32") {
+        web_sys::console::error_1(&format!("everstream: {text}").into());
     }
 }

@@ -31,6 +31,7 @@
 //! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
 //! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
 //! | one connection for all tabs | [`EventSourceBuilder::shared`] |
+//! | an answer that another client reads, natively too | [`EventStream`] |
 //! | a server | the crate [`everstream-server`](https://docs.rs/everstream-server), a hub for axum |
 //!
 //! The README has the recipes; `everstream-core` holds what decides, and touches no browser.
@@ -41,8 +42,11 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `dioxus` | the hooks in `everstream::dioxus`, for Dioxus 0.7 |
 //! | `leptos` | the hooks in `everstream::leptos`, for Leptos 0.8 |
 //! | `yew` | the hooks in `everstream::yew`, for Yew 0.23 |
+//! | `serde-wasm-bindgen` | payloads and headers from and to JavaScript, in `everstream::js` |
+//! | `testing` | subscriptions without a server, for tests of your code, in `everstream::testing` |
 //!
 //! # Where it runs
 //!
@@ -58,11 +62,15 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
 
-#[cfg(all(target_os = "wasi", not(any(feature = "leptos", feature = "yew"))))]
+#[cfg(all(
+    target_os = "wasi",
+    not(any(feature = "dioxus", feature = "leptos", feature = "yew"))
+))]
 compile_error!(
     "`everstream` opens connections by the browser's APIs, which WASI doesn't have. Build for \
      `wasm32-unknown-unknown` instead, or depend on `everstream` only there: \
-     `[target.'cfg(not(target_os = \"wasi\"))'.dependencies]`"
+     `[target.'cfg(not(target_os = \"wasi\"))'.dependencies]`. To read event streams on WASI, use \
+     `everstream-core`."
 );
 
 /// The README's examples compile.
@@ -82,11 +90,15 @@ pub struct SharingPage;
 
 mod channels;
 mod console;
-#[cfg(any(feature = "leptos", feature = "yew"))]
+#[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
 mod hooks;
+#[cfg(feature = "serde-wasm-bindgen")]
+pub mod js;
 pub mod mux;
 mod source;
 mod subscribe;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod typed;
 mod web;
 
@@ -98,12 +110,17 @@ pub use everstream_core::connection::{
 pub use everstream_core::http::Response;
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
-pub use everstream_core::{DecodeError, Error, UnexpectedResponse};
+pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
+pub use everstream_core::{EventStream, MessageEvent, Next, StreamError};
+#[cfg(feature = "dioxus")]
+#[cfg_attr(docsrs, doc(cfg(feature = "dioxus")))]
+pub use hooks::dioxus;
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
-pub use web::{AttemptRequest, Continued, HeadersRequest};
+pub use subscribe::{LogErrors, OnError, Overflow, SharingChanges, States, Subscription};
+pub use typed::{EventData, OrRaw};
+pub use web::{AttemptRequest, Continued, HeadersRequest, IntoHeaders};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

@@ -23,8 +23,9 @@ fn the_recipes_are_the_files_that_the_browser_tests_meet() {
 }
 
 /// The documents for those who write a front end.
-const CLIENTS: [&str; 5] = [
+const CLIENTS: [&str; 6] = [
     include_str!("../README.md"),
+    include_str!("../docs/dioxus.md"),
     include_str!("../docs/leptos.md"),
     include_str!("../docs/yew.md"),
     include_str!("../docs/sharing.md"),

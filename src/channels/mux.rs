@@ -144,7 +144,7 @@ impl Mux {
         check_channel(&*inner.protocol, name, &start)?;
         if let State::Closed { error } = self.state() {
             let channel = ChannelSubscribers::new(ChannelId(0), name.into());
-            channel.end(error);
+            channel.end(error.as_ref());
             return Ok(self.hold(&Rc::new(channel)));
         }
         let present = inner.channels.borrow().by_name(name).cloned();
@@ -176,19 +176,19 @@ impl Mux {
     /// The state of the connection now and every change of it. While one connection replaces another,
     /// it is that of the one in use.
     pub fn states(&self) -> States {
-        self.handle.0.states.borrow_mut().observe()
+        self.handle.0.states.observe()
     }
 
     /// The state now.
     #[must_use]
     pub fn state(&self) -> State {
-        self.handle.0.states.borrow().present().clone()
+        self.handle.0.states.present()
     }
 
     /// What goes wrong and ends no channel: events that break the protocol, requests that were refused. Of a
     /// shared connection, every tab is told.
     pub fn errors(&self) -> Errors {
-        self.handle.0.errors.borrow_mut().observe()
+        self.handle.0.errors.observe()
     }
 
     /// The absolute URL.
@@ -249,7 +249,7 @@ impl fmt::Debug for Mux {
 }
 
 /// What a multiplexer has been through so far, as of the call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MuxStats {
     /// Channels that are asked for.

@@ -68,7 +68,7 @@ async function texts(page, selector, count, fits) {
 
 const PRICE = /^ACME is at 1\d\d(\.5)?$/;
 
-for (const project of ['plain', 'leptos', 'yew']) {
+for (const project of ['plain', 'dioxus', 'leptos', 'yew']) {
   test(`readme ${project}: the printed page shows what the printed server publishes, also after its restart`, async (t) => {
     const port = await freePort();
     const server = await start(t, project, port);

@@ -16,22 +16,35 @@ const SEMVER_CHECKS: &str = "0.51.0";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    if has_wasm(workspace, &["rustc"]) {
+    if is_in_toolchain(workspace, &["rustc"], WASM) {
         return Ok(());
     }
     process::run(workspace.command("rustup").args(["target", "add", WASM]))
         .with_context(|| format!("the {WASM} target is missing: install it with rustup"))
 }
 
-/// Whether a compiler, named by the words of its command, is there and has the wasm target.
-pub(crate) fn has_wasm(workspace: &Workspace, compiler: &[&str]) -> bool {
+/// Adds the source of the standard library to the toolchain in use.
+pub(crate) fn std_source(workspace: &Workspace) -> Result<()> {
+    if is_in_toolchain(workspace, &["rustc"], "src/rust/library/std") {
+        return Ok(());
+    }
+    process::run(workspace.command("rustup").args(["component", "add", "rust-src"]))
+        .context("the source of the standard library is missing: install it with `rustup component add rust-src`")
+}
+
+/// Whether the toolchain of a compiler, named by the words of its command, has a directory of its libraries.
+pub(crate) fn is_in_toolchain(workspace: &Workspace, compiler: &[&str], directory: &str) -> bool {
     let [program, arguments @ ..] = compiler else {
         return false;
     };
     let mut command = workspace.command(program);
     stdout(command.args(arguments).args(["--print", "sysroot"]))
-        .map(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib").join(WASM))
-        .is_some_and(|library| library.is_dir())
+        .map(|sysroot| {
+            Path::new(sysroot.trim())
+                .join("lib/rustlib")
+                .join(directory)
+        })
+        .is_some_and(|directory| directory.is_dir())
 }
 
 /// Adds the formatter and the linter to the toolchain in use.

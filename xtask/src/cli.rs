@@ -18,8 +18,8 @@ Commands:
   demo [--port N]   Build the demo and serve it on 127.0.0.1 until ctrl-c
                     (port 8080, or the next free one, unless N is given)
   example NAME [--port N]
-                    Build an example, of leptos-chat, plain and yew-dashboard,
-                    and serve it likewise
+                    Build an example, of dioxus-prices, leptos-chat, plain and
+                    yew-dashboard, and serve it likewise
   build             Make the npm package in pkg/
   test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [--readme]
        [-- FILTER]
@@ -29,8 +29,8 @@ Commands:
                     then those of the npm package's tarball, then the projects
                     that the READMEs print; --native, --browser, --pages, --npm
                     and --readme narrow that down, --hooks to those of the
-                    hooks for frameworks, and FILTER keeps the tests whose name
-                    contains it
+                    hooks for frameworks, with --browser in that one, and
+                    FILTER keeps the tests whose name contains it
   bench [--check]   Run the benchmarks natively, then as wasm under Node
   bench --browser[=NAME] [--rounds N] [--check]
                     Run the library beside others under load in Chromium and
@@ -46,8 +46,8 @@ Commands:
   bench --hub [--check]
                     Measure the hub's fan-out to 1 000 and to 10 000 connections
                     beside better-sse on Node
-  size              Print what the library adds to a small program in Leptos and in
-                    Yew, beside gloo-net
+  size              Print what the library adds to a small program in Dioxus, in
+                    Leptos and in Yew, beside gloo-net
   soak              Run what takes long: a million schedules of each simulation,
                     thirty tabs through fifty changes of the leader in Chromium
                     and Firefox, five minutes behind another tab, and a page
@@ -63,8 +63,8 @@ Commands:
   semver BASELINE   Compare the interfaces of these crates with those of a tag or
                     commit, and fail where the version is too small for the change
   fuzz [--seconds N] [TARGET]
-                    Fuzz the parser, then the connection, or just the one that is
-                    named, for 300 seconds each unless N is given
+                    Fuzz parser, connection, mux, tabs and hub, or just the one that
+                    is named, for 300 seconds each unless N is given
 
 Each command first sets up what it needs: the wasm target through rustup, tools
 through cargo (into target/tools, unless they are on PATH), the tests' servers

@@ -10,7 +10,7 @@ use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, example, hooks, hydration, process, published, servers, size};
 
 /// What is switched on besides the defaults where a whole crate is checked.
-const FEATURES: &str = "everstream-npm/tabs,everstream-server/redis-tls";
+const FEATURES: &str = "everstream/serde-wasm-bindgen,everstream/testing,everstream-npm/tabs,everstream-server/redis-tls";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo.args(["--package", "everstream-server", "--all-targets"]);
     })?;
     // Each framework by itself, as its users have it.
-    for feature in ["leptos", "yew"] {
+    for feature in ["dioxus", "leptos", "yew"] {
         lint.clippy(feature, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
             cargo.args(["--features", feature]);

@@ -56,7 +56,7 @@ const BY_CARGO: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.o
 
 /// The features that `cargo xtask semver` and the oldest compiler see beside the defaults.
 const FEATURES: [(&str, &str); 2] = [
-    ("everstream", "leptos,yew"),
+    ("everstream", "dioxus,leptos,serde-wasm-bindgen,testing,yew"),
     ("everstream-server", "metrics,redis-tls,tracing"),
 ];
 
@@ -130,7 +130,7 @@ pub(crate) fn oldest_toolchain(workspace: &Workspace, version: &str) -> Result<(
         bail!("rustup is not installed");
     }
     // Installing it again would ask the network whether it is up to date.
-    if cargo_tools::has_wasm(workspace, &["rustup", "run", version, "rustc"]) {
+    if cargo_tools::is_in_toolchain(workspace, &["rustup", "run", version, "rustc"], WASM) {
         return Ok(());
     }
     let mut rustup = workspace.command("rustup");

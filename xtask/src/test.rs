@@ -50,9 +50,10 @@ impl Selection {
         self.hooks || self.is_everything()
     }
 
-    /// Where browser tests are selected: `--hooks` alone means those of the hooks, in all browsers.
+    /// Which tests run in the browsers: with `--hooks` those of the hooks alone, in the browsers that are
+    /// named, or in all.
     fn browser_tests(&self) -> &[browser_tests::Tests] {
-        if self.hooks && self.browsers.is_empty() {
+        if self.hooks {
             &browser_tests::HOOKS
         } else {
             &browser_tests::ALL
@@ -138,8 +139,14 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
 
 /// In one go, so that what the tests have in common is compiled once.
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
+    // `tests/mistakes` has programs compiled for it.
+    cargo_tools::wasm_target(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args([
+        "--features",
+        "everstream/serde-wasm-bindgen,everstream/testing",
+    ]);
     cargo.args(["--features", "everstream-npm/tabs"]);
     cargo.args(["--features", "everstream-server/metrics"]);
     cargo.args(["--features", "everstream-server/tracing"]);

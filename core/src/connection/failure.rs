@@ -10,6 +10,7 @@ use super::retry::MAX_RETRY_AFTER;
 use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State};
 use super::{Output, OwnedEvent};
 use crate::error::{Error, UnexpectedResponse};
+use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::UnfinishedEvent;
 
@@ -90,7 +91,7 @@ impl Connection {
     /// Delivers an event that no blank line has closed. Its ID counts, and it may be the one that the stream
     /// ends at.
     fn deliver(&mut self, now: Instant, event: UnfinishedEvent) {
-        if let Some(id) = event.id.filter(|id| !id.contains('\0')) {
+        if let Some(id) = event.id.filter(|id| !id.as_bytes().contains(&0)) {
             self.parser.set_last_event_id(&id);
         }
         let last_event_id = self.last_event_id().to_owned();
@@ -102,7 +103,7 @@ impl Connection {
         self.stats.last_activity = Some(now);
         match self.watch().judge(&event.as_event()) {
             Verdict::Done => return,
-            Verdict::Gap => self.outputs.push(Output::Gap),
+            Verdict::Gap => self.outputs.push(Output::Gap(GapCause::IdsMissing)),
             Verdict::Pass => {}
         }
         self.stats.events += 1;

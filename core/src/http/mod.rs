@@ -11,6 +11,7 @@ use core::time::Duration;
 use std::time::SystemTime;
 
 use crate::error::Error;
+use crate::parse::replaced;
 
 pub use kind::{AnswerKind, excerpt, kind_of};
 pub use url::{
@@ -52,22 +53,33 @@ pub fn is_safe_method(method: &str) -> bool {
 
 /// The head of an HTTP response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in lower case. Of a cross-origin response only those that the server exposes.
+    /// By name; read one by [`header`](Self::header). Of a cross-origin response only those that the server exposes.
     pub headers: Vec<(String, String)>,
     /// The URL that answered, after redirects.
     pub url: String,
 }
 
 impl Response {
-    /// The value of a header, by its name in lower case.
+    /// A head by its parts.
+    #[must_use]
+    pub const fn new(status: u16, headers: Vec<(String, String)>, url: String) -> Self {
+        Self {
+            status,
+            headers,
+            url,
+        }
+    }
+
+    /// The value of a header, by its name in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
-            .find_map(|(header, value)| (header == name).then_some(value.as_str()))
+            .find_map(|(header, value)| header.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
     /// Whether the standard accepts it as an event stream: status 200 and content type
@@ -89,14 +101,14 @@ impl Response {
     pub fn last_event_id(&self) -> Option<String> {
         // Headers are read as one character for each byte.
         let value = self.header("last-event-id")?;
-        let bytes = value
-            .chars()
-            .map(u8::try_from)
-            .collect::<Result<Vec<_>, _>>();
-        Some(match bytes {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(_) => value.to_owned(),
-        })
+        let mut bytes = Vec::with_capacity(value.len());
+        for character in value.chars() {
+            let Ok(byte) = u8::try_from(character) else {
+                return Some(value.to_owned());
+            };
+            bytes.push(byte);
+        }
+        Some(replaced(&bytes))
     }
 
     /// The wait that `Retry-After` asks for ([RFC 9110, section 10.2.3]), as seconds or as a date.

@@ -4,6 +4,7 @@ use core::fmt;
 use std::collections::hash_map::Entry;
 
 use super::{Begin, Start, StreamId, Subscribers, Wanted};
+use crate::gap::GapCause;
 use crate::hash::HashMap;
 
 /// Counts the sets. Each change makes a new one.
@@ -41,7 +42,7 @@ impl<S: Subscribers> Channel<S> {
     /// Nothing is missed from here on. The subscribers are told if something was.
     pub(super) fn continues(&mut self) {
         if core::mem::replace(&mut self.past, Past::Known) == Past::Missed {
-            self.subscribers.gap();
+            self.subscribers.gap(GapCause::NotResumed);
         }
     }
 }
@@ -225,22 +226,22 @@ impl<S: Subscribers> ChannelSet<S> {
 
     /// All of them, sorted by name: a request is the same for the same set.
     pub(super) fn all(&self) -> Vec<Wanted<'_>> {
-        self.wanted(|_| true)
+        self.wanted(None)
     }
 
     /// Those which are new since that set.
     pub(super) fn added(&self, version: Version) -> Vec<Wanted<'_>> {
-        self.wanted(|channel| channel.since > version)
+        self.wanted(Some(version))
     }
 
-    fn wanted(&self, choose: impl Fn(&Channel<S>) -> bool) -> Vec<Wanted<'_>> {
-        let chosen = self.iter().filter(|(_, channel)| choose(channel));
-        let mut chosen: Vec<_> = chosen
-            .map(|(name, channel)| Wanted {
-                name,
-                begin: channel.begin(),
-            })
-            .collect();
+    fn wanted(&self, after: Option<Version>) -> Vec<Wanted<'_>> {
+        let mut chosen = Vec::new();
+        for (name, channel) in self.iter() {
+            if after.is_none_or(|version| channel.since > version) {
+                let begin = channel.begin();
+                chosen.push(Wanted { name, begin });
+            }
+        }
         chosen.sort_unstable_by_key(|channel| channel.name);
         chosen
     }

@@ -1,12 +1,14 @@
 //! Everstream in a real page, against real servers.
 #![cfg(target_arch = "wasm32")]
 
+mod answers;
 mod bad_input;
 mod baseline;
 mod faults;
 mod gaps;
 mod hostile;
 mod http;
+mod js;
 mod lifecycle;
 mod mux;
 mod mux_protocols;
