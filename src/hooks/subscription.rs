@@ -40,7 +40,7 @@ pub trait IntoSubscription<Kind> {
 #[derive(Debug)]
 pub struct Items;
 
-/// The kind of [`LogErrors`].
+/// The kind of adapters that leave the good items alone, such as [`LogErrors`].
 #[derive(Debug)]
 pub struct Logged;
 
@@ -58,14 +58,21 @@ impl<T: 'static, S: Stream<Item = Result<T, Error>> + 'static> IntoSubscription<
     }
 }
 
-impl<T: 'static> IntoSubscription<Logged> for LogErrors<T> {
-    type Event = T;
-    type Items = Good<T>;
+#[diagnostic::do_not_recommend]
+impl<S: GoodItems + 'static> IntoSubscription<Logged> for S {
+    type Event = S::Item;
+    type Items = Good<S>;
 
-    fn into_items(self) -> Result<Good<T>, Error> {
+    fn into_items(self) -> Result<Good<S>, Error> {
         Ok(Good(self))
     }
 }
+
+/// A stream of good items, whose errors have been told elsewhere.
+#[doc(hidden)]
+pub trait GoodItems: Stream<Item: 'static> + Unpin {}
+
+impl<T: 'static> GoodItems for LogErrors<T> {}
 
 #[diagnostic::do_not_recommend]
 impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S, Error> {
@@ -77,13 +84,13 @@ impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S
     }
 }
 
-/// The items of [`LogErrors`], as results.
+/// Good items, as results.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Good<T>(LogErrors<T>);
+pub struct Good<S>(S);
 
-impl<T> Stream for Good<T> {
-    type Item = Result<T, Error>;
+impl<S: GoodItems> Stream for Good<S> {
+    type Item = Result<S::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let item = Pin::new(&mut self.0).poll_next(context);
