@@ -136,7 +136,6 @@ const DIGITS = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 +
   (character) => !/["'`$\\<]/.test(character),
 );
 const MARKS = DIGITS.splice(-2);
-const ALPHABET = [DIGITS.join(""), MARKS.join("")];
 
 /** Bytes in those digits, as a literal. */
 function characters(bytes) {
@@ -163,7 +162,8 @@ const options = {
   metafile: true,
 };
 const inlined = {
-  EVERSTREAM_ALPHABET: JSON.stringify(ALPHABET),
+  EVERSTREAM_DIGITS: JSON.stringify(DIGITS.join("")),
+  EVERSTREAM_MARKS: JSON.stringify(MARKS.join("")),
   EVERSTREAM_WASM: characters(shrink(plain, "everstream.wasm")),
   EVERSTREAM_MUX_WASM: characters(shrink(mux, "everstream-mux.wasm")),
   EVERSTREAM_SHARED_WASM: characters(shrink(shared, "everstream-shared.wasm")),
@@ -175,6 +175,7 @@ const { metafile } = await build({
     index: "src/index.ts",
     slim: "src/slim.ts",
     "no-wasm": "src/no-wasm.ts",
+    translated: "src/translated.ts",
     workerd: "src/workerd.ts",
     mux: "src/mux-index.ts",
     "mux-slim": "src/mux-slim.ts",
@@ -197,7 +198,7 @@ nameChunks();
 
 /** Names the modules that entries have in common by what is in them, for whoever meets them in a stack trace. */
 function nameChunks() {
-  const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "exports.ts": "exports", "stores.ts": "stores" };
+  const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "translated.ts": "core", "exports.ts": "exports", "stores.ts": "stores" };
   const chunks = Object.entries(metafile.outputs).filter(([path, { entryPoint }]) => path.endsWith(".js") && !entryPoint);
   const renamed = chunks.map(([path, { inputs }]) => {
     const known = Object.entries(NAMES).find(([file]) => `src/${file}` in inputs);
@@ -281,10 +282,17 @@ for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
 const LIMIT = 24 * 1024;
 const brotli = (content) => brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
+/** What is loaded on demand is in files of its own, as a splitting bundler has it. */
+const apart = {
+  name: "apart",
+  setup: ({ onResolve }) => void onResolve({ filter: /^/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "x", external: true } : undefined)),
+};
+
 async function weigh(entry, wasm) {
   const { outputFiles } = await build({
     entryPoints: [join(pkg, entry)],
     bundle: true,
+    plugins: [apart],
     minify: true,
     format: "esm",
     legalComments: "none",

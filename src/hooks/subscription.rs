@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::subscribe::LogErrors;
+use crate::subscribe::{LogErrors, OnError};
 use everstream_core::Error;
 
 /// The return value of a subscribing closure: a [`Subscription`](crate::Subscription), an adapter of one, or the result of
@@ -13,7 +13,8 @@ use everstream_core::Error;
 ///
 /// An adapter is any stream whose items are `Result<T, Error>`, as `map` and `filter_map` make them:
 /// `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`. The items of
-/// [`log_errors`](crate::Subscription::log_errors) will do too.
+/// [`log_errors`](crate::Subscription::log_errors) and [`on_error`](crate::Subscription::on_error) will do
+/// too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a hook can read events from",
     label = "not a subscription",
@@ -73,6 +74,7 @@ impl<S: GoodItems + 'static> IntoSubscription<Logged> for S {
 pub trait GoodItems: Stream<Item: 'static> + Unpin {}
 
 impl<T: 'static> GoodItems for LogErrors<T> {}
+impl<T: 'static, F: FnMut(Error)> GoodItems for OnError<T, F> {}
 
 #[diagnostic::do_not_recommend]
 impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S, Error> {

@@ -10,7 +10,7 @@ use crate::browsers::Browser;
 use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{
-    browser_tests, cargo_tools, e2e, example, hooks, hydration, npm, process, redis, size,
+    browser_tests, cargo_tools, e2e, example, hooks, hydration, npm, process, readme, redis, size,
 };
 
 /// The crates that only make sense in a browser.
@@ -25,12 +25,17 @@ pub(crate) struct Selection {
     pub(crate) pages: bool,
     pub(crate) hooks: bool,
     pub(crate) npm: bool,
+    pub(crate) readme: bool,
     pub(crate) filter: Option<String>,
 }
 
 impl Selection {
     fn is_everything(&self) -> bool {
-        !self.native && self.browsers.is_empty() && !self.pages && !self.hooks && !self.npm
+        *self
+            == Self {
+                filter: self.filter.clone(),
+                ..Self::default()
+            }
     }
 
     fn includes_native(&self) -> bool {
@@ -57,6 +62,10 @@ impl Selection {
 
     fn includes_npm(&self) -> bool {
         self.npm || self.is_everything()
+    }
+
+    fn includes_readme(&self) -> bool {
+        self.readme || self.is_everything()
     }
 
     fn browsers(&self) -> &[Browser] {
@@ -104,6 +113,11 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     } else {
         Ok(())
     };
+    let readme = if selection.includes_readme() {
+        readme::run(workspace, filter, &mut report)
+    } else {
+        Ok(())
+    };
     if process::interrupted() {
         bail!("interrupted");
     }
@@ -116,6 +130,9 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     if let Err(error) = pages {
         report.failed("pages", format!("{error:#}"));
     }
+    if let Err(error) = readme {
+        report.failed("readme", format!("{error:#}"));
+    }
     println!("\n{report}");
     Ok(report.exit_code())
 }
@@ -126,6 +143,10 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     cargo_tools::wasm_target(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args([
+        "--features",
+        "everstream/serde-wasm-bindgen,everstream/testing",
+    ]);
     cargo.args(["--features", "everstream-npm/tabs"]);
     cargo.args(["--features", "everstream-server/metrics"]);
     cargo.args(["--features", "everstream-server/tracing"]);

@@ -125,11 +125,7 @@ impl Held {
         if !head.last_event_id.is_empty() {
             headers.push(("last-event-id".to_owned(), head.last_event_id.to_owned()));
         }
-        let response = Response {
-            status,
-            headers,
-            url: String::new(),
-        };
+        let response = Response::new(status, headers, String::new());
         let happening = Happening::Response {
             link,
             response,
@@ -171,7 +167,7 @@ impl Held {
         text.clear();
         let mut sink = |delivery: Delivery<'_>| {
             match delivery {
-                Delivery::Gap(_) => passage = 1,
+                Delivery::Gap(..) => passage = 1,
                 Delivery::Event(_, event, _) => {
                     passage += 1;
                     text.push_str(event.last_event_id);
@@ -183,6 +179,20 @@ impl Held {
         self.session.receive_native(now, link, event, &mut sink);
         self.words.tell();
         passage
+    }
+
+    /// Writes the counters into the words.
+    #[allow(clippy::cast_precision_loss)] // Beyond 2^53 nobody counts.
+    pub(crate) fn count(&mut self, now: Instant) {
+        let stats = self.session.stats();
+        let silence = stats.last_activity.map(|last| now - last);
+        self.words.leave([
+            f64::from(stats.attempts),
+            f64::from(stats.opened),
+            stats.events as f64,
+            stats.bytes as f64,
+            silence.map_or(-1.0, |silence| silence.as_secs_f64() * 1000.0),
+        ]);
     }
 
     /// Writes the next output into the words.

@@ -283,6 +283,14 @@ pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
     wait.unwrap_or(-1.0)
 }
 
+/// The counters of a session, in its words: attempts, those that opened, events, bytes, and the milliseconds since
+/// something arrived, negative if nothing has.
+#[wasm_bindgen]
+pub fn stats(id: usize, monotonic: f64, wall: f64) {
+    let now = now(monotonic, wall);
+    with(id, |held| held.count(now));
+}
+
 /// Forgets a session.
 #[wasm_bindgen]
 pub fn forget(id: usize) {

@@ -42,7 +42,7 @@ pub fn use_event_source(url: impl AsUrl) -> UseEventSource {
 /// fn Log(LogProps { service }: &LogProps) -> Html {
 ///     let source = use_event_source_with(service.clone(), |service| {
 ///         EventSource::builder(format!("/logs/{service}"))
-///             .header("authorization", "Bearer …")
+///             .header("accept-language", "en")
 ///             .into()
 ///     });
 ///     let lines = use_event_list(&source, |source| source.on_text("line"), 100);
