@@ -12,7 +12,7 @@ const EXCERPT: usize = 60;
 
 /// A payload that could not be deserialised, with all that was received. Its [`source`](StdError::source) is
 /// what serde says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// The event's type.
@@ -29,7 +29,7 @@ pub struct DecodeError {
     pub column: usize,
     /// The data is JSON, of another shape than what was asked for.
     pub is_json: bool,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    source: Option<Arc<serde_json::Error>>,
 }
 
 impl DecodeError {
@@ -105,7 +105,19 @@ impl fmt::Display for DecodeError {
 
 impl StdError for DecodeError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&**self.source.as_ref()?)
+        Some(self.source.as_ref()?)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the source, which says what the message says.
+        f.debug_struct("DecodeError")
+            .field("event_type", &self.event_type)
+            .field("last_event_id", &self.last_event_id)
+            .field("data", &self.data)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
     }
 }
 
