@@ -13,6 +13,7 @@ import type {
   OwnEventMap,
   SchemaMap,
   Sharing,
+  SourceStats,
   State,
 } from "./types.js";
 
@@ -95,6 +96,14 @@ export interface ChannelEventMap extends OwnEventMap {
   complete: Event;
 }
 
+/** What a multiplexer has been through so far, all its connections together, as of the call. */
+export interface MuxStats extends SourceStats {
+  /** Channels that are asked for. */
+  readonly channels: number;
+  /** Connections now: one, or two while one replaces the other. None in a tab that follows another's. */
+  readonly connections: number;
+}
+
 /** Many channels over one connection, which is opened with the first of them and closed with the last. */
 export interface Mux<Channels extends ChannelMap = Record<string, Record<string, any>>>
   extends EventTarget, AsyncDispose {
@@ -102,6 +111,8 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
   readonly withCredentials: boolean;
   /** That of the connection; without a channel there is none, and it is `idle`. */
   readonly state: State | "idle";
+  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  readonly retryIn: number | undefined;
   /** The position, of all channels: what is kept over a reload. */
   readonly lastEventId: string;
   /** How the connection is shared; `undefined` without the option `shared`. */
@@ -117,6 +128,8 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
     options?: ChannelOptions<Schemas>,
   ): Channel<EventsWith<Channels[Name] & object, Schemas>>;
 
+  /** The counters. */
+  stats(): MuxStats;
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void;
   /** Closes for good, and every channel with it. */

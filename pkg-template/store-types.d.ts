@@ -2,12 +2,20 @@
 
 import type { AnyEvent, EventMap, EventSourceError, EventSourceOptions, EventStream, State } from "./types.js";
 
-/** What is known of a stream at one moment. */
-export interface Facts<Events extends EventMap = Record<string, any>> {
-  /** The latest event. Of those that come together only the last is seen here; `onEvent` gets all of them. */
-  readonly event: AnyEvent<Events> | undefined;
-  /** Its data. */
-  readonly data: AnyEvent<Events>["data"] | undefined;
+/** The latest event, or none yet: its `type` says which `data` it has. */
+export type Latest<Events extends EventMap = Record<string, any>> =
+  | { readonly type: undefined; readonly event: undefined; readonly data: undefined }
+  | {
+      [Type in keyof Events & string]: {
+        readonly type: Type;
+        /** Of those that come together only the last is seen here; `onEvent` gets all of them. */
+        readonly event: Extract<AnyEvent<Events>, { readonly type: Type }>;
+        readonly data: Events[Type];
+      };
+    }[keyof Events & string];
+
+/** What is known of a stream at one moment. `if (snapshot.type === 'trade')` narrows `data` to that of a trade. */
+export type Facts<Events extends EventMap = Record<string, any>> = Latest<Events> & {
   /** The ID of the latest event; empty before the first. */
   readonly lastEventId: string;
   readonly state: State;
@@ -16,7 +24,7 @@ export interface Facts<Events extends EventMap = Record<string, any>> {
   readonly error: EventSourceError | undefined;
   /** In how many milliseconds it is tried again, where that is known. */
   readonly retryIn: number | undefined;
-}
+};
 
 /** What can be done to a stream. The functions of one store are always the same. */
 export interface StreamControls {
@@ -29,7 +37,7 @@ export interface StreamControls {
 }
 
 /** Another object whenever something has changed. */
-export interface Snapshot<Events extends EventMap = Record<string, any>> extends Facts<Events>, StreamControls {}
+export type Snapshot<Events extends EventMap = Record<string, any>> = Facts<Events> & StreamControls;
 
 export interface ViewOptions<Events extends EventMap = Record<string, any>> {
   /** Only events of this type, or of these types, are shown. Default: all. */

@@ -12,12 +12,13 @@ export type { Facts, Snapshot, SourceViewOptions, StreamControls, ViewOptions } 
  * on a server nothing is opened. What opening has thrown, such as the `TypeError` of an option that is wrong, the
  * properties throw: `<svelte:boundary>` catches it.
  */
-export interface ReactiveStream<Events extends EventMap = Record<string, any>> extends Facts<Events>, StreamControls {
-  /** All of it at once. */
-  readonly current: Snapshot<Events>;
-  /** As readable stores have it: calls `run` at once and after each change. */
-  subscribe(run: (snapshot: Snapshot<Events>) => void): () => void;
-}
+export type ReactiveStream<Events extends EventMap = Record<string, any>> = Facts<Events> &
+  StreamControls & {
+    /** All of it at once. */
+    readonly current: Snapshot<Events>;
+    /** As readable stores have it: calls `run` at once and after each change. */
+    subscribe(run: (snapshot: Snapshot<Events>) => void): () => void;
+  };
 
 /**
  * A source. For a URL that changes, make it in `$derived`: `const prices = $derived(eventSource(url))`. Unlike a

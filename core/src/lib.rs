@@ -11,7 +11,13 @@
 //! - [`tabs`]: one connection for all tabs of a browser.
 //! - [`session`]: what composes these, as one object that an edge drives.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
+
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
 
 pub mod connection;
 mod decode;
@@ -26,6 +32,7 @@ pub mod parse;
 pub mod session;
 mod stream;
 pub mod tabs;
+mod text;
 
 pub use decode::DecodeError;
 pub use error::{Error, UnexpectedResponse};

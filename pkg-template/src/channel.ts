@@ -1,7 +1,6 @@
 // One channel of a multiplexer, as one part of a page holds it.
 
 import { check, CHANNEL_RULES } from "./check.js";
-import { EventSourceErrorEvent } from "./error-event.js";
 import { EventSource } from "./event-source.js";
 import type { Schemas } from "./options.js";
 import type { Held } from "./piece.js";
@@ -22,14 +21,14 @@ export interface Subscriber {
   event(type: string, data: string, lastEventId: string): Held;
   problem(problem: EventSourceError): Held;
   /** What the channel's connection has become, seen from the channel. */
-  state(state: State, origin: string, problem?: EventSourceError): void;
+  state(state: State, origin: string, problem?: EventSourceError, retryIn?: number): void;
   gap(): void;
   /** The server has ended the channel. */
   complete(): void;
   end(problem: EventSourceError | undefined): void;
 }
 
-type Common = "readyState" | "lastEventId" | "onopen" | "onmessage" | "onerror" | "onAny" | typeof Symbol.asyncIterator;
+type Common = "readyState" | "retryIn" | "lastEventId" | "onopen" | "onmessage" | "onerror" | "onAny" | typeof Symbol.asyncIterator;
 
 export class Channel extends Target {
   readonly #name: string;
@@ -59,7 +58,7 @@ export class Channel extends Target {
     this.#leave = join({
       event: (type, data, id) => unlessClosed(() => stream.receive(type, data, id)),
       problem: (problem) => unlessClosed(() => stream.fail(problem)),
-      state: (state, origin, problem) => unlessClosed(() => this.#become(state, origin, problem)),
+      state: (...now) => unlessClosed(() => this.#become(...now)),
       gap: () => unlessClosed(() => stream.gap()),
       complete: () => {
         unlessClosed(() => stream.dispatch(new Event("complete")));
@@ -87,9 +86,9 @@ export class Channel extends Target {
     streamOf(this).end(undefined);
   }
 
-  #become(state: State, origin: string, problem: EventSourceError | undefined): void {
+  #become(state: State, origin: string, problem?: EventSourceError, retryIn?: number): void {
     const stream = streamOf(this);
-    if (problem) stream.change(state, new EventSourceErrorEvent(problem));
+    if (problem) stream.wait(problem, retryIn);
     else if (state === stream.state) return;
     else if (state === "open") stream.open(origin);
     else stream.change(state);
@@ -102,7 +101,7 @@ export interface Channel extends Pick<EventSource, Common> {
 }
 const { prototype } = EventSource;
 const common = [
-  ...["addEventListener", "removeEventListener", "onAny", "when", "readyState", "state", "lastEventId"],
+  ...["addEventListener", "removeEventListener", "onAny", "when", "readyState", "state", "retryIn", "lastEventId"],
   ...["onopen", "onmessage", "onerror", Symbol.asyncIterator],
 ];
 for (const name of common) {

@@ -40,6 +40,7 @@ export const RULES: Rules = {
   follows: (value: unknown) => typeof value === "function",
   replays: "boolean",
   deliverUnfinished: "boolean",
+  logger: ({ debug }: { debug?: unknown }) => typeof debug === "function",
 };
 
 export const RETRY_RULES: Rules = {
@@ -57,6 +58,7 @@ const OTHERS: { [option: string]: [wanted: string, isOther: (value: unknown) => 
   resume: ["'get' or a function", (value) => value === "get"],
   follows: ["'integers' or a function", (value) => value === "integers"],
   until: ["a string or a function", (value) => typeof value === "string"],
+  logger: ["an object with a method `debug`, such as `console`", () => false],
   bytes: ["a boolean or a list of event types", (value) => typeof value === "boolean"],
 };
 

@@ -32,6 +32,7 @@ export interface Exports {
   poll(id: number): Output;
   tell(id: number): number;
   timeout(id: number, monotonic: number, wall: number): number;
+  stats(id: number, monotonic: number, wall: number): void;
   forget(id: number): void;
   // Of a core with channels.
   subscribe(id: number, channel: number, idLength: number): void;
@@ -155,6 +156,12 @@ export class Session {
 
   timeout(): number {
     return this.#wasm.timeout(this.id, performance.now(), Date.now());
+  }
+
+  /** Attempts, those that opened, events, bytes, and the milliseconds since something arrived, negative if nothing has. */
+  stats(): number[] {
+    this.#wasm.stats(this.id, performance.now(), Date.now());
+    return [0, 1, 2, 3, 4].map((place) => this.number(place));
   }
 
   forget(): void {

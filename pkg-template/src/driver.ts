@@ -1,38 +1,23 @@
 // Carries messages between one session of the core and the platform. It decides nothing.
 
-import { type Asked, type Core, Session } from "./core.js";
+import { askedOf } from "./asked.js";
+import { type Core, Session } from "./core.js";
 import { Delivery } from "./delivery.js";
 import type { Companion, Company, Listener } from "./listener.js";
 import { loadCore } from "./load.js";
+import { SIGNALS } from "./log.js";
 import { isHidden, watchPage } from "./page.js";
 import { soon } from "./platform.js";
 import { arrival, type Held } from "./piece.js";
-import { type Arguments, type Details, type EventSourceError, eventTooLarge, noContent, problemOf, report, toldProblem, wasmFailed, wentWrong } from "./problem.js";
+import { type Arguments, type Details, type EventSourceError, eventTooLarge, noContent, report, toldProblem, wasmFailed, wentWrong } from "./problem.js";
 import type { Attempt } from "./request.js";
 import type { Settings } from "./settings.js";
+import { Counters, type SourceStats } from "./stats.js";
 import type { Answered, End } from "./stream.js";
-import { Answer, Input, Output, Record, SessionKind, Signal, Status } from "./tables.js";
+import { Input, Output, Record, SessionKind, Signal, Status } from "./tables.js";
 import { Link } from "./link.js";
 import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
-
-type Retry = Extract<Settings["asked"]["retry"], (...failure: never) => unknown>;
-type Until = Extract<Settings["asked"]["until"], (event: never) => unknown>;
-
-/** Not by way of the core, which an exception would leave in the middle of its work. */
-function ask<T>(asked: () => T): T | undefined {
-  try {
-    return asked();
-  } catch (failure) {
-    report(failure);
-    return undefined;
-  }
-}
-
-const judging = (until: Until) => (type: string, data: string, lastEventId: string) => {
-  const answer = ask(() => until({ type, data, lastEventId }));
-  return answer === "last" ? 2 : +(answer === true);
-};
 
 /** By the core's numbers. */
 const RESUMED = ["no", "asked", "confirmed"] as const;
@@ -73,6 +58,7 @@ export class Driver {
   #isSharedState: Status | undefined;
 
   readonly #delivery: Delivery;
+  readonly counters = new Counters();
 
   constructor(settings: Settings, listener: Listener, company?: Company) {
     this.settings = settings;
@@ -81,7 +67,7 @@ export class Driver {
     this.#delivery = new Delivery(settings.lastEventId, {
       event: (type, data, id) => (this.#closed ? undefined : listener.event(type, data, id)),
       comment: (text) => this.#closed || listener.comment(text),
-      gap: () => this.#closed || listener.gap(),
+      gap: () => this.#closed || this.gap(),
       tooLarge: () => (this.#closed ? undefined : listener.problem(eventTooLarge(settings.maxEventSize))),
       told: (kind, number, text) => this.#closed || this.#hear(kind, number, text),
     });
@@ -124,7 +110,22 @@ export class Driver {
   }
 
   reconnect(): void {
+    this.settings.log?.("reconnect() was called");
     this.tell(Input.Reconnect);
+  }
+
+  stats(): SourceStats {
+    return this.counters.read(this.#closed ? undefined : this.#session);
+  }
+
+  /** Connections that are open or being opened. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  gap(): void {
+    this.settings.log?.("gap: events may be missing");
+    this.listener.gap();
   }
 
   /** Listens for a type that somebody has come to ask for. */
@@ -133,9 +134,11 @@ export class Driver {
   }
 
   /** Drops everything. The listener is told nothing. */
-  close(): void {
+  close(reason = "close() was called"): void {
     if (this.#closed) return;
+    this.stats();
     this.#closed = true;
+    this.settings.log?.(`closed: ${reason}`);
     this.#timer.clear();
     this.#unwatch?.();
     this.#delivery.letGoOn();
@@ -161,7 +164,8 @@ export class Driver {
 
   end(problem: EventSourceError | undefined, end?: End): void {
     if (this.#closed) return;
-    this.close();
+    this.counters.lastError = problem ?? this.counters.lastError;
+    this.close(problem?.message ?? end?.reason);
     this.listener.closed(problem, end);
   }
 
@@ -173,9 +177,12 @@ export class Driver {
     const session = new Session(core, kind, settings, this.#company?.hasLocks);
     this.#session = session;
     if (this.#isShared) this.#delivery.share(() => this.#guard(() => this.#pump(session)));
-    core.asked.set(session.id, this.#asked());
+    core.asked.set(session.id, askedOf(settings.asked, () => this.known));
     this.#companion = this.#company?.join(this, session);
-    this.#unwatch = watchPage((signal) => this.tell(Input.Signal, 0, signal));
+    this.#unwatch = watchPage((signal) => {
+      settings.log?.(`the page is ${SIGNALS[signal]}`);
+      this.tell(Input.Signal, 0, signal);
+    });
     if (isHidden()) this.tell(Input.Signal, 0, Signal.Hidden);
     const early = this.#links.get(0)?.attempt;
     if (this.#needsFetch && !early?.native) this.tell(Input.RequireFetch);
@@ -187,21 +194,6 @@ export class Driver {
       if (this.#isEarly) this.#disconnect(0);
       this.#isEarly = false;
     });
-  }
-
-  #asked(): Asked {
-    const { retry, until, follows } = this.settings.asked;
-    return {
-      decide: typeof retry === "function" ? (...failure) => this.#decide(retry, ...failure) : undefined,
-      until: typeof until === "function" ? judging(until) : undefined,
-      follows: typeof follows === "function" ? (previous, next) => !!ask(() => follows(previous, next)) : undefined,
-    };
-  }
-
-  #decide(retry: Retry, code: number, detail: number, failures: number): number {
-    const answer = ask(() => retry(problemOf(code, detail, this.known), { failures }));
-    if (typeof answer === "number" && answer >= 0) return answer;
-    return answer === true ? Answer.Retry : answer === false ? Answer.Stop : Answer.Default;
   }
 
   // The core
@@ -271,11 +263,14 @@ export class Driver {
 
   #connect(number: number, attempt: Attempt, ready: Promise<void>): void {
     const link = new Link(this, number, attempt);
+    const { native, id } = attempt;
+    this.settings.log?.(`attempt ${attempt.number} by ${native ? "EventSource" : "fetch"}${id && `, behind ID \`${id}\``}`);
     this.#links.set(number, link);
     link.open(ready, this.#companion?.plan && (() => this.#companion!.plan!(number)));
   }
 
   #disconnect(number: number): void {
+    this.settings.log?.(`connection ${number} is dropped`);
     this.#links.get(number)?.close();
     this.#links.delete(number);
   }
@@ -338,8 +333,11 @@ export class Driver {
     this.#told = [];
     if (kind === Record.State) this.#become(number, told);
     else if (kind === Record.Over) this.#ended = { reason: REASONS[number]!, unfinished: unfinishedOf(told) };
-    else if (kind === Record.Sharing) this.listener.sharing?.({ role: ROLES[number & 3]!, tabs: number >> 2 });
-    else this.listener.told?.(kind, number, text, told);
+    else if (kind === Record.Sharing) {
+      const sharing = { role: ROLES[number & 3]!, tabs: number >> 2 };
+      this.settings.log?.(`${sharing.role} of ${sharing.tabs} tabs`);
+      this.listener.sharing?.(sharing);
+    } else this.listener.told?.(kind, number, text, told);
   }
 
   #become(status: Status, [first, ...rest]: Arguments): void {
@@ -356,13 +354,20 @@ export class Driver {
         break;
       case Status.Open:
         this.#wasOpen = true;
+        settings.log?.(first ? `open, resumed: ${RESUMED[first[0]]}` : "open in the tab that leads");
         if (this.#isShared) listener.open(settings.url.origin);
         else listener.open(this.origin, this.answered, RESUMED[first![0]]);
         break;
-      case Status.Waiting:
-        listener.waiting(this.#problem(rest)!, first![0]);
+      case Status.Waiting: {
+        const problem = this.#problem(rest)!;
+        const [retryIn] = first!;
+        this.counters.lastError = problem;
+        settings.log?.(`${problem.message}; again ${retryIn < 0 ? "when the browser does" : `in ${Math.round(retryIn)} ms`}`);
+        listener.waiting(problem, retryIn < 0 ? undefined : retryIn);
         break;
+      }
       case Status.Paused:
+        settings.log?.("paused");
         listener.paused();
         break;
       case Status.Closed: {

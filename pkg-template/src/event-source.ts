@@ -3,11 +3,11 @@
 import { onAbort } from "./abort.js";
 import { Driver } from "./driver.js";
 import type { Listener } from "./listener.js";
-import { EventSourceErrorEvent } from "./error-event.js";
 import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
 import { Target } from "./platform.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
+import { Counters, type SourceStats } from "./stats.js";
 import { checkOptions, resolve, settle, shown } from "./settings.js";
 import { share, type Sharing } from "./share.js";
 import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
@@ -59,8 +59,7 @@ export class EventSource extends Target {
     const listener: Listener = {
       connecting: () => stream.change("connecting"),
       open: (origin, answered, resumed) => stream.open(origin, answered, resumed),
-      waiting: (problem, retryIn) =>
-        stream.change("waiting", new EventSourceErrorEvent(problem, retryIn < 0 ? undefined : retryIn)),
+      waiting: (problem, retryIn) => stream.wait(problem, retryIn),
       paused: () => stream.change("paused"),
       closed: (problem, end) => this.#end(problem, end),
       gap: () => stream.gap(),
@@ -105,6 +104,11 @@ export class EventSource extends Target {
     return streamOf(this).state;
   }
 
+  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  get retryIn(): number | undefined {
+    return streamOf(this).retryIn;
+  }
+
   /** The position: of the event delivered last. */
   get lastEventId(): string {
     return streamOf(this).lastEventId;
@@ -146,6 +150,11 @@ export class EventSource extends Target {
   /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
   reconnect(): void {
     this.#driver?.reconnect();
+  }
+
+  /** What the source has been through so far. */
+  stats(): SourceStats {
+    return this.#driver?.stats() ?? new Counters().read(undefined);
   }
 
   close(): void {
@@ -196,7 +205,7 @@ if (when) {
   };
   Object.defineProperty(prototype, "when", { value, configurable: true, writable: true });
 }
-replaceable(prototype, "state", "lastEventId", "response", "sharing");
+replaceable(prototype, "state", "retryIn", "lastEventId", "response", "sharing");
 // As WebIDL has them: constants on the interface and its prototype, members that can be enumerated.
 const constants = Object.fromEntries(
   Object.entries({ CONNECTING, OPEN, CLOSED }).map(([name, value]) => [name, { value, enumerable: true }]),

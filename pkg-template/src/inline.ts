@@ -2,8 +2,9 @@
 
 import { turn } from "./turn.js";
 
-/** The digits, then the marks: each adds the number of digits once more to the digit that follows it. */
-declare const EVERSTREAM_ALPHABET: readonly [digits: string, marks: string];
+declare const EVERSTREAM_DIGITS: string;
+/** Each adds the number of digits once more to the digit that follows it. */
+declare const EVERSTREAM_MARKS: string;
 
 /** The bytes, once the platform has had a turn: the request leaves before they are read. */
 export async function bytesLater(text: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -16,7 +17,7 @@ export async function bytesLater(text: string): Promise<Uint8Array<ArrayBuffer>>
  * compresses the file on its way: it would be larger by a quarter.
  */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const [digits, marks] = EVERSTREAM_ALPHABET;
+  const [digits, marks] = [EVERSTREAM_DIGITS, EVERSTREAM_MARKS];
   const base = digits.length;
   // A table and no iterator: this runs once, before anything has been optimised.
   const places = new Uint8Array(128);

@@ -124,6 +124,7 @@ export class Link {
       driver.known = { status, headers, body, excerpt: body.slice(0, EXCERPT) };
     }
     driver.origin = answer.url.origin;
+    settings.log?.(`status ${status}, \`${headers.get("content-type")}\``);
     const head = [headers.get("content-type") ?? "", headers.get("last-event-id") ?? "", driver.known.excerpt ?? ""] as const;
     driver.work((session) => session.respond(this.number, status, kind, head, retryAfter(headers)));
     if (this.#isCurrent) await this.#read(reader);
@@ -224,7 +225,9 @@ export class Link {
     let position = this.attempt.id;
     let isTold = true;
     this.flush = () => {
-      if (!isTold) driver.session!.receiveNative(this.number, ["", position, ""]);
+      if (isTold) return;
+      driver.counters.told();
+      driver.session!.receiveNative(this.number, ["", position, ""]);
       isTold = true;
     };
     this.native = openNative(settings, this.attempt, listener.types(), {
@@ -245,11 +248,14 @@ export class Link {
           if (isEach) {
             passage = session.receiveNative(this.number, [type, lastEventId, data]);
             position = session.text();
-          } else if ((hasId ||= !!lastEventId)) {
-            position = lastEventId;
-            isTold = false;
+          } else {
+            driver.counters.count(data, time);
+            if ((hasId ||= !!lastEventId)) {
+              position = lastEventId;
+              isTold = false;
+            }
           }
-          if (passage === 2) listener.gap();
+          if (passage === 2) driver.gap();
           const taken = passage ? driver.native(type, data, position, time) : undefined;
           const held = typeof taken === "object" ? this.#hold(taken) : undefined;
           const settle = () => {

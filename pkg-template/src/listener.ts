@@ -13,7 +13,8 @@ import type { Output, SessionKind } from "./tables.js";
 export interface Listener {
   connecting(): void;
   open(origin: string, answered?: Answered, resumed?: Resumed): void;
-  waiting(problem: EventSourceError, retryIn: number): void;
+  /** Tries again in so many milliseconds, or whenever the platform does. */
+  waiting(problem: EventSourceError, retryIn: number | undefined): void;
   paused(): void;
   closed(problem: EventSourceError | undefined, end?: End): void;
   gap(): void;

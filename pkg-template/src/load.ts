@@ -5,7 +5,7 @@ import { Core } from "./core.js";
 /** What a core can be made of. */
 export type Wasm = Source | WebAssembly.Module | Instantiate;
 /** A core that is JavaScript: what instantiating a module would return. */
-type Instantiate = (imports: WebAssembly.Imports) => WebAssembly.Exports;
+export type Instantiate = (imports: WebAssembly.Imports) => WebAssembly.Exports;
 type Source = URL | string | Request | Response | BufferSource;
 
 type Supply = () => Wasm | PromiseLike<Wasm>;
@@ -19,6 +19,8 @@ let supplied: (() => void) | undefined;
 let waiting: Promise<void> | undefined;
 /** Brings an entry that supplies a core, for those that have none and wait for none. */
 let fallback: (() => Promise<unknown>) | undefined;
+/** Brings a core of the first kind that is JavaScript, for where WebAssembly is refused. */
+let substitute: (() => Promise<Instantiate>) | undefined;
 let isInitExpected = false;
 
 /** So long, in milliseconds, a source waits until it says that nobody has said where the core is. */
@@ -34,6 +36,11 @@ export function setWasm(make: Supply, kind: Kind = 0): void {
 /** What is imported when a core is wanted that no entry supplies. */
 export function setFallback(load: () => Promise<unknown>): void {
   fallback = load;
+}
+
+/** What is imported where the core without channels can't be compiled, as under a policy that forbids it. */
+export function setSubstitute(load: () => Promise<Instantiate>): void {
+  substitute = load;
 }
 
 /** An entry is there whose `init` will be called. */
@@ -62,7 +69,7 @@ export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void
     const kind = supplies.findIndex((supply, kind) => supply && kind >= least);
     const supply = supplies[kind];
     if (supply) {
-      cores[kind] ??= load(supply).catch((reason: unknown) => {
+      cores[kind] ??= load(supply, kind).catch((reason: unknown) => {
         cores[kind] = undefined;
         throw reason;
       });
@@ -79,13 +86,25 @@ export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void
   }
 }
 
-async function load(supply: Supply): Promise<Core> {
+async function load(supply: Supply, kind: number): Promise<Core> {
   const wasm = await supply();
-  if (typeof wasm === "function") return new Core((imports) => ({ exports: wasm(imports) }));
-  // To TypeScript every object is a `Module`, which has no members.
-  const module = wasm instanceof WebAssembly.Module ? wasm : await compile(wasm as Source);
+  if (typeof wasm === "function") return translated(wasm as Instantiate);
+  let module;
+  try {
+    // To TypeScript every object is a `Module`, which has no members.
+    module = wasm instanceof WebAssembly.Module ? wasm : await compile(wasm as Source);
+  } catch (reason) {
+    if (kind || !substitute) throw reason;
+    return translated(
+      await substitute().catch(() => {
+        throw reason;
+      }),
+    );
+  }
   return new Core((imports) => new WebAssembly.Instance(module, imports));
 }
+
+const translated = (instantiate: Instantiate): Core => new Core((imports) => ({ exports: instantiate(imports) }));
 
 async function compile(wasm: Source): Promise<WebAssembly.Module> {
   if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return WebAssembly.compile(wasm);

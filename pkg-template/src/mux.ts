@@ -16,11 +16,17 @@ import { type Arguments, type EventSourceError, noContent, toldProblem } from ".
 import { present, replaceable } from "./receiver.js";
 import { checkOptions, resolve, settle, type Settings, shown } from "./settings.js";
 import { share, type Sharing } from "./share.js";
+import { Counters, type SourceStats } from "./stats.js";
 import type { State } from "./stream.js";
 import { ErrorCode, Input, Record } from "./tables.js";
 
 /** That of a multiplexer's connection; without a channel there is none, and it is `idle`. */
 export type MuxState = State | "idle";
+
+export interface MuxStats extends SourceStats {
+  channels: number;
+  connections: number;
+}
 
 /** A channel of the set, and those on the page who have asked for it. */
 interface Entry {
@@ -50,6 +56,7 @@ export class Mux extends Target {
   #driver: Driver | undefined;
   #sharing: Sharing | undefined;
   #state: MuxState = "idle";
+  #retryIn: number | undefined;
   #origin = "";
   #lastEventId: string;
   /** By name; one whose last subscriber has gone is there until the core knows. */
@@ -113,6 +120,11 @@ export class Mux extends Target {
     return this.#state;
   }
 
+  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  get retryIn(): number | undefined {
+    return this.#retryIn;
+  }
+
   /** The position: what is kept over a reload. */
   get lastEventId(): string {
     return this.#lastEventId;
@@ -159,6 +171,13 @@ export class Mux extends Target {
     this.#driver?.reconnect();
   }
 
+  /** What the multiplexer has been through so far. */
+  stats(): MuxStats {
+    const driver = this.#driver;
+    const source = driver?.stats() ?? new Counters().read(undefined);
+    return { channels: this.#entries.size, connections: driver?.connections ?? 0, ...source };
+  }
+
   /** Closes for good, and every channel with it. No event follows. */
   close(): void {
     this.#end(undefined);
@@ -171,6 +190,7 @@ export class Mux extends Target {
   #end(problem: EventSourceError | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#retryIn = undefined;
     this.#heedless?.();
     this.#driver?.close();
     const subscribers = [...this.#entries.values()].flatMap(released);
@@ -245,7 +265,7 @@ export class Mux extends Target {
         this.#origin = origin;
         this.#become("open");
       },
-      waiting: (problem) => this.#become("waiting", problem),
+      waiting: (problem, retryIn) => this.#become("waiting", problem, retryIn),
       paused: () => this.#become("paused"),
       // A server that ends the connection of channels for good gives them up.
       closed: (problem, end) => this.#end(problem ?? (end && noContent())),
@@ -270,18 +290,19 @@ export class Mux extends Target {
     this.#dispatch(new Event("sharingchange"));
   }
 
-  #become(state: MuxState, problem?: EventSourceError): void {
+  #become(state: MuxState, problem?: EventSourceError, retryIn?: number): void {
     // Each tab that comes to lead says it anew.
     if (this.#state === "closed" || (state === this.#state && !problem)) return;
     this.#state = state;
+    this.#retryIn = retryIn;
     if (state === "open") this.#dispatch(new Event("open"));
     else for (const entry of this.#channels.values()) entry.isInForce = false;
-    if (problem) this.#dispatch(new EventSourceErrorEvent(problem));
+    if (problem) this.#dispatch(new EventSourceErrorEvent(problem, retryIn));
     this.#dispatch(new Event("statechange"));
     for (const entry of [...this.#channels.values()]) {
       const seen = state === "idle" || (state === "open" && !entry.isInForce) ? "connecting" : state;
       // A listener may have changed it again.
-      if (this.#state === state) for (const subscriber of entry.subscribers) subscriber.state(seen, this.#origin, problem);
+      if (this.#state === state) for (const subscriber of entry.subscribers) subscriber.state(seen, this.#origin, problem, retryIn);
     }
   }
 
@@ -298,6 +319,7 @@ export class Mux extends Target {
         if (entry) this.#isInForce(entry, false);
         break;
       case Record.Gap:
+        this.#log(entry, "gap: events may be missing");
         for (const subscriber of entry?.subscribers ?? []) subscriber.gap();
         break;
       case Record.End:
@@ -314,7 +336,12 @@ export class Mux extends Target {
     }
   }
 
+  #log(entry: Entry | undefined, what: string): void {
+    if (entry) this.#settings.log?.(`channel \`${entry.name}\`: ${what}`);
+  }
+
   #isInForce(entry: Entry, yes: boolean): void {
+    this.#log(entry, yes ? "in force" : "not in force");
     entry.isInForce = yes;
     if (this.#state !== "open") return;
     for (const subscriber of entry.subscribers) subscriber.state(yes ? "open" : "connecting", this.#origin);
@@ -322,6 +349,7 @@ export class Mux extends Target {
 
   /** The server has ended a channel. */
   #leave(entry: Entry, problem: EventSourceError | undefined): void {
+    this.#log(entry, problem?.message ?? "completed by the server");
     this.#channels.delete(entry.number);
     if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
     for (const subscriber of released(entry)) {
@@ -364,4 +392,4 @@ function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullabl
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }
 
-replaceable(Mux.prototype, "url", "withCredentials", "state", "lastEventId", "sharing");
+replaceable(Mux.prototype, "url", "withCredentials", "state", "retryIn", "lastEventId", "sharing");

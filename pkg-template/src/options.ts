@@ -1,5 +1,6 @@
 // The options as the implementation sees them. `index.d.ts` has them for users.
 
+import type { Logger } from "./log.js";
 import type { EventSourceError } from "./problem.js";
 import type { Answered } from "./stream.js";
 
@@ -92,6 +93,7 @@ export interface Options {
   follows?: "integers" | ((previous: string, next: string) => boolean);
   replays?: boolean;
   deliverUnfinished?: boolean;
+  logger?: Logger;
 }
 
 /** An event as `onAny` and iteration have it. */

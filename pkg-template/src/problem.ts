@@ -157,7 +157,7 @@ export const wasmFailed = (cause: unknown) =>
   new EventSourceError(
     "wasm",
     `everstream's WebAssembly could not be loaded${because(cause) || `: ${String(cause)}`}. ` +
-      "With a Content-Security-Policy, allow 'wasm-unsafe-eval' in script-src; with everstream/slim, check what init() is given. `everstream/no-wasm` works without",
+      "With a Content-Security-Policy, allow 'wasm-unsafe-eval' in script-src; with everstream/slim, check what init() is given. `everstream` and `everstream/no-wasm` work without",
     { cause },
   );
 

@@ -1,6 +1,7 @@
 // The options, checked and completed.
 
 import { check, refuse, RETRY_RULES, RULES } from "./check.js";
+import { type Log, logOf } from "./log.js";
 import { Flag } from "./tables.js";
 import type { HeadersContext, Options } from "./options.js";
 import { credentialsRefused, type EventSourceError } from "./problem.js";
@@ -31,6 +32,8 @@ export interface Settings {
   lastEventId: string;
   lastEventIdParam: string;
   maxEventSize: number;
+  /** Where decisions are told, if anybody asks for them. */
+  log: Log | undefined;
   /** Why no attempt can succeed. */
   refused: EventSourceError | undefined;
   /** In the order in which the core reads them. */
@@ -181,6 +184,7 @@ export function settle(given: URL, options: Options): Settings {
     lastEventId,
     lastEventIdParam: options.lastEventIdParam ?? "lastEventId",
     maxEventSize,
+    log: logOf(options.logger, url),
     // A page's `fetch` refuses such a URL.
     refused: authorization && origin !== undefined ? credentialsRefused(url) : undefined,
     numbers: Float64Array.of(
@@ -202,7 +206,7 @@ export function settle(given: URL, options: Options): Settings {
 const OPEN_TIMEOUT = 30_000;
 
 /** The options that do not need more than the platform's own can do. */
-const NATIVE = /^(withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport)$/;
+const NATIVE = /^(withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport|logger)$/;
 
 /** The platform's own, before somebody puts ours in its place. */
 export const Native: typeof globalThis.EventSource | undefined = globalThis.EventSource;

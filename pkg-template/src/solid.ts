@@ -20,6 +20,7 @@ function createView(make: () => Store) {
   });
   const fact = <Name extends keyof Snapshot>(name: Name) => createMemo(() => snapshot()[name]);
   return {
+    type: fact("type"),
     event: fact("event"),
     data: fact("data"),
     lastEventId: fact("lastEventId"),

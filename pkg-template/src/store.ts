@@ -8,6 +8,8 @@ import { type Facts, GOOD, must, type View, type Watched } from "./watch.js";
 
 /** Another object whenever something has changed; its functions are always the same. */
 export interface Snapshot extends Facts {
+  /** That of the latest event. */
+  type: string | undefined;
   data: unknown;
   lastEventId: string;
   reconnect(): void;
@@ -40,6 +42,7 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
   const listeners = new Set<{ notify: () => void }>();
 
   const initial: Snapshot = {
+    type: undefined,
     event: undefined,
     data: undefined,
     lastEventId: "",
@@ -58,7 +61,7 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
       if (!listeners.size) return;
       leave();
       // What was shown stays until the next event.
-      const { event: _event, data: _data, lastEventId: _id, ...facts } = initial;
+      const { type: _type, event: _event, data: _data, lastEventId: _id, ...facts } = initial;
       change(facts);
       begin();
     },
@@ -88,8 +91,8 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
 
   const change = (facts: Partial<Facts>) => {
     const { event = snapshot.event } = facts;
-    const { data, lastEventId = "" } = event ?? {};
-    snapshot = { ...snapshot, ...facts, event, data, lastEventId };
+    const { type, data, lastEventId = "" }: Partial<AnyEvent> = event ?? {};
+    snapshot = { ...snapshot, ...facts, type, event, data, lastEventId };
     tell();
   };
 

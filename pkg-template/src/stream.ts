@@ -60,6 +60,7 @@ export class Stream {
   #lastEventId: string;
   #origin = "";
   #gap = false;
+  #retryIn: number | undefined;
   readonly #schemas: Schemas | undefined;
   readonly #json: boolean;
   readonly #bytes: boolean | readonly string[];
@@ -96,6 +97,10 @@ export class Stream {
 
   get state(): State {
     return this.#state;
+  }
+
+  get retryIn(): number | undefined {
+    return this.#state === "waiting" ? this.#retryIn : undefined;
   }
 
   get lastEventId(): string {
@@ -198,6 +203,11 @@ export class Stream {
     if (event) this.dispatch(event);
     // A listener may have changed it again.
     if (this.types.has("statechange") && this.#state === state) this.dispatch(new Event("statechange"));
+  }
+
+  wait(problem: EventSourceError, retryIn: number | undefined): void {
+    this.#retryIn = retryIn;
+    this.change("waiting", new EventSourceErrorEvent(problem, retryIn));
   }
 
   open(origin: string, answered?: Answered, resumed?: Resumed): void {

@@ -34,7 +34,7 @@ class Reactive {
 
 interface Reactive extends Readonly<Omit<Snapshot, "reconnect" | "reopen" | "close">> {}
 
-for (const name of ["event", "data", "lastEventId", "state", "readyState", "error", "retryIn"] as const) {
+for (const name of ["type", "event", "data", "lastEventId", "state", "readyState", "error", "retryIn"] as const) {
   Object.defineProperty(Reactive.prototype, name, {
     get(this: Reactive) {
       return this.current[name];

@@ -14,19 +14,23 @@ export const SLICE = 4;
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
-    if (immediate) {
-      immediate(resolve);
-      return;
+    try {
+      if (immediate) {
+        immediate(resolve);
+        return;
+      }
+      if (Channel) {
+        const { port1, port2 } = new Channel();
+        port1.onmessage = () => {
+          port1.close();
+          resolve();
+        };
+        port2.postMessage(0);
+        return;
+      }
+    } catch {
+      // In the place of both, Next.js puts functions that throw into its edge runtime.
     }
-    if (!Channel) {
-      setTimeout(resolve);
-      return;
-    }
-    const { port1, port2 } = new Channel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
+    setTimeout(resolve);
   });
 }

@@ -3,13 +3,11 @@
 use core::fmt;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
-
 use super::inner::ChannelHandle;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, States, Subscriber, Subscription};
-use crate::typed::OrRaw;
+use crate::typed::{EventData, OrRaw};
 use everstream_core::connection::{ReadyState, State};
 use everstream_core::{Error, MessageEvent};
 
@@ -33,15 +31,12 @@ impl Channel {
     }
 
     /// Events of one type, as [`EventSource::on`](crate::EventSource::on) has it.
-    pub fn on<T: DeserializeOwned + 'static>(
-        &self,
-        event_type: impl Into<String>,
-    ) -> Subscription<T> {
+    pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
     /// As [`EventSource::on_message`](crate::EventSource::on_message) has it.
-    pub fn on_message<T: DeserializeOwned + 'static>(
+    pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
@@ -65,7 +60,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events`](crate::EventSource::events).
-    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+    pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
@@ -74,9 +69,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events`](crate::EventSource::events).
-    pub fn events_message<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+    pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
     }
 
@@ -85,7 +78,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::all`](crate::EventSource::all).
-    pub fn all<T: DeserializeOwned + 'static>(&self) -> Result<Subscription<T>, Error> {
+    pub fn all<T: EventData>(&self) -> Result<Subscription<T>, Error> {
         intake::all(self)
     }
 
@@ -94,9 +87,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::all_message`](crate::EventSource::all_message).
-    pub fn all_message<T: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<T>>, Error> {
+    pub fn all_message<T: EventData>(&self) -> Result<Subscription<MessageEvent<T>>, Error> {
         intake::all_message(self)
     }
 
@@ -105,9 +96,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
-    pub fn all_or_raw<T: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<OrRaw<T>>, Error> {
+    pub fn all_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
         intake::all_or_raw(self)
     }
 
@@ -116,9 +105,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events_or_raw`](crate::EventSource::events_or_raw).
-    pub fn events_or_raw<T: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<OrRaw<T>>, Error> {
+    pub fn events_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
         intake::events_or_raw(self)
     }
 

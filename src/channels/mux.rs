@@ -22,17 +22,16 @@ use everstream_core::tabs::Sharing;
 ///
 /// ```no_run
 /// use everstream::Mux;
-/// use futures_util::StreamExt;
 ///
 /// # #[derive(serde::Deserialize)]
 /// # struct Price { price: f64 }
 /// # async fn run() -> Result<(), everstream::Error> {
 /// let mux = Mux::new("/mux")?;
-/// let mut prices = mux.channel("prices")?.on::<Price>("message");
+/// let mut prices = mux.channel("prices")?.on::<Price>("message").log_errors();
 /// let mut chat = mux.channel("chat:42")?.on_text("message");
 /// # let _ = chat.next().await;
 /// while let Some(price) = prices.next().await {
-///     web_sys::console::log_1(&price?.price.into());
+///     web_sys::console::log_1(&price.price.into());
 /// }
 /// # Ok(())
 /// # }

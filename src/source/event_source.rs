@@ -3,15 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-
 use super::builder::EventSourceBuilder;
 use super::inner::Handle;
 use super::stats::SourceStats;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
 use crate::subscribe::{Hold, SharingChanges, States, Subscriber, Subscription};
-use crate::typed::OrRaw;
+use crate::typed::{EventData, OrRaw};
 use crate::web::Message;
 use everstream_core::connection::{End, ReadyState, State};
 use everstream_core::http::Response;
@@ -94,15 +92,12 @@ impl EventSource {
     /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received. One without
     /// data, such as servers send to tell a position, is no mistake: a `T` that can be made of `null` gets it,
     /// and others don't.
-    pub fn on<T: DeserializeOwned + 'static>(
-        &self,
-        event_type: impl Into<String>,
-    ) -> Subscription<T> {
+    pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
     /// Like [`on`](Self::on), with each event's type and last event ID.
-    pub fn on_message<T: DeserializeOwned + 'static>(
+    pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
@@ -124,8 +119,8 @@ impl EventSource {
     /// use everstream::EventSource;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
-    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame");
-    /// while let Some(Ok(frame)) = frames.next().await {
+    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame").log_errors();
+    /// while let Some(frame) = frames.next().await {
     ///     web_sys::console::log_1(&format!("{} bytes", frame.data.len()).into());
     /// }
     /// # Ok(())
@@ -163,7 +158,7 @@ impl EventSource {
     /// [`Error::InvalidOption`] if `E` is not an enum with serde's default, external tagging;
     /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
     /// [`Transport::Native`](crate::Transport::Native).
-    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+    pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
@@ -172,9 +167,7 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`events`](Self::events).
-    pub fn events_message<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+    pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
     }
 
@@ -220,7 +213,7 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`raw`](Self::raw).
-    pub fn all<T: DeserializeOwned + 'static>(&self) -> Result<Subscription<T>, Error> {
+    pub fn all<T: EventData>(&self) -> Result<Subscription<T>, Error> {
         intake::all(self)
     }
 
@@ -229,9 +222,7 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`raw`](Self::raw).
-    pub fn all_message<T: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<T>>, Error> {
+    pub fn all_message<T: EventData>(&self) -> Result<Subscription<MessageEvent<T>>, Error> {
         intake::all_message(self)
     }
 
@@ -241,9 +232,7 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`raw`](Self::raw).
-    pub fn all_or_raw<T: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<OrRaw<T>>, Error> {
+    pub fn all_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
         intake::all_or_raw(self)
     }
 
@@ -274,9 +263,7 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`events`](Self::events).
-    pub fn events_or_raw<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<OrRaw<E>>, Error> {
+    pub fn events_or_raw<E: EventData>(&self) -> Result<Subscription<OrRaw<E>>, Error> {
         intake::events_or_raw(self)
     }
 

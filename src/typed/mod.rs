@@ -3,6 +3,7 @@
 //! The data is JSON and is deserialised from the borrowed text by `serde_json`, which in
 //! WebAssembly is several times as fast as `JSON.parse` and a conversion (see `benches`).
 
+mod data;
 mod or_raw;
 mod variants;
 
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use everstream_core::parse::Event;
 use everstream_core::{DecodeError, Error};
 
+pub use data::EventData;
 pub use or_raw::OrRaw;
 pub(crate) use variants::{Variants, from_event};
 

@@ -33,7 +33,7 @@ pub(crate) use headers::headers_by;
 pub(crate) use inbox::{Inbox, Message};
 pub use request::HeadersRequest;
 pub(crate) use request::{Accepts, Body, Request};
-pub(crate) use scope::Scope;
+pub(crate) use scope::{IS_BROWSER, Scope};
 
 use core::time::Duration;
 

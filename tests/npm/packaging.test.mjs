@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -119,21 +120,47 @@ for (const bundler of ['webpack', 'turbopack']) {
     await cp(join(HERE, 'apps/next'), root, { recursive: true });
     await cp(pkg.directory, join(root, 'node_modules/everstream'), { recursive: true });
     await writeFile(join(root, 'package.json'), '{ "private": true }');
-    const config = { output: 'export', outputFileTracingRoot: HERE, turbopack: { root: HERE } };
+    const config = { outputFileTracingRoot: HERE, turbopack: { root: HERE } };
     await writeFile(join(root, 'next.config.mjs'), `export default ${JSON.stringify(config)};\n`);
     const next = require.resolve('next/dist/bin/next');
     const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', CI: '1' };
     await run(process.execPath, [next, 'build', `--${bundler}`], { cwd: root, env }).catch(({ stdout, stderr }) => {
       throw new Error(`${stdout}\n${stderr}`);
     });
-    const own = await Server.start({ '/': join(root, 'out') });
+    const port = await freePort();
+    const started = spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], { cwd: root, env });
+    const output = [];
     try {
-      await receives(`${own.origin}/`, `next-${bundler}`);
+      await new Promise((resolve, reject) => {
+        started.once('exit', () => reject(new Error(output.join(''))));
+        for (const stream of [started.stdout, started.stderr]) {
+          stream.on('data', (chunk) => {
+            output.push(chunk);
+            if (/Ready in/.test(output.join(''))) resolve();
+          });
+        }
+      });
+      await receives(`http://127.0.0.1:${port}/`, `next-${bundler}`);
+      // A route's function, in Node and in the edge runtime, which compiles no WebAssembly.
+      for (const [route, runtime] of [['node', 'nodejs'], ['edge', 'edge']]) {
+        const response = await fetch(`http://127.0.0.1:${port}/api/${route}?stream=${encodeURIComponent(stream(route))}`);
+        const text = await response.text();
+        assert.deepEqual([response.status, text], [200, JSON.stringify({ data: route, runtime, isEdge: runtime === 'edge' })], output.join(''));
+      }
     } finally {
-      await own.close();
+      started.kill();
     }
   });
 }
+
+/** A port that nobody listens on. */
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
 
 for (const type of ['module', 'classic']) {
   for (const kind of ['dedicated', 'shared', 'service']) {
@@ -253,21 +280,37 @@ test('slim: without `init` an error says so, and it can come later or once more'
   assert.equal(stdout, 'wasm true 0 true late\n');
 });
 
-test('a policy that forbids WebAssembly is an error event with the remedy', inBrowser, async () => {
-  await browser.goTo(`${server.origin}/app/page/csp.html#${encodeURIComponent(stream('csp'))}`);
+test('a policy that forbids WebAssembly is an error event with the remedy, of a core with channels', inBrowser, async () => {
+  await browser.goTo(`${server.origin}/app/page/csp-mux.html#${encodeURIComponent(stream('csp'))}`);
   const { code, message, state } = await browser.evaluate(() => globalThis.failed);
   assert.deepEqual([code, state], ['wasm', 2]);
   assert.match(message, /wasm-unsafe-eval/);
 });
 
-test('a policy that forbids WebAssembly lets the core pass that is JavaScript', inBrowser, async () => {
-  await browser.goTo(`${server.origin}/app/page/no-wasm.html#${encodeURIComponent(stream('no-wasm'))}`);
-  const received = () =>
-    new Promise((resolve) => {
-      const look = () => (globalThis.received ? resolve([globalThis.received, globalThis.refused]) : setTimeout(look, 10));
-      look();
-    });
-  assert.deepEqual(await browser.evaluate(received), ['no-wasm', true]);
+// By itself, and where the page says so.
+for (const entry of ['csp', 'no-wasm']) {
+  test(`a policy that forbids WebAssembly lets the core pass that is JavaScript: ${entry}`, inBrowser, async () => {
+    await browser.goTo(`${server.origin}/app/page/${entry}.html#${encodeURIComponent(stream(entry))}`);
+    const received = () =>
+      new Promise((resolve) => {
+        const look = () => (globalThis.received ? resolve([globalThis.received, globalThis.refused]) : setTimeout(look, 10));
+        look();
+      });
+    assert.deepEqual(await browser.evaluate(received), [entry, true]);
+  });
+}
+
+test('where there is WebAssembly the core that is JavaScript is not loaded', inBrowser, async () => {
+  await browser.goTo(`${server.origin}/app/page/index.html`);
+  const names = await browser.evaluate(async (url) => {
+    const { EventSource } = await import('/pkg/index.js');
+    const source = new EventSource(url);
+    await new Promise((resolve) => (source.onmessage = resolve));
+    source.close();
+    return performance.getEntriesByType('resource').map(({ name }) => name);
+  }, stream('usual'));
+  assert.ok(names.some((name) => name.includes('/pkg/source-')), `modules of the package among ${names}`);
+  assert.ok(!names.some((name) => /translated/.test(name)), `no translated core among ${names}`);
 });
 
 test('importing does nothing', async () => {
@@ -299,19 +342,29 @@ test('importing throws nowhere, and a source says what is missing', async () => 
   assert.match(stdout, /^TypeError: an EventSource can't work here: there is no `EventTarget`, `Event`, .*`fetch`\./);
 });
 
-test('where there is no WebAssembly an error event says so', async () => {
-  const script = `
-    // Node's own fetch is made of WebAssembly: it is to have looked for it before.
-    await fetch(process.argv[1]).then((response) => response.body.cancel());
-    delete globalThis.WebAssembly;
-    const { EventSource } = await import('everstream');
-    const headers = { 'content-type': 'text/event-stream' };
-    const answer = async () => new Response('data: 1\\n\\n', { headers });
-    const source = new EventSource('http://localhost/', { fetch: answer });
-    source.onerror = ({ code, message }) => console.log(code, source.readyState, message);`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script, stream('none')], { cwd: pkg.root });
-  assert.match(stdout, /^wasm 2 .*no-wasm/);
-});
+// React Native and old views: the core is JavaScript there. The one with channels has no such substitute.
+for (const [entry, wanted] of [
+  ['everstream', /^message 1 1\n$/],
+  ['everstream/mux', /^wasm 2 .*no-wasm/],
+]) {
+  test(`where there is no WebAssembly: ${entry}`, async () => {
+    const script = `
+      // Node's own fetch is made of WebAssembly: it is to have looked for it before.
+      await fetch(process.argv[1]).then((response) => response.body.cancel());
+      delete globalThis.WebAssembly;
+      const { EventSource } = await import('${entry}');
+      const headers = { 'content-type': 'text/event-stream' };
+      const answer = async () => new Response('data: 1\\n\\n', { headers });
+      const source = new EventSource('http://localhost/', { fetch: answer });
+      source.onmessage = ({ type, data }) => {
+        console.log(type, data, source.readyState);
+        source.close();
+      };
+      source.onerror = ({ code, message }) => console.log(code, source.readyState, message);`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script, stream('none')], { cwd: pkg.root });
+    assert.match(stdout, wanted);
+  });
+}
 
 test('a fetch that does not stream, as that of React Native, is one final error with the remedy', async () => {
   const script = `

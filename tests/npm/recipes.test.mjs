@@ -217,6 +217,17 @@ recipe('what went wrong', async ({ runs }) => {
   await runs(block('What went wrong'), await serve(), ['response 410 the server answered with status 410 no'], show);
 });
 
+recipe('why it reconnects', async ({ runs }) => {
+  const refused = (number) => [
+    `attempt ${number} by fetch`,
+    'status 404, `text/plain`',
+    `connection ${number - 1} is dropped`,
+    'the server answered with status 404; again in 0 ms',
+  ];
+  const opens = ['attempt 3 by fetch', 'status 200, `text/event-stream`', 'open, resumed: no', '3 1 1'];
+  await runs(block('Why it reconnects'), await serve(), [...refused(1), ...refused(2), ...opens]);
+});
+
 test('recipe: Node', async () => {
   const { code } = block('Node');
   const server = await serve();

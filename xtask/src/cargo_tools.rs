@@ -12,16 +12,35 @@ use crate::workspace::{WASM, Workspace};
 const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
 const CARGO_FUZZ: &str = "0.13.2";
+const SEMVER_CHECKS: &str = "0.51.0";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    let installed = stdout(workspace.command("rustc").args(["--print", "sysroot"]))
-        .map(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib").join(WASM));
-    if installed.is_some_and(|library| library.is_dir()) {
+    if is_in_toolchain(workspace, WASM) {
         return Ok(());
     }
     process::run(workspace.command("rustup").args(["target", "add", WASM]))
         .with_context(|| format!("the {WASM} target is missing: install it with rustup"))
+}
+
+/// Adds the source of the standard library to the toolchain in use.
+pub(crate) fn std_source(workspace: &Workspace) -> Result<()> {
+    if is_in_toolchain(workspace, "src/rust/library/std") {
+        return Ok(());
+    }
+    process::run(workspace.command("rustup").args(["component", "add", "rust-src"]))
+        .context("the source of the standard library is missing: install it with `rustup component add rust-src`")
+}
+
+/// Whether the toolchain in use has a directory of its libraries.
+fn is_in_toolchain(workspace: &Workspace, directory: &str) -> bool {
+    stdout(workspace.command("rustc").args(["--print", "sysroot"]))
+        .map(|sysroot| {
+            Path::new(sysroot.trim())
+                .join("lib/rustlib")
+                .join(directory)
+        })
+        .is_some_and(|directory| directory.is_dir())
 }
 
 /// Adds the formatter and the linter to the toolchain in use.
@@ -66,6 +85,15 @@ pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<()> {
         workspace,
         &["cargo-fuzz", "--version", CARGO_FUZZ, "--locked"],
     )
+}
+
+/// Installs cargo-semver-checks unless there is one.
+pub(crate) fn semver_checks(workspace: &Workspace) -> Result<()> {
+    const NAME: &str = "cargo-semver-checks";
+    if workspace.find(NAME).is_some() {
+        return Ok(());
+    }
+    cargo_install(workspace, &[NAME, "--version", SEMVER_CHECKS, "--locked"])
 }
 
 /// Installs the wasm-bindgen tools of the version that the library is built with.

@@ -4,10 +4,11 @@ use core::fmt;
 use core::time::Duration;
 use std::rc::Rc;
 
+use super::jitter::part;
 use crate::error::Error;
 
 /// The longest wait that a `Retry-After` header is granted.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The least bound of a wait.
 const LEAST_DELAY: Duration = Duration::from_millis(1);
@@ -212,9 +213,7 @@ impl RetryPolicy {
             .saturating_mul(1 << doublings)
             .min(self.max_delay);
         if self.jitter {
-            // In microseconds: `Duration::mul_f64` is half a kilobyte.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
-            Duration::from_micros((bound.as_secs_f64() * 1e6 * random) as u64)
+            part(bound, random)
         } else {
             bound
         }

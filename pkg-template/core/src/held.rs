@@ -181,6 +181,20 @@ impl Held {
         passage
     }
 
+    /// Writes the counters into the words.
+    #[allow(clippy::cast_precision_loss)] // Beyond 2^53 nobody counts.
+    pub(crate) fn count(&mut self, now: Instant) {
+        let stats = self.session.stats();
+        let silence = stats.last_activity.map(|last| now - last);
+        self.words.leave([
+            f64::from(stats.attempts),
+            f64::from(stats.opened),
+            stats.events as f64,
+            stats.bytes as f64,
+            silence.map_or(-1.0, |silence| silence.as_secs_f64() * 1000.0),
+        ]);
+    }
+
     /// Writes the next output into the words.
     pub(crate) fn poll(&mut self) -> Output {
         let Some(output) = self.session.poll_output() else {

@@ -41,6 +41,30 @@ export const cases = {
     equal(JSON.parse(controls[0].body).channels.length, 101);
   },
 
+  async 'counters and log of a multiplexer'(t) {
+    const hub = await t.hub();
+    const lines = [];
+    const mux = t.mux(hub, { logger: { debug: (line) => lines.push(line) } });
+    const before = mux.stats();
+    equal([before.channels, before.connections, before.attempts], [0, 0, 0]);
+    const [ticks, chat] = [mux.channel('ticks'), mux.channel('chat')];
+    await t.inForce(ticks, chat);
+    const last = t.next(chat);
+    await hub.publish({ channel: 'ticks', data: '1' });
+    await hub.publish({ channel: 'chat', data: '2' });
+    await last;
+    const { channels, connections, attempts, opened, bytes, silentFor } = mux.stats();
+    equal([channels, connections, attempts, opened], [2, 1, 1, 1]);
+    ok(bytes > 0 && silentFor >= 0, 'bytes and a time');
+    chat.close();
+    mux.close();
+    const after = mux.stats();
+    equal([after.channels, after.connections, after.attempts], [0, 0, 1]);
+    for (const part of ['attempt 1 by fetch', 'channel `ticks`: in force', 'closed: close() was called']) {
+      ok(lines.some((line) => line.includes(part)), `\`${part}\` in ${JSON.stringify(lines)}`);
+    }
+  },
+
   async 'without a control address the connection is replaced, and nothing is lost'(t) {
     const hub = await t.hub({ control: false });
     const mux = t.mux(hub);
@@ -439,6 +463,28 @@ export const cases = {
       await hub.reported(({ open }) => open === 0);
       equal([seen, one.readyState, two.readyState], [['1'], 2, 2]);
     }
+  },
+
+  async 'errors of the connection say when it is tried again, also those of its channels'(t) {
+    const hub = await t.hub();
+    // Nobody listens there.
+    const mux = t.mux({ url: 'http://127.0.0.1:2/' }, { retry: { initialDelay: 7000, jitter: false } });
+    equal(mux.retryIn, undefined);
+    const channel = mux.channel('ticks');
+    const [ofMux, ofChannel] = await Promise.all([t.next(mux, 'error'), t.next(channel, 'error')]);
+    equal([ofMux.retryIn, ofChannel.retryIn, mux.retryIn, channel.retryIn], [7000, 7000, 7000, 7000]);
+    equal([mux.state, channel.state], ['waiting', 'waiting']);
+    mux.close();
+    equal([mux.retryIn, channel.retryIn], [undefined, undefined]);
+
+    const alive = t.mux(hub);
+    const ticks = alive.channel('ticks');
+    await t.inForce(ticks);
+    const lost = t.next(ticks, 'error');
+    await hub.drop();
+    ok((await lost).retryIn >= 0, 'a time');
+    await t.inForce(ticks);
+    equal([alive.retryIn, ticks.retryIn], [undefined, undefined]);
   },
 
   async 'what ends the connection for good ends every channel'(t) {

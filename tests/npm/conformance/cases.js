@@ -5,9 +5,10 @@ import { objects } from './objects.js';
 import { options } from './options.js';
 import { requests } from './requests.js';
 import { standard } from './standard.js';
+import { told } from './told.js';
 
 /** Every case by its name. */
-export const cases = { ...standard, ...cors, ...extras, ...ends, ...objects, ...options, ...requests };
+export const cases = { ...standard, ...cors, ...extras, ...ends, ...objects, ...options, ...requests, ...told };
 
 /** Those that need a browser's rules. */
 export const browserOnly = new Set(Object.keys(cors));

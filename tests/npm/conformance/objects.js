@@ -132,6 +132,7 @@ export const objects = {
     const source = t.source(t.play([{ status: 503, type: 'text/plain', chunks: ['busy'] }]).url, { retry: { initialDelay: 10_000, jitter: false } });
     const event = await t.next(source, 'error');
     const { error, retryIn } = event;
+    equal([source.state, source.retryIn], ['waiting', 10_000]);
     equal([error.name, error.constructor.name, `${error}`], ['EventSourceError', 'EventSourceError', `EventSourceError: ${error.message}`]);
     ok(error instanceof Error && typeof error.stack === 'string', 'a stack');
     const { code, status, excerpt, message, name } = JSON.parse(JSON.stringify(error));
@@ -139,6 +140,8 @@ export const objects = {
     equal(Object.keys(error).sort(), ['code', 'excerpt', 'headers', 'status']);
     equal([event.constructor.name, event.code, event.status, retryIn], ['EventSourceErrorEvent', 'response', 503, 10_000]);
     equal(JSON.parse(JSON.stringify(event)).status, 503);
+    source.close();
+    equal(source.retryIn, undefined);
   },
 
   async 'errors and their events can be made, for tests'(t) {

@@ -50,6 +50,10 @@ const MISTAKES = [
   ['lastEventId', { lastEventId: 7 }],
   ['lastEventId', { lastEventId: 'a\nb' }],
   ['lastEventIdParam', { lastEventIdParam: true }],
+  ['logger', { logger: true }],
+  ['logger', { logger: null }],
+  ['logger', { logger: {} }],
+  ['logger', { logger: () => {} }],
   ['transport', { transport: 'native', headers: { a: 'b' } }],
   ['transport', { transport: 'native', method: 'POST' }],
 ];
@@ -81,6 +85,7 @@ export const options = {
       ['until', /string or a function/],
       ['bytes', /boolean or a list/],
       ['retry', /object, a function or `false`/],
+      ['logger', /method `debug`/],
     ]) {
       throws(() => new t.EventSource(t.server, { [name]: 5 }), ({ message }) => words.test(message), `${name}: ${words}`);
     }

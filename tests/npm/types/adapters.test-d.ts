@@ -28,6 +28,13 @@ const again: Store<Events> = store;
 const snapshot: Snapshot<Events> = store.getSnapshot();
 check<Data | undefined, typeof snapshot.data>(true);
 if (snapshot.event?.type === 'tick') snapshot.event.data.price.toFixed();
+// The type of the latest event says what its data are, also where both were taken out.
+const { type, data: latest } = snapshot;
+if (type === 'tick') latest.price.toFixed();
+else if (type === 'status') latest.toUpperCase();
+else check<undefined, typeof latest>(true);
+// @ts-expect-error: it may be a status.
+snapshot.data?.price;
 const leave: () => void = store.subscribe(() => store.getSnapshot().error?.code);
 createStore(() => new EventSource('/x'));
 createStore<Events>(() => new EventSource<Events>('/x'), () => ({ type: 'status' }));
@@ -66,6 +73,7 @@ useChannel(mux, 'price');
 const stream: ReactiveStream<Events> = eventSource<Events>('/prices', { json: true });
 check<Data | undefined, typeof stream.data>(true);
 const unsubscribe: () => void = stream.subscribe(({ data }) => check<Data | undefined, typeof data>(true));
+if (stream.type === 'tick') stream.data.price.toFixed();
 channel(() => mux, 'prices').data?.price.toFixed();
 // @ts-expect-error: no such channel.
 channel(mux, 'price');
@@ -84,5 +92,6 @@ createChannel(mux, 'price');
 // React.
 check<Data | undefined, (typeof react)['data']>(true);
 const react = useReact<Events>('/prices', { type: ['tick', 'status'], dedupe: 'user-7' });
+if (react.type === 'tick') react.data.price.toFixed();
 
 void [again, leave, prices, open, close, unsubscribe];

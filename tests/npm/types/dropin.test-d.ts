@@ -85,6 +85,7 @@ new Ours('/x', {
   follows: (previous, next) => Number(next) > Number(previous),
   replays: false,
   deliverUnfinished: true,
+  logger: console,
   idempotent: true,
   end: 'close',
   bytes: ['image'],

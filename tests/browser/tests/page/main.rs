@@ -24,6 +24,10 @@ mod typed;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
+/// A program has one allocator at most: this one compiles as long as the library installs none.
+#[global_allocator]
+static ALLOCATOR: std::alloc::System = std::alloc::System;
+
 /// Runs a test once for each transport.
 #[macro_export]
 macro_rules! on_both_transports {

@@ -1,0 +1,52 @@
+// The counters of a session, as a user reads them.
+
+import type { Session } from "./core.js";
+import { now } from "./platform.js";
+import type { EventSourceError } from "./problem.js";
+
+export interface SourceStats {
+  attempts: number;
+  opened: number;
+  events: number;
+  bytes: number;
+  silentFor: number | undefined;
+  lastError: EventSourceError | undefined;
+}
+
+export class Counters {
+  #counts = [0, 0, 0, 0];
+  /** When something arrived last, by the platform's monotonic clock. */
+  #lastActivity: number | undefined;
+  /** Events of the native `EventSource` that the core was not told of. */
+  #events = 0;
+  #characters = 0;
+  #toldAt = -1;
+  lastError: EventSourceError | undefined;
+
+  /** Counts an event that the core is not told of by itself. */
+  count(data: string, at: number): void {
+    this.#events += 1;
+    this.#characters += data.length;
+    this.#lastActivity = at;
+  }
+
+  /** The core is told of the position, and takes that for one event that arrives now. */
+  told(): void {
+    this.#events -= 1;
+    this.#toldAt = now();
+  }
+
+  read(session: Session | undefined): SourceStats {
+    // While the core asks a function of the user's, it can't be asked itself: the counts are those of before.
+    if (session && !session.core.isAsking) {
+      const [attempts, opened, events, bytes, silence] = session.stats() as [number, number, number, number, number];
+      this.#counts = [attempts, opened, events, bytes];
+      const last = now() - silence;
+      if (silence >= 0 && last > this.#toldAt + 1) this.#lastActivity = last;
+    }
+    const [attempts, opened, events, bytes] = this.#counts as [number, number, number, number];
+    const { lastError } = this;
+    const silentFor = this.#lastActivity === undefined ? undefined : now() - this.#lastActivity;
+    return { attempts, opened, events: events + this.#events, bytes: bytes + this.#characters, silentFor, lastError };
+  }
+}
