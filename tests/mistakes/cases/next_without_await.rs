@@ -1,6 +1,5 @@
 //! The next item without awaiting it.
-//= expected future, found `Option<_>`
-//= consider `await`ing on the `Future`
+//= expected `Next<'_, Subscription<f64>>`, found `Option<_>`
 
 use everstream::Subscription;
 
