@@ -106,7 +106,7 @@ impl fmt::Display for DecodeError {
 
 impl StdError for DecodeError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(self.source.as_ref()?)
+        Some(&**self.source.as_ref()?)
     }
 }
 
