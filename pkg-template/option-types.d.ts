@@ -90,7 +90,7 @@ type Answer<T> = T | null | undefined | void;
 export interface RetryOptions {
   /** The bound of the first wait. Default: 1000; 0 is at once. */
   initialDelay?: number | undefined;
-  /** The bound of every wait. Default: 30 000. */
+  /** The bound of every wait, the first one among them. Default: 30 000. */
   maxDelay?: number | undefined;
   /** How many times in a row to try again. Default: without end. */
   maxAttempts?: number | undefined;

@@ -1,10 +1,69 @@
 //! Server-Sent Events for the browser, with what the native `EventSource` lacks: request headers,
-//! typed events, a heartbeat, a position that survives, and errors that say what happened.
+//! typed events, a heartbeat, a last event ID that survives, and errors that say what happened.
 //!
-//! [`EventSource`] is the place to begin. What decides is the crate `everstream-core`, which knows no
-//! browser; here is what carries its decisions out in one.
+//! ```no_run
+//! use everstream::EventSource;
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Price {
+//!     symbol: String,
+//!     price: f64,
+//! }
+//!
+//! # async fn watch(show: impl Fn(&str)) -> Result<(), everstream::Error> {
+//! let mut prices = EventSource::new("/prices")?.on::<Price>("priceUpdate").log_errors();
+//! while let Some(Price { symbol, price }) = prices.next().await {
+//!     show(&format!("{symbol} is at {price}"));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The source reconnects with backoff, resumes from the last event ID, and is closed when the last
+//! handle to it is dropped.
+//!
+//! # Where to begin
+//!
+//! | for | see |
+//! |---|---|
+//! | one stream | [`EventSource`], and [`EventSourceBuilder`] for headers, methods, heartbeats and the rest |
+//! | its events | [`EventSource::on`] by event type, [`EventSource::events`] by an enum, [`Subscription`] |
+//! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
+//! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
+//! | one connection for all tabs | [`EventSourceBuilder::shared`] |
+//! | a server | the crate [`everstream-server`](https://docs.rs/everstream-server), a hub for axum |
+//!
+//! The README has the recipes; `everstream-core` holds what decides, and touches no browser.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `leptos` | the hooks in `everstream::leptos`, for Leptos 0.8 |
+//! | `yew` | the hooks in `everstream::yew`, for Yew 0.23 |
+//!
+//! # Where it runs
+//!
+//! In windows and workers, on `wasm32-unknown-unknown`. Native builds compile, so that a server can
+//! render the same components and so that code can be tested: there, opening a source returns
+//! [`Error::Unsupported`]. On WASI the crate compiles only with a feature for a framework, for rendering
+//! likewise.
+//!
+//! The crate installs no allocator and no panic hook, and exports nothing to JavaScript.
+//!
+//! The minimum supported Rust version is 1.88.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
+
+#[cfg(all(target_os = "wasi", not(any(feature = "leptos", feature = "yew"))))]
+compile_error!(
+    "`everstream` opens connections by the browser's APIs, which WASI doesn't have. Build for \
+     `wasm32-unknown-unknown` instead, or depend on `everstream` only there: \
+     `[target.'cfg(not(target_os = \"wasi\"))'.dependencies]`"
+);
 
 /// The README's examples compile.
 #[cfg(doctest)]
@@ -23,11 +82,15 @@ pub struct SharingPage;
 
 mod channels;
 mod console;
-#[cfg(any(feature = "leptos", feature = "yew"))]
+#[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
 mod hooks;
+#[cfg(feature = "serde-wasm-bindgen")]
+pub mod js;
 pub mod mux;
 mod source;
 mod subscribe;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod typed;
 mod web;
 
@@ -39,12 +102,17 @@ pub use everstream_core::connection::{
 pub use everstream_core::http::Response;
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
-pub use everstream_core::{DecodeError, Error, UnexpectedResponse};
+pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
+pub use everstream_core::{EventStream, MessageEvent, Next, StreamError};
+#[cfg(feature = "dioxus")]
+#[cfg_attr(docsrs, doc(cfg(feature = "dioxus")))]
+pub use hooks::dioxus;
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
-pub use subscribe::{LogErrors, MessageEvent, Overflow, SharingChanges, States, Subscription};
-pub use web::{AttemptRequest, Continued, HeadersRequest};
+pub use subscribe::{LogErrors, OnError, Overflow, SharingChanges, States, Subscription};
+pub use typed::{EventData, OrRaw};
+pub use web::{AttemptRequest, Continued, HeadersRequest, IntoHeaders};
 pub use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};

@@ -30,7 +30,7 @@ struct Quiet;
 
 impl Subscribers for Quiet {
     fn in_force(&self, _: bool) {}
-    fn gap(&self) {}
+    fn gap(&self, _: everstream_core::GapCause) {}
     fn end(&self, _: Option<Error>) {}
 }
 

@@ -4,6 +4,8 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::decode::DecodeError;
+use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::{EventTooLarge, UnfinishedEvent};
 
@@ -74,7 +76,7 @@ pub enum Error {
 
     /// The server answered, but not with an event stream: another status than 200, or another
     /// content type than `text/event-stream`.
-    #[error("{0}")]
+    #[error(transparent)]
     Response(Arc<UnexpectedResponse>),
 
     /// No answer within the open timeout.
@@ -116,18 +118,21 @@ pub enum Error {
     )]
     PreflightRefused,
 
-    /// Events may be missing between the item before and the next: the stream was reconnected without a
-    /// last event ID, or with one that the server did not honour. Servers avoid it by sending an `id`
-    /// with each event and by keeping a log.
-    #[error("events may be missing: the stream was reconnected, and the server did not resume it")]
-    Gap,
+    /// Events may be missing between the item before and the next. Servers avoid it by sending an `id` with
+    /// each event and by keeping a log.
+    #[error("events may be missing before the next one: {cause}")]
+    #[non_exhaustive]
+    Gap {
+        /// As much as is known of why.
+        cause: GapCause,
+    },
 
     /// An event larger than the limit was skipped.
     #[error(transparent)]
     EventTooLarge(#[from] EventTooLarge),
 
     /// The payload of an event is not what its subscriber asked for.
-    #[error("{0}")]
+    #[error(transparent)]
     Decode(Arc<DecodeError>),
 
     /// A channel of a multiplexer was refused by the server, or has failed there. The other channels go
@@ -176,7 +181,7 @@ impl Error {
     pub fn is_terminal(&self) -> bool {
         !matches!(
             self,
-            Self::Gap | Self::EventTooLarge(_) | Self::Decode(_) | Self::Lagged { .. }
+            Self::Gap { .. } | Self::EventTooLarge(_) | Self::Decode(_) | Self::Lagged { .. }
         )
     }
 
@@ -197,6 +202,12 @@ impl Error {
         }
     }
 
+    /// Events may be missing, as subscribers are told of it.
+    #[must_use]
+    pub const fn gap(cause: GapCause) -> Self {
+        Self::Gap { cause }
+    }
+
     /// A failure of the connection, without an unfinished event.
     pub fn disconnected(detail: impl Into<String>) -> Self {
         Self::Disconnected {
@@ -208,12 +219,23 @@ impl Error {
 
 /// An answer that is not an event stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnexpectedResponse {
     /// Status and headers. Of a cross-origin answer the headers are those that the server exposes.
     pub response: Response,
     /// The beginning of the body, at most 64 KiB. It is the server's, so it is no part of the message.
     pub excerpt: String,
 }
+
+impl UnexpectedResponse {
+    /// Describes an answer by its head and the beginning of its body.
+    #[must_use]
+    pub const fn new(response: Response, excerpt: String) -> Self {
+        Self { response, excerpt }
+    }
+}
+
+impl core::error::Error for UnexpectedResponse {}
 
 impl fmt::Display for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -228,28 +250,5 @@ impl fmt::Display for UnexpectedResponse {
             write!(f, "the server answered with status {status}")?;
         }
         Ok(())
-    }
-}
-
-/// A payload that could not be deserialised, with all that was received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError {
-    /// The event's type.
-    pub event_type: String,
-    /// The last event ID after this event.
-    pub last_event_id: String,
-    /// The data, as received.
-    pub data: String,
-    /// What serde says.
-    pub message: String,
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the data of a `{}` event is not what was asked for: {}",
-            self.event_type, self.message
-        )
     }
 }

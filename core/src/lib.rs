@@ -4,22 +4,39 @@
 //! wrong on a network is tested natively, with a virtual clock. Whoever writes a front end uses the crate
 //! `everstream`, which drives this core in a browser.
 //!
-//! - [`parse`]: bytes to events, as the HTML standard has it (section 9.2).
+//! - [`parse`]: bytes to events, as the HTML standard has it (section 9.2), and [`EventStream`] over any stream of
+//!   bytes.
 //! - [`connection`]: the life of one connection.
 //! - [`mux`]: many channels over one connection.
 //! - [`tabs`]: one connection for all tabs of a browser.
 //! - [`session`]: what composes these, as one object that an edge drives.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
 
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 pub mod connection;
+mod decode;
 mod error;
+mod gap;
 mod hash;
 pub mod http;
+mod message;
 pub mod mux;
+mod next;
 pub mod parse;
 pub mod session;
+mod stream;
 pub mod tabs;
 mod text;
 
-pub use error::{DecodeError, Error, UnexpectedResponse};
+pub use decode::DecodeError;
+pub use error::{Error, UnexpectedResponse};
+pub use gap::GapCause;
+pub use message::MessageEvent;
+pub use next::Next;
+pub use stream::{EventStream, StreamError};

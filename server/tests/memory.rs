@@ -7,6 +7,10 @@ mod support;
 use everstream_server::{hub::Hub, sse::Event};
 use support::Served;
 
+/// A program has one allocator at most: this one compiles as long as the library installs none.
+#[global_allocator]
+static ALLOCATOR: std::alloc::System = std::alloc::System;
+
 const CLIENTS: usize = 8;
 const EVENT: usize = 1 << 10;
 /// 100 MB in all.

@@ -3,14 +3,13 @@
 use core::fmt;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
-
 use super::inner::ChannelHandle;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, States, Subscriber, Subscription};
-use everstream_core::Error;
+use crate::subscribe::{Hold, States, Subscriber, Subscription};
+use crate::typed::{EventData, OrRaw};
 use everstream_core::connection::{ReadyState, State};
+use everstream_core::{Error, MessageEvent};
 
 /// A channel of a [`Mux`](crate::Mux): what an [`EventSource`](crate::EventSource) of its own would be, without a
 /// connection of its own.
@@ -32,15 +31,12 @@ impl Channel {
     }
 
     /// Events of one type, as [`EventSource::on`](crate::EventSource::on) has it.
-    pub fn on<T: DeserializeOwned + 'static>(
-        &self,
-        event_type: impl Into<String>,
-    ) -> Subscription<T> {
+    pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
     /// As [`EventSource::on_message`](crate::EventSource::on_message) has it.
-    pub fn on_message<T: DeserializeOwned + 'static>(
+    pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
@@ -64,7 +60,7 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events`](crate::EventSource::events).
-    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+    pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
@@ -73,10 +69,44 @@ impl Channel {
     /// # Errors
     ///
     /// Those of [`EventSource::events`](crate::EventSource::events).
-    pub fn events_message<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+    pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
+    }
+
+    /// As [`EventSource::all`](crate::EventSource::all) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::all`](crate::EventSource::all).
+    pub fn all<T: EventData>(&self) -> Result<Subscription<T>, Error> {
+        intake::all(self)
+    }
+
+    /// As [`EventSource::all_message`](crate::EventSource::all_message) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::all_message`](crate::EventSource::all_message).
+    pub fn all_message<T: EventData>(&self) -> Result<Subscription<MessageEvent<T>>, Error> {
+        intake::all_message(self)
+    }
+
+    /// As [`EventSource::all_or_raw`](crate::EventSource::all_or_raw) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
+    pub fn all_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
+        intake::all_or_raw(self)
+    }
+
+    /// As [`EventSource::events_or_raw`](crate::EventSource::events_or_raw) has it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EventSource::events_or_raw`](crate::EventSource::events_or_raw).
+    pub fn events_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
+        intake::events_or_raw(self)
     }
 
     /// Every event of the channel, as text. Needs fetch.
@@ -91,15 +121,15 @@ impl Channel {
     /// The state now and every change of it: that of the connection, [`State::Subscribing`] while the
     /// connection is open and the channel not yet on it, [`State::Closed`] when the channel has ended.
     pub fn states(&self) -> States {
-        let connection = self.handle.mux.0.states.borrow();
-        self.handle.subscribers.observe(connection.present())
+        let connection = self.handle.mux.0.states.present();
+        self.handle.subscribers.observe(&connection)
     }
 
     /// The state now.
     #[must_use]
     pub fn state(&self) -> State {
-        let connection = self.handle.mux.0.states.borrow();
-        self.handle.subscribers.state(connection.present())
+        let connection = self.handle.mux.0.states.present();
+        self.handle.subscribers.state(&connection)
     }
 
     /// The state now, as the standard's `readyState`.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::inner::Inner;
 use super::subscribers::ChannelSubscribers;
 use crate::subscribe::held::Held;
+use crate::subscribe::router::tell_of_gap;
 use crate::web::Client;
 use everstream_core::connection::Instant;
 use everstream_core::session::{ChannelId, Delivery, Flow, Input, Session, Sink};
@@ -49,9 +50,9 @@ impl MuxClient {
     fn take_other(&mut self, delivery: Delivery<'_>) -> Flow {
         let inner = &self.inner;
         match delivery {
-            Delivery::Gap(channel) => {
+            Delivery::Gap(channel, cause) => {
                 if let Some(channel) = self.channel(channel) {
-                    channel.router.borrow().gap();
+                    tell_of_gap(&channel.router, cause);
                 }
             }
             Delivery::Skipped(channel, too_large) => {
@@ -66,16 +67,16 @@ impl MuxClient {
             Delivery::InForce(channel, yes) => {
                 if let Some(channel) = self.channel(channel) {
                     channel.set_in_force(yes);
-                    channel.update_state(inner.states.borrow().present());
+                    channel.update_state(&inner.states.present());
                 }
             }
             Delivery::End(channel, error) => {
                 let ended = inner.channels.borrow_mut().remove(channel);
                 if let Some(channel) = ended {
-                    channel.end(error);
+                    channel.end(error.as_ref());
                 }
             }
-            Delivery::Failed(error) => inner.errors.borrow_mut().report(&error),
+            Delivery::Failed(error) => inner.errors.report(&error),
             Delivery::State(state) => inner.change_state(state),
             Delivery::Sharing(sharing) => inner.sharing.change(sharing),
             // They are a source's.

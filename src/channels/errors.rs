@@ -1,15 +1,15 @@
 //! What goes wrong on a multiplexer and concerns no channel alone.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::rc::{Rc, Weak};
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 
 use crate::subscribe::Overflow;
-use crate::subscribe::buffer::Buffer;
-use everstream_core::Error;
+use crate::subscribe::pipe::Pipe;
+use everstream_core::{Error, Next};
 
 /// How many errors are kept for an observer that does not read.
 const KEPT: usize = 64;
@@ -20,52 +20,70 @@ const KEPT: usize = 64;
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Errors {
-    buffer: Rc<RefCell<Buffer<Error>>>,
+    pipe: Rc<Pipe<Error>>,
+}
+
+impl Errors {
+    /// The next error, or `None` once the multiplexer is closed and its last error has been read.
+    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
+    }
 }
 
 impl Stream for Errors {
     type Item = Error;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Error>> {
-        let next = self.buffer.borrow_mut().poll_next(context);
+        let next = self.pipe.poll_next(context);
         next.map(|item| item.map(|error| error.unwrap_or_else(|missed| missed)))
+    }
+}
+
+impl FusedStream for Errors {
+    fn is_terminated(&self) -> bool {
+        self.pipe.is_over()
     }
 }
 
 /// Those who watch.
 #[derive(Debug, Default)]
 pub(super) struct ErrorBoard {
-    observers: Vec<Weak<RefCell<Buffer<Error>>>>,
-    is_over: bool,
+    observers: RefCell<Vec<Weak<Pipe<Error>>>>,
+    is_over: Cell<bool>,
 }
 
 impl ErrorBoard {
-    pub(super) fn observe(&mut self) -> Errors {
-        let mut buffer = Buffer::new(KEPT, Overflow::DropOldest);
-        if self.is_over {
-            buffer.end(None);
+    pub(super) fn observe(&self) -> Errors {
+        let pipe = Rc::new(Pipe::new(KEPT, Overflow::DropOldest));
+        if self.is_over.get() {
+            pipe.end(None);
         }
-        let buffer = Rc::new(RefCell::new(buffer));
-        self.observers.push(Rc::downgrade(&buffer));
-        Errors { buffer }
+        self.observers.borrow_mut().push(Rc::downgrade(&pipe));
+        Errors { pipe }
     }
 
-    pub(super) fn report(&mut self, error: &Error) {
-        self.each(|buffer| buffer.push(Ok(error.clone())));
+    pub(super) fn report(&self, error: &Error) {
+        for pipe in self.present() {
+            pipe.push(Ok(error.clone()));
+        }
     }
 
-    pub(super) fn end(&mut self) {
-        self.is_over = true;
-        self.each(|buffer| buffer.end(None));
+    pub(super) fn end(&self) {
+        self.is_over.set(true);
+        for pipe in self.present() {
+            pipe.end(None);
+        }
     }
 
-    fn each(&mut self, tell: impl Fn(&mut Buffer<Error>)) {
-        self.observers.retain(|observer| match observer.upgrade() {
-            Some(buffer) => {
-                tell(&mut buffer.borrow_mut());
-                true
-            }
-            None => false,
+    /// Those who still watch, in a list of their own: they are foreign code once they are woken.
+    fn present(&self) -> Vec<Rc<Pipe<Error>>> {
+        let mut present = Vec::new();
+        self.observers.borrow_mut().retain(|observer| {
+            let observer = observer.upgrade();
+            present.extend(observer.clone());
+            observer.is_some()
         });
+        present
     }
 }

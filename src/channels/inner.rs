@@ -8,7 +8,7 @@ use super::registry::Registry;
 use super::subscribers::ChannelSubscribers;
 use crate::source::Template;
 use crate::subscribe::intake::BufferDefaults;
-use crate::subscribe::{Hold, SharingBoard, StateBoard};
+use crate::subscribe::{Awaited, Hold, SharingBoard, StateBoard};
 use crate::web::{BrowserClock, Inbox, Message};
 use everstream_core::Error;
 use everstream_core::connection::{State, Stats};
@@ -26,8 +26,8 @@ pub(super) struct Inner {
     /// Checks names, and says for native what to listen for.
     pub(super) protocol: Box<dyn Protocol>,
     pub(super) channels: RefCell<Registry>,
-    pub(super) states: RefCell<StateBoard>,
-    pub(super) errors: RefCell<ErrorBoard>,
+    pub(super) states: StateBoard,
+    pub(super) errors: ErrorBoard,
     /// If it was asked for.
     pub(super) sharing: SharingBoard,
     /// A subscriber of a channel asks for what native can't do.
@@ -50,8 +50,8 @@ impl Inner {
             is_shared: template.share.is_some(),
             protocol,
             channels: RefCell::default(),
-            states: RefCell::new(StateBoard::new()),
-            errors: RefCell::default(),
+            states: StateBoard::new(),
+            errors: ErrorBoard::default(),
             sharing: SharingBoard::default(),
             needs_fetch: Cell::new(false),
             inbox: Rc::default(),
@@ -63,29 +63,35 @@ impl Inner {
     }
 
     /// Ends every channel; the driver drops the connections at its next turn.
-    pub(super) fn close(&self, error: Option<Error>) {
+    pub(super) fn close(&self, error: Option<&Error>) {
         if !self.inbox.close() {
             return;
         }
         self.connections.set(0);
+        // Whoever is woken finds all of it closed.
+        let awaited = self.states.close(error);
         let channels = self.channels.borrow_mut().take_all();
-        for channel in channels {
-            channel.end(error.clone());
+        let ended: Vec<_> = channels
+            .iter()
+            .map(|channel| channel.set_end(error))
+            .collect();
+        for (channel, awaited) in channels.iter().zip(ended) {
+            channel.tell_end(awaited);
         }
-        self.states.borrow_mut().change(&State::Closed { error });
-        self.errors.borrow_mut().end();
+        awaited.into_iter().for_each(Awaited::wake);
+        self.errors.end();
         self.sharing.end();
     }
 
     /// The state of the connection in use has changed.
     pub(super) fn change_state(&self, state: &State) {
         if let State::Closed { error } = state {
-            return self.close(error.clone());
+            return self.close(error.as_ref());
         }
         if self.inbox.is_closed() {
             return;
         }
-        self.states.borrow_mut().change(state);
+        self.states.change(state);
         let is_open = matches!(state, State::Open { .. });
         let channels = self.channels.borrow().all();
         for channel in channels {

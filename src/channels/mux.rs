@@ -22,17 +22,16 @@ use everstream_core::tabs::Sharing;
 ///
 /// ```no_run
 /// use everstream::Mux;
-/// use futures_util::StreamExt;
 ///
 /// # #[derive(serde::Deserialize)]
 /// # struct Price { price: f64 }
 /// # async fn run() -> Result<(), everstream::Error> {
 /// let mux = Mux::new("/mux")?;
-/// let mut prices = mux.channel("prices")?.on::<Price>("message");
+/// let mut prices = mux.channel("prices")?.on::<Price>("message").log_errors();
 /// let mut chat = mux.channel("chat:42")?.on_text("message");
 /// # let _ = chat.next().await;
 /// while let Some(price) = prices.next().await {
-///     web_sys::console::log_1(&price?.price.into());
+///     web_sys::console::log_1(&price.price.into());
 /// }
 /// # Ok(())
 /// # }
@@ -145,7 +144,7 @@ impl Mux {
         check_channel(&*inner.protocol, name, &start)?;
         if let State::Closed { error } = self.state() {
             let channel = ChannelSubscribers::new(ChannelId(0), name.into());
-            channel.end(error);
+            channel.end(error.as_ref());
             return Ok(self.hold(&Rc::new(channel)));
         }
         let present = inner.channels.borrow().by_name(name).cloned();
@@ -177,19 +176,19 @@ impl Mux {
     /// The state of the connection now and every change of it. While one connection replaces another,
     /// it is that of the one in use.
     pub fn states(&self) -> States {
-        self.handle.0.states.borrow_mut().observe()
+        self.handle.0.states.observe()
     }
 
     /// The state now.
     #[must_use]
     pub fn state(&self) -> State {
-        self.handle.0.states.borrow().present().clone()
+        self.handle.0.states.present()
     }
 
     /// What goes wrong and ends no channel: events that break the protocol, requests that were refused. Of a
     /// shared connection, every tab is told.
     pub fn errors(&self) -> Errors {
-        self.handle.0.errors.borrow_mut().observe()
+        self.handle.0.errors.observe()
     }
 
     /// The absolute URL.
@@ -250,7 +249,7 @@ impl fmt::Debug for Mux {
 }
 
 /// What a multiplexer has been through so far, as of the call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MuxStats {
     /// Channels that are asked for.

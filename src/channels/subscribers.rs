@@ -1,12 +1,12 @@
 //! The subscribers of one channel.
 
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use core::fmt;
 use std::rc::{Rc, Weak};
 
 use super::inner::ChannelHandle;
-use crate::subscribe::router::{Interest, Router};
-use crate::subscribe::{StateBoard, States, Subscriber};
+use crate::subscribe::router::{Interest, Router, end_all};
+use crate::subscribe::{Awaited, StateBoard, States, Subscriber};
 use everstream_core::Error;
 use everstream_core::connection::State;
 use everstream_core::session::ChannelId;
@@ -23,8 +23,8 @@ pub(super) struct ChannelSubscribers {
     /// The session has been asked for it.
     pub(super) is_known: Cell<bool>,
     is_in_force: Cell<bool>,
-    states: RefCell<Option<Box<StateBoard>>>,
-    end: RefCell<Option<Box<End>>>,
+    states: OnceCell<Box<StateBoard>>,
+    end: OnceCell<Box<End>>,
 }
 
 /// Why nothing follows.
@@ -39,14 +39,13 @@ impl ChannelSubscribers {
             handle: RefCell::default(),
             is_known: Cell::new(false),
             is_in_force: Cell::new(false),
-            states: RefCell::default(),
-            end: RefCell::default(),
+            states: OnceCell::new(),
+            end: OnceCell::new(),
         }
     }
 
     pub(super) fn add(&self, interest: Interest, subscriber: Rc<dyn Subscriber>) {
-        let end = self.end.borrow();
-        match &*end {
+        match self.end.get() {
             Some(end) => subscriber.end(end.0.clone()),
             None => self.router.borrow_mut().add(interest, subscriber),
         }
@@ -54,7 +53,7 @@ impl ChannelSubscribers {
 
     /// The channel's state, given that of the connection.
     pub(super) fn state(&self, connection: &State) -> State {
-        match (&*self.end.borrow(), connection) {
+        match (self.end.get(), connection) {
             (Some(end), _) => State::Closed {
                 error: end.0.clone(),
             },
@@ -64,11 +63,9 @@ impl ChannelSubscribers {
     }
 
     pub(super) fn observe(&self, connection: &State) -> States {
-        let present = self.state(connection);
-        let mut states = self.states.borrow_mut();
-        let board = states.get_or_insert_with(|| {
-            let mut board = StateBoard::new();
-            board.change(&present);
+        let board = self.states.get_or_init(|| {
+            let board = StateBoard::new();
+            board.change(&self.state(connection));
             Box::new(board)
         });
         board.observe()
@@ -76,7 +73,7 @@ impl ChannelSubscribers {
 
     /// Tells those who watch the channel's state, given that of the connection.
     pub(super) fn update_state(&self, connection: &State) {
-        if let Some(board) = &mut *self.states.borrow_mut() {
+        if let Some(board) = self.states.get() {
             let state = self.state(connection);
             let is_same_step = matches!(
                 (board.present(), &state),
@@ -98,11 +95,34 @@ impl ChannelSubscribers {
     }
 
     /// Nothing follows.
-    pub(super) fn end(&self, error: Option<Error>) {
-        self.router.borrow_mut().end(error.as_ref());
-        *self.end.borrow_mut() = Some(Box::new(End(error)));
-        self.update_state(&State::Idle);
+    pub(super) fn end(&self, error: Option<&Error>) {
+        let ended = self.set_end(error);
+        self.tell_end(ended);
     }
+
+    /// Notes that nothing follows. Foreign code runs when that is [told](Self::tell_end).
+    pub(super) fn set_end(&self, error: Option<&Error>) -> Ended {
+        let _ = self.end.set(Box::new(End(error.cloned())));
+        Ended {
+            subscribers: self.router.borrow_mut().take_everyone(),
+            awaited: self.states.get().map(|board| board.close(error)),
+        }
+    }
+
+    /// Ends the streams of a channel that has ended.
+    pub(super) fn tell_end(&self, ended: Ended) {
+        let error = self.end.get().and_then(|end| end.0.as_ref());
+        end_all(ended.subscribers, error);
+        let awaited = ended.awaited.into_iter().flatten();
+        awaited.for_each(Awaited::wake);
+    }
+}
+
+/// Those who are to be told of a channel's end.
+#[must_use = "streams that nobody ends wait for ever"]
+pub(super) struct Ended {
+    subscribers: Vec<Rc<dyn Subscriber>>,
+    awaited: Option<[Awaited; 2]>,
 }
 
 impl fmt::Debug for ChannelSubscribers {

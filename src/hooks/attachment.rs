@@ -1,7 +1,8 @@
 //! A subscriber in a component, which follows the source that is in a slot.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
+use core::marker::PhantomData;
 use core::pin::pin;
 use core::task::Poll;
 use std::rc::Rc;
@@ -10,39 +11,10 @@ use futures_core::Stream;
 
 use super::slot::{Content, Listener};
 use super::source::{Openable, Source};
+use super::subscription::IntoSubscription;
 use super::task::Task;
-use crate::subscribe::Subscription;
 use everstream_core::Error;
 use everstream_core::connection::State;
-
-/// What a subscribing closure may return: a [`Subscription`], or the result of asking for one.
-pub trait IntoSubscription {
-    /// What the events are decoded to.
-    type Event: 'static;
-
-    /// The subscription, or why there is none.
-    ///
-    /// # Errors
-    ///
-    /// Those of the method that was asked.
-    fn into_subscription(self) -> Result<Subscription<Self::Event>, Error>;
-}
-
-impl<T: 'static> IntoSubscription for Subscription<T> {
-    type Event = T;
-
-    fn into_subscription(self) -> Result<Self, Error> {
-        Ok(self)
-    }
-}
-
-impl<T: 'static> IntoSubscription for Result<Subscription<T>, Error> {
-    type Event = T;
-
-    fn into_subscription(self) -> Self {
-        self
-    }
-}
 
 /// What a component makes of its events. It sees each one, and is asked to show the outcome once for
 /// all that came together.
@@ -50,32 +22,39 @@ pub(super) trait Consumer<T> {
     /// Another source begins.
     fn reset(&self);
     fn take(&self, item: Result<T, Error>);
-    /// Nothing more is there for the moment.
+    /// Nothing more is there for the moment, and something has come or been set back since the last call.
     fn show(&self);
 }
 
 /// A consumer, subscribed to whatever is in a slot.
-pub(super) struct Attachment<F, C> {
+pub(super) struct Attachment<F, C, Kind> {
     subscribe: F,
     consumer: Rc<C>,
+    /// Whether the consumer has taken no item since it began or was set back.
+    is_fresh: Rc<Cell<bool>>,
     reading: RefCell<Option<Task>>,
+    kind: PhantomData<Kind>,
 }
 
-impl<F, C> Attachment<F, C> {
-    pub(super) fn new(subscribe: F, consumer: C) -> Rc<Self> {
+impl<F, C, Kind> Attachment<F, C, Kind> {
+    /// `is_fresh` belongs to the consumer's value, which may have had another attachment before, and begins
+    /// as `true`.
+    pub(super) fn new(subscribe: F, consumer: Rc<C>, is_fresh: Rc<Cell<bool>>) -> Rc<Self> {
         Rc::new(Self {
             subscribe,
-            consumer: Rc::new(consumer),
+            consumer,
+            is_fresh,
             reading: RefCell::default(),
+            kind: PhantomData,
         })
     }
 }
 
-impl<S, F, R, C> Listener<S> for Attachment<F, C>
+impl<S, F, R, C, Kind> Listener<S> for Attachment<F, C, Kind>
 where
     S: Source,
     F: Fn(&S) -> R,
-    R: IntoSubscription,
+    R: IntoSubscription<Kind>,
     C: Consumer<R::Event> + 'static,
 {
     fn changed(&self, content: &Content<S>) {
@@ -83,35 +62,64 @@ where
             // What was received stays, and what is still on its way is read to its end.
             Content::Nothing => return,
             Content::Failed(error) => Err(error.clone()),
-            Content::Source(source) => (self.subscribe)(source).into_subscription(),
+            Content::Source(source) => (self.subscribe)(source).into_items(),
         };
         drop(self.reading.take());
+        // A fresh value needs no showing: setting it back changes nothing.
+        let mut is_changed = !self.is_fresh.replace(true);
         self.consumer.reset();
         match subscription {
-            Ok(subscription) => {
+            Ok(items) => {
                 let consumer = Rc::clone(&self.consumer);
+                let is_fresh = Rc::clone(&self.is_fresh);
                 self.reading.replace(Some(Task::spawn(Box::pin(async move {
-                    read(subscription, |item| consumer.take(item), || consumer.show()).await;
+                    let take = |item| {
+                        is_fresh.set(false);
+                        consumer.take(item);
+                    };
+                    read(items, take, || consumer.show()).await;
                 }))));
             }
-            Err(error) => self.consumer.take(Err(error)),
+            Err(error) => {
+                self.is_fresh.set(false);
+                self.consumer.take(Err(error));
+                is_changed = true;
+            }
         }
-        self.consumer.show();
+        if is_changed {
+            self.consumer.show();
+        }
     }
 }
 
-/// Shows the state of whatever is in a slot.
+/// Shows the state of whatever is in a slot, once for all changes that came together, and only where it
+/// differs from what is shown.
 pub(super) struct StateWatch<C> {
-    show: Rc<C>,
+    shown: Rc<Shown<C>>,
     reading: RefCell<Option<Task>>,
+}
+
+struct Shown<C> {
+    show: C,
+    state: RefCell<State>,
 }
 
 impl<C: Fn(State)> StateWatch<C> {
     pub(super) fn new(show: C) -> Rc<Self> {
+        let state = RefCell::new(State::Idle);
         Rc::new(Self {
-            show: Rc::new(show),
+            shown: Rc::new(Shown { show, state }),
             reading: RefCell::default(),
         })
+    }
+}
+
+impl<C: Fn(State)> Shown<C> {
+    fn show(&self, state: State) {
+        if *self.state.borrow() != state {
+            self.state.replace(state.clone());
+            (self.show)(state);
+        }
     }
 }
 
@@ -119,14 +127,21 @@ impl<S: Openable, C: Fn(State) + 'static> Listener<S> for StateWatch<C> {
     fn changed(&self, content: &Content<S>) {
         drop(self.reading.take());
         match content {
-            Content::Nothing => (self.show)(State::Idle),
-            Content::Failed(error) => (self.show)(State::Closed {
+            Content::Nothing => self.shown.show(State::Idle),
+            Content::Failed(error) => self.shown.show(State::Closed {
                 error: Some(error.clone()),
             }),
             Content::Source(source) => {
-                let (states, show) = (source.states(), Rc::clone(&self.show));
+                let (states, shown) = (source.states(), Rc::clone(&self.shown));
                 self.reading.replace(Some(Task::spawn(Box::pin(async move {
-                    read(states, |state| show(state), || {}).await;
+                    let latest = Cell::new(None);
+                    let pause = || {
+                        latest
+                            .take()
+                            .into_iter()
+                            .for_each(|state| shown.show(state))
+                    };
+                    read(states, |state| latest.set(Some(state)), pause).await;
                 }))));
             }
         }

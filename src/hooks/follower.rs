@@ -23,10 +23,12 @@ impl Follower {
         let follower = Rc::new(Self { name, slot });
         match mux {
             Some(mux) => mux.listen(&follower),
-            None => follower.slot.replace(Content::Failed(Error::Unsupported {
-                what: "a multiplexer",
-                remedy: "provide one in a component around this one",
-            })),
+            None => follower
+                .slot
+                .replace(Content::built(Err(Error::Unsupported {
+                    what: "a multiplexer",
+                    remedy: "provide one in a component around this one",
+                }))),
         }
         follower
     }
@@ -36,11 +38,9 @@ impl Listener<Mux> for Follower {
     fn changed(&self, content: &Content<Mux>) {
         self.slot.replace(match content {
             Content::Nothing => Content::Nothing,
+            // The console has been told.
             Content::Failed(error) => Content::Failed(error.clone()),
-            Content::Source(mux) => match mux.channel(&self.name) {
-                Ok(channel) => Content::Source(channel),
-                Err(error) => Content::Failed(error),
-            },
+            Content::Source(mux) => Content::built(mux.channel(&self.name)),
         });
     }
 }

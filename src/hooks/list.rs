@@ -81,7 +81,7 @@ impl<T> List<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
+    use crate::{Error, GapCause};
 
     #[test]
     fn the_last_events_are_kept_under_their_numbers() {
@@ -98,8 +98,8 @@ mod tests {
     #[test]
     fn an_error_stands_until_the_next_event() {
         let mut list = List::new(3);
-        list.take(Err(Error::Gap));
-        assert!(matches!(list.error(), Some(Error::Gap)));
+        list.take(Err(Error::gap(GapCause::Unknown)));
+        assert!(matches!(list.error(), Some(Error::Gap { .. })));
         assert!(list.is_empty());
         list.take(Ok(1));
         assert!(list.error().is_none());

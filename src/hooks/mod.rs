@@ -1,11 +1,14 @@
-//! Hooks for component frameworks: what they have in common is here, `leptos` and `yew` put it into
-//! the words of their frameworks.
+//! Hooks for component frameworks: what they have in common is here, `dioxus`, `leptos` and `yew` put
+//! it into the words of their frameworks.
 //!
 //! A [`Slot`](slot::Slot) holds the source that is open now. Subscribers are
 //! [attached](attachment) to the slot and not to the source, so that they follow it when another
 //! URL is opened. Everything ends when the component drops what it holds.
 
+mod apart;
 mod attachment;
+#[cfg(feature = "dioxus")]
+pub mod dioxus;
 mod follower;
 #[cfg(feature = "leptos")]
 pub mod leptos;
@@ -13,11 +16,16 @@ mod list;
 mod options;
 mod slot;
 mod source;
+mod subscription;
 mod task;
+mod text;
 #[cfg(feature = "yew")]
 pub mod yew;
 
-pub use attachment::IntoSubscription;
 pub use list::List;
 pub use options::SourceOptions;
 pub use source::{Openable, Source};
+pub use subscription::{Good, IntoSubscription, Items, Logged, Tried};
+pub use text::AsText;
+#[cfg(any(feature = "dioxus", feature = "yew"))]
+pub use text::AsUrl;

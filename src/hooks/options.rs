@@ -43,10 +43,7 @@ impl SourceOptions {
             Wanted::Url(url) => EventSource::builder(url),
             Wanted::Builder(copy) => copy(),
         };
-        match build(builder) {
-            Ok(source) => Content::Source(source),
-            Err(error) => Content::Failed(error),
-        }
+        Content::built(build(builder))
     }
 }
 

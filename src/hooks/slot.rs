@@ -16,6 +16,20 @@ pub(super) enum Content<S> {
     Source(S),
 }
 
+impl<S> Content<S> {
+    /// The content that building has led to. The console is told of an error: a component that shows neither
+    /// its state nor its errors would stay empty without a word.
+    pub(super) fn built(source: Result<S, Error>) -> Self {
+        match source {
+            Ok(source) => Self::Source(source),
+            Err(error) => {
+                crate::console::error(&error.to_string());
+                Self::Failed(error)
+            }
+        }
+    }
+}
+
 /// Someone who wants to know what is in a slot.
 pub(super) trait Listener<S> {
     fn changed(&self, content: &Content<S>);

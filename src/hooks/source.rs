@@ -10,6 +10,10 @@ use everstream_core::Error;
 /// What a component can have open: an [`EventSource`], a [`Mux`], or a [`Channel`] of one.
 ///
 /// It is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a component can't have `{Self}` open",
+    label = "not an `EventSource`, a `Mux` or a `Channel`"
+)]
 pub trait Openable: sealed::Sealed + Clone + 'static {
     #[doc(hidden)]
     fn states(&self) -> States;
@@ -19,6 +23,11 @@ pub trait Openable: sealed::Sealed + Clone + 'static {
 }
 
 /// What hooks can subscribe to: an [`EventSource`] or a [`Channel`].
+#[diagnostic::on_unimplemented(
+    message = "a hook can't subscribe to `{Self}`",
+    label = "not an `EventSource` or a `Channel`",
+    note = "a multiplexer has channels: subscribe to what `use_channel` returns"
+)]
 pub trait Source: Openable {
     #[doc(hidden)]
     fn on<T: DeserializeOwned + 'static>(&self, event_type: &str) -> Subscription<T>;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::inner::Inner;
 use crate::subscribe::held::{Held, comment};
-use crate::subscribe::router::Route;
+use crate::subscribe::router::{Route, tell_of_gap};
 use crate::web::Client;
 use everstream_core::connection::Instant;
 use everstream_core::session::{Delivery, Flow, Input, Session, Sink};
@@ -61,9 +61,9 @@ impl SourceClient {
                     return self.hold(skipped);
                 }
             }
-            Delivery::Gap(_) => inner.router.borrow().gap(),
+            Delivery::Gap(_, cause) => tell_of_gap(&inner.router, cause),
             Delivery::State(state) => inner.change_state(state),
-            Delivery::End(_, error) => inner.close(error),
+            Delivery::End(_, error) => inner.close(error.as_ref()),
             Delivery::Ended(end) => *inner.end.borrow_mut() = Some(end),
             Delivery::Sharing(sharing) => inner.sharing.change(sharing),
             // They are a multiplexer's.

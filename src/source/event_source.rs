@@ -3,19 +3,18 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-
 use super::builder::EventSourceBuilder;
 use super::inner::Handle;
 use super::stats::SourceStats;
 use crate::subscribe::intake::{self, BufferDefaults, Intake};
 use crate::subscribe::router::Interest;
-use crate::subscribe::{Hold, MessageEvent, SharingChanges, States, Subscriber, Subscription};
+use crate::subscribe::{Hold, SharingChanges, States, Subscriber, Subscription};
+use crate::typed::{EventData, OrRaw};
 use crate::web::Message;
-use everstream_core::Error;
 use everstream_core::connection::{End, ReadyState, State};
 use everstream_core::http::Response;
 use everstream_core::tabs::Sharing;
+use everstream_core::{Error, MessageEvent};
 
 /// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
 /// notices when the connection is dead.
@@ -59,6 +58,16 @@ impl EventSource {
         Self::builder(url).build()
     }
 
+    /// Reads the events of an answer that you have already, with the defaults; see
+    /// [`EventSourceBuilder::response`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] if its body has been read or is being read.
+    pub fn from_response(response: web_sys::Response) -> Result<Self, Error> {
+        Self::builder(response.url()).response(response).build()
+    }
+
     /// Begins to describe a source.
     ///
     /// ```no_run
@@ -83,15 +92,12 @@ impl EventSource {
     /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received. One without
     /// data, such as servers send to tell a position, is no mistake: a `T` that can be made of `null` gets it,
     /// and others don't.
-    pub fn on<T: DeserializeOwned + 'static>(
-        &self,
-        event_type: impl Into<String>,
-    ) -> Subscription<T> {
+    pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
     /// Like [`on`](Self::on), with each event's type and last event ID.
-    pub fn on_message<T: DeserializeOwned + 'static>(
+    pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
     ) -> Subscription<MessageEvent<T>> {
@@ -113,8 +119,8 @@ impl EventSource {
     /// use everstream::EventSource;
     ///
     /// # async fn run() -> Result<(), everstream::Error> {
-    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame");
-    /// while let Some(Ok(frame)) = frames.next().await {
+    /// let mut frames = EventSource::new("/camera")?.on_bytes("frame").log_errors();
+    /// while let Some(frame) = frames.next().await {
     ///     web_sys::console::log_1(&format!("{} bytes", frame.data.len()).into());
     /// }
     /// # Ok(())
@@ -152,7 +158,7 @@ impl EventSource {
     /// [`Error::InvalidOption`] if `E` is not an enum with serde's default, external tagging;
     /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
     /// [`Transport::Native`](crate::Transport::Native).
-    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Subscription<E>, Error> {
+    pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
@@ -161,10 +167,104 @@ impl EventSource {
     /// # Errors
     ///
     /// Those of [`events`](Self::events).
-    pub fn events_message<E: DeserializeOwned + 'static>(
-        &self,
-    ) -> Result<Subscription<MessageEvent<E>>, Error> {
+    pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
+    }
+
+    /// Every event, its data deserialised from JSON to one type, whatever the events' types are: an enum of a
+    /// provider's with a tag inside or beside the content, an untagged one, or a struct. Needs fetch.
+    ///
+    /// Data that is no `T`, such as of a variant that is newer than your enum, is an [`Error::Decode`] item with
+    /// type and data, and the stream goes on; [`all_or_raw`](Self::all_or_raw) has it as an item of its own.
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(tag = "type", rename_all = "snake_case")]
+    /// enum Chunk {
+    ///     MessageStart,
+    ///     ContentBlockDelta { delta: Delta },
+    ///     MessageStop,
+    /// }
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Delta {
+    ///     text: String,
+    /// }
+    ///
+    /// # async fn run(show: impl Fn(&str)) -> Result<(), everstream::Error> {
+    /// let answer = EventSource::builder("/v1/messages")
+    ///     .method("POST")
+    ///     .json(&serde_json::json!({ "stream": true }))
+    ///     .build()?;
+    /// let mut chunks = answer.all::<Chunk>()?.log_errors();
+    /// while let Some(chunk) = chunks.next().await {
+    ///     match chunk {
+    ///         Chunk::ContentBlockDelta { delta } => show(&delta.text),
+    ///         Chunk::MessageStop => break,
+    ///         Chunk::MessageStart => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`raw`](Self::raw).
+    pub fn all<T: EventData>(&self) -> Result<Subscription<T>, Error> {
+        intake::all(self)
+    }
+
+    /// Like [`all`](Self::all), with each event's type and last event ID.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`raw`](Self::raw).
+    pub fn all_message<T: EventData>(&self) -> Result<Subscription<MessageEvent<T>>, Error> {
+        intake::all_message(self)
+    }
+
+    /// Like [`all`](Self::all), where an event that is no `T` is an item as well, with its type and its data:
+    /// [`OrRaw::Raw`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`raw`](Self::raw).
+    pub fn all_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
+        intake::all_or_raw(self)
+    }
+
+    /// Like [`events`](Self::events), where an event of another type, or with other data than its variant has,
+    /// is an item as well, with its type and its data: [`OrRaw::Raw`]. Needs fetch.
+    ///
+    /// ```no_run
+    /// use everstream::{EventSource, OrRaw};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "camelCase")]
+    /// enum Build {
+    ///     Log(String),
+    /// }
+    ///
+    /// # async fn run(show: impl Fn(&str)) -> Result<(), everstream::Error> {
+    /// let mut build = EventSource::new("/build")?.events_or_raw::<Build>()?;
+    /// while let Some(event) = build.next().await {
+    ///     match event? {
+    ///         OrRaw::Typed(Build::Log(line)) => show(&line),
+    ///         OrRaw::Raw(event) => show(&format!("{}: {}", event.event_type, event.data)),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`events`](Self::events).
+    pub fn events_or_raw<E: EventData>(&self) -> Result<Subscription<OrRaw<E>>, Error> {
+        intake::events_or_raw(self)
     }
 
     /// Every event, as text. Needs fetch.
@@ -191,13 +291,13 @@ impl EventSource {
 
     /// The state now and every change of it.
     pub fn states(&self) -> States {
-        self.handle.0.states.borrow_mut().observe()
+        self.handle.0.states.observe()
     }
 
     /// The state now.
     #[must_use]
     pub fn state(&self) -> State {
-        self.handle.0.states.borrow().present().clone()
+        self.handle.0.states.present()
     }
 
     /// The state now, as the standard's `readyState`.

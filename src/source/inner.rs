@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::stats::SourceStats;
 use crate::subscribe::intake::BufferDefaults;
-use crate::subscribe::router::{Interest, Router};
-use crate::subscribe::{Hold, SharingBoard, StateBoard, Subscriber};
+use crate::subscribe::router::{Interest, Router, end_all};
+use crate::subscribe::{Awaited, Hold, SharingBoard, StateBoard, Subscriber};
 use crate::web::{BrowserClock, Inbox, Message};
 use everstream_core::Error;
 use everstream_core::connection::{End, State, Stats};
@@ -22,7 +22,7 @@ pub(super) struct Inner {
     /// Only the native `EventSource` was asked for.
     pub(super) native_only: bool,
     pub(super) router: RefCell<Router>,
-    pub(super) states: RefCell<StateBoard>,
+    pub(super) states: StateBoard,
     pub(super) inbox: Rc<Inbox>,
     pub(super) clock: Rc<BrowserClock>,
     /// As of the driver's last turn.
@@ -49,7 +49,7 @@ impl Inner {
             defaults,
             native_only,
             router: RefCell::default(),
-            states: RefCell::new(StateBoard::new()),
+            states: StateBoard::new(),
             inbox: Rc::default(),
             clock: Rc::new(clock),
             stats: RefCell::default(),
@@ -61,19 +61,22 @@ impl Inner {
     }
 
     /// Ends every stream; the driver drops the connection at its next turn.
-    pub(super) fn close(&self, error: Option<Error>) {
+    pub(super) fn close(&self, error: Option<&Error>) {
         if !self.inbox.close() {
             return;
         }
-        self.router.borrow_mut().end(error.as_ref());
-        self.states.borrow_mut().change(&State::Closed { error });
+        // Whoever is woken finds all of it closed.
+        let awaited = self.states.close(error);
+        let subscribers = self.router.borrow_mut().take_everyone();
+        end_all(subscribers, error);
+        awaited.into_iter().for_each(Awaited::wake);
         self.sharing.end();
     }
 
     /// The connection's state has changed. A source that the user's own code has closed stays closed.
     pub(super) fn change_state(&self, state: &State) {
         if let State::Closed { error } = state {
-            return self.close(error.clone());
+            return self.close(error.as_ref());
         }
         if self.inbox.is_closed() {
             return;
@@ -81,13 +84,12 @@ impl Inner {
         if let State::Open { answer, .. } = state {
             self.answer.borrow_mut().clone_from(answer);
         }
-        self.states.borrow_mut().change(state);
+        self.states.change(state);
     }
 
     pub(super) fn subscribe(&self, interest: Interest, subscriber: Rc<dyn Subscriber>) {
         if self.inbox.is_closed() {
-            let present = self.states.borrow().present().clone();
-            subscriber.end(match present {
+            subscriber.end(match self.states.present() {
                 State::Closed { error } => error,
                 _ => None,
             });

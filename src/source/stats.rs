@@ -7,7 +7,7 @@ use everstream_core::connection::{Instant, Stats};
 
 /// What a source has been through so far, as of the call. Of one whose connection is shared it does not
 /// count attempts and bytes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SourceStats {
     /// Attempts to connect; of the browser's own reconnects those that opened.

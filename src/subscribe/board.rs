@@ -4,84 +4,115 @@ use core::cell::RefCell;
 use core::task::{Context, Poll};
 use std::rc::{Rc, Weak};
 
-use super::buffer::{Buffer, Overflow};
+use super::buffer::{Overflow, Wakers};
+use super::pipe::Pipe;
 
 /// How many changes are kept for an observer that does not read.
 const KEPT: usize = 64;
 
-/// The present value and its observers.
+/// The present value and its observers, who are woken once it is no longer borrowed.
 #[derive(Debug)]
-pub(crate) struct Board<T> {
+pub(crate) struct Board<T>(RefCell<Watched<T>>);
+
+#[derive(Debug)]
+struct Watched<T> {
     present: T,
     has_ended: bool,
-    observers: Vec<Weak<RefCell<Buffer<T>>>>,
+    observers: Vec<Weak<Pipe<T>>>,
+}
+
+/// Those who are to be woken for a change.
+#[derive(Default)]
+#[must_use = "observers that are not woken hear of nothing"]
+pub(crate) struct Awaited(Vec<Wakers>);
+
+impl Awaited {
+    pub(crate) fn wake(self) {
+        for wakers in self.0 {
+            wakers.wake();
+        }
+    }
 }
 
 impl<T: Clone + PartialEq> Board<T> {
     pub(crate) fn new(present: T) -> Self {
-        Self {
+        Self(RefCell::new(Watched {
             present,
             has_ended: false,
             observers: Vec::new(),
-        }
+        }))
     }
 
-    pub(crate) fn present(&self) -> &T {
-        &self.present
+    pub(crate) fn present(&self) -> T {
+        self.0.borrow().present.clone()
     }
 
-    pub(crate) fn observe(&mut self) -> Observer<T> {
-        let mut buffer = Buffer::new(KEPT, Overflow::DropOldest);
-        buffer.push(Ok(self.present.clone()));
-        if self.has_ended {
-            buffer.end(None);
+    pub(crate) fn observe(&self) -> Observer<T> {
+        let mut watched = self.0.borrow_mut();
+        let pipe = Rc::new(Pipe::new(KEPT, Overflow::DropOldest));
+        pipe.push(Ok(watched.present.clone()));
+        if watched.has_ended {
+            pipe.end(None);
         }
-        let buffer = Rc::new(RefCell::new(buffer));
-        self.observers.push(Rc::downgrade(&buffer));
-        Observer { buffer }
+        watched.observers.push(Rc::downgrade(&pipe));
+        Observer { pipe }
     }
 
     /// Tells the observers, unless nothing has changed: a dashboard would be rendered anew for it.
-    pub(crate) fn change(&mut self, value: &T) {
-        if self.present == *value {
-            return;
+    pub(crate) fn change(&self, value: &T) {
+        self.set(value).wake();
+    }
+
+    /// Like [`change`](Self::change), where more is to change before foreign code runs.
+    pub(crate) fn set(&self, value: &T) -> Awaited {
+        let mut watched = self.0.borrow_mut();
+        if watched.present == *value {
+            return Awaited::default();
         }
-        self.present = value.clone();
-        self.tell(|buffer| buffer.push(Ok(value.clone())));
+        watched.present = value.clone();
+        watched.tell(|pipe| pipe.push_quietly(Ok(value.clone())))
     }
 
     /// There will be no other value.
-    pub(crate) fn end(&mut self) {
-        self.has_ended = true;
-        self.tell(|buffer| buffer.end(None));
+    pub(crate) fn end(&self) {
+        self.set_end().wake();
     }
 
-    fn tell(&mut self, tell: impl Fn(&mut Buffer<T>)) {
+    /// Like [`end`](Self::end), where more is to change before foreign code runs.
+    pub(crate) fn set_end(&self) -> Awaited {
+        let mut watched = self.0.borrow_mut();
+        watched.has_ended = true;
+        watched.tell(Pipe::end_quietly)
+    }
+}
+
+impl<T> Watched<T> {
+    fn tell(&mut self, tell: impl Fn(&Pipe<T>) -> Wakers) -> Awaited {
+        let mut awaited = Vec::new();
         self.observers.retain(|observer| {
-            let Some(buffer) = observer.upgrade() else {
-                return false;
-            };
-            tell(&mut buffer.borrow_mut());
-            true
+            let observer = observer.upgrade();
+            awaited.extend(observer.as_deref().map(&tell));
+            observer.is_some()
         });
+        Awaited(awaited)
     }
 }
 
 /// The values from the present one on, until the end.
 #[derive(Debug)]
 pub(crate) struct Observer<T> {
-    buffer: Rc<RefCell<Buffer<T>>>,
+    pipe: Rc<Pipe<T>>,
 }
 
 impl<T> Observer<T> {
     /// Whether everything has been read, and nothing can come any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.buffer.borrow().is_over()
+        self.pipe.is_over()
     }
 
     pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
-            match self.buffer.borrow_mut().poll_next(context) {
+            match self.pipe.poll_next(context) {
                 Poll::Ready(Some(Ok(value))) => return Poll::Ready(Some(value)),
                 // Changes that were missed are past; the value that counts comes last.
                 Poll::Ready(Some(Err(_))) => {}
@@ -112,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_observer_has_the_present_value_and_every_change_until_the_end() {
-        let mut board = Board::new(1);
+        let board = Board::new(1);
         let early = board.observe();
         board.change(&2);
         let late = board.observe();
@@ -126,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_stays_as_it_is_is_not_told() {
-        let mut board = Board::new(1);
+        let board = Board::new(1);
         let observer = board.observe();
         for value in [1, 2, 2, 2, 1] {
             board.change(&value);
@@ -136,7 +167,7 @@ mod tests {
 
     #[test]
     fn who_does_not_read_has_the_latest_changes() {
-        let mut board = Board::new(0);
+        let board = Board::new(0);
         let observer = board.observe();
         for value in 1..=1000 {
             board.change(&value);
@@ -147,9 +178,42 @@ mod tests {
 
     #[test]
     fn who_has_gone_is_forgotten() {
-        let mut board = Board::new(0);
+        let board = Board::new(0);
         drop(board.observe());
         board.change(&1);
-        assert!(board.observers.is_empty());
+        assert!(board.0.borrow().observers.is_empty());
+    }
+
+    /// A waker that reads the board, watches it and changes it.
+    struct Returning;
+
+    thread_local! {
+        static BOARD: Board<i32> = Board::new(0);
+    }
+
+    impl std::task::Wake for Returning {
+        fn wake(self: std::sync::Arc<Self>) {
+            BOARD.with(|board| {
+                assert_eq!(board.present(), 1);
+                drop(board.observe());
+                board.change(&2);
+            });
+        }
+    }
+
+    #[test]
+    fn a_waker_may_come_back() {
+        let waker = Waker::from(std::sync::Arc::new(Returning));
+        BOARD.with(|board| {
+            let first = board.observe();
+            let second = board.observe();
+            let mut context = Context::from_waker(&waker);
+            assert_eq!(first.poll_next(&mut context), Poll::Ready(Some(0)));
+            assert!(first.poll_next(&mut context).is_pending());
+            board.change(&1);
+            // Both have the changes in their order, though one came in the middle of the other.
+            assert_eq!(read(&first), (vec![1, 2], false));
+            assert_eq!(read(&second), (vec![0, 1, 2], false));
+        });
     }
 }

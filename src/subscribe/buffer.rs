@@ -3,13 +3,14 @@
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 
-use everstream_core::Error;
+use everstream_core::{Error, GapCause};
 
 /// How many events a subscriber's buffer holds unless said otherwise.
 pub(crate) const DEFAULT_CAPACITY: usize = 1024;
 
 /// What happens to a subscriber whose buffer is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Overflow {
     /// Its oldest event is dropped; [`Error::Lagged`] stands in the place of those that are
     /// missing. A slow subscriber harms none but itself.
@@ -39,16 +40,39 @@ pub(crate) enum Pause {
 #[derive(Debug)]
 struct Item<T> {
     item: Result<T, Error>,
-    /// Events may be missing before it.
-    gap_before: bool,
+    /// Why events may be missing before it, if they may.
+    gap_before: Option<GapCause>,
 }
 
-/// A bounded queue of items and errors, for one consumer.
+/// Wakers that a change of a [`Buffer`] has made due.
+///
+/// A waker is foreign code: it may poll, subscribe or close at once, so it runs once the buffer is no longer
+/// borrowed. So does the destructor of a waker that another has replaced.
+#[derive(Debug, Default)]
+#[must_use = "wakers that are dropped wake nobody"]
+pub(crate) struct Wakers {
+    consumer: Option<Waker>,
+    producer: Option<Waker>,
+    replaced: Option<Waker>,
+}
+
+impl Wakers {
+    pub(crate) fn wake(self) {
+        if let Some(consumer) = self.consumer {
+            consumer.wake();
+        }
+        if let Some(producer) = self.producer {
+            producer.wake();
+        }
+    }
+}
+
+/// A bounded queue of items and errors, for one consumer. It is shared by way of a [`Pipe`](super::pipe::Pipe).
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
     items: VecDeque<Item<T>>,
-    /// Events may be missing behind the last item.
-    gap_behind: bool,
+    /// Why events may be missing behind the last item, if they may.
+    gap_behind: Option<GapCause>,
     capacity: usize,
     overflow: Overflow,
     /// Dropped since the consumer last read.
@@ -60,13 +84,14 @@ pub(crate) struct Buffer<T> {
     ended: bool,
     consumer: Option<Waker>,
     producer: Option<Waker>,
+    due: Wakers,
 }
 
 impl<T> Buffer<T> {
     pub(crate) fn new(capacity: usize, overflow: Overflow) -> Self {
         Self {
             items: VecDeque::new(),
-            gap_behind: false,
+            gap_behind: None,
             capacity,
             overflow,
             missed: 0,
@@ -75,7 +100,20 @@ impl<T> Buffer<T> {
             ended: false,
             consumer: None,
             producer: None,
+            due: Wakers::default(),
         }
+    }
+
+    /// Takes the wakers that have become due.
+    pub(crate) fn take_due(&mut self) -> Wakers {
+        core::mem::take(&mut self.due)
+    }
+
+    /// Nobody reads any more: returns what nobody has read, to be dropped once the buffer is not borrowed.
+    #[must_use]
+    pub(crate) fn abandon(&mut self) -> impl Sized + use<T> {
+        self.end(None);
+        core::mem::take(&mut self.items)
     }
 
     pub(crate) fn configure(&mut self, capacity: usize, overflow: Overflow) {
@@ -97,7 +135,7 @@ impl<T> Buffer<T> {
 
     /// Whether nothing is left to be read, and nothing can come any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.ended && self.items.is_empty() && !self.gap_behind && self.missed == 0
+        self.ended && self.items.is_empty() && self.gap_behind.is_none() && self.missed == 0
     }
 
     fn is_full(&self) -> bool {
@@ -123,44 +161,51 @@ impl<T> Buffer<T> {
     /// Ready once there is room, or nobody to wait for.
     pub(crate) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.is_full() && !self.ended {
-            self.producer = Some(context.waker().clone());
+            self.due.replaced = register(&mut self.producer, context);
             Poll::Pending
         } else {
             Poll::Ready(())
         }
     }
 
-    /// Takes an item in, by the policy.
-    pub(crate) fn push(&mut self, item: Result<T, Error>) {
+    /// Takes an item in, by the policy. Returns the one that had to give way, to be dropped once the buffer is
+    /// not borrowed: its destructor is foreign code.
+    #[must_use]
+    pub(crate) fn push(&mut self, item: Result<T, Error>) -> Option<Result<T, Error>> {
         if self.ended {
-            return;
+            return Some(item);
         }
+        let mut oldest = None;
         if self.is_full() {
             if self.overflow == Overflow::Error {
                 let capacity = self.capacity;
                 self.end(Some(Error::Overflow { capacity }));
-                return;
+                return Some(item);
             }
+            oldest = self.items.pop_front();
             if let Some(Item {
-                gap_before: true, ..
-            }) = self.items.pop_front()
+                gap_before: Some(cause),
+                ..
+            }) = oldest
             {
                 match self.items.front_mut() {
-                    Some(next) => next.gap_before = true,
-                    None => self.gap_behind = true,
+                    Some(next) => next.gap_before = Some(cause),
+                    None => self.gap_behind = Some(cause),
                 }
             }
             self.missed += 1;
             self.lagged += 1;
         }
-        let gap_before = core::mem::take(&mut self.gap_behind);
+        let gap_before = self.gap_behind.take();
         self.items.push_back(Item { item, gap_before });
         self.wake_consumer();
+        oldest.map(|oldest| oldest.item)
     }
 
     /// Takes a notice in that must not be lost, even by a full buffer.
-    pub(crate) fn push_gap(&mut self) {
-        if !self.ended && !core::mem::replace(&mut self.gap_behind, true) {
+    pub(crate) fn push_gap(&mut self, cause: GapCause) {
+        if !self.ended && self.gap_behind.is_none() {
+            self.gap_behind = Some(cause);
             self.wake_consumer();
         }
     }
@@ -171,10 +216,9 @@ impl<T> Buffer<T> {
             return;
         }
         self.ended = true;
-        let gap_before = error.is_some() && core::mem::take(&mut self.gap_behind);
         let last = error.map(|error| Item {
             item: Err(error),
-            gap_before,
+            gap_before: self.gap_behind.take(),
         });
         self.items.extend(last);
         self.wake_consumer();
@@ -195,8 +239,8 @@ impl<T> Buffer<T> {
             Some(next) => &mut next.gap_before,
             None => &mut self.gap_behind,
         };
-        if core::mem::take(gap) {
-            return Poll::Ready(Some(Err(Error::Gap)));
+        if let Some(cause) = gap.take() {
+            return Poll::Ready(Some(Err(Error::gap(cause))));
         }
         if let Some(Item { item, .. }) = self.items.pop_front() {
             if self.items.len() <= self.capacity / 2 {
@@ -209,21 +253,26 @@ impl<T> Buffer<T> {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.consumer = Some(context.waker().clone());
+        self.due.replaced = register(&mut self.consumer, context);
         Poll::Pending
     }
 
     fn wake_consumer(&mut self) {
         if let Some(waker) = self.consumer.take() {
-            waker.wake();
+            self.due.consumer = Some(waker);
         }
     }
 
     fn wake_producer(&mut self) {
         if let Some(waker) = self.producer.take() {
-            waker.wake();
+            self.due.producer = Some(waker);
         }
     }
+}
+
+/// Notes whom to wake. Returns the waker that was noted before.
+fn register(slot: &mut Option<Waker>, context: &Context<'_>) -> Option<Waker> {
+    slot.replace(context.waker().clone())
 }
 
 #[cfg(test)]
@@ -245,7 +294,7 @@ mod tests {
     fn the_oldest_go_first_and_are_counted() {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
         for number in 1..=5 {
-            buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number));
         }
         assert!(matches!(
             next(&mut buffer),
@@ -260,9 +309,9 @@ mod tests {
     #[test]
     fn overflow_as_an_error_ends_the_stream_behind_what_was_taken() {
         let mut buffer = Buffer::new(1, Overflow::Error);
-        buffer.push(Ok(1));
-        buffer.push(Ok(2));
-        buffer.push(Ok(3));
+        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(2));
+        let _ = buffer.push(Ok(3));
         assert_eq!(next(&mut buffer).expect("an event"), 1);
         assert!(matches!(
             next(&mut buffer),
@@ -275,8 +324,8 @@ mod tests {
     fn backpressure_asks_to_wait_and_says_when_there_is_room() {
         let mut buffer = Buffer::new(2, Overflow::Backpressure);
         assert_eq!(buffer.pause(), None);
-        buffer.push(Ok(1));
-        buffer.push(Ok(2));
+        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(2));
         assert_eq!(buffer.pause(), Some(Pause::UntilRoom));
         let mut context = Context::from_waker(Waker::noop());
         assert!(buffer.poll_room(&mut context).is_pending());
@@ -288,12 +337,12 @@ mod tests {
     #[test]
     fn a_consumer_that_ignores_its_turn_gets_no_second_one() {
         let mut buffer = Buffer::new(1, Overflow::DropOldest);
-        buffer.push(Ok(1));
+        let _ = buffer.push(Ok(1));
         assert_eq!(buffer.pause(), Some(Pause::Turn));
         buffer.give_turn();
         assert_eq!(buffer.pause(), None);
         assert_eq!(next(&mut buffer).expect("an event"), 1);
-        buffer.push(Ok(2));
+        let _ = buffer.push(Ok(2));
         assert_eq!(buffer.pause(), Some(Pause::Turn));
     }
 
@@ -302,7 +351,7 @@ mod tests {
         while let Poll::Ready(Some(item)) = poll(buffer) {
             told.push(match item {
                 Ok(number) => number.to_string(),
-                Err(Error::Gap) => "gap".to_owned(),
+                Err(Error::Gap { .. }) => "gap".to_owned(),
                 Err(Error::Lagged { missed }) => format!("lagged {missed}"),
                 Err(other) => other.to_string(),
             });
@@ -313,19 +362,19 @@ mod tests {
     #[test]
     fn a_gap_outlives_the_events_around_it_and_counts_for_none() {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
-        buffer.push(Ok(1));
-        buffer.push(Ok(2));
-        buffer.push_gap();
+        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(2));
+        buffer.push_gap(GapCause::Announced);
         for number in 3..=6 {
-            buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number));
         }
         assert_eq!(drained(&mut buffer), ["lagged 4", "gap", "5", "6"]);
         assert_eq!(buffer.lagged(), 4);
         // Where it is the last there is, and where the stream ends by an error behind it.
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
         assert_eq!(drained(&mut buffer), ["gap"]);
-        buffer.push(Ok(7));
-        buffer.push_gap();
+        let _ = buffer.push(Ok(7));
+        buffer.push_gap(GapCause::Announced);
         buffer.end(Some(Error::Overflow { capacity: 2 }));
         let end = "the subscriber's buffer of 2 events is full";
         assert_eq!(drained(&mut buffer), ["7", "gap", end]);
@@ -335,8 +384,8 @@ mod tests {
     fn gaps_do_not_grow_an_idle_buffer() {
         let mut buffer = Buffer::new(4, Overflow::DropOldest);
         for number in 0..10_000 {
-            buffer.push_gap();
-            buffer.push(Ok(number));
+            buffer.push_gap(GapCause::Announced);
+            let _ = buffer.push(Ok(number));
         }
         assert!(buffer.items.len() <= 4);
         let told = drained(&mut buffer);
@@ -347,18 +396,18 @@ mod tests {
     fn a_gap_wakes_its_reader() {
         let mut buffer = Buffer::<i32>::new(1, Overflow::DropOldest);
         assert!(poll(&mut buffer).is_pending());
-        buffer.push_gap();
+        buffer.push_gap(GapCause::Announced);
         assert!(buffer.consumer.is_none(), "the reader was not woken");
     }
 
     #[test]
     fn a_gap_is_kept_by_a_full_buffer_and_reported_once() {
         let mut buffer = Buffer::new(1, Overflow::Backpressure);
-        buffer.push(Ok(1));
-        buffer.push_gap();
-        buffer.push_gap();
+        let _ = buffer.push(Ok(1));
+        buffer.push_gap(GapCause::Announced);
+        buffer.push_gap(GapCause::Announced);
         assert_eq!(next(&mut buffer).expect("an event"), 1);
-        assert!(matches!(next(&mut buffer), Err(Error::Gap)));
+        assert!(matches!(next(&mut buffer), Err(Error::Gap { .. })));
         assert!(poll(&mut buffer).is_pending());
     }
 }

@@ -121,14 +121,14 @@ mod tests {
 
     use super::*;
     use crate::subscribe::Overflow;
-    use crate::subscribe::buffer::Buffer;
+    use crate::subscribe::pipe::Pipe;
     use crate::subscribe::router::Interest;
     use crate::subscribe::subscriber::TypedSubscriber;
 
-    type Texts = Rc<RefCell<Buffer<String>>>;
+    type Texts = Rc<Pipe<String>>;
 
     fn subscribe(router: &RefCell<Router>, overflow: Overflow) -> Texts {
-        let buffer = Rc::new(RefCell::new(Buffer::new(1, overflow)));
+        let buffer = Rc::new(Pipe::new(1, overflow));
         let subscriber = TypedSubscriber {
             buffer: Rc::clone(&buffer),
             decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
@@ -149,7 +149,7 @@ mod tests {
     fn read(texts: &Texts) -> Vec<String> {
         let mut context = Context::from_waker(Waker::noop());
         let mut read = Vec::new();
-        while let Poll::Ready(Some(item)) = texts.borrow_mut().poll_next(&mut context) {
+        while let Poll::Ready(Some(item)) = texts.poll_next(&mut context) {
             read.push(item.unwrap_or_else(|error| format!("{error:?}")));
         }
         read
@@ -181,7 +181,7 @@ mod tests {
         assert!(held("1").offer(&router));
         let second = held("2");
         assert!(second.poll(&mut context, &router, true).is_pending());
-        gone.borrow_mut().end(None);
+        gone.abandon();
         assert!(second.poll(&mut context, &router, true).is_ready());
     }
 

@@ -1,18 +1,17 @@
 //! How a subscriber comes to a source or a channel: the decoding is the same for both.
 
-use core::cell::RefCell;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use super::MessageEvent;
-use super::buffer::{Buffer, Overflow};
+use super::buffer::Overflow;
+use super::pipe::Pipe;
 use super::router::Interest;
 use super::subscriber::{Subscriber, TypedSubscriber};
 use super::subscription::{Hold, Subscription};
-use crate::typed::{self, Decoded, Variants};
-use everstream_core::Error;
+use crate::typed::{self, Decoded, OrRaw, Variants};
 use everstream_core::parse::Event;
+use everstream_core::{Error, MessageEvent};
 
 /// The buffer that subscribers get unless they say otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +46,7 @@ pub(crate) fn on_message<T: DeserializeOwned + 'static>(
 ) -> Subscription<MessageEvent<T>> {
     subscribe(intake, Interest::Types(vec![event_type]), |event| {
         let decoded = typed::unless_empty(event, typed::from_json)?;
-        Some(decoded.map(|data| MessageEvent::new(event, data)))
+        Some(decoded.map(|data| MessageEvent::of(event, data)))
     })
 }
 
@@ -63,7 +62,7 @@ pub(crate) fn on_bytes(
 ) -> Subscription<MessageEvent<Vec<u8>>> {
     subscribe(intake, Interest::Types(vec![event_type]), |event| {
         let decoded = typed::from_base64(event);
-        Some(decoded.map(|bytes| MessageEvent::new(event, bytes)))
+        Some(decoded.map(|bytes| MessageEvent::of(event, bytes)))
     })
 }
 
@@ -82,7 +81,45 @@ pub(crate) fn events_message<E: DeserializeOwned + 'static>(
     let interest = interest_of::<E>(intake)?;
     Ok(subscribe(intake, interest, |event| {
         let decoded = typed::unless_empty(event, typed::from_event)?;
-        Some(decoded.map(|data| MessageEvent::new(event, data)))
+        Some(decoded.map(|data| MessageEvent::of(event, data)))
+    }))
+}
+
+pub(crate) fn all<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<T>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        typed::unless_empty(event, typed::from_json)
+    }))
+}
+
+pub(crate) fn all_message<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<MessageEvent<T>>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        let decoded = typed::unless_empty(event, typed::from_json)?;
+        Some(decoded.map(|data| MessageEvent::of(event, data)))
+    }))
+}
+
+pub(crate) fn all_or_raw<T: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<OrRaw<T>>, Error> {
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        Some(Ok(OrRaw::of(event, typed::from_json(event))))
+    }))
+}
+
+pub(crate) fn events_or_raw<E: DeserializeOwned + 'static>(
+    intake: &impl Intake,
+) -> Result<Subscription<OrRaw<E>>, Error> {
+    Variants::<E>::of_type()?;
+    refuse_on_native(intake)?;
+    Ok(subscribe(intake, Interest::All, |event| {
+        Some(Ok(OrRaw::of(event, typed::from_event(event))))
     }))
 }
 
@@ -100,7 +137,7 @@ pub(crate) fn comments(intake: &impl Intake) -> Result<Subscription<String>, Err
 }
 
 fn text(event: &Event<'_>) -> MessageEvent {
-    MessageEvent::new(event, event.data.to_owned())
+    MessageEvent::of(event, event.data.to_owned())
 }
 
 /// The event types of an enum.
@@ -130,7 +167,7 @@ fn subscribe<T: 'static>(
     decode: impl Fn(&Event<'_>) -> Decoded<T> + 'static,
 ) -> Subscription<T> {
     let BufferDefaults { capacity, overflow } = intake.buffer_defaults();
-    let buffer = Rc::new(RefCell::new(Buffer::new(capacity, overflow)));
+    let buffer = Rc::new(Pipe::new(capacity, overflow));
     let subscriber = TypedSubscriber {
         buffer: Rc::clone(&buffer),
         decode,

@@ -6,18 +6,20 @@
 
 mod board;
 pub(crate) mod buffer;
+mod good;
 pub(crate) mod held;
 pub(crate) mod intake;
-mod message;
+pub(crate) mod pipe;
 pub(crate) mod router;
 mod states;
 mod subscriber;
 mod subscription;
 
+pub(crate) use board::Awaited;
 pub use buffer::Overflow;
-pub use message::MessageEvent;
+pub use good::{LogErrors, OnError};
 pub(crate) use states::{SharingBoard, StateBoard};
 pub use states::{SharingChanges, States};
 pub(crate) use subscriber::Subscriber;
 pub(crate) use subscription::Hold;
-pub use subscription::{LogErrors, Subscription};
+pub use subscription::Subscription;

@@ -1,12 +1,13 @@
 //! Who wants which event.
 
+use core::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 use super::buffer::Overflow;
 use super::subscriber::Subscriber;
-use everstream_core::Error;
 use everstream_core::parse::Event;
+use everstream_core::{Error, GapCause};
 
 /// What a subscriber asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,8 +198,9 @@ impl Router {
         }
     }
 
-    /// Each subscriber once.
-    fn everyone(&self) -> Vec<Rc<dyn Subscriber>> {
+    /// Each subscriber once, in a list that is told things while the router is not borrowed: to be told of
+    /// something runs foreign wakers.
+    pub(crate) fn everyone(&self) -> Vec<Rc<dyn Subscriber>> {
         let mut subscribers: Vec<Rc<dyn Subscriber>> = Vec::new();
         let by_type = self
             .by_type
@@ -224,18 +226,19 @@ impl Router {
         }
     }
 
-    pub(crate) fn gap(&self) {
-        for subscriber in self.everyone() {
-            subscriber.push_gap();
-        }
-    }
-
-    /// Ends every subscriber's stream and forgets it.
-    pub(crate) fn end(&mut self, error: Option<&Error>) {
-        for subscriber in self.everyone().iter().chain(self.comments.iter()) {
-            subscriber.end(error.cloned());
-        }
-        self.prune();
+    /// Forgets every subscriber. The streams of those returned are to be [ended](end_all).
+    pub(crate) fn take_everyone(&mut self) -> Vec<Rc<dyn Subscriber>> {
+        let mut everyone = self.everyone();
+        everyone.extend(self.comments.iter().cloned());
+        self.lagged += everyone
+            .iter()
+            .map(|subscriber| subscriber.lagged())
+            .sum::<u64>();
+        self.revision += 1;
+        self.by_type = Vec::new();
+        self.all = Subscribers::default();
+        self.comments = Subscribers::default();
+        everyone
     }
 
     /// How many events subscribers have missed.
@@ -246,6 +249,21 @@ impl Router {
             .map(|subscriber| subscriber.lagged())
             .sum();
         self.lagged + present
+    }
+}
+
+/// Tells all subscribers of a gap.
+pub(crate) fn tell_of_gap(router: &RefCell<Router>, cause: GapCause) {
+    let everyone = router.borrow().everyone();
+    for subscriber in everyone {
+        subscriber.push_gap(cause);
+    }
+}
+
+/// Ends the streams of subscribers.
+pub(crate) fn end_all(subscribers: Vec<Rc<dyn Subscriber>>, error: Option<&Error>) {
+    for subscriber in subscribers {
+        subscriber.end(error.cloned());
     }
 }
 
@@ -262,15 +280,14 @@ fn contains(subscribers: &[Rc<dyn Subscriber>], subscriber: &Rc<dyn Subscriber>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subscribe::buffer::Buffer;
+    use crate::subscribe::pipe::Pipe;
     use crate::subscribe::subscriber::TypedSubscriber;
-    use core::cell::RefCell;
     use core::task::{Context, Poll, Waker};
 
-    type Texts = Rc<RefCell<Buffer<String>>>;
+    type Texts = Rc<Pipe<String>>;
 
     fn subscribe(router: &mut Router, interest: Interest) -> Texts {
-        let buffer = Rc::new(RefCell::new(Buffer::new(8, Overflow::DropOldest)));
+        let buffer = Rc::new(Pipe::new(8, Overflow::DropOldest));
         let subscriber = TypedSubscriber {
             buffer: Rc::clone(&buffer),
             decode: |event: &Event<'_>| Some(Ok(event.data.to_owned())),
@@ -290,7 +307,7 @@ mod tests {
     fn drain(buffer: &Texts) -> Vec<String> {
         let mut texts = Vec::new();
         let mut context = Context::from_waker(Waker::noop());
-        while let Poll::Ready(Some(item)) = buffer.borrow_mut().poll_next(&mut context) {
+        while let Poll::Ready(Some(item)) = buffer.poll_next(&mut context) {
             texts.push(item.unwrap_or_else(|error| format!("{error:?}")));
         }
         texts
@@ -318,8 +335,8 @@ mod tests {
     fn a_notice_reaches_a_subscriber_of_two_types_once() {
         let mut router = Router::default();
         let two = subscribe(&mut router, types(&["a", "b"]));
-        router.gap();
-        assert_eq!(drain(&two), ["Gap"]);
+        tell_of_gap(&RefCell::new(router), GapCause::IdsMissing);
+        assert_eq!(drain(&two), ["Gap { cause: IdsMissing }"]);
     }
 
     #[test]
@@ -330,7 +347,7 @@ mod tests {
             send(&router, "a", "x");
         }
         assert_eq!(router.lagged(), 2);
-        buffer.borrow_mut().end(None);
+        buffer.abandon();
         router.prune();
         assert_eq!(router.types().count(), 0);
         assert_eq!(router.lagged(), 2);

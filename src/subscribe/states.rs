@@ -1,15 +1,15 @@
 //! The state of a source, and that of its sharing, as streams.
 
-use core::cell::RefCell;
-use core::future::poll_fn;
+use core::cell::OnceCell;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
 
-use super::board::{Board, Observer};
+use super::board::{Awaited, Board, Observer};
 use everstream_core::connection::State;
 use everstream_core::tabs::Sharing;
+use everstream_core::{Error, Next};
 
 /// The states of a source: the present one first, then every change, until it is closed.
 ///
@@ -21,8 +21,9 @@ pub struct States(Observer<State>);
 
 impl States {
     /// The next state, or `None` once the source is closed and its last state has been read.
-    pub async fn next(&mut self) -> Option<State> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
     }
 }
 
@@ -51,8 +52,9 @@ pub struct SharingChanges(Option<Observer<Sharing>>);
 
 impl SharingChanges {
     /// The next value, or `None` once there can be no other.
-    pub async fn next(&mut self) -> Option<Sharing> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
     }
 }
 
@@ -79,47 +81,56 @@ pub(crate) struct StateBoard(Board<State>);
 
 impl StateBoard {
     pub(crate) fn new() -> Self {
-        Self(Board::new(State::Idle))
+        Self::beginning(State::Idle)
     }
 
-    pub(crate) fn present(&self) -> &State {
+    pub(crate) fn beginning(state: State) -> Self {
+        Self(Board::new(state))
+    }
+
+    pub(crate) fn present(&self) -> State {
         self.0.present()
     }
 
-    pub(crate) fn observe(&mut self) -> States {
+    pub(crate) fn observe(&self) -> States {
         States(self.0.observe())
     }
 
-    pub(crate) fn change(&mut self, state: &State) {
+    pub(crate) fn change(&self, state: &State) {
         self.0.change(state);
         if let State::Closed { .. } = state {
             self.0.end();
         }
     }
+
+    /// The last state. Foreign code runs when the result is told to wake.
+    pub(crate) fn close(&self, error: Option<&Error>) -> [Awaited; 2] {
+        let closed = self.0.set(&State::Closed {
+            error: error.cloned(),
+        });
+        [closed, self.0.set_end()]
+    }
 }
 
 /// What this tab is among those that share, if that was asked for, and those who watch it.
 #[derive(Debug, Default)]
-pub(crate) struct SharingBoard(RefCell<Option<Board<Sharing>>>);
+pub(crate) struct SharingBoard(OnceCell<Board<Sharing>>);
 
 impl SharingBoard {
     pub(crate) fn present(&self) -> Option<Sharing> {
-        self.0.borrow().as_ref().map(|board| *board.present())
+        self.0.get().map(Board::present)
     }
 
     pub(crate) fn observe(&self) -> SharingChanges {
-        SharingChanges(self.0.borrow_mut().as_mut().map(Board::observe))
+        SharingChanges(self.0.get().map(Board::observe))
     }
 
     pub(crate) fn change(&self, sharing: Sharing) {
-        match &mut *self.0.borrow_mut() {
-            Some(board) => board.change(&sharing),
-            board => *board = Some(Board::new(sharing)),
-        }
+        self.0.get_or_init(|| Board::new(sharing)).change(&sharing);
     }
 
     pub(crate) fn end(&self) {
-        if let Some(board) = &mut *self.0.borrow_mut() {
+        if let Some(board) = self.0.get() {
             board.end();
         }
     }

@@ -1,20 +1,20 @@
 //! A subscriber as the router sees it.
 
-use core::cell::RefCell;
 use core::fmt;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
-use super::buffer::{Buffer, Overflow, Pause};
+use super::buffer::{Overflow, Pause};
+use super::pipe::Pipe;
 use crate::typed::Decoded;
-use everstream_core::Error;
 use everstream_core::parse::Event;
+use everstream_core::{Error, GapCause};
 
 /// Takes events in whatever form its subscriber wants them.
 pub(crate) trait Subscriber {
     fn push(&self, event: &Event<'_>);
     fn push_error(&self, error: Error);
-    fn push_gap(&self);
+    fn push_gap(&self, cause: GapCause);
     fn end(&self, error: Option<Error>);
     fn pause(&self) -> Option<Pause>;
     fn give_turn(&self);
@@ -27,7 +27,7 @@ pub(crate) trait Subscriber {
 
 /// Decodes an event into a buffer.
 pub(crate) struct TypedSubscriber<T, F> {
-    pub(crate) buffer: Rc<RefCell<Buffer<T>>>,
+    pub(crate) buffer: Rc<Pipe<T>>,
     pub(crate) decode: F,
 }
 
@@ -42,45 +42,44 @@ where
     F: Fn(&Event<'_>) -> Decoded<T>,
 {
     fn push(&self, event: &Event<'_>) {
-        // Decoding runs foreign code, which must not find the buffer borrowed.
         if let Some(item) = (self.decode)(event) {
-            self.buffer.borrow_mut().push(item);
+            self.buffer.push(item);
         }
     }
 
     fn push_error(&self, error: Error) {
-        self.buffer.borrow_mut().push(Err(error));
+        self.buffer.push(Err(error));
     }
 
-    fn push_gap(&self) {
-        self.buffer.borrow_mut().push_gap();
+    fn push_gap(&self, cause: GapCause) {
+        self.buffer.push_gap(cause);
     }
 
     fn end(&self, error: Option<Error>) {
-        self.buffer.borrow_mut().end(error);
+        self.buffer.end(error);
     }
 
     fn pause(&self) -> Option<Pause> {
-        self.buffer.borrow().pause()
+        self.buffer.pause()
     }
 
     fn give_turn(&self) {
-        self.buffer.borrow_mut().give_turn();
+        self.buffer.give_turn();
     }
 
     fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.buffer.borrow_mut().poll_room(context)
+        self.buffer.poll_room(context)
     }
 
     fn overflow(&self) -> Overflow {
-        self.buffer.borrow().overflow()
+        self.buffer.overflow()
     }
 
     fn lagged(&self) -> u64 {
-        self.buffer.borrow().lagged()
+        self.buffer.lagged()
     }
 
     fn has_ended(&self) -> bool {
-        self.buffer.borrow().has_ended()
+        self.buffer.has_ended()
     }
 }

@@ -1,16 +1,16 @@
 //! A subscriber's end.
 
-use core::cell::RefCell;
 use core::fmt;
-use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
 use futures_core::{FusedStream, Stream};
 
-use super::buffer::{Buffer, Overflow};
-use everstream_core::Error;
+use super::buffer::Overflow;
+use super::good::{LogErrors, OnError};
+use super::pipe::Pipe;
+use everstream_core::{Error, Next};
 
 /// What a subscription holds on to: dropping it tells the source that the subscriber is gone.
 pub(crate) trait Hold {
@@ -25,13 +25,13 @@ pub(crate) trait Hold {
 /// closes the connection.
 #[must_use = "a subscription that is dropped receives nothing"]
 pub struct Subscription<T> {
-    buffer: Rc<RefCell<Buffer<T>>>,
+    buffer: Rc<Pipe<T>>,
     hold: Rc<dyn Hold>,
     done: bool,
 }
 
 impl<T> Subscription<T> {
-    pub(crate) fn new(buffer: Rc<RefCell<Buffer<T>>>, hold: Rc<dyn Hold>) -> Self {
+    pub(crate) fn new(buffer: Rc<Pipe<T>>, hold: Rc<dyn Hold>) -> Self {
         Self {
             buffer,
             hold,
@@ -42,9 +42,7 @@ impl<T> Subscription<T> {
     /// Sets the buffer's size in events (at least 1) and what happens when it is full. Without it
     /// the source's setting applies.
     pub fn with_buffer(self, capacity: usize, overflow: Overflow) -> Self {
-        self.buffer
-            .borrow_mut()
-            .configure(capacity.max(1), overflow);
+        self.buffer.configure(capacity.max(1), overflow);
         self.hold.interest_changed();
         self
     }
@@ -64,7 +62,7 @@ impl<T> Subscription<T> {
     ///     match item {
     ///         Ok(price) => { /* Show it. */ }
     ///         // Events may be missing: load the state anew.
-    ///         Err(Error::Gap | Error::Lagged { .. }) => {}
+    ///         Err(Error::Gap { .. } | Error::Lagged { .. }) => {}
     ///         // One event was not understood, and the next may be.
     ///         Err(error) if !error.is_terminal() => {}
     ///         Err(error) => return Err(error),
@@ -73,8 +71,9 @@ impl<T> Subscription<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    pub fn next(&mut self) -> Next<'_, Self> {
+        Next::of(self)
     }
 
     /// The good items alone; of the errors the browser's console is told. For pages that can live with a gap.
@@ -91,40 +90,29 @@ impl<T> Subscription<T> {
     /// # }
     /// ```
     pub fn log_errors(self) -> LogErrors<T> {
-        LogErrors(self)
+        LogErrors::of(self)
     }
-}
 
-/// The good items of a [`Subscription`]; see [`log_errors`](Subscription::log_errors).
-#[derive(Debug)]
-#[must_use = "a stream does nothing unless it is polled"]
-pub struct LogErrors<T>(Subscription<T>);
-
-impl<T> LogErrors<T> {
-    /// The next good item, or `None` at the end.
-    pub async fn next(&mut self) -> Option<T> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
-    }
-}
-
-impl<T> Stream for LogErrors<T> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        loop {
-            match Pin::new(&mut self.0).poll_next(context) {
-                Poll::Ready(Some(Ok(item))) => return Poll::Ready(Some(item)),
-                Poll::Ready(Some(Err(error))) => crate::console::warn(&error.to_string()),
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-}
-
-impl<T> FusedStream for LogErrors<T> {
-    fn is_terminated(&self) -> bool {
-        self.0.is_terminated()
+    /// The good items alone; each error is handed to the function. Neither a gap nor a payload that was not
+    /// understood ends the loop.
+    ///
+    /// ```no_run
+    /// use everstream::{Error, EventSource};
+    ///
+    /// # async fn run(show: impl Fn(f64), reload: impl Fn()) -> Result<(), everstream::Error> {
+    /// let prices = EventSource::new("/prices")?.on::<f64>("price");
+    /// let mut prices = prices.on_error(|error| match error {
+    ///     Error::Gap { .. } | Error::Lagged { .. } => reload(),
+    ///     _ => {}
+    /// });
+    /// while let Some(price) = prices.next().await {
+    ///     show(price);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_error<F: FnMut(Error)>(self, handle: F) -> OnError<T, F> {
+        OnError::of(self, handle)
     }
 }
 
@@ -135,7 +123,7 @@ impl<T> Stream for Subscription<T> {
         if self.done {
             return Poll::Ready(None);
         }
-        let item = self.buffer.borrow_mut().poll_next(context);
+        let item = self.buffer.poll_next(context);
         self.done = matches!(item, Poll::Ready(None));
         item
     }
@@ -149,7 +137,7 @@ impl<T> FusedStream for Subscription<T> {
 
 impl<T> Drop for Subscription<T> {
     fn drop(&mut self) {
-        self.buffer.borrow_mut().end(None);
+        self.buffer.abandon();
         self.hold.interest_changed();
     }
 }

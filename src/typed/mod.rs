@@ -3,6 +3,8 @@
 //! The data is JSON and is deserialised from the borrowed text by `serde_json`, which in
 //! WebAssembly is several times as fast as `JSON.parse` and a conversion (see `benches`).
 
+mod data;
+mod or_raw;
 mod variants;
 
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use serde::de::DeserializeOwned;
 use everstream_core::parse::Event;
 use everstream_core::{DecodeError, Error};
 
+pub use data::EventData;
+pub use or_raw::OrRaw;
 pub(crate) use variants::{Variants, from_event};
 
 /// What becomes of an event: a value, why there is none, or nothing that anybody has to hear of.
@@ -54,27 +58,18 @@ pub(crate) fn from_base64(event: &Event<'_>) -> Result<Vec<u8>, Error> {
         .map(digit)
         .collect();
     STANDARD_NO_PAD.decode(digits).map_err(|error| {
-        Error::Decode(Arc::new(DecodeError {
-            event_type: event.event_type.to_owned(),
-            last_event_id: event.last_event_id.to_owned(),
-            data: event.data.to_owned(),
-            message: format!("it is not base64: {error}"),
-        }))
+        let message = format!("it is not base64: {error}");
+        Error::Decode(Arc::new(DecodeError::new(event, message)))
     })
 }
 
 /// The data of an event as JSON.
 pub(crate) fn from_json<T: DeserializeOwned>(event: &Event<'_>) -> Result<T, Error> {
-    serde_json::from_str(event.data).map_err(|error| undecodable(event, &error))
+    serde_json::from_str(event.data).map_err(|error| undecodable(event, error))
 }
 
-fn undecodable(event: &Event<'_>, error: &serde_json::Error) -> Error {
-    Error::Decode(Arc::new(DecodeError {
-        event_type: event.event_type.to_owned(),
-        last_event_id: event.last_event_id.to_owned(),
-        data: event.data.to_owned(),
-        message: error.to_string(),
-    }))
+fn undecodable(event: &Event<'_>, error: serde_json::Error) -> Error {
+    Error::Decode(Arc::new(DecodeError::json(event, error)))
 }
 
 #[cfg(test)]

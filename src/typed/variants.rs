@@ -66,7 +66,7 @@ impl<E: DeserializeOwned> Variants<E> {
 
 /// Deserialises an event to the variant named by its type.
 pub(crate) fn from_event<E: DeserializeOwned>(event: &Event<'_>) -> Result<E, Error> {
-    E::deserialize(EventDeserializer(event)).map_err(|error| undecodable(event, &error))
+    E::deserialize(EventDeserializer(event)).map_err(|error| undecodable(event, error))
 }
 
 /// Takes note of the variants and gives nothing.

@@ -141,36 +141,13 @@ pub(crate) type Prepare = Rc<dyn Fn(Request, &Attempt) -> LocalFuture<Result<Req
 pub(crate) type Continue =
     Rc<dyn Fn(Request, &Attempt, Option<Arc<Response>>) -> LocalFuture<Result<Request, Unsent>>>;
 
-/// A provider of headers. As with the others that follow, what only it needs is in no program without one.
-pub(crate) fn headers_by<P, F, H, N, V, E>(provider: P) -> HeadersProvider
-where
-    P: Fn(HeadersRequest) -> F + 'static,
-    F: Future<Output = Result<H, E>> + 'static,
-    H: IntoIterator<Item = (N, V)>,
-    N: Into<String>,
-    V: Into<String>,
-    E: fmt::Display,
-{
-    Rc::new(move |request| {
-        let headers = provider(request);
-        Box::pin(async move {
-            let headers = headers.await.map_err(|error| failed(&error))?;
-            let headers = headers
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect();
-            checked(headers)
-        })
-    })
-}
-
-fn failed(error: &dyn fmt::Display) -> Error {
+pub(super) fn failed(error: &dyn fmt::Display) -> Error {
     Error::Headers {
         message: error.to_string(),
     }
 }
 
-fn checked(headers: Pairs) -> Result<Pairs, Error> {
+pub(super) fn checked(headers: Pairs) -> Result<Pairs, Error> {
     for (name, value) in &headers {
         check_request_header(name, value)?;
     }

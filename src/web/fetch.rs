@@ -62,11 +62,20 @@ impl Fetch {
         attempt: Attempt,
         before: Option<Arc<Response>>,
     ) -> Self {
-        let preparing = prepare(request.clone(), attempt.clone(), before);
+        let given = request.given.as_ref().and_then(|given| given.take());
+        let stage = match given {
+            // Nothing is sent, so that nobody has a say in it.
+            Some(answer) => {
+                let reader = answer.body.map(|body| Reader::given(body, answer.cancel));
+                let judged = judge(request.clone(), answer.response, reader);
+                Stage::Requesting(Box::pin(judged))
+            }
+            None => Stage::Preparing(Box::pin(prepare(request.clone(), attempt.clone(), before))),
+        };
         Self {
             attempt,
             controller: AbortController::new().ok(),
-            stage: Stage::Preparing(Box::pin(preparing)),
+            stage,
         }
     }
 
@@ -184,8 +193,7 @@ async fn send(
     attempt: Attempt,
     controller: Option<AbortController>,
 ) -> (LinkEvent, Option<Reader>) {
-    let accept = request.header("accept").unwrap_or("text/event-stream");
-    let answer = match stream_init(&request, &attempt, accept, controller.as_ref()) {
+    let answer = match stream_init(&request, &attempt, controller.as_ref()) {
         Ok(init) => JsFuture::from(request.scope.fetch(&request.url_for(&attempt), &init)).await,
         Err(thrown) => Err(thrown),
     };
@@ -193,9 +201,25 @@ async fn send(
         Ok(Ok(answer)) => answer,
         Ok(Err(other)) | Err(other) => return (LinkEvent::Failure(describe(&other)), None),
     };
+    let reader = Reader::of(&answer);
+    judge(request, answer, reader).await
+}
+
+/// Has the core judge an answer, and the caller where the core would not have it read.
+async fn judge(
+    request: Request,
+    answer: web_sys::Response,
+    mut reader: Option<Reader>,
+) -> (LinkEvent, Option<Reader>) {
     let response = head(&answer);
-    let kind = response.kind(accept);
-    let mut reader = Reader::of(&answer);
+    let mut kind = response.kind(request.accept());
+    if let Some(accepts) = &request.accepts
+        && kind == AnswerKind::Unexpected
+        && response.status != 204
+        && accepts(&response)
+    {
+        kind = AnswerKind::EventStream;
+    }
     let mut excerpt = String::new();
     if kind == AnswerKind::Unexpected
         && let Some(mut body) = reader.take()
@@ -216,11 +240,10 @@ async fn send(
 fn stream_init(
     request: &Request,
     attempt: &Attempt,
-    accept: &str,
     controller: Option<&AbortController>,
 ) -> Result<RequestInit, JsValue> {
     let headers = headers(request)?;
-    headers.set("accept", accept)?;
+    headers.set("accept", request.accept())?;
     if let Resume::Header(id) = &attempt.resume {
         // Headers take one character for each byte, and the standard wants the ID in UTF-8.
         let bytes: String = id.bytes().map(char::from).collect();
@@ -273,9 +296,5 @@ fn head(answer: &web_sys::Response) -> Response {
             Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
         })
         .collect();
-    Response {
-        status: answer.status(),
-        headers,
-        url: answer.url(),
-    }
+    Response::new(answer.status(), headers, answer.url())
 }

@@ -7,6 +7,8 @@ mod draft;
 mod driver;
 pub(crate) mod exchange;
 mod fetch;
+mod given;
+mod headers;
 mod inbox;
 mod link;
 mod lock;
@@ -23,12 +25,15 @@ pub(crate) mod tabs;
 
 pub(crate) use clock::BrowserClock;
 pub use draft::{AttemptRequest, Continued};
-pub(crate) use draft::{Continue, HeadersProvider, Prepare, continue_by, headers_by, prepare_by};
+pub(crate) use draft::{Continue, HeadersProvider, Prepare, continue_by, prepare_by};
 pub(crate) use driver::{Client, Parts, start};
+pub(crate) use given::{Given, give};
+pub use headers::IntoHeaders;
+pub(crate) use headers::headers_by;
 pub(crate) use inbox::{Inbox, Message};
 pub use request::HeadersRequest;
-pub(crate) use request::{Body, Request};
-pub(crate) use scope::Scope;
+pub(crate) use request::{Accepts, Body, Request};
+pub(crate) use scope::{IS_BROWSER, Scope};
 
 use core::time::Duration;
 

@@ -24,6 +24,8 @@ use super::{describe, timer_milliseconds};
 pub(super) struct Reader {
     body: ReadableStreamDefaultReader,
     read: Rc<Read>,
+    /// Ends a body that no signal aborts.
+    cancel: Option<fn(&ReadableStreamDefaultReader)>,
 }
 
 type Callback = Closure<dyn FnMut(JsValue)>;
@@ -58,6 +60,20 @@ impl Read {
 impl Reader {
     pub(super) fn of(response: &web_sys::Response) -> Option<Self> {
         let body = response.body()?.get_reader().dyn_into().ok()?;
+        Some(Self::over(body))
+    }
+
+    /// Reads a body that is [cancelled](super::given) when this is dropped.
+    pub(super) fn given(
+        body: ReadableStreamDefaultReader,
+        cancel: fn(&ReadableStreamDefaultReader),
+    ) -> Self {
+        let mut reader = Self::over(body);
+        reader.cancel = Some(cancel);
+        reader
+    }
+
+    fn over(body: ReadableStreamDefaultReader) -> Self {
         let read = Rc::new(Read::default());
         let callback = |wrap: fn(JsValue) -> Result<JsValue, JsValue>| {
             let read = Rc::clone(&read);
@@ -65,7 +81,11 @@ impl Reader {
         };
         let callbacks = (callback(Ok), callback(Err));
         *read.callbacks.borrow_mut() = Some(callbacks);
-        Some(Self { body, read })
+        Self {
+            body,
+            read,
+            cancel: None,
+        }
     }
 
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<LinkEvent> {
@@ -136,6 +156,9 @@ impl Drop for Reader {
     /// Callbacks that are still to be called are kept until then: the promise of a stream that is
     /// aborted is settled.
     fn drop(&mut self) {
+        if let Some(cancel) = self.cancel {
+            cancel(&self.body);
+        }
         self.read.abandoned.set(true);
         if !self.read.pending.get() {
             self.read.callbacks.take();

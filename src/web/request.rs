@@ -1,14 +1,16 @@
 //! What is asked for, before each attempt.
 
 use core::fmt;
+use std::rc::Rc;
 
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
 
 use super::draft::{AttemptRequest, Continue, HeadersProvider, Prepare};
+use super::given::Given;
 use super::scope::{Scope, resolve_from};
 use everstream_core::Error;
 use everstream_core::connection::{Attempt, Resume};
-use everstream_core::http::with_query_parameter;
+use everstream_core::http::{Response, with_query_parameter};
 use everstream_core::mux;
 
 /// Why request headers are asked for.
@@ -21,6 +23,9 @@ pub struct HeadersRequest {
     /// again.
     pub unauthorized: bool,
 }
+
+/// Says of an answer whether it is read as an event stream.
+pub(crate) type Accepts = Rc<dyn Fn(&Response) -> bool>;
 
 pub(crate) type Pairs = Vec<(String, String)>;
 
@@ -50,6 +55,10 @@ pub(crate) struct Request {
     pub(crate) prepare: Option<Prepare>,
     /// Makes the request that continues an answer.
     pub(crate) proceed: Option<Continue>,
+    /// Says of an answer that is no event stream by its head whether it is one.
+    pub(crate) accepts: Option<Accepts>,
+    /// The first answer, where the caller has it already.
+    pub(crate) given: Option<Given>,
 }
 
 impl Request {
@@ -118,6 +127,11 @@ impl Request {
         request.headers = draft.headers;
         request.body = draft.body;
         Ok(request)
+    }
+
+    /// The types that are asked for.
+    pub(crate) fn accept(&self) -> &str {
+        self.header("accept").unwrap_or("text/event-stream")
     }
 
     /// The value of a header that was asked for last.

@@ -7,6 +7,9 @@ use web_sys::{EventTarget, Performance, RequestInit, Window, WorkerGlobalScope};
 use everstream_core::Error;
 use everstream_core::http::{refusal_of_url, without_credentials};
 
+/// Whether the target is that of browsers. Elsewhere, on WASI too, each call of one of their APIs panics.
+pub(crate) const IS_BROWSER: bool = cfg!(all(target_arch = "wasm32", not(target_os = "wasi")));
+
 /// The global scope.
 #[derive(Clone, Debug)]
 pub(crate) enum Scope {
@@ -20,7 +23,7 @@ impl Scope {
             what: "a browser's window or worker",
             remedy: "create the source on the client; when rendering on a server, leave it out",
         };
-        if cfg!(not(target_arch = "wasm32")) {
+        if !IS_BROWSER {
             return Err(unsupported);
         }
         js_sys::global()

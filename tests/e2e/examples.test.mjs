@@ -42,36 +42,38 @@ test('example plain: prices, and the state', async (t) => {
   await connections('ticker', 0);
 });
 
-test('example yew-dashboard: every part of the page has the prices of one connection', async (t) => {
-  const page = await visit(t, 'yew-dashboard');
-  await text(page, '.status', isText('live'));
-  await eventually('a row for each share', () => page.locator('tr').count(), (rows) => rows === 4);
-  await connections('ticker', 1);
-  assert.match(await text(page, '.headline'), /^[A-Z]+ is at \d+\.\d\d$/);
-  await eventually('the tape is full', () => page.locator('.tape li').count(), (count) => count === 8);
-});
+for (const name of ['dioxus-prices', 'yew-dashboard']) {
+  test(`example ${name}: every part of the page has the prices of one connection`, async (t) => {
+    const page = await visit(t, name);
+    await text(page, '.status', isText('live'));
+    await eventually('a row for each share', () => page.locator('tr').count(), (rows) => rows === 4);
+    await connections('ticker', 1);
+    assert.match(await text(page, '.headline'), /^[A-Z]+ is at \d+\.\d\d$/);
+    await eventually('the tape is full', () => page.locator('.tape li').count(), (count) => count === 8);
+  });
 
-test('example yew-dashboard: nothing is lost when the connection is', async (t) => {
-  const page = await visit(t, 'yew-dashboard');
-  const updates = (least) => text(page, '.total', (total) => Number.parseInt(total) >= least);
-  await updates(3);
-  await breakTicker();
-  await text(page, '.status', (status) => status !== 'live');
-  await text(page, '.status', isText('live'));
-  assert.match(await updates(12), /, 0 gaps$/);
-});
+  test(`example ${name}: nothing is lost when the connection is`, async (t) => {
+    const page = await visit(t, name);
+    const updates = (least) => text(page, '.total', (total) => Number.parseInt(total) >= least);
+    await updates(3);
+    await breakTicker();
+    await text(page, '.status', (status) => status !== 'live');
+    await text(page, '.status', isText('live'));
+    assert.match(await updates(12), /, 0 gaps$/);
+  });
 
-test('example yew-dashboard: a pause closes the connection and keeps the page as it is', async (t) => {
-  const page = await visit(t, 'yew-dashboard');
-  await eventually('a row for each share', () => page.locator('tr').count(), (rows) => rows === 4);
-  await page.locator('.toggle').click();
-  await text(page, '.status', isText('paused'));
-  await connections('ticker', 0);
-  assert.equal(await page.locator('tr').count(), 4);
-  await page.locator('.toggle').click();
-  await text(page, '.status', isText('live'));
-  await connections('ticker', 1);
-});
+  test(`example ${name}: a pause closes the connection and keeps the page as it is`, async (t) => {
+    const page = await visit(t, name);
+    await eventually('a row for each share', () => page.locator('tr').count(), (rows) => rows === 4);
+    await page.locator('.toggle').click();
+    await text(page, '.status', isText('paused'));
+    await connections('ticker', 0);
+    assert.equal(await page.locator('tr').count(), 4);
+    await page.locator('.toggle').click();
+    await text(page, '.status', isText('live'));
+    await connections('ticker', 1);
+  });
+}
 
 async function ask(page, question) {
   await page.locator('input').fill(question);
@@ -122,7 +124,7 @@ async function program(name) {
   return WebAssembly.compile(await wasm.arrayBuffer());
 }
 
-for (const name of ['leptos-chat', 'plain', 'yew-dashboard']) {
+for (const name of ['dioxus-prices', 'leptos-chat', 'plain', 'yew-dashboard']) {
   test(`example ${name}: exports nothing of the library to JavaScript`, async () => {
     const exported = WebAssembly.Module.exports(await program(name));
     const names = exported.map((one) => one.name);

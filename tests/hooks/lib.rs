@@ -1,6 +1,11 @@
 //! The tests are in `tests`. Here are the examples of the docs, which compile, and a library, because
 //! `wasm-pack test` wants one.
 
+/// The examples for Dioxus.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/dioxus.md")]
+pub struct Dioxus;
+
 /// The examples for Leptos.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/leptos.md")]

@@ -43,7 +43,7 @@ impl Proof {
             match item {
                 Item::Event { id, .. } => ledger.record(*id),
                 Item::Gap { oldest } => ledger.announce(*oldest),
-                Item::Notice(Error::Gap) => ledger.interrupt(),
+                Item::Notice(Error::Gap { .. }) => ledger.interrupt(),
                 Item::Notice(_) => {}
             }
         }

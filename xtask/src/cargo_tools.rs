@@ -12,6 +12,7 @@ use crate::workspace::{WASM, Workspace};
 const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
 const CARGO_FUZZ: &str = "0.13.2";
+const SEMVER_CHECKS: &str = "0.51.0";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
@@ -84,6 +85,15 @@ pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<()> {
         workspace,
         &["cargo-fuzz", "--version", CARGO_FUZZ, "--locked"],
     )
+}
+
+/// Installs cargo-semver-checks unless there is one.
+pub(crate) fn semver_checks(workspace: &Workspace) -> Result<()> {
+    const NAME: &str = "cargo-semver-checks";
+    if workspace.find(NAME).is_some() {
+        return Ok(());
+    }
+    cargo_install(workspace, &[NAME, "--version", SEMVER_CHECKS, "--locked"])
 }
 
 /// Installs the wasm-bindgen tools of the version that the library is built with.

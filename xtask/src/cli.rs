@@ -18,17 +18,19 @@ Commands:
   demo [--port N]   Build the demo and serve it on 127.0.0.1 until ctrl-c
                     (port 8080, or the next free one, unless N is given)
   example NAME [--port N]
-                    Build an example, of leptos-chat, plain and yew-dashboard,
-                    and serve it likewise
+                    Build an example, of dioxus-prices, leptos-chat, plain and
+                    yew-dashboard, and serve it likewise
   build             Make the npm package in pkg/
-  test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [-- FILTER]
+  test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [--readme]
+       [-- FILTER]
                     Run the native tests, then the browser tests in Chromium,
                     Firefox and WebKit, then those of pages that are frozen,
                     hidden, cached or cut off, and of the examples, in Chromium,
-                    then those of the npm package's tarball; --native, --browser,
-                    --pages and --npm narrow that down, --hooks to those of the
-                    hooks for frameworks, and FILTER keeps the tests whose name
-                    contains it
+                    then those of the npm package's tarball, then the projects
+                    that the READMEs print; --native, --browser, --pages, --npm
+                    and --readme narrow that down, --hooks to those of the
+                    hooks for frameworks, with --browser in that one, and
+                    FILTER keeps the tests whose name contains it
   bench [--check]   Run the benchmarks natively, then as wasm under Node
   bench --browser[=NAME] [--rounds N] [--check]
                     Run the library beside others under load in Chromium and
@@ -44,8 +46,8 @@ Commands:
   bench --hub [--check]
                     Measure the hub's fan-out to 1 000 and to 10 000 connections
                     beside better-sse on Node
-  size              Print what the library adds to a small program in Leptos and in
-                    Yew, beside gloo-net
+  size              Print what the library adds to a small program in Dioxus, in
+                    Leptos and in Yew, beside gloo-net
   soak              Run what takes long: a million schedules of each simulation,
                     thirty tabs through fifty changes of the leader in Chromium
                     and Firefox, five minutes behind another tab, and a page
@@ -53,10 +55,16 @@ Commands:
   mutants [FILTER]  Break the core on purpose, one line at a time, and fail where no
                     native test notices it; FILTER keeps the breaks whose file or
                     text contains it
-  lint              Check formatting, clippy (native and wasm) and the docs
+  lint              Check formatting, clippy (native and wasm), the docs, and of the
+                    crates that are published what is in their packages, and that
+                    the oldest compiler builds them
+  package           Make the packages of these crates, and build each from what is
+                    in it: a publication without the upload
+  semver BASELINE   Compare the interfaces of these crates with those of a tag or
+                    commit, and fail where the version is too small for the change
   fuzz [--seconds N] [TARGET]
-                    Fuzz the parser, then the connection, or just the one that is
-                    named, for 300 seconds each unless N is given
+                    Fuzz parser, connection, mux, tabs and hub, or just the one that
+                    is named, for 300 seconds each unless N is given
 
 Each command first sets up what it needs: the wasm target through rustup, tools
 through cargo (into target/tools, unless they are on PATH), the tests' servers
@@ -97,6 +105,11 @@ pub(crate) enum Task {
     /// Those which contain this.
     Mutants(Option<String>),
     Lint,
+    Package,
+    Semver {
+        /// The revision to compare with.
+        baseline: String,
+    },
     Fuzz(Campaign),
 }
 
@@ -113,6 +126,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut selection = Selection::default();
     let mut campaign = Campaign::default();
     let mut mutants = None;
+    let mut baseline = None;
     let mut in_browser = false;
     let mut of_tabs = false;
     let mut of_npm = false;
@@ -158,10 +172,14 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             ("test", Long("pages")) => selection.pages = true,
             ("test", Long("hooks")) => selection.hooks = true,
             ("test", Long("npm")) => selection.npm = true,
+            ("test", Long("readme")) => selection.readme = true,
             ("test", Value(filter)) if selection.filter.is_none() => {
                 selection.filter = Some(filter.string()?);
             }
             ("mutants", Value(text)) if mutants.is_none() => mutants = Some(text.string()?),
+            ("semver", Value(revision)) if baseline.is_none() => {
+                baseline = Some(revision.string()?);
+            }
             ("fuzz", Long("seconds")) => campaign.seconds = arguments.value()?.parse()?,
             ("fuzz", Value(name)) if campaign.target.is_none() => {
                 campaign.target = Some(name.parse_with(fuzz::target)?);
@@ -202,6 +220,11 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         "soak" => Ok(Task::Soak),
         "mutants" => Ok(Task::Mutants(mutants)),
         "lint" => Ok(Task::Lint),
+        "package" => Ok(Task::Package),
+        "semver" => match baseline {
+            Some(baseline) => Ok(Task::Semver { baseline }),
+            None => Err("compared with which tag or commit?".into()),
+        },
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
     }
@@ -229,6 +252,7 @@ mod tests {
             pages: true,
             hooks: true,
             npm: true,
+            readme: true,
             filter: Some("resume".into()),
         };
         let arguments = [
@@ -240,6 +264,7 @@ mod tests {
             "--pages",
             "--hooks",
             "--npm",
+            "--readme",
             "--",
             "resume",
         ];
@@ -323,6 +348,17 @@ mod tests {
         let some = Task::Mutants(Some("session".into()));
         assert_eq!(parsed(&["mutants", "session"]).unwrap(), some);
         assert!(parsed(&["mutants", "a", "b"]).is_err());
+    }
+
+    #[test]
+    fn interfaces_are_compared_with_a_revision() {
+        let baseline = "v0.1.0".to_owned();
+        let task = parsed(&["semver", "v0.1.0"]).unwrap();
+        assert_eq!(task, Task::Semver { baseline });
+        assert!(parsed(&["semver"]).is_err());
+        assert!(parsed(&["semver", "v0.1.0", "v0.2.0"]).is_err());
+        assert_eq!(parsed(&["package"]).unwrap(), Task::Package);
+        assert!(parsed(&["package", "everstream"]).is_err());
     }
 
     #[test]

@@ -15,13 +15,13 @@ use crate::{cargo_tools, demo, example, hydration, node, npm, process};
 /// What the suite is called in the report.
 const NAME: &str = "pages";
 
-const TESTS: &str = "tests/e2e";
+pub(crate) const TESTS: &str = "tests/e2e";
 const PAGE: &str = "tests/e2e/page";
 /// As it ships: thirty tabs with every event of a fast stream keep two cores busy enough.
 const PROFILE: &str = "wasm";
 
 /// Which variables tell the tests what to start.
-const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
+pub(crate) const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
 
 /// Which tests to run.
@@ -118,7 +118,13 @@ pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) 
 
 /// Gets what the tests need besides the page, and says where Chromium is.
 fn set_up(workspace: &Workspace) -> Result<PathBuf> {
-    browsers::install_missing(workspace, &[Browser::Chromium, Browser::Firefox]);
+    browsers::install_missing(workspace, &[Browser::Firefox]);
+    set_up_chromium(workspace)
+}
+
+/// The same without Firefox.
+pub(crate) fn set_up_chromium(workspace: &Workspace) -> Result<PathBuf> {
+    browsers::install_missing(workspace, &[Browser::Chromium]);
     let chromium = browsers::chromium(workspace)
         .context("not installed: get chromium from your package manager")?;
     node::packages(workspace, TESTS, &workspace.root.join(TESTS))?;

@@ -14,7 +14,7 @@ use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, process};
 
 /// The examples, by their folders' names.
-pub(crate) const ALL: [&str; 3] = ["leptos-chat", "plain", "yew-dashboard"];
+pub(crate) const ALL: [&str; 4] = ["dioxus-prices", "leptos-chat", "plain", "yew-dashboard"];
 
 /// The example of a name from the command line.
 pub(crate) fn named(name: &str) -> Result<&'static str, String> {

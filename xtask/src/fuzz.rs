@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: the parser and the connection core on input that nobody would think of.
+//! `cargo xtask fuzz`: the parser, the machines of the core and the hub on input that nobody would think of.
 
 use std::env;
 use std::fs;
@@ -10,13 +10,13 @@ use crate::workspace::Workspace;
 use crate::{cargo_tools, process, system};
 
 /// One after the other, so that each has the time it is given.
-const TARGETS: [&str; 2] = ["parser", "connection"];
+const TARGETS: [&str; 5] = ["parser", "connection", "mux", "tabs", "hub"];
 
 /// How long, and of which target.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Campaign {
     pub(crate) seconds: u32,
-    /// Both where none is named.
+    /// All of them where none is named.
     pub(crate) target: Option<&'static str>,
 }
 
@@ -68,9 +68,18 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
             .arg("--")
             .arg(format!("-max_total_time={seconds}"))
             // What is short is found faster: more of the same shows nothing new.
-            .args(["-max_len=512", "-dict=fuzz/event-stream.dict"])
+            .arg("-max_len=512")
+            .arg(format!("-dict={}", dictionary(target)))
             .arg("-print_final_stats=1"),
     )
+}
+
+/// The words of what the target reads.
+fn dictionary(target: &str) -> &'static str {
+    match target {
+        "parser" | "connection" => "fuzz/event-stream.dict",
+        _ => "fuzz/multiplexer.dict",
+    }
 }
 
 /// libFuzzer is C++, compiled along.

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 pub(crate) const TESTS: &str = "everstream-hooks-tests";
 
 /// The library's features that they are behind.
-const FEATURES: &str = "everstream/leptos,everstream/yew";
+const FEATURES: &str = "everstream/dioxus,everstream/leptos,everstream/yew";
 
 /// Adds them to the tests of the workspace.
 pub(crate) fn include(tests: &mut Command) {

@@ -7,10 +7,10 @@ use anyhow::Result;
 
 use crate::stopwatch::{Lap, Stopwatch};
 use crate::workspace::{WASM, Workspace};
-use crate::{cargo_tools, example, hooks, hydration, process, servers, size};
+use crate::{cargo_tools, example, hooks, hydration, process, published, servers, size};
 
 /// What is switched on besides the defaults where a whole crate is checked.
-const FEATURES: &str = "everstream-npm/tabs,everstream-server/redis-tls";
+const FEATURES: &str = "everstream/serde-wasm-bindgen,everstream/testing,everstream-npm/tabs,everstream-server/redis-tls";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo.args(["--package", "everstream-server", "--all-targets"]);
     })?;
     // Each framework by itself, as its users have it.
-    for feature in ["leptos", "yew"] {
+    for feature in ["dioxus", "leptos", "yew"] {
         lint.clippy(feature, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
             cargo.args(["--features", feature]);
@@ -102,6 +102,27 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     doc.envs(servers::usual_addresses())
         .env("RUSTDOCFLAGS", "-D warnings");
     lint.run("documentation", &mut doc)?;
+    // As docs.rs has it: the target of browsers, and every feature.
+    let mut doc = workspace.cargo();
+    doc.args(["doc", "--package", "everstream", "--no-deps"]);
+    doc.args(["--target", WASM, "--all-features"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    lint.run("docs.rs", &mut doc)?;
+
+    published::check_contents(workspace)?;
+    lint.passed("packages");
+    let version = published::rust_version(workspace)?;
+    match published::oldest_toolchain(workspace, &version) {
+        Ok(()) => {
+            for (name, mut check) in ["browser", "server"]
+                .into_iter()
+                .zip(published::oldest_checks(workspace, &version))
+            {
+                lint.run(&format!("Rust {version}, {name}"), &mut check)?;
+            }
+        }
+        Err(error) => lint.skipped(format!("Rust {version}: {error:#}")),
+    }
     println!("\n{lint}");
     Ok(ExitCode::SUCCESS)
 }
@@ -111,6 +132,8 @@ struct Lint<'a> {
     workspace: &'a Workspace,
     stopwatch: Stopwatch,
     passed: Vec<(String, Lap)>,
+    /// What could not be checked here, and why.
+    skipped: Vec<String>,
 }
 
 impl<'a> Lint<'a> {
@@ -119,13 +142,23 @@ impl<'a> Lint<'a> {
             workspace,
             stopwatch: Stopwatch::start(),
             passed: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 
     fn run(&mut self, name: &str, command: &mut Command) -> Result<()> {
         process::run(command)?;
-        self.passed.push((name.to_owned(), self.stopwatch.lap()));
+        self.passed(name);
         Ok(())
+    }
+
+    fn passed(&mut self, name: &str) {
+        self.passed.push((name.to_owned(), self.stopwatch.lap()));
+    }
+
+    fn skipped(&mut self, what: String) {
+        eprintln!("SKIPPED {what}");
+        self.skipped.push(what);
     }
 
     fn clippy(&mut self, name: &str, select: impl FnOnce(&mut Command)) -> Result<()> {
@@ -140,6 +173,9 @@ impl Display for Lint<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (name, lap) in &self.passed {
             writeln!(f, "{name:<18} {lap:>6}")?;
+        }
+        for what in &self.skipped {
+            writeln!(f, "SKIPPED {what}")?;
         }
         f.write_str("nothing to complain about")
     }

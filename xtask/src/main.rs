@@ -24,7 +24,9 @@ mod node;
 mod npm;
 mod output;
 mod process;
+mod published;
 mod python;
+mod readme;
 mod redis;
 mod report;
 mod servers;
@@ -93,6 +95,8 @@ fn run() -> Result<ExitCode> {
         Task::Soak => soak::run(&workspace),
         Task::Mutants(filter) => mutants::run(&workspace, filter.as_deref()),
         Task::Lint => lint::run(&workspace),
+        Task::Package => published::package(&workspace),
+        Task::Semver { baseline } => published::semver(&workspace, &baseline),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }
 }

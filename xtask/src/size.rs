@@ -10,7 +10,7 @@ use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, node, process};
 
 /// The programs' packages, each named like the framework that it is for.
-pub(crate) const FRAMEWORKS: [&str; 2] = ["leptos", "yew"];
+pub(crate) const FRAMEWORKS: [&str; 3] = ["dioxus", "leptos", "yew"];
 
 /// What a program may have its source of, by the names of its features.
 pub(crate) const SOURCES: [&str; 2] = ["gloo-net", "everstream"];

@@ -10,7 +10,7 @@ use crate::browsers::Browser;
 use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{
-    browser_tests, cargo_tools, e2e, example, hooks, hydration, npm, process, redis, size,
+    browser_tests, cargo_tools, e2e, example, hooks, hydration, npm, process, readme, redis, size,
 };
 
 /// The crates that only make sense in a browser.
@@ -25,12 +25,17 @@ pub(crate) struct Selection {
     pub(crate) pages: bool,
     pub(crate) hooks: bool,
     pub(crate) npm: bool,
+    pub(crate) readme: bool,
     pub(crate) filter: Option<String>,
 }
 
 impl Selection {
     fn is_everything(&self) -> bool {
-        !self.native && self.browsers.is_empty() && !self.pages && !self.hooks && !self.npm
+        *self
+            == Self {
+                filter: self.filter.clone(),
+                ..Self::default()
+            }
     }
 
     fn includes_native(&self) -> bool {
@@ -45,9 +50,10 @@ impl Selection {
         self.hooks || self.is_everything()
     }
 
-    /// Where browser tests are selected: `--hooks` alone means those of the hooks, in all browsers.
+    /// Which tests run in the browsers: with `--hooks` those of the hooks alone, in the browsers that are
+    /// named, or in all.
     fn browser_tests(&self) -> &[browser_tests::Tests] {
-        if self.hooks && self.browsers.is_empty() {
+        if self.hooks {
             &browser_tests::HOOKS
         } else {
             &browser_tests::ALL
@@ -56,6 +62,10 @@ impl Selection {
 
     fn includes_npm(&self) -> bool {
         self.npm || self.is_everything()
+    }
+
+    fn includes_readme(&self) -> bool {
+        self.readme || self.is_everything()
     }
 
     fn browsers(&self) -> &[Browser] {
@@ -103,6 +113,11 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     } else {
         Ok(())
     };
+    let readme = if selection.includes_readme() {
+        readme::run(workspace, filter, &mut report)
+    } else {
+        Ok(())
+    };
     if process::interrupted() {
         bail!("interrupted");
     }
@@ -115,14 +130,23 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     if let Err(error) = pages {
         report.failed("pages", format!("{error:#}"));
     }
+    if let Err(error) = readme {
+        report.failed("readme", format!("{error:#}"));
+    }
     println!("\n{report}");
     Ok(report.exit_code())
 }
 
 /// In one go, so that what the tests have in common is compiled once.
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
+    // `tests/mistakes` has programs compiled for it.
+    cargo_tools::wasm_target(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args([
+        "--features",
+        "everstream/serde-wasm-bindgen,everstream/testing",
+    ]);
     cargo.args(["--features", "everstream-npm/tabs"]);
     cargo.args(["--features", "everstream-server/metrics"]);
     cargo.args(["--features", "everstream-server/tracing"]);

@@ -9,6 +9,7 @@ use crate::parse::DEFAULT_MAX_EVENT_SIZE;
 
 /// Which transport to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Transport {
     /// The native `EventSource` as long as it can do what is asked; otherwise, and wherever a
     /// position is to be resumed, fetch.
@@ -111,7 +112,6 @@ impl Config {
     ///
     /// [`Error::InvalidOption`] names the option.
     pub fn validate(&self) -> Result<(), Error> {
-        self.retry.validate()?;
         if self.transport == Transport::Native && self.needs_fetch {
             let reason = "the native EventSource sends no headers, method or body, shows no comments and can't be \
                           slowed down; use Transport::Auto or Transport::Fetch";

@@ -8,6 +8,7 @@ use crate::parse::{Event, UnfinishedEvent};
 
 /// What follows when the server ends the stream cleanly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnEnd {
     /// The source connects again, as the HTML standard has it for `GET` ([section 9.2.3]), or continues
     /// the answer where it was told how.
@@ -61,6 +62,7 @@ pub enum Until {
 
 /// What a function says of an event; see [`Until::Event`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UntilEvent {
     /// The stream goes on.
     #[default]

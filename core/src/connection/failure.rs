@@ -10,6 +10,7 @@ use super::retry::MAX_RETRY_AFTER;
 use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State};
 use super::{Output, OwnedEvent};
 use crate::error::{Error, UnexpectedResponse};
+use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::UnfinishedEvent;
 
@@ -102,7 +103,7 @@ impl Connection {
         self.stats.last_activity = Some(now);
         match self.watch().judge(&event.as_event()) {
             Verdict::Done => return,
-            Verdict::Gap => self.outputs.push(Output::Gap),
+            Verdict::Gap => self.outputs.push(Output::Gap(GapCause::IdsMissing)),
             Verdict::Pass => {}
         }
         self.stats.events += 1;

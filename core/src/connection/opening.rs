@@ -6,6 +6,7 @@ use super::machine::{OPEN_TIMEOUT, Phase};
 use super::{
     Attempt, Connection, Continuation, Instant, Output, Resume, Resumed, State, TransportKind,
 };
+use crate::gap::GapCause;
 use crate::http::Response;
 
 impl Connection {
@@ -83,16 +84,16 @@ impl Connection {
             self.stats.attempts += 1;
         }
         let transport = attempt.transport;
-        let (resumed, is_gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
+        let (resumed, gap) = self.resumption(attempt, browser_resumed, answer.as_ref());
         self.outputs.push(Output::State(State::Open {
             transport,
             resumed,
             answer: answer.map(Arc::new),
         }));
-        if is_gap {
+        if let Some(cause) = gap {
             // What comes next follows nothing, and that is told already.
             self.previous_id.clear();
-            self.outputs.push(Output::Gap);
+            self.outputs.push(Output::Gap(cause));
         }
         self.was_open = true;
         self.was_offline = false;
@@ -110,13 +111,14 @@ impl Connection {
         };
     }
 
-    /// Whether the server goes on where the connection before stopped, and whether events may be missing.
+    /// Whether the server goes on where the connection before stopped, and why events may be missing if they
+    /// may.
     fn resumption(
         &self,
         attempt: &Attempt,
         browser_resumed: bool,
         answer: Option<&Response>,
-    ) -> (Resumed, bool) {
+    ) -> (Resumed, Option<GapCause>) {
         let position = self.last_event_id();
         // Without a position there is nothing to miss before the first connection.
         let has_before = self.was_open || !position.is_empty();
@@ -125,18 +127,20 @@ impl Connection {
             && attempt.continues
             && !position.is_empty();
         if !browser_resumed && !asks && attempt.resume == Resume::None {
-            return (Resumed::No, has_before);
+            return (Resumed::No, has_before.then_some(GapCause::NoPosition));
         }
+        let unless_replayed = (!self.config.replays).then_some(GapCause::NotResumed);
         match answer.and_then(Response::last_event_id) {
-            Some(told) if told == position => (Resumed::Confirmed, !self.config.replays),
+            Some(told) if told == position => (Resumed::Confirmed, unless_replayed),
             // Mercure: the hub does not have it any more, and names where it begins instead.
-            Some(_) if !position.is_empty() => (Resumed::No, true),
+            Some(_) if !position.is_empty() => (Resumed::No, Some(GapCause::NotResumed)),
             _ => {
                 let by_unknown_query =
                     matches!(attempt.resume, Resume::Query(_)) && !self.config.query_named;
                 // The first event's ID will tell.
                 let is_unproven = by_unknown_query && self.config.follows.is_none();
-                (Resumed::Asked, is_unproven || !self.config.replays)
+                let unproven = is_unproven.then_some(GapCause::Unconfirmed);
+                (Resumed::Asked, unless_replayed.or(unproven))
             }
         }
     }

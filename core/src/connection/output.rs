@@ -1,6 +1,7 @@
 //! What a connection wants done, and what it has to tell.
 
 use super::{Attempt, End, State};
+use crate::gap::GapCause;
 use crate::parse::Event;
 
 /// What the edge is to do or to tell.
@@ -13,7 +14,7 @@ pub enum Output {
     /// The state has changed.
     State(State),
     /// Events may be missing from here on.
-    Gap,
+    Gap(GapCause),
     /// Deliver an event that no chunk has completed: an answer in one piece, or the event in the middle of
     /// which the stream has ended.
     Event(OwnedEvent),
@@ -60,7 +61,7 @@ impl OwnedEvent {
 pub enum Passage {
     /// It is to be delivered.
     Deliver,
-    /// It is to be delivered behind a gap.
+    /// It is to be delivered behind a gap: its ID does not follow the one before.
     DeliverBehindGap,
     /// It is not to be delivered: the stream has ended before it.
     Discard,

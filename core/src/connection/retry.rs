@@ -8,7 +8,10 @@ use super::jitter::part;
 use crate::error::Error;
 
 /// The longest wait that a `Retry-After` header is granted.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// The least bound of a wait.
+const LEAST_DELAY: Duration = Duration::from_millis(1);
 
 /// As many failures in a row the standard policy answers with the reconnection time alone, and a policy's
 /// own function with whatever it likes.
@@ -46,6 +49,7 @@ type Inspect = Rc<dyn Fn(&Error, u32) -> Decision>;
 
 /// What a [`RetryPolicy`] makes of a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// What the library would do.
     #[default]
@@ -92,14 +96,6 @@ impl RetryPolicy {
         }
     }
 
-    /// With delays that its formula allows: the first at least 1 ms, and the longest at least the first.
-    #[must_use]
-    pub fn clamped(mut self) -> Self {
-        self.initial_delay = self.initial_delay.max(Duration::from_millis(1));
-        self.max_delay = self.max_delay.max(self.initial_delay);
-        self
-    }
-
     /// The longest wait that a `retry` field is granted.
     pub(super) fn longest_reconnection_time(&self) -> Duration {
         if self.standard {
@@ -109,17 +105,19 @@ impl RetryPolicy {
         }
     }
 
-    /// The bound of the first wait. Default: 1 s; at least 1 ms.
+    /// The bound of the first wait. Default: 1 s. Less than 1 ms counts as 1 ms, so that a failing server is not
+    /// hammered, and more than [`max_delay`](Self::max_delay) as that.
     #[must_use]
     pub fn initial_delay(mut self, delay: Duration) -> Self {
-        self.initial_delay = delay;
+        self.initial_delay = delay.max(LEAST_DELAY);
         self
     }
 
-    /// The bound of every wait, and of what a `retry` field may ask for. Default: 30 s.
+    /// The bound of every wait, and of what a `retry` field may ask for. Default: 30 s. Less than 1 ms counts as
+    /// 1 ms.
     #[must_use]
     pub fn max_delay(mut self, delay: Duration) -> Self {
-        self.max_delay = delay;
+        self.max_delay = delay.max(LEAST_DELAY);
         self
     }
 
@@ -199,24 +197,6 @@ impl RetryPolicy {
         }
     }
 
-    /// Refuses a policy that can't be meant.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidOption`] names the option.
-    pub fn validate(&self) -> Result<(), Error> {
-        if self.initial_delay < Duration::from_millis(1) {
-            let reason =
-                "initial_delay must be at least 1 ms, or a failing server would be hammered";
-            return Err(Error::invalid_option("retry", reason));
-        }
-        if self.max_delay < self.initial_delay {
-            let reason = "max_delay must not be less than initial_delay";
-            return Err(Error::invalid_option("retry", reason));
-        }
-        Ok(())
-    }
-
     /// The wait after the given number of failures in a row; `random` lies in 0..1.
     pub(crate) fn backoff(&self, failures: u32, random: f64) -> Duration {
         let failures = if self.standard {
@@ -276,18 +256,18 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_would_spin_is_refused() {
-        assert!(
-            RetryPolicy::default()
-                .initial_delay(Duration::ZERO)
-                .validate()
-                .is_err()
+    fn delays_are_clamped_to_what_the_formula_allows() {
+        let milliseconds = |policy: RetryPolicy| {
+            [1, 2, 3, 12].map(|failures| policy.backoff(failures, 0.0).as_millis())
+        };
+        let policy = || RetryPolicy::default().jitter(false);
+        let ms = Duration::from_millis;
+        // A bound below the first wait is the bound of that, too.
+        assert_eq!(milliseconds(policy().max_delay(ms(500))), [500; 4]);
+        assert_eq!(
+            milliseconds(policy().initial_delay(Duration::ZERO).max_delay(ms(3))),
+            [1, 2, 3, 3]
         );
-        assert!(
-            RetryPolicy::default()
-                .max_delay(Duration::ZERO)
-                .validate()
-                .is_err()
-        );
+        assert_eq!(milliseconds(policy().max_delay(Duration::ZERO)), [1; 4]);
     }
 }

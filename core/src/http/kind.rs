@@ -70,7 +70,10 @@ fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
 /// The beginning of a body, of so many bytes at most.
 #[must_use]
 pub fn excerpt(body: &str, limit: usize) -> String {
-    // It can't fail; to slice would bring in what prints why it did.
-    let begun = body.get(..body.floor_char_boundary(limit));
+    // `str::floor_char_boundary` needs Rust 1.91.
+    let mut ends = (0..=limit.min(body.len())).rev();
+    let end = ends.find(|end| body.is_char_boundary(*end));
+    // `get` can't fail here; slicing would link the code that formats the panic.
+    let begun = end.and_then(|end| body.get(..end));
     begun.unwrap_or_default().to_owned()
 }

@@ -53,22 +53,33 @@ pub fn is_safe_method(method: &str) -> bool {
 
 /// The head of an HTTP response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in lower case. Of a cross-origin response only those that the server exposes.
+    /// By name; read one by [`header`](Self::header). Of a cross-origin response only those that the server exposes.
     pub headers: Vec<(String, String)>,
     /// The URL that answered, after redirects.
     pub url: String,
 }
 
 impl Response {
-    /// The value of a header, by its name in lower case.
+    /// A head by its parts.
+    #[must_use]
+    pub const fn new(status: u16, headers: Vec<(String, String)>, url: String) -> Self {
+        Self {
+            status,
+            headers,
+            url,
+        }
+    }
+
+    /// The value of a header, by its name in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
-            .find_map(|(header, value)| (header == name).then_some(value.as_str()))
+            .find_map(|(header, value)| header.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
     /// Whether the standard accepts it as an event stream: status 200 and content type

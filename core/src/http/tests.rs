@@ -201,3 +201,15 @@ fn a_reference_stays_at_its_origin_or_does_not() {
         assert!(!stays_at(url, leaves), "{leaves}");
     }
 }
+
+#[test]
+fn a_header_is_found_by_its_name_in_any_case() {
+    for (sent, asked) in [
+        ("location", "Location"),
+        ("X-Request-ID", "x-request-id"),
+        ("retry-after", "RETRY-AFTER"),
+    ] {
+        assert_eq!(response(200, sent, "7").header(asked), Some("7"), "{asked}");
+    }
+    assert_eq!(response(200, "etag", "7").header("tag"), None);
+}

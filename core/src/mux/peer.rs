@@ -11,6 +11,7 @@ use super::{
 };
 use crate::connection::{Instant, RetryPolicy};
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::Event;
 
@@ -31,7 +32,7 @@ impl Subscribers for Subscriber {
         self.note(if yes { "live" } else { "not live" });
     }
 
-    fn gap(&self) {
+    fn gap(&self, _: GapCause) {
         self.note("gap");
     }
 

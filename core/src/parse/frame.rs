@@ -31,6 +31,7 @@ pub struct Event<'a> {
 #[error(
     "an event is larger than the limit of {limit} bytes and was skipped; raise `max_event_size` to receive it"
 )]
+#[non_exhaustive]
 pub struct EventTooLarge {
     /// The limit in force, in bytes.
     pub limit: usize,
@@ -43,6 +44,7 @@ pub struct EventTooLarge {
 ///
 /// [section 9.2.6]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnfinishedEvent {
     /// The `event` field; `message` where the block has none or an empty one.
     pub event_type: String,

@@ -2,6 +2,7 @@
 
 use crate::connection::{End, State};
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::parse::{Event, EventTooLarge};
 use crate::tabs::Sharing;
 
@@ -30,7 +31,7 @@ pub enum Delivery<'a> {
     /// The text of a comment.
     Comment(&'a str),
     /// Events of this channel may be missing here.
-    Gap(ChannelId),
+    Gap(ChannelId, GapCause),
     /// An event of this channel was too large.
     Skipped(ChannelId, EventTooLarge),
     /// The server sends this channel from here on, or does so no longer.

@@ -4,6 +4,7 @@ use super::delivery::{Delivery, Flow, Place, Sink};
 use super::members::Members;
 use crate::connection::State;
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::parse::Event;
 use crate::tabs::{self, Entry, Fact};
 
@@ -17,7 +18,9 @@ pub(super) fn hand_on(members: &mut Members, delivery: &tabs::Output, sink: &mut
         tabs::Output::InForce(name) => members
             .get(name)
             .map(|channel| Delivery::InForce(channel, true)),
-        tabs::Output::Gap(name) => members.get(name).map(Delivery::Gap),
+        tabs::Output::Gap(name) => members
+            .get(name)
+            .map(|channel| Delivery::Gap(channel, GapCause::Unknown)),
         tabs::Output::End(name, error) => members
             .take(name)
             .map(|channel| Delivery::End(channel, error.clone())),

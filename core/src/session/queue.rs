@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::delivery::{ChannelId, Delivery, Flow, Place, Sink};
 use crate::connection::{OwnedEvent, State};
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::mux::Subscribers;
 use crate::parse::{Event, EventTooLarge};
 
@@ -14,7 +15,7 @@ use crate::parse::{Event, EventTooLarge};
 #[derive(Debug)]
 pub(super) enum Waiting {
     Event(Late),
-    Gap(ChannelId),
+    Gap(ChannelId, GapCause),
     Skipped(ChannelId, EventTooLarge),
     InForce(ChannelId, bool),
     End(ChannelId, Option<Error>),
@@ -81,7 +82,7 @@ impl Queue {
                     };
                     sink.take(Delivery::Event(late.channel, late.event.as_event(), place))
                 }
-                Waiting::Gap(channel) => sink.take(Delivery::Gap(channel)),
+                Waiting::Gap(channel, cause) => sink.take(Delivery::Gap(channel, cause)),
                 Waiting::Skipped(channel, too_large) => {
                     sink.take(Delivery::Skipped(channel, too_large))
                 }
@@ -109,8 +110,8 @@ impl Subscribers for Channel {
         self.queue.push(Waiting::InForce(self.id, yes));
     }
 
-    fn gap(&self) {
-        self.queue.push(Waiting::Gap(self.id));
+    fn gap(&self, cause: GapCause) {
+        self.queue.push(Waiting::Gap(self.id, cause));
     }
 
     fn end(&self, error: Option<Error>) {

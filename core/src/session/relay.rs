@@ -41,8 +41,8 @@ impl Sink for Relay<'_> {
                 }
             }
             // The only channel of a source is all there is.
-            Delivery::Gap(super::SOLE) => tab.handle_gap(id, None),
-            Delivery::Gap(channel) => {
+            Delivery::Gap(super::SOLE, _) => tab.handle_gap(id, None),
+            Delivery::Gap(channel, _) => {
                 if let Some(name) = served.name(channel) {
                     tab.handle_gap(id, Some(name));
                 }

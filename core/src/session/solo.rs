@@ -5,8 +5,12 @@ use super::{Input, LinkId, Output, Session};
 use crate::connection::{
     Arrival, Config, Connection, Instant, Output as Told, OwnedEvent, Passage, Received, Stats,
 };
+use crate::gap::GapCause;
 use crate::mux::Request;
 use crate::parse::Event;
+
+/// The ID of the next event does not follow the one before.
+const OUT_OF_ORDER: Delivery<'static> = Delivery::Gap(SOLE, GapCause::IdsMissing);
 
 /// One connection, for the events of one stream.
 #[derive(Debug)]
@@ -37,7 +41,7 @@ impl Solo {
         {
             flow = match output {
                 Told::State(state) => sink.take(Delivery::State(&state)),
-                Told::Gap => sink.take(Delivery::Gap(SOLE)),
+                Told::Gap(cause) => sink.take(Delivery::Gap(SOLE, cause)),
                 Told::End(end) => sink.take(Delivery::Ended(end)),
                 Told::Event(event) => {
                     let event = event.as_event();
@@ -79,7 +83,7 @@ fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> (usize, Opt
             Arrival::Comment(text) => sink.take(Delivery::Comment(text)),
             Arrival::TooLarge(too_large) => sink.take(Delivery::Skipped(SOLE, too_large)),
             Arrival::Gap => {
-                is_at_gap = sink.take(Delivery::Gap(SOLE)) == Flow::Stop;
+                is_at_gap = sink.take(OUT_OF_ORDER) == Flow::Stop;
                 Flow::Continue
             }
         };
@@ -170,9 +174,9 @@ impl Session for Solo {
         let passage = self.connection.handle_event(now, event);
         if passage == Passage::DeliverBehindGap {
             if flow == Flow::Continue {
-                flow = sink.take(Delivery::Gap(SOLE));
+                flow = sink.take(OUT_OF_ORDER);
             } else {
-                self.connection.put_by(Told::Gap);
+                self.connection.put_by(Told::Gap(GapCause::IdsMissing));
             }
         }
         if passage == Passage::Discard {

@@ -112,7 +112,7 @@ impl Sink for Ears<'_> {
                 data: event.data.to_owned(),
                 position: place.position.to_owned(),
             },
-            Delivery::Gap(channel) => Told::Gap(channel),
+            Delivery::Gap(channel, _) => Told::Gap(channel),
             Delivery::Skipped(channel, too_large) => Told::Skipped(channel, too_large),
             Delivery::InForce(channel, yes) => Told::InForce(channel, yes),
             Delivery::End(channel, error) => Told::End(channel, error),
@@ -431,11 +431,8 @@ fn answer(link: LinkId, status: u16) -> Input<'static> {
     } else {
         "text/html"
     };
-    let response = Response {
-        status,
-        headers: vec![("content-type".to_owned(), content_type.to_owned())],
-        url: String::new(),
-    };
+    let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+    let response = Response::new(status, headers, String::new());
     Input::Response {
         link,
         kind: response.kind("text/event-stream"),

@@ -37,7 +37,7 @@ impl Shares {
                 }
                 share.course.push_back(update.price);
             }
-            Err(Error::Gap) => self.gaps += 1,
+            Err(Error::Gap { .. }) => self.gaps += 1,
             // Shown by the headline and the status.
             Err(_) => {}
         }

@@ -63,7 +63,7 @@ impl<'s> Rules<'s> {
                 assert!(dropped.is_some(), "there is nothing to disconnect");
             }
             Output::State(state) => self.state(state),
-            Output::Gap => self.gap(connection.last_event_id()),
+            Output::Gap(_) => self.gap(connection.last_event_id()),
             Output::End(_) => {}
             Output::Event(event) => panic!("{event:?} was not asked for"),
         }
@@ -144,10 +144,8 @@ impl<'s> Rules<'s> {
         let due = connection.poll_timeout();
         let (needs_connection, timer_fits) = match &self.shown {
             State::Connecting { .. } => (true, due.is_some_and(|due| !self.is_new || due > now)),
-            // Whether the page runs is looked at also without a heartbeat.
-            State::Open { .. } => (true, due.is_some()),
-            // The browser reconnects.
-            State::Waiting { retry_in: None, .. } => (true, due.is_some()),
+            // Whether the page runs is looked at also without a heartbeat, and while the browser reconnects.
+            State::Open { .. } | State::Waiting { retry_in: None, .. } => (true, due.is_some()),
             State::Waiting {
                 retry_in: Some(wait),
                 ..

@@ -262,11 +262,7 @@ impl Answer<'_> {
             };
             headers.push(("retry-after".to_owned(), value));
         }
-        Response {
-            status: self.status,
-            headers,
-            url: String::new(),
-        }
+        Response::new(self.status, headers, String::new())
     }
 }
 

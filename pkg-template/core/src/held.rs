@@ -125,11 +125,7 @@ impl Held {
         if !head.last_event_id.is_empty() {
             headers.push(("last-event-id".to_owned(), head.last_event_id.to_owned()));
         }
-        let response = Response {
-            status,
-            headers,
-            url: String::new(),
-        };
+        let response = Response::new(status, headers, String::new());
         let happening = Happening::Response {
             link,
             response,
@@ -171,7 +167,7 @@ impl Held {
         text.clear();
         let mut sink = |delivery: Delivery<'_>| {
             match delivery {
-                Delivery::Gap(_) => passage = 1,
+                Delivery::Gap(..) => passage = 1,
                 Delivery::Event(_, event, _) => {
                     passage += 1;
                     text.push_str(event.last_event_id);

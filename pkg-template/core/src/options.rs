@@ -63,7 +63,7 @@ impl Options {
         if let Some(time) = self.time(Setting::ResetAfter) {
             policy = policy.reset_after(time);
         }
-        policy = policy.jitter(!self.has(Flag::NoJitter)).clamped();
+        policy = policy.jitter(!self.has(Flag::NoJitter));
         if self.has(Flag::Asks) {
             policy = policy.inspect_each(move |error, failures| ask(id, error, failures));
         }

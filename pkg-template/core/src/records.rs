@@ -43,7 +43,7 @@ fn write(delivery: Delivery<'_>, piece: &mut Piece<'_>) {
             piece.event(&event);
         }
         Delivery::Comment(text) => piece.told(Record::Comment, 0, text),
-        Delivery::Gap(SOLE) => piece.told(Record::Missing, 0, ""),
+        Delivery::Gap(SOLE, _) => piece.told(Record::Missing, 0, ""),
         Delivery::Skipped(channel, _) => {
             #[cfg(feature = "mux")]
             piece.begin(channel);
@@ -62,7 +62,7 @@ fn write(delivery: Delivery<'_>, piece: &mut Piece<'_>) {
             piece.told(Record::Over, reason, "");
         }
         #[cfg(feature = "mux")]
-        Delivery::Gap(channel) => piece.told(Record::Gap, channel.0, ""),
+        Delivery::Gap(channel, _) => piece.told(Record::Gap, channel.0, ""),
         #[cfg(feature = "mux")]
         Delivery::InForce(channel, true) => piece.told(Record::InForce, channel.0, ""),
         #[cfg(feature = "mux")]

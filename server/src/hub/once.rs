@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Position;
 
 /// How long a key is remembered.
-pub(crate) const REMEMBERED: Duration = Duration::from_mins(5);
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(5 * 60);
 
 /// How many keys are remembered at most, where the node itself does.
 const MOST: usize = 100_000;

@@ -224,7 +224,10 @@ impl Queue {
         }
         let mut batch = BytesMut::with_capacity(BATCH.min(size + self.bytes));
         batch.extend_from_slice(&first);
-        while let Some(next) = self.frames.pop_front_if(|next| size + next.len() <= BATCH) {
+        while let Some(next) = self.frames.front()
+            && size + next.len() <= BATCH
+            && let Some(next) = self.frames.pop_front()
+        {
             size += next.len();
             self.bytes -= next.len();
             batch.extend_from_slice(&next);

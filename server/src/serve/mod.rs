@@ -59,7 +59,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             request: Duration::from_secs(15),
-            write: Duration::from_mins(1),
+            write: Duration::from_secs(60),
             grace: Duration::from_secs(10),
         }
     }

@@ -1,77 +1,77 @@
 //! Signals made of events.
 
+use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use reactive_graph::owner::{StoredValue, on_cleanup};
-use reactive_graph::signal::{ArcRwSignal, ReadSignal};
-use reactive_graph::traits::{Notify, UpdateUntracked, UpdateValue};
+use reactive_graph::owner::{FromLocal, LocalStorage, StoredValue, SyncStorage, on_cleanup};
+use reactive_graph::signal::{ArcReadSignal, ArcRwSignal, ReadSignal};
+use reactive_graph::traits::{Notify, ReadUntracked, UpdateUntracked, UpdateValue};
 use send_wrapper::SendWrapper;
-use serde::de::DeserializeOwned;
 
+use super::options::Threadsafe;
 use super::source::{UseSource, effect};
 use crate::hooks::attachment::{Attachment, Consumer};
-use crate::hooks::{IntoSubscription, List, Source};
+use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
+use crate::typed::EventData;
 use everstream_core::Error;
 
 /// The latest event, and what went wrong since.
 #[derive(Debug)]
-pub struct UseEvent<T: 'static> {
+pub struct UseEvent<T: 'static, Storage = SyncStorage> {
     /// The latest event; `None` until there is one.
-    pub latest: ReadSignal<Option<T>>,
+    pub latest: ReadSignal<Option<T>, Storage>,
     /// What went wrong since the latest event: its successor could not be decoded, events are
     /// missing, or the source has failed.
     pub error: ReadSignal<Option<Error>>,
 }
 
-impl<T> Clone for UseEvent<T> {
+impl<T, Storage> Clone for UseEvent<T, Storage> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for UseEvent<T> {}
+impl<T, Storage> Copy for UseEvent<T, Storage> {}
 
 /// The latest event of one type, its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
+/// `event_type` is a string, or a function of signals that returns one: another type is another
+/// subscription, and what was made of the events of the former one is set back.
+///
 /// Events that arrive together are one change: of these only the last one is shown. Where each one
 /// counts, [`use_event_reduce`] sees them all.
-pub fn use_event<T: DeserializeOwned + Send + Sync + 'static>(
+///
+/// A `T` that is not `Send` and `Sync` goes into [`use_event_local`].
+pub fn use_event<T: EventData + Threadsafe>(
     source: UseSource<impl Source>,
-    event_type: impl Into<String>,
+    event_type: impl AsText + 'static,
 ) -> UseEvent<T> {
-    let event_type = event_type.into();
-    use_event_latest(source, move |source| Source::on::<T>(source, &event_type))
+    latest(source, event_type, |source, event_type| {
+        Source::on::<T>(source, event_type)
+    })
+    .shown()
 }
 
 /// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[must_use]
-pub fn use_events<E: DeserializeOwned + Send + Sync + 'static>(
-    source: UseSource<impl Source>,
-) -> UseEvent<E> {
+pub fn use_events<E: EventData + Threadsafe>(source: UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
-/// The latest event of any subscription, such as `|source| source.on_text("line")`.
-pub fn use_event_latest<S, R>(
+/// The latest event of any subscription, such as `|source| source.on_text("line")`, also with
+/// adapters: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
+pub fn use_event_latest<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
 ) -> UseEvent<R::Event>
 where
     S: Source,
-    R: IntoSubscription<Event: Send + Sync> + 'static,
+    R: IntoSubscription<Kind, Event: Threadsafe> + 'static,
+    Kind: 'static,
 {
-    let latest = Latest {
-        event: ArcRwSignal::new(None),
-        error: ArcRwSignal::new(None),
-    };
-    let shown = UseEvent {
-        latest: latest.event.read_only().into(),
-        error: latest.error.read_only().into(),
-    };
-    attach(source, subscribe, latest);
-    shown
+    latest(source, "", move |source, _| subscribe(source)).shown()
 }
 
 /// A value made of all events, in order and none left out: `reduce` is called with each item of the
@@ -79,6 +79,9 @@ where
 ///
 /// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
 /// another source is opened the value is made anew by `init`.
+///
+/// `reduce` may use the source, `close` it for instance, and read and set signals. Reading the value
+/// itself by its signal shows what `init` makes: the present value is the first argument.
 ///
 /// ```
 /// # use everstream::leptos::{use_event_reduce, use_event_source};
@@ -93,7 +96,7 @@ where
 /// # let _ = total;
 /// # }
 /// ```
-pub fn use_event_reduce<S, R, A>(
+pub fn use_event_reduce<S, R, A, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
     init: impl Fn() -> A + 'static,
@@ -101,49 +104,169 @@ pub fn use_event_reduce<S, R, A>(
 ) -> ReadSignal<A>
 where
     S: Source,
-    R: IntoSubscription + 'static,
-    A: Send + Sync + 'static,
+    R: IntoSubscription<Kind> + 'static,
+    A: Threadsafe + 'static,
+    Kind: 'static,
 {
-    let value = ArcRwSignal::new(init());
-    let shown = value.read_only().into();
-    let fold = Fold {
-        value,
-        init,
-        reduce,
-    };
-    attach(source, subscribe, fold);
-    shown
+    fold(source, subscribe, init, reduce).into()
 }
 
 /// The last `capacity` events of a subscription.
-pub fn use_event_list<S, R>(
+pub fn use_event_list<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
     capacity: usize,
 ) -> ReadSignal<List<R::Event>>
 where
     S: Source,
-    R: IntoSubscription<Event: Send + Sync> + 'static,
+    R: IntoSubscription<Kind, Event: Threadsafe> + 'static,
+    Kind: 'static,
 {
     use_event_reduce(source, subscribe, move || List::new(capacity), List::take)
 }
 
-/// Subscribes for as long as the component is mounted.
-fn attach<S, F, R, C>(source: UseSource<S>, subscribe: F, consumer: C)
+/// [`use_event`] for a `T` that is not `Send` or not `Sync`, such as one with an `Rc` in it.
+///
+/// As with all local signals of Leptos, a component that a server renders has to be dropped on the
+/// thread that rendered it.
+pub fn use_event_local<T: EventData>(
+    source: UseSource<impl Source>,
+    event_type: impl AsText + 'static,
+) -> UseEvent<T, LocalStorage> {
+    latest(source, event_type, |source, event_type| {
+        Source::on::<T>(source, event_type)
+    })
+    .shown_locally()
+}
+
+/// [`use_events`] for an `E` that is not `Send` or not `Sync`; see [`use_event_local`].
+#[must_use]
+pub fn use_events_local<E: EventData>(source: UseSource<impl Source>) -> UseEvent<E, LocalStorage> {
+    use_event_latest_local(source, |source| Source::events::<E>(source))
+}
+
+/// [`use_event_latest`] for events that are not `Send` or not `Sync`; see [`use_event_local`].
+pub fn use_event_latest_local<S, R, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+) -> UseEvent<R::Event, LocalStorage>
 where
     S: Source,
-    F: Fn(&S) -> R + 'static,
-    R: IntoSubscription + 'static,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
+{
+    latest(source, "", move |source, _| subscribe(source)).shown_locally()
+}
+
+/// [`use_event_reduce`] for a value that is not `Send` or not `Sync`; see [`use_event_local`].
+pub fn use_event_reduce_local<S, R, A, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    init: impl Fn() -> A + 'static,
+    reduce: impl Fn(&mut A, Result<R::Event, Error>) + 'static,
+) -> ReadSignal<A, LocalStorage>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    A: 'static,
+    Kind: 'static,
+{
+    ReadSignal::from_local(fold(source, subscribe, init, reduce))
+}
+
+/// [`use_event_list`] for events that are not `Send` or not `Sync`; see [`use_event_local`].
+pub fn use_event_list_local<S, R, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    capacity: usize,
+) -> ReadSignal<List<R::Event>, LocalStorage>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
+{
+    use_event_reduce_local(source, subscribe, move || List::new(capacity), List::take)
+}
+
+fn latest<S, F, R, Kind>(
+    source: UseSource<S>,
+    event_type: impl AsText + 'static,
+    subscribe: F,
+) -> Latest<R::Event>
+where
+    S: Source,
+    F: Fn(&S, &str) -> R + 'static,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
+{
+    let latest = Latest {
+        event: ArcRwSignal::new(None),
+        error: ArcRwSignal::new(None),
+        is_changed: Rc::default(),
+    };
+    attach(source, event_type, subscribe, latest.clone());
+    latest
+}
+
+fn fold<S, R, A, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    init: impl Fn() -> A + 'static,
+    reduce: impl Fn(&mut A, Result<R::Event, Error>) + 'static,
+) -> ArcReadSignal<A>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    A: 'static,
+    Kind: 'static,
+{
+    let value = ArcRwSignal::new(init());
+    let shown = value.read_only();
+    let fold = Fold {
+        value,
+        stand_in: RefCell::default(),
+        init,
+        reduce,
+    };
+    attach(source, "", move |source: &S, _| subscribe(source), fold);
+    shown
+}
+
+/// Subscribes for as long as the component is mounted, and anew when the event type changes.
+fn attach<S, F, R, C, Kind>(
+    source: UseSource<S>,
+    event_type: impl AsText + 'static,
+    subscribe: F,
+    consumer: C,
+) where
+    S: Source,
+    F: Fn(&S, &str) -> R + 'static,
+    R: IntoSubscription<Kind> + 'static,
     C: Consumer<R::Event> + 'static,
+    Kind: 'static,
 {
     let attachment = StoredValue::new(None);
     on_cleanup(move || drop(attachment.try_update_value(Option::take)));
-    let mut begin = Some((subscribe, consumer));
+    let (subscribe, consumer) = (Rc::new(subscribe), Rc::new(consumer));
+    let is_fresh = Rc::new(Cell::new(true));
+    let mut present = None;
     effect(Box::new(move || {
-        let (Some(slot), Some((subscribe, consumer))) = (source.slot(), begin.take()) else {
+        let event_type = event_type.text();
+        if present.as_ref() == Some(&event_type) {
+            return;
+        }
+        let Some(slot) = source.slot() else {
             return;
         };
-        let attached = Attachment::new(subscribe, consumer);
+        present = Some(event_type.clone());
+        let subscribe = Rc::clone(&subscribe);
+        let attached = Attachment::new(
+            move |source: &S| subscribe(source, &event_type),
+            Rc::clone(&consumer),
+            Rc::clone(&is_fresh),
+        );
+        // The former subscriber ends first: of two the source would decode for both.
+        drop(attachment.try_update_value(Option::take));
         slot.listen(&attached);
         let attached: Rc<dyn core::any::Any> = attached;
         attachment.try_update_value(|attachment| *attachment = Some(SendWrapper::new(attached)));
@@ -153,35 +276,107 @@ where
 struct Latest<T> {
     event: ArcRwSignal<Option<T>>,
     error: ArcRwSignal<Option<Error>>,
+    is_changed: Rc<Changes>,
+}
+
+/// Which of the two signals has another value than at the last showing.
+#[derive(Default)]
+struct Changes {
+    event: Cell<bool>,
+    error: Cell<bool>,
+}
+
+impl<T> Clone for Latest<T> {
+    fn clone(&self) -> Self {
+        Self {
+            event: self.event.clone(),
+            error: self.error.clone(),
+            is_changed: Rc::clone(&self.is_changed),
+        }
+    }
+}
+
+impl<T: 'static> Latest<T> {
+    fn shown(&self) -> UseEvent<T>
+    where
+        T: Send + Sync,
+    {
+        UseEvent {
+            latest: self.event.read_only().into(),
+            error: self.error.read_only().into(),
+        }
+    }
+
+    fn shown_locally(&self) -> UseEvent<T, LocalStorage> {
+        UseEvent {
+            latest: ReadSignal::from_local(self.event.read_only()),
+            error: self.error.read_only().into(),
+        }
+    }
+
+    fn set_event(&self, event: Option<T>) {
+        let was_some = self
+            .event
+            .try_read_untracked()
+            .is_some_and(|event| event.is_some());
+        if was_some || event.is_some() {
+            self.is_changed.event.set(true);
+            self.event.update_untracked(|present| *present = event);
+        }
+    }
+
+    fn set_error(&self, error: Option<Error>) {
+        let is_same = self
+            .error
+            .try_read_untracked()
+            .is_some_and(|present| *present == error);
+        if !is_same {
+            self.is_changed.error.set(true);
+            self.error.update_untracked(|present| *present = error);
+        }
+    }
 }
 
 impl<T: 'static> Consumer<T> for Latest<T> {
     fn reset(&self) {
-        self.event.update_untracked(|event| *event = None);
-        self.error.update_untracked(|error| *error = None);
+        self.set_event(None);
+        self.set_error(None);
     }
 
     fn take(&self, item: Result<T, Error>) {
-        let failure = match item {
+        match item {
             Ok(latest) => {
-                self.event.update_untracked(|event| *event = Some(latest));
-                None
+                self.set_event(Some(latest));
+                self.set_error(None);
             }
-            Err(error) => Some(error),
-        };
-        self.error.update_untracked(|error| *error = failure);
+            Err(error) => self.set_error(Some(error)),
+        }
     }
 
     fn show(&self) {
-        self.event.notify();
-        self.error.notify();
+        if self.is_changed.event.take() {
+            self.event.notify();
+        }
+        if self.is_changed.error.take() {
+            self.error.notify();
+        }
     }
 }
 
 struct Fold<A, I, F> {
     value: ArcRwSignal<A>,
+    /// Stands in the place of the value while `reduce` has that.
+    stand_in: RefCell<Option<A>>,
     init: I,
     reduce: F,
+}
+
+impl<A: 'static, I, F> Fold<A, I, F> {
+    fn swap(&self, mut other: A) -> Option<A> {
+        self.value
+            .try_update_untracked(|value| core::mem::swap(value, &mut other))?;
+        Some(other)
+    }
 }
 
 impl<T, A, I, F> Consumer<T> for Fold<A, I, F>
@@ -191,13 +386,12 @@ where
     F: Fn(&mut A, Result<T, Error>),
 {
     fn reset(&self) {
-        let anew = (self.init)();
-        self.value.update_untracked(|value| *value = anew);
+        self.swap((self.init)());
     }
 
     fn take(&self, item: Result<T, Error>) {
-        self.value
-            .update_untracked(|value| (self.reduce)(value, item));
+        let reduce = |value: &mut A| (self.reduce)(value, item);
+        apart::change(&self.stand_in, &self.init, |value| self.swap(value), reduce);
     }
 
     fn show(&self) {

@@ -20,6 +20,11 @@
 //! | [`use_event_latest`] | the latest of any subscription |
 //! | [`use_event_reduce`] | a value made of all events, none left out |
 //! | [`use_event_list`] | the last events |
+//! | [`use_event_local`] and the others on `_local` | the same for types that are not `Send` |
+//!
+//! URLs and names of channels are values, signals, memos, or functions of signals; event types are
+//! strings or functions of signals. A source that can't be built says so on the console, once, and its
+//! state is [`State::Closed`] with the error.
 //!
 //! Nothing is opened on a server: the hooks open in an [`Effect`], and effects run in the browser
 //! only, also in an island. Until then, and so in the first rendering in the browser as well, the
@@ -35,10 +40,14 @@ mod mux;
 mod options;
 mod source;
 
-pub use super::{IntoSubscription, List, Openable, Source, SourceOptions};
+pub use super::{
+    AsText, Good, IntoSubscription, Items, List, Logged, Openable, Source, SourceOptions, Tried,
+};
 pub use event::{
-    UseEvent, use_event, use_event_latest, use_event_list, use_event_reduce, use_events,
+    UseEvent, use_event, use_event_latest, use_event_latest_local, use_event_list,
+    use_event_list_local, use_event_local, use_event_reduce, use_event_reduce_local, use_events,
+    use_events_local,
 };
 pub use mux::{UseChannel, UseMux, provide_mux, use_channel};
-pub use options::{Given, Plain, Reactive};
+pub use options::{Given, OfSignal, Plain, Reactive, Threadsafe};
 pub use source::{UseEventSource, UseSource, use_event_source};

@@ -4,7 +4,7 @@ use core::fmt;
 use std::rc::Rc;
 
 use reactive_graph::effect::Effect;
-use reactive_graph::owner::{StoredValue, on_cleanup};
+use reactive_graph::owner::{Owner, StoredValue, on_cleanup};
 use reactive_graph::signal::{ArcRwSignal, ReadSignal, RwSignal};
 use reactive_graph::traits::{Get, Set, Update, UpdateValue};
 use send_wrapper::SendWrapper;
@@ -20,8 +20,8 @@ use everstream_core::connection::State;
 /// Opens a source that is closed when the component is unmounted.
 ///
 /// `options` are a URL, an [`EventSourceBuilder`](crate::EventSourceBuilder), an `Option` of these,
-/// or a function that returns one of these. When a signal that the function reads changes, the
-/// source is closed and another is opened; of URLs only when they differ. What was made of the
+/// or a signal of one of these or a function that returns one. When the signal changes, or one that the
+/// function reads, the source is closed and another is opened; of URLs only when they differ. What was made of the
 /// events of the former source is set back then. `None` closes the source and keeps what has been
 /// received.
 ///
@@ -80,6 +80,12 @@ struct Mounted<S: Openable> {
 
 impl<S: Openable> UseSource<S> {
     pub(super) fn new() -> Self {
+        if Owner::current().is_none() {
+            crate::console::warn(
+                "a hook was called outside of a component, so that nothing closes what it opens; call it in \
+                 the component's function, not in an event handler or a spawned task",
+            );
+        }
         let state = ArcRwSignal::new(State::Idle);
         let slot = StoredValue::new(None);
         on_cleanup(move || {

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use ::yew::functional::{UseForceUpdateHandle, use_force_update};
 use ::yew::{hook, use_effect_with, use_memo};
-use serde::de::DeserializeOwned;
 
 use super::source::UseSource;
 use crate::hooks::attachment::{Attachment, Consumer};
-use crate::hooks::{IntoSubscription, List, Source};
+use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
+use crate::typed::EventData;
 use everstream_core::Error;
 
 /// The latest event, and what went wrong since. Two are equal when they are of the same event.
@@ -117,14 +117,17 @@ impl<A: fmt::Debug> fmt::Debug for UseReduced<A> {
 /// The latest event of one type, its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
+/// Another event type in a later rendering is another subscription, and what was made of the events of
+/// the former one is set back.
+///
 /// Events that arrive together cause one rendering: of these only the last one is shown. Where each
 /// one counts, [`use_event_reduce`] sees them all.
 #[hook]
-pub fn use_event<T: DeserializeOwned + 'static>(
+pub fn use_event<T: EventData>(
     source: &UseSource<impl Source>,
-    event_type: impl Into<String>,
+    event_type: impl AsText,
 ) -> UseEvent<T> {
-    let event_type = event_type.into();
+    let event_type = event_type.text();
     let key = event_type.clone();
     let subscribe = move |source: &_| Source::on::<T>(source, &event_type);
     use_keyed(source, key, subscribe, UseEvent::none, UseEvent::take).get()
@@ -133,19 +136,21 @@ pub fn use_event<T: DeserializeOwned + 'static>(
 /// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[hook]
-pub fn use_events<E: DeserializeOwned + 'static>(source: &UseSource<impl Source>) -> UseEvent<E> {
+pub fn use_events<E: EventData>(source: &UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
-/// The latest event of any subscription, such as `|source| source.on_text("line")`.
+/// The latest event of any subscription, such as `|source| source.on_text("line")`, also with
+/// adapters: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
 #[hook]
-pub fn use_event_latest<S, R>(
+pub fn use_event_latest<S, R, Kind>(
     source: &UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
 ) -> UseEvent<R::Event>
 where
     S: Source,
-    R: IntoSubscription + 'static,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
 {
     use_keyed(source, (), subscribe, UseEvent::none, UseEvent::take).get()
 }
@@ -156,6 +161,9 @@ where
 /// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
 /// another source is opened the value is made anew by `init`. The closures of the latest rendering
 /// are the ones that are called; `subscribe` when a source is opened.
+///
+/// `reduce` may use the source, `close` it for instance. Looking at the value by a former
+/// [`UseReduced`] shows what `init` makes: the present value is the first argument.
 ///
 /// ```
 /// # use everstream::yew::{use_event_reduce, use_event_source};
@@ -173,7 +181,7 @@ where
 /// # }
 /// ```
 #[hook]
-pub fn use_event_reduce<S, R, A>(
+pub fn use_event_reduce<S, R, A, Kind>(
     source: &UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
     init: impl Fn() -> A + 'static,
@@ -181,22 +189,24 @@ pub fn use_event_reduce<S, R, A>(
 ) -> UseReduced<A>
 where
     S: Source,
-    R: IntoSubscription + 'static,
+    R: IntoSubscription<Kind> + 'static,
     A: 'static,
+    Kind: 'static,
 {
     use_keyed(source, (), subscribe, init, reduce)
 }
 
 /// The last `capacity` events of a subscription.
 #[hook]
-pub fn use_event_list<S, R>(
+pub fn use_event_list<S, R, Kind>(
     source: &UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
     capacity: usize,
 ) -> UseReduced<List<R::Event>>
 where
     S: Source,
-    R: IntoSubscription + 'static,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
 {
     let init = move || List::new(capacity);
     use_keyed(source, (), subscribe, init, List::take)
@@ -212,6 +222,10 @@ struct Recipe<F, I, G> {
 /// What outlives a rendering.
 struct Fold<A, F, I, G> {
     value: Rc<Value<A>>,
+    /// Stands in the place of the value while `reduce` has that.
+    stand_in: RefCell<Option<A>>,
+    /// See [`Attachment`].
+    is_fresh: Rc<Cell<bool>>,
     recipe: RefCell<Rc<Recipe<F, I, G>>>,
 }
 
@@ -223,7 +237,7 @@ impl<A, F, I, G> Fold<A, F, I, G> {
 
 /// Subscribes for as long as the component is mounted, and anew when `key` changes.
 #[hook]
-fn use_keyed<K, S, F, R, A, I, G>(
+fn use_keyed<K, S, F, R, A, I, G, Kind>(
     source: &UseSource<S>,
     key: K,
     subscribe: F,
@@ -234,10 +248,11 @@ where
     K: PartialEq + 'static,
     S: Source,
     F: Fn(&S) -> R + 'static,
-    R: IntoSubscription + 'static,
+    R: IntoSubscription<Kind> + 'static,
     A: 'static,
     I: Fn() -> A + 'static,
     G: Fn(&mut A, Result<R::Event, Error>) + 'static,
+    Kind: 'static,
 {
     let recipe = Rc::new(Recipe {
         subscribe,
@@ -250,6 +265,8 @@ where
             present: RefCell::new((first.init)()),
             version: Cell::new(0),
         }),
+        stand_in: RefCell::default(),
+        is_fresh: Rc::new(Cell::new(true)),
         recipe: RefCell::new(first),
     });
     fold.recipe.replace(recipe);
@@ -261,8 +278,9 @@ where
     let source = source.clone();
     use_effect_with((source.id(), key), move |_| {
         let fold = Rc::clone(&shown.fold);
+        let is_fresh = Rc::clone(&fold.is_fresh);
         let subscribe = move |source: &S| (fold.recipe().subscribe)(source);
-        let attached = Attachment::new(subscribe, shown);
+        let attached = Attachment::new(subscribe, Rc::new(shown), is_fresh);
         source.slot().listen(&attached);
         move || drop(attached)
     });
@@ -289,7 +307,12 @@ where
     }
 
     fn take(&self, item: Result<T, Error>) {
-        (self.fold.recipe().reduce)(&mut self.fold.value.present.borrow_mut(), item);
+        let fold = &self.fold;
+        let recipe = fold.recipe();
+        let swap = |value| Some(fold.value.present.replace(value));
+        apart::change(&fold.stand_in, &recipe.init, swap, |value| {
+            (recipe.reduce)(value, item);
+        });
     }
 
     fn show(&self) {

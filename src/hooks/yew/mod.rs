@@ -22,6 +22,10 @@
 //! | [`use_event_reduce`] | a value made of all events, none left out |
 //! | [`use_event_list`] | the last events |
 //!
+//! URLs, event types and names of channels are strings, states or memos of strings, or functions that
+//! return one. A source that can't be built says so on the console, once, and its state is
+//! [`State::Closed`](crate::State::Closed) with the error.
+//!
 //! A component is rendered once for all events that arrive together. Nothing is opened on a server,
 //! where effects do not run.
 //!
@@ -34,7 +38,10 @@ mod event;
 mod mux;
 mod source;
 
-pub use super::{IntoSubscription, List, Openable, Source, SourceOptions};
+pub use super::{
+    AsText, AsUrl, Good, IntoSubscription, Items, List, Logged, Openable, Source, SourceOptions,
+    Tried,
+};
 pub use event::{
     UseEvent, UseReduced, use_event, use_event_latest, use_event_list, use_event_reduce, use_events,
 };

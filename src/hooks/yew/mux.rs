@@ -9,6 +9,7 @@ use ::yew::{
 
 use super::source::{UseSource, use_slot};
 use crate::channels::{Channel, Mux};
+use crate::hooks::AsText;
 use crate::hooks::follower::Follower;
 use crate::hooks::slot::Content;
 use crate::source::{EventSource, EventSourceBuilder};
@@ -46,14 +47,26 @@ pub fn EverstreamProvider(props: &EverstreamProviderProps) -> Html {
             Some(options) => options.emit(builder),
             None => builder,
         };
-        slot.replace(match builder.multiplex() {
-            Ok(mux) => Content::Source(mux),
-            Err(error) => Content::Failed(error),
-        });
+        slot.replace(Content::built(builder.multiplex()));
         move || slot.replace(Content::Nothing)
     });
     html! {
-        <ContextProvider<UseMux> context={mux}>{ props.children.clone() }</ContextProvider<UseMux>>
+        <ContextProvider<MuxSlot> context={MuxSlot(mux.clone())}>
+            <ContextProvider<UseMux> context={mux}>
+                { props.children.clone() }
+            </ContextProvider<UseMux>>
+        </ContextProvider<MuxSlot>>
+    }
+}
+
+/// The multiplexer for [`use_channel`]. Equal for as long as it is of the same provider: a component with a
+/// channel is rendered for the channel's state, and not once more for that of the connection.
+#[derive(Clone)]
+struct MuxSlot(UseMux);
+
+impl PartialEq for MuxSlot {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
     }
 }
 
@@ -61,13 +74,13 @@ pub fn EverstreamProvider(props: &EverstreamProviderProps) -> Html {
 /// when the component is unmounted, unless others have it too; another name gives it up and takes
 /// another.
 #[hook]
-pub fn use_channel(name: impl Into<String>) -> UseChannel {
-    let mux = use_context::<UseMux>();
+pub fn use_channel(name: impl AsText) -> UseChannel {
+    let mux = use_context::<MuxSlot>();
     let channel = use_slot::<Channel>();
     let slot = Rc::clone(channel.slot());
-    let deps = (mux.as_ref().map(UseSource::id), name.into());
+    let deps = (mux.as_ref().map(|mux| mux.0.id()), name.text());
     use_effect_with(deps, move |(_, name)| {
-        let mux = mux.as_ref().map(|mux| mux.slot().as_ref());
+        let mux = mux.as_ref().map(|mux| mux.0.slot().as_ref());
         let follower = Follower::follow(mux, name.clone(), Rc::clone(&slot));
         move || {
             drop(follower);

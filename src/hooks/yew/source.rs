@@ -7,15 +7,19 @@ use ::yew::{UseStateHandle, hook, use_effect_with, use_memo, use_state};
 
 use crate::hooks::attachment::StateWatch;
 use crate::hooks::slot::{Content, Slot};
-use crate::hooks::{Openable, SourceOptions};
+use crate::hooks::{AsUrl, Openable, SourceOptions};
 use crate::source::{EventSource, EventSourceBuilder};
 use everstream_core::connection::State;
 
 /// Opens a URL and closes it when the component is unmounted. Another URL closes the source and
 /// opens another; what was made of the events of the former one is set back then.
+///
+/// The URL is a string, a state or memo of one, a function that returns one, or an `Option` of these,
+/// where `None` closes the source and keeps what has been received. What takes a builder is
+/// [`use_event_source_with`].
 #[hook]
-pub fn use_event_source(url: impl Into<String>) -> UseEventSource {
-    use_event_source_with(url.into(), |url: &String| url.as_str().into())
+pub fn use_event_source(url: impl AsUrl) -> UseEventSource {
+    use_event_source_with(url.url(), |url: &Option<String>| url.as_deref().into())
 }
 
 /// Opens a source with options, and again with others whenever `deps` change.
@@ -38,7 +42,7 @@ pub fn use_event_source(url: impl Into<String>) -> UseEventSource {
 /// fn Log(LogProps { service }: &LogProps) -> Html {
 ///     let source = use_event_source_with(service.clone(), |service| {
 ///         EventSource::builder(format!("/logs/{service}"))
-///             .header("authorization", "Bearer …")
+///             .header("accept-language", "en")
 ///             .into()
 ///     });
 ///     let lines = use_event_list(&source, |source| source.on_text("line"), 100);

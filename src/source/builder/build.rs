@@ -37,7 +37,8 @@ impl EventSourceBuilder {
         };
         config.resume_by_query = parameter.is_some();
         config.refreshable = self.provider.is_some() || self.prepare.is_some();
-        config.repeatable = self.idempotent || is_safe_method(&self.method);
+        // An answer that was handed in is not the first of many.
+        config.repeatable = self.idempotent || self.given.is_none() && is_safe_method(&self.method);
         let goes_on = config.repeatable || config.continuation != Continuation::None;
         config.on_end = self.on_end.unwrap_or(if goes_on {
             OnEnd::Reconnect
@@ -53,6 +54,8 @@ impl EventSourceBuilder {
             || !self.headers.is_empty()
             || self.provider.is_some()
             || self.prepare.is_some()
+            || self.accepts.is_some()
+            || self.given.is_some()
             || config.continuation != Continuation::None
             || self.body.is_some()
             || self.credentials == RequestCredentials::Omit
@@ -80,6 +83,12 @@ impl EventSourceBuilder {
             share.key = format!("{credentials:?} {} {}", url.href(), share.key);
             share
         });
+        if let Some(given) = &self.given
+            && !given.claim()
+        {
+            let reason = "another source has it, which was built by a clone of this builder";
+            return Err(Error::invalid_option("response", reason));
+        }
         let request = Request {
             scope,
             url: url.href(),
@@ -94,6 +103,8 @@ impl EventSourceBuilder {
             last_event_id_param: parameter,
             prepare: self.prepare,
             proceed: self.proceed,
+            accepts: self.accepts,
+            given: self.given,
         };
         Ok(Template {
             request,

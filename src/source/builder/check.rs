@@ -41,7 +41,9 @@ impl EventSourceBuilder {
     /// What a multiplexer's protocol sees to by itself.
     pub(super) fn check_multiplexing(&self) -> Result<(), Error> {
         let config = &self.config;
-        let option = if config.continuation != Continuation::None {
+        let option = if self.given.is_some() {
+            "response"
+        } else if config.continuation != Continuation::None {
             "resume_by_get"
         } else if self.prepare.is_some() {
             "request_with"
@@ -72,7 +74,9 @@ impl EventSourceBuilder {
 
     /// What can't be had on a connection that is not the tab's own.
     fn check_sharing(&self) -> Result<(), Error> {
-        let reason = if self.method != "GET" {
+        let reason = if self.given.is_some() {
+            "an answer that is this tab's can't be shared"
+        } else if self.method != "GET" {
             "only what is asked for by GET can be shared"
         } else if self.config.transport == Transport::Native {
             "what is shared is read by fetch; use Transport::Auto or Transport::Fetch"

@@ -7,6 +7,7 @@ mod stream;
 use core::fmt::Display;
 use core::future::Future;
 use core::time::Duration;
+use std::rc::Rc;
 
 use serde::Serialize;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
@@ -16,12 +17,12 @@ use crate::subscribe::Overflow;
 use crate::subscribe::buffer::DEFAULT_CAPACITY;
 use crate::subscribe::intake::BufferDefaults;
 use crate::web::{
-    AttemptRequest, Body, Continue, HeadersProvider, HeadersRequest, Prepare, headers_by,
-    prepare_by,
+    Accepts, AttemptRequest, Body, Continue, Given, HeadersProvider, HeadersRequest, IntoHeaders,
+    Prepare, give, headers_by, prepare_by,
 };
 use everstream_core::Error;
 use everstream_core::connection::{Config, OnEnd, Transport};
-use everstream_core::http::check_request_header;
+use everstream_core::http::{Response, check_request_header};
 
 /// The query parameter for the position, unless another is named.
 const LAST_EVENT_ID: &str = "lastEventId";
@@ -57,6 +58,8 @@ pub struct EventSourceBuilder {
     on_end: Option<OnEnd>,
     prepare: Option<Prepare>,
     proceed: Option<Continue>,
+    accepts: Option<Accepts>,
+    given: Option<Given>,
     buffer: BufferDefaults,
     /// With whom the connection is shared.
     share: Option<Share>,
@@ -83,6 +86,8 @@ impl EventSourceBuilder {
             on_end: None,
             prepare: None,
             proceed: None,
+            accepts: None,
+            given: None,
             buffer: BufferDefaults {
                 capacity: DEFAULT_CAPACITY,
                 overflow: Overflow::default(),
@@ -156,8 +161,22 @@ impl EventSourceBuilder {
         self
     }
 
+    /// Several request headers, each as by [`header`](Self::header).
+    pub fn headers<N, V>(mut self, headers: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        for (name, value) in headers {
+            self = self.header(name, value);
+        }
+        self
+    }
+
     /// Request headers that are asked for before each attempt, such as a token that expires. Sent
     /// by fetch, over a header of the same name set with [`header`](Self::header).
+    ///
+    /// The provider returns pairs of names and values, a `Result` of them, or a future of either.
     ///
     /// After a 401 or 403 the provider is asked once more, with
     /// [`unauthorized`](HeadersRequest::unauthorized) set; if that is answered with 401 or 403
@@ -171,23 +190,82 @@ impl EventSourceBuilder {
     ///
     /// let source = EventSource::builder("/logs")
     ///     .headers_with(|request: HeadersRequest| async move {
-    ///         let token = token(request.unauthorized).await?;
-    ///         Ok::<_, std::io::Error>([("authorization", format!("Bearer {token}"))])
+    ///         let token = token(request.unauthorized).await;
+    ///         token.map(|token| [("authorization", format!("Bearer {token}"))])
+    ///     })
+    ///     .build()?;
+    ///
+    /// // Where nothing can fail and nothing is waited for:
+    /// let source = EventSource::builder("/logs").headers_with(|_| [("x-tab", "7")]).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn headers_with<P, H, Kind>(mut self, provider: P) -> Self
+    where
+        P: Fn(HeadersRequest) -> H + 'static,
+        H: IntoHeaders<Kind>,
+    {
+        self.provider = Some(headers_by(provider));
+        self
+    }
+
+    /// Reads an answer as an event stream though its status or its content type is another than the standard has
+    /// it, where the function says so. Default: none. It is not asked for an answer that is read anyway, nor for
+    /// status 204. Needs fetch.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), everstream::Error> {
+    /// use everstream::EventSource;
+    ///
+    /// let logs = EventSource::builder("/logs")
+    ///     .accept_when(|response| {
+    ///         response.status == 200 && response.header("content-type") == Some("text/plain")
     ///     })
     ///     .build()?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn headers_with<P, F, H, N, V, E>(mut self, provider: P) -> Self
-    where
-        P: Fn(HeadersRequest) -> F + 'static,
-        F: Future<Output = Result<H, E>> + 'static,
-        H: IntoIterator<Item = (N, V)>,
-        N: Into<String>,
-        V: Into<String>,
-        E: Display,
-    {
-        self.provider = Some(headers_by(provider));
+    pub fn accept_when(mut self, accepts: impl Fn(&Response) -> bool + 'static) -> Self {
+        self.accepts = Some(Rc::new(accepts));
+        self
+    }
+
+    /// Reads the events of an answer that you have already, instead of sending a request: one from a service
+    /// worker, from a cache, or of a `fetch` of your own. Dropping the source cancels it.
+    ///
+    /// It is read once: when it has ended, the source closes, without an error where it has ended cleanly.
+    /// [`resume_by_get`](Self::resume_by_get) and [`resume_with`](Self::resume_with) continue it by requests to
+    /// the builder's URL, and [`idempotent`](Self::idempotent) has the source reconnect there. An answer is
+    /// judged as any other: see [`accept_when`](Self::accept_when).
+    ///
+    /// In a test of your own code it stands for a server:
+    ///
+    /// ```no_run
+    /// use everstream::EventSource;
+    ///
+    /// # async fn run() -> Result<(), wasm_bindgen::JsValue> {
+    /// # let init = web_sys::ResponseInit::new();
+    /// // With the header `content-type: text/event-stream` in `init`.
+    /// let answer = web_sys::Response::new_with_opt_str_and_init(Some("data: 7\n\n"), &init)?;
+    /// let source = EventSource::builder("/prices").response(answer).build();
+    /// let mut prices = source.map_err(|error| error.to_string())?.on::<u8>("message");
+    /// assert_eq!(prices.next().await, Some(Ok(7)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`build`](Self::build) refuses an answer whose body has been read or is being read, and to share it or to
+    /// make a multiplexer of it.
+    pub fn response(mut self, response: web_sys::Response) -> Self {
+        self.given = give(response);
+        if self.given.is_none() {
+            let reason =
+                "its body has been read, or is being read; hand in a `clone` that was made before";
+            let mistake = Error::invalid_option("response", reason);
+            self.mistake.get_or_insert(mistake);
+        }
         self
     }
 

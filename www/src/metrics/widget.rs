@@ -103,7 +103,7 @@ async fn read(
                 readings.latest.set(Some(value));
                 readings.lately.borrow_mut().push(f64::from(value));
             }
-            Err(Error::Gap | Error::Lagged { .. }) => ledger.borrow_mut().tell(),
+            Err(Error::Gap { .. } | Error::Lagged { .. }) => ledger.borrow_mut().tell(),
             // The strip says why the connection is closed; what can't be read is missed.
             Err(_) => {}
         }

@@ -233,7 +233,7 @@ pub(super) fn line(output: &Output) -> String {
     match output {
         Output::Connect(attempt) => connect(attempt),
         Output::Disconnect => "disconnect".to_owned(),
-        Output::Gap => "gap".to_owned(),
+        Output::Gap(_) => "gap".to_owned(),
         Output::Event(event) => format!("event {}", event.data),
         Output::End(end) => describe_end(end),
         Output::State(state) => describe(state),

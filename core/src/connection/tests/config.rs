@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::client::{fetch, native};
-use crate::connection::{Config, RetryPolicy, Transport};
+use crate::connection::{Config, Transport};
 use crate::error::Error;
 
 #[test]
@@ -49,13 +49,6 @@ fn each_bad_option_is_named() {
             "max_event_size",
             Config {
                 max_event_size: 0,
-                ..Config::default()
-            },
-        ),
-        (
-            "retry",
-            Config {
-                retry: RetryPolicy::default().initial_delay(Duration::ZERO),
                 ..Config::default()
             },
         ),

@@ -330,7 +330,7 @@ fn the_stats_count() {
 
 #[test]
 fn states_map_to_the_ready_states_of_the_standard() {
-    let error = || Error::Gap;
+    let error = || Error::gap(crate::GapCause::Unknown);
     let fetch = crate::connection::TransportKind::Fetch;
     let table = [
         (State::Idle, ReadyState::Connecting),

@@ -99,8 +99,17 @@ impl GraphqlSse {
 
     /// Stops the operations of these names.
     fn stop(&mut self, url: &str, names: &HashSet<&str>) -> Vec<Control> {
-        let is_one = |_: &u64, name: &mut Box<str>| names.contains(&**name);
-        let stopped: Vec<_> = self.operations.extract_if(.., is_one).collect();
+        let is_one = |(_, name): &(&u64, &Box<str>)| names.contains(&***name);
+        let ids: Vec<_> = self
+            .operations
+            .iter()
+            .filter(is_one)
+            .map(|(id, _)| *id)
+            .collect();
+        let mut stopped = Vec::with_capacity(ids.len());
+        for id in ids {
+            stopped.extend(self.operations.remove(&id).map(|name| (id, name)));
+        }
         let requests = stopped.into_iter().map(|(id, name)| {
             let id = id.to_string();
             let query = form_urlencoded([("operationId", id.as_str())].into_iter());

@@ -7,6 +7,7 @@ use super::set::{Channel, Version};
 use super::stream::StreamId;
 use super::{Multiplexer, Output, Start, Subscribers};
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::mux::protocol::Route;
 use crate::parse::Event;
 
@@ -173,7 +174,7 @@ impl<S: Subscribers> Multiplexer<S> {
         if left_a_log && !was_told {
             // Also where the server was cut off before it could say so.
             let version = stream.was_in_force.max(stream.in_force);
-            self.gap_up_to(version);
+            self.gap_up_to(version, GapCause::Announced);
         }
     }
 
@@ -269,14 +270,14 @@ impl<S: Subscribers> Multiplexer<S> {
         let is_meant = |since| since <= in_force;
         let Some(names) = names else {
             stream.gap_was_told = true;
-            return self.gap_up_to(in_force);
+            return self.gap_up_to(in_force, GapCause::Announced);
         };
         let mut told = 0;
         for name in names {
             if let Some(channel) = self.channels.get_mut(&name)
                 && is_meant(channel.since)
             {
-                channel.subscribers.gap();
+                channel.subscribers.gap(GapCause::Announced);
                 told += 1;
             }
         }

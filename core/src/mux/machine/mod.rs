@@ -23,6 +23,7 @@ use std::rc::Rc;
 use super::protocol::{Begin, Protocol, Request, Wanted};
 use crate::connection::{Instant, Jitter, RetryPolicy};
 use crate::error::Error;
+use crate::gap::GapCause;
 use changes::Round;
 use log::Log;
 use set::{ChannelSet, Past};
@@ -38,7 +39,7 @@ pub trait Subscribers {
     /// The channel's set has come into force, or is so no longer.
     fn in_force(&self, yes: bool);
     /// Events may be missing here.
-    fn gap(&self);
+    fn gap(&self, cause: GapCause);
     /// Nothing follows.
     fn end(&self, error: Option<Error>);
 }
@@ -48,8 +49,8 @@ impl<S: Subscribers> Subscribers for Rc<S> {
         (**self).in_force(yes);
     }
 
-    fn gap(&self) {
-        (**self).gap();
+    fn gap(&self, cause: GapCause) {
+        (**self).gap(cause);
     }
 
     fn end(&self, error: Option<Error>) {

@@ -4,6 +4,7 @@ use core::fmt;
 use std::collections::hash_map::Entry;
 
 use super::{Begin, Start, StreamId, Subscribers, Wanted};
+use crate::gap::GapCause;
 use crate::hash::HashMap;
 
 /// Counts the sets. Each change makes a new one.
@@ -41,7 +42,7 @@ impl<S: Subscribers> Channel<S> {
     /// Nothing is missed from here on. The subscribers are told if something was.
     pub(super) fn continues(&mut self) {
         if core::mem::replace(&mut self.past, Past::Known) == Past::Missed {
-            self.subscribers.gap();
+            self.subscribers.gap(GapCause::NotResumed);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::set::Channel;
 use super::stream::StreamId;
 use super::{Multiplexer, Output, Start, Subscribers};
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::mux::protocol::Route;
 use crate::parse::{Event, EventTooLarge};
 
@@ -33,13 +34,13 @@ impl<S: Subscribers> Multiplexer<S> {
                     stream.skipped_in_replay = Some(is_replayed);
                     return channel.map(|channel| &channel.subscribers);
                 }
-                Route::Malformed(_) => self.gap_up_to(delivered),
+                Route::Malformed(_) => self.gap_up_to(delivered, GapCause::Skipped),
                 Route::Ignored => {}
                 // What its type says holds without its data, such as the end of a channel.
                 control => self.control(&event, control),
             }
         } else {
-            self.gap_up_to(delivered);
+            self.gap_up_to(delivered, GapCause::Skipped);
         }
         let error = Error::EventTooLarge(skipped.clone());
         self.outputs.push_back(Output::Error(error));

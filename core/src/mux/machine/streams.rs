@@ -6,6 +6,7 @@ use super::stream::{Stream, StreamId};
 use super::{Multiplexer, Output, Start, Subscribers};
 use crate::connection::Instant;
 use crate::error::Error;
+use crate::gap::GapCause;
 use crate::http::Response;
 use crate::mux::protocol::{Answer, Opening, Request};
 
@@ -325,10 +326,10 @@ impl<S: Subscribers> Multiplexer<S> {
     }
 
     /// Tells the channels of that set and of those before it that they may have missed something here.
-    pub(super) fn gap_up_to(&self, version: u64) {
+    pub(super) fn gap_up_to(&self, version: u64, cause: GapCause) {
         for (_, channel) in self.channels.iter() {
             if channel.since <= version {
-                channel.subscribers.gap();
+                channel.subscribers.gap(cause);
             }
         }
     }

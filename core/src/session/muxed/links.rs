@@ -179,7 +179,7 @@ impl Muxed {
                     self.outputs.push_back(output);
                 }
             }
-            connection::Output::Gap => self.machine.handle_gap(self.links[at].stream),
+            connection::Output::Gap(_) => self.machine.handle_gap(self.links[at].stream),
             connection::Output::State(state) => self.change_state(now, at, state),
             // Only what stands by itself is told when to end.
             connection::Output::Event(_) | connection::Output::End(_) => {}

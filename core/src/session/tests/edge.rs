@@ -74,7 +74,7 @@ fn told(delivery: &Delivery<'_>) -> String {
             )
         }
         Delivery::Comment(text) => format!("comment {text}"),
-        Delivery::Gap(ChannelId(channel)) => format!("{channel}: gap"),
+        Delivery::Gap(ChannelId(channel), _) => format!("{channel}: gap"),
         Delivery::Skipped(ChannelId(channel), _) => format!("{channel}: skipped"),
         Delivery::InForce(ChannelId(channel), true) => format!("{channel}: in force"),
         Delivery::InForce(ChannelId(channel), false) => format!("{channel}: not in force"),

@@ -290,9 +290,5 @@ fn response(head: Head) -> Response {
     if let Some(number) = head.behind {
         headers.push(("last-event-id".to_owned(), number.to_string()));
     }
-    Response {
-        status: head.status,
-        headers,
-        url: String::new(),
-    }
+    Response::new(head.status, headers, String::new())
 }

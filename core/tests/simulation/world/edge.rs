@@ -61,7 +61,7 @@ impl Sink for Ears {
                     position: place.position.to_owned(),
                 });
             }
-            Delivery::Gap(_) => self.told.push(Told::Gap),
+            Delivery::Gap(..) => self.told.push(Told::Gap),
             Delivery::State(state) => self.told.push(Told::State(state.clone())),
             Delivery::Ended(end) => self.told.push(Told::Ended(end)),
             Delivery::Comment(_) => {}

@@ -158,7 +158,7 @@ on_both_transports! {
             .iter()
             .map(|item| match item {
                 Ok(_) => "tick",
-                Err(Error::Gap) => "gap",
+                Err(Error::Gap { .. }) => "gap",
                 Err(_) => "error",
             })
             .collect();

@@ -1,6 +1,6 @@
 //! Where events may be missing, it is told; where they are not, it is not.
 
-use everstream::{Error, Resumed, State, Transport};
+use everstream::{Error, GapCause, Resumed, State, Transport};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -18,7 +18,11 @@ async fn forgetful() -> Scenario {
 
 /// Reads events until there have been so many; says how many were missing, and of how many of the holes it
 /// was told.
-async fn holes(source: &everstream::EventSource, events: usize) -> (usize, usize) {
+async fn holes(
+    source: &everstream::EventSource,
+    events: usize,
+    expected: GapCause,
+) -> (usize, usize) {
     let mut ticks = source.on::<Tick>("tick");
     let (mut last, mut seen, mut is_gap) = (None, 0, false);
     let (mut holes, mut told) = (0, 0);
@@ -33,7 +37,10 @@ async fn holes(source: &everstream::EventSource, events: usize) -> (usize, usize
                 (last, is_gap) = (Some(n), false);
                 seen += 1;
             }
-            Err(Error::Gap) => is_gap = true,
+            Err(Error::Gap { cause, .. }) => {
+                assert_eq!(cause, expected);
+                is_gap = true;
+            }
             Err(other) => panic!("{other}"),
         }
     }
@@ -43,14 +50,17 @@ async fn holes(source: &everstream::EventSource, events: usize) -> (usize, usize
 
 #[wasm_bindgen_test]
 async fn a_server_without_a_log_loses_nothing_without_a_word() {
-    for knows in ["replays", "follows"] {
+    for (knows, cause) in [
+        ("replays", GapCause::NotResumed),
+        ("follows", GapCause::IdsMissing),
+    ] {
         let scenario = forgetful().await;
         let builder = stranger(&scenario.url(), Transport::Fetch);
         let source = match knows {
             "replays" => builder.replays(false),
             _ => builder.follows_integers(),
         };
-        let (holes, told) = holes(&source.build().expect("a source"), 60).await;
+        let (holes, told) = holes(&source.build().expect("a source"), 60, cause).await;
         assert!(holes > 0, "{knows}: the server loses nothing");
         assert_eq!(told, holes, "{knows}");
     }
@@ -97,7 +107,8 @@ async fn the_answer_confirms_the_position_or_denies_it() {
         };
         assert_eq!(told, resumed);
         let items: Vec<_> = within(seconds(30), "it ends", ticks.collect()).await;
-        let told = items.iter().filter(|item| matches!(item, Err(Error::Gap)));
+        let gap = Err(Error::gap(GapCause::NotResumed));
+        let told = items.iter().filter(|item| **item == gap);
         assert_eq!((told.count(), items.len()), (gaps, 4 + gaps));
     }
 }
@@ -116,7 +127,12 @@ async fn a_position_that_may_not_have_arrived_is_not_assumed_to_have() {
         if let Some(authorization) = authorization {
             builder = builder.header("Authorization", authorization);
         }
-        let (holes, told) = holes(&builder.build().expect("a source"), 60).await;
+        let (holes, told) = holes(
+            &builder.build().expect("a source"),
+            60,
+            GapCause::Unconfirmed,
+        )
+        .await;
         assert!(holes > 0, "{authorization:?}: the server loses nothing");
         assert_eq!(told, holes, "{authorization:?}");
     }
@@ -140,7 +156,12 @@ async fn a_parameter_that_the_caller_named_is_believed_to_be_read() {
 #[wasm_bindgen_test]
 async fn an_id_that_no_header_takes_does_not_stop_reconnecting() {
     let long = "x".repeat(200_000);
-    for id in ["a\u{1}b", "\u{7f}", long.as_str()] {
+    // The longest is no position; the others go by a query parameter that nobody has named.
+    for (id, cause) in [
+        ("a\u{1}b", GapCause::Unconfirmed),
+        ("\u{7f}", GapCause::Unconfirmed),
+        (long.as_str(), GapCause::NoPosition),
+    ] {
         let frames: Value = json!([
             format!("id: {id}\ndata: {{\"n\":1}}\n\n"),
             "data: {\"n\":2}\n\n"
@@ -161,7 +182,7 @@ async fn an_id_that_no_header_takes_does_not_stop_reconnecting() {
             );
         }
         assert_eq!(told[0].as_ref().map(|tick| tick.n), Ok(1));
-        assert_eq!(told[1], Err(Error::Gap));
+        assert_eq!(told[1], Err(Error::gap(cause)));
         source.close();
     }
 }

@@ -133,7 +133,7 @@ on_both_transports! {
             match item {
                 Ok(tick) => ticks.push(tick.n),
                 // Connections without a position: it can't be known that they held nothing.
-                Err(Error::Gap) => assert!(ticks.is_empty()),
+                Err(Error::Gap { .. }) => assert!(ticks.is_empty()),
                 Err(error) => panic!("{error}"),
             }
         }

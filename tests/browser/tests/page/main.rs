@@ -1,12 +1,14 @@
 //! Everstream in a real page, against real servers.
 #![cfg(target_arch = "wasm32")]
 
+mod answers;
 mod bad_input;
 mod baseline;
 mod faults;
 mod gaps;
 mod hostile;
 mod http;
+mod js;
 mod lifecycle;
 mod mux;
 mod mux_protocols;
@@ -21,6 +23,10 @@ mod support;
 mod typed;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// A program has one allocator at most: this one compiles as long as the library installs none.
+#[global_allocator]
+static ALLOCATOR: std::alloc::System = std::alloc::System;
 
 /// Runs a test once for each transport.
 #[macro_export]

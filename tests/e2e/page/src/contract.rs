@@ -129,7 +129,7 @@ fn item(item: &Result<MessageEvent, Error>) -> Option<String> {
             "{}|{}|{}",
             event.event_type, event.data, event.last_event_id
         )),
-        Err(Error::Gap) => Some("gap".into()),
+        Err(Error::Gap { .. }) => Some("gap".into()),
         Err(error @ Error::EventTooLarge(_)) => Some(code(error)),
         // That it is over, the state says.
         Err(_) => None,

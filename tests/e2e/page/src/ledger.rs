@@ -64,7 +64,7 @@ impl Ledger {
                 let silence = now - before.unwrap_or(now);
                 self.longest_silence = self.longest_silence.max(silence);
             }
-            Err(Error::Gap) => self.gaps += 1,
+            Err(Error::Gap { .. }) => self.gaps += 1,
             Err(error) => self.errors.push(spell(&error)),
         }
     }

@@ -1,19 +1,23 @@
 //! The hooks for Leptos in a real page, against the real server.
 #![cfg(target_arch = "wasm32")]
 
+mod forms;
 #[path = "../support/mod.rs"]
 mod support;
+mod widgets;
 
 use everstream::Channel;
 use everstream::leptos::{
     SourceOptions, UseChannel, UseEvent, UseEventSource, provide_mux, use_channel, use_event,
     use_event_latest, use_event_list, use_event_reduce, use_event_source, use_events,
 };
+use forms::{Closer, Forms, Late};
 use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::{AnyView, AnyViewState, IntoAny};
 use support::{Event, Kind, Tally, Tick, Wanted, spell};
 use web_sys::HtmlElement;
+use widgets::Widgets;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
@@ -35,6 +39,10 @@ impl Host {
                 Some(Kind::Source) => view! { <Probe wanted/> }.into_any(),
                 Some(Kind::Channel) => view! { <Provider wanted/> }.into_any(),
                 Some(Kind::Orphan) => view! { <Orphan/> }.into_any(),
+                Some(Kind::Forms) => view! { <Forms wanted/> }.into_any(),
+                Some(Kind::Closer) => view! { <Closer wanted/> }.into_any(),
+                Some(Kind::Late) => view! { <Late wanted/> }.into_any(),
+                Some(Kind::Widgets) => view! { <Widgets wanted/> }.into_any(),
             })
             .into_any()
         });
@@ -153,4 +161,13 @@ fn Orphan() -> impl IntoView {
 
 fn number(n: Option<u64>) -> String {
     n.map_or("none".to_owned(), |n| n.to_string())
+}
+
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn a_hook_outside_of_a_component_is_said_on_the_console() {
+    let said = support::inside::Said::by("warn");
+    let _ = use_event_source(None::<String>);
+    let texts = said.texts();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains("outside of a component"), "{texts:?}");
 }

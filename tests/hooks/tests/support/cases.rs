@@ -10,20 +10,20 @@ use super::scenario::Scenario;
 use super::wait::eventually;
 
 /// As many events as asked for, in one burst, and then an open connection.
-async fn held(events: u64) -> Scenario {
+pub(super) async fn held(events: u64) -> Scenario {
     Scenario::new(json!({ "events": events, "finish": "hold" })).await
 }
 
-async fn until_left(scenario: &Scenario) {
+pub(super) async fn until_left(scenario: &Scenario) {
     let left = "the server sees the close";
     eventually(left, || scenario.report(), |report| report.active == 0).await;
 }
 
-async fn attempts(scenario: &Scenario) -> usize {
+pub(super) async fn attempts(scenario: &Scenario) -> usize {
     scenario.report().await.attempts.len()
 }
 
-fn all_of(count: u64) -> String {
+pub(super) fn all_of(count: u64) -> String {
     format!("{count} events to {count}, 0 out of order, 0 errors")
 }
 

@@ -3,6 +3,7 @@
 //! Each framework has a component of its own, in a [`Host`](crate::Host), which shows the same things
 //! under the same names. So the cases are written once.
 
+mod arguments;
 mod cases;
 #[expect(
     dead_code,
@@ -10,7 +11,9 @@ mod cases;
 )]
 #[path = "../../../browser/tests/page/support/hub.rs"]
 mod hub;
+pub(crate) mod inside;
 mod page;
+pub(crate) mod renderings;
 #[expect(
     dead_code,
     reason = "the browser tests, whose module this is, need more of it"
@@ -25,6 +28,7 @@ mod scenario;
 mod wait;
 
 use core::time::Duration;
+use std::rc::Rc;
 
 use everstream::{Error, EventSource, RetryPolicy, State, Transport};
 
@@ -38,6 +42,17 @@ pub(crate) const fn seconds(seconds: u64) -> Duration {
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 pub(crate) struct Tick {
     pub(crate) n: u64,
+}
+
+/// The same in a type that is bound to its thread.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(from = "Tick")]
+pub(crate) struct Local(pub(crate) Rc<u64>);
+
+impl From<Tick> for Local {
+    fn from(tick: Tick) -> Self {
+        Self(Rc::new(tick.n))
+    }
 }
 
 /// The same events as an enum.
@@ -66,13 +81,56 @@ pub(crate) enum Wanted {
     },
     /// A channel where nobody provides a multiplexer.
     Orphan,
+    /// Sources whose URLs come in different forms, and subscriptions in different forms.
+    Forms {
+        url: String,
+        event_type: &'static str,
+    },
+    /// A `reduce` that looks at its value, and closes the source at the third event.
+    Closer(String),
+    /// A source of which somebody asks for every event, later.
+    Late(String),
+    /// As many components as `count` says, each with a channel of its own.
+    Widgets {
+        url: String,
+        count: usize,
+    },
 }
 
 impl Wanted {
+    /// The URL, for components that build no options.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Nothing | Self::Orphan => String::new(),
+            Self::Url(url)
+            | Self::Fetch(url)
+            | Self::Channel { url, .. }
+            | Self::Forms { url, .. }
+            | Self::Closer(url)
+            | Self::Late(url)
+            | Self::Widgets { url, .. } => url.clone(),
+        }
+    }
+
+    /// The event type of [`Forms`](Self::Forms).
+    pub(crate) fn event_type(&self) -> &'static str {
+        match self {
+            Self::Forms { event_type, .. } => event_type,
+            _ => "none",
+        }
+    }
+
+    /// How many [`Widgets`](Self::Widgets) there are.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Widgets { count, .. } => *count,
+            _ => 0,
+        }
+    }
+
     pub(crate) fn options(&self) -> SourceOptions {
         match self {
             Self::Nothing | Self::Orphan => None::<String>.into(),
-            Self::Url(url) | Self::Channel { url, .. } => url.as_str().into(),
             Self::Fetch(url) => {
                 let policy = RetryPolicy::default()
                     .initial_delay(RETRY)
@@ -81,6 +139,7 @@ impl Wanted {
                 let builder = EventSource::builder(url).transport(Transport::Fetch);
                 builder.retry(policy).into()
             }
+            other => other.url().into(),
         }
     }
 }
@@ -91,6 +150,10 @@ pub(crate) enum Kind {
     Source,
     Channel,
     Orphan,
+    Forms,
+    Closer,
+    Late,
+    Widgets,
 }
 
 impl Kind {
@@ -99,6 +162,10 @@ impl Kind {
             Wanted::Nothing | Wanted::Url(_) | Wanted::Fetch(_) => Self::Source,
             Wanted::Channel { .. } => Self::Channel,
             Wanted::Orphan => Self::Orphan,
+            Wanted::Forms { .. } => Self::Forms,
+            Wanted::Closer(_) => Self::Closer,
+            Wanted::Late(_) => Self::Late,
+            Wanted::Widgets { .. } => Self::Widgets,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The hooks for Yew in a real page, against the real server.
 #![cfg(target_arch = "wasm32")]
 
+mod forms;
 #[path = "../support/mod.rs"]
 mod support;
+mod widgets;
 
 use core::cell::RefCell;
 
@@ -12,8 +14,10 @@ use everstream::yew::{
     use_channel, use_event, use_event_latest, use_event_list, use_event_reduce,
     use_event_source_with, use_events,
 };
+use forms::{Closer, Forms, Late};
 use support::{Event, Kind, Tally, Tick, Wanted, spell};
 use web_sys::HtmlElement;
+use widgets::Widgets;
 use yew::prelude::*;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -57,6 +61,10 @@ fn Root(RootProps { wanted }: &RootProps) -> Html {
             </EverstreamProvider>
         },
         (Kind::Orphan, _) => html! { <Orphan/> },
+        (Kind::Forms, wanted) => html! { <Forms {wanted}/> },
+        (Kind::Closer, wanted) => html! { <Closer {wanted}/> },
+        (Kind::Late, wanted) => html! { <Late {wanted}/> },
+        (Kind::Widgets, wanted) => html! { <Widgets {wanted}/> },
         (_, wanted) => html! { <Probe {wanted}/> },
     }
 }

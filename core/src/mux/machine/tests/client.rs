@@ -43,7 +43,7 @@ impl Subscribers for Audience {
         });
     }
 
-    fn gap(&self) {
+    fn gap(&self, _: crate::GapCause) {
         self.note("has a gap");
     }
 

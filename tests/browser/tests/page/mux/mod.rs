@@ -9,6 +9,7 @@ mod scale;
 mod shared;
 mod slots;
 mod slow;
+mod told_once;
 
 use everstream::{Channel, EventSource, Mux, State, Transport};
 

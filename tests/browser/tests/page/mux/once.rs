@@ -26,7 +26,7 @@ async fn follow(numbers: &mut Subscription<Tick>, last: &Cell<u64>) -> u32 {
                 expected = n + 1;
                 told = false;
             }
-            Err(Error::Gap) => {
+            Err(Error::Gap { .. }) => {
                 gaps += 1;
                 told = true;
             }

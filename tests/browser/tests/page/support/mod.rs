@@ -1,5 +1,6 @@
 //! What the tests have in common: scenarios on the test server, bounded waiting, collecting.
 
+pub(crate) mod acting;
 pub(crate) mod hub;
 pub(crate) mod scenario;
 pub(crate) mod wait;

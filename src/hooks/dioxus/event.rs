@@ -1,0 +1,361 @@
+//! Signals made of events.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use std::rc::Rc;
+
+use dioxus_core::{Subscribers, use_hook};
+use dioxus_signals::{
+    BorrowError, CopyValue, ReadSignal, Readable, ReadableExt, ReadableRef, Signal, UnsyncStorage,
+    WritableExt,
+};
+
+use super::effect::{Component, use_after_change};
+use super::source::UseSource;
+use crate::hooks::attachment::{Attachment, Consumer};
+use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
+use crate::typed::EventData;
+use everstream_core::Error;
+
+/// The latest event, and what went wrong since.
+pub struct UseEvent<T: 'static> {
+    /// The latest event; `None` until there is one.
+    pub latest: ReadSignal<Option<T>>,
+    /// What went wrong since the latest event: its successor could not be decoded, events are
+    /// missing, or the source has failed.
+    pub error: ReadSignal<Option<Error>>,
+}
+
+impl<T> Clone for UseEvent<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for UseEvent<T> {}
+
+impl<T> PartialEq for UseEvent<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.latest == other.latest && self.error == other.error
+    }
+}
+
+impl<T> fmt::Debug for UseEvent<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseEvent").finish_non_exhaustive()
+    }
+}
+
+/// The latest event of one type, its data deserialised from JSON, as by
+/// [`on`](crate::EventSource::on).
+///
+/// Another event type in a later rendering is another subscription, and what was made of the events of
+/// the former one is set back.
+///
+/// Events that arrive together are one change: of these only the last one is shown. Where each one
+/// counts, [`use_event_reduce`] sees them all.
+pub fn use_event<T: EventData>(
+    source: UseSource<impl Source>,
+    event_type: impl AsText,
+) -> UseEvent<T> {
+    let event_type = event_type.text();
+    let key = event_type.clone();
+    use_latest(source, key, move |source| {
+        Source::on::<T>(source, &event_type)
+    })
+}
+
+/// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
+/// `E` are the event types.
+#[must_use]
+pub fn use_events<E: EventData>(source: UseSource<impl Source>) -> UseEvent<E> {
+    use_event_latest(source, |source| Source::events::<E>(source))
+}
+
+/// The latest event of any subscription, such as `|source| source.on_text("line")`, also with
+/// adapters: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
+pub fn use_event_latest<S, R, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+) -> UseEvent<R::Event>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
+{
+    use_latest(source, (), subscribe)
+}
+
+/// A value made of all events, in order and none left out: `reduce` is called with each item of the
+/// subscription, and the signal changes once for all that arrived together.
+///
+/// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
+/// another source is opened the value is made anew by `init`. The closures are those of the first
+/// rendering: what they use of later ones has to be a signal.
+///
+/// `reduce` may use the source, `close` it for instance, and read and write signals. Reading the value
+/// itself by its signal shows what `init` makes: the present value is the first argument.
+///
+/// ```
+/// # use everstream::dioxus::{use_event_reduce, use_event_source};
+/// # fn component() {
+/// # let source = use_event_source("/");
+/// let total = use_event_reduce(
+///     source,
+///     |source| source.on::<u64>("bytes"),
+///     || 0,
+///     |total, bytes| *total += bytes.unwrap_or(0),
+/// );
+/// # let _ = total;
+/// # }
+/// ```
+pub fn use_event_reduce<S, R, A, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    init: impl Fn() -> A + 'static,
+    reduce: impl Fn(&mut A, Result<R::Event, Error>) + 'static,
+) -> ReadSignal<A>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    A: 'static,
+    Kind: 'static,
+{
+    let (shown, fold) = use_hook(|| {
+        let component = Component::current();
+        let told = Told::new(init());
+        let fold = Fold {
+            told,
+            stand_in: RefCell::default(),
+            component,
+            init,
+            reduce,
+        };
+        (ReadSignal::new(told), Rc::new(fold))
+    });
+    use_attached(source, (), subscribe, fold);
+    shown
+}
+
+/// The last `capacity` events of a subscription.
+pub fn use_event_list<S, R, Kind>(
+    source: UseSource<S>,
+    subscribe: impl Fn(&S) -> R + 'static,
+    capacity: usize,
+) -> ReadSignal<List<R::Event>>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    Kind: 'static,
+{
+    use_event_reduce(source, subscribe, move || List::new(capacity), List::take)
+}
+
+fn use_latest<S, R, K, Kind>(
+    source: UseSource<S>,
+    key: K,
+    subscribe: impl Fn(&S) -> R + 'static,
+) -> UseEvent<R::Event>
+where
+    S: Source,
+    R: IntoSubscription<Kind> + 'static,
+    K: PartialEq + Clone + 'static,
+    Kind: 'static,
+{
+    let (shown, latest) = use_hook(|| {
+        let latest = Latest {
+            event: Signal::new(None),
+            error: Signal::new(None),
+            ahead: RefCell::default(),
+        };
+        let shown = UseEvent {
+            latest: latest.event.into(),
+            error: latest.error.into(),
+        };
+        (shown, Rc::new(latest))
+    });
+    use_attached(source, key, subscribe, latest);
+    shown
+}
+
+/// Subscribes for as long as the component is mounted, and anew when it is given another source or key.
+fn use_attached<S, F, R, C, K, Kind>(source: UseSource<S>, key: K, subscribe: F, consumer: Rc<C>)
+where
+    S: Source,
+    F: Fn(&S) -> R + 'static,
+    R: IntoSubscription<Kind> + 'static,
+    C: Consumer<R::Event> + 'static,
+    K: PartialEq + Clone + 'static,
+    Kind: 'static,
+{
+    let (component, is_fresh, attachment) = use_hook(|| {
+        let attachment = CopyValue::new(None::<Rc<dyn core::any::Any>>);
+        (Component::current(), Rc::new(Cell::new(true)), attachment)
+    });
+    use_after_change((source, key), move |(source, _)| {
+        let mut present = attachment;
+        // The former one ends before the next one begins.
+        let Ok(former) = present.try_write().map(|mut present| present.take()) else {
+            return;
+        };
+        drop(former);
+        let Some(slot) = source.slot() else {
+            return;
+        };
+        let subscribe = move |source: &S| component.call(|| subscribe(source));
+        let attached = Attachment::new(subscribe, consumer, is_fresh);
+        slot.listen(&attached);
+        if let Ok(mut present) = present.try_write() {
+            *present = Some(attached);
+        }
+    });
+}
+
+/// Both signals are written when they are shown, and only where they differ: every write has the component
+/// rendered.
+struct Latest<T: 'static> {
+    event: Signal<Option<T>>,
+    error: Signal<Option<Error>>,
+    ahead: RefCell<Ahead<T>>,
+}
+
+/// The values that the next showing writes.
+struct Ahead<T> {
+    /// `Some(None)` where the event is set back.
+    event: Option<Option<T>>,
+    error: Option<Error>,
+}
+
+impl<T> Default for Ahead<T> {
+    fn default() -> Self {
+        Self {
+            event: None,
+            error: None,
+        }
+    }
+}
+
+impl<T: 'static> Consumer<T> for Latest<T> {
+    fn reset(&self) {
+        let mut ahead = self.ahead.borrow_mut();
+        ahead.event = Some(None);
+        ahead.error = None;
+    }
+
+    fn take(&self, item: Result<T, Error>) {
+        let mut ahead = self.ahead.borrow_mut();
+        match item {
+            Ok(event) => {
+                ahead.event = Some(Some(event));
+                ahead.error = None;
+            }
+            Err(error) => ahead.error = Some(error),
+        }
+    }
+
+    fn show(&self) {
+        let (event, error) = {
+            let mut ahead = self.ahead.borrow_mut();
+            (ahead.event.take(), ahead.error.clone())
+        };
+        let (mut event_signal, mut error_signal) = (self.event, self.error);
+        let is_set =
+            |signal: Signal<Option<T>>| signal.try_peek().is_ok_and(|event| event.is_some());
+        if let Some(event) = event
+            && (event.is_some() || is_set(self.event))
+            && let Ok(mut signal) = event_signal.try_write()
+        {
+            *signal = event;
+        }
+        let differs = self.error.try_peek().is_ok_and(|present| *present != error);
+        if differs && let Ok(mut signal) = error_signal.try_write() {
+            *signal = error;
+        }
+    }
+}
+
+/// A value that many events change, and a counter that tells its readers once for all of them. A signal would
+/// tell them for each.
+struct Told<A: 'static> {
+    value: CopyValue<A>,
+    version: Signal<u64>,
+}
+
+impl<A> Clone for Told<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Told<A> {}
+
+impl<A> Told<A> {
+    fn new(value: A) -> Self {
+        Self {
+            value: CopyValue::new(value),
+            version: Signal::new(0),
+        }
+    }
+
+    /// Nothing where the component is gone.
+    fn swap(mut self, mut other: A) -> Option<A> {
+        core::mem::swap(&mut *self.value.try_write().ok()?, &mut other);
+        Some(other)
+    }
+
+    fn tell(mut self) {
+        if let Ok(mut version) = self.version.try_write() {
+            *version = version.wrapping_add(1);
+        }
+    }
+}
+
+impl<A: 'static> Readable for Told<A> {
+    type Target = A;
+    type Storage = UnsyncStorage;
+
+    fn try_read_unchecked(&self) -> Result<ReadableRef<'static, Self>, BorrowError> {
+        self.version.try_read_unchecked()?;
+        self.value.try_read_unchecked()
+    }
+
+    fn try_peek_unchecked(&self) -> Result<ReadableRef<'static, Self>, BorrowError> {
+        self.value.try_peek_unchecked()
+    }
+
+    fn subscribers(&self) -> Subscribers {
+        self.version.subscribers()
+    }
+}
+
+struct Fold<A: 'static, I, F> {
+    told: Told<A>,
+    /// Stands in the place of the value while `reduce` has that.
+    stand_in: RefCell<Option<A>>,
+    component: Component,
+    init: I,
+    reduce: F,
+}
+
+impl<T, A, I, F> Consumer<T> for Fold<A, I, F>
+where
+    A: 'static,
+    I: Fn() -> A,
+    F: Fn(&mut A, Result<T, Error>),
+{
+    fn reset(&self) {
+        self.told.swap(self.component.call(&self.init));
+    }
+
+    fn take(&self, item: Result<T, Error>) {
+        self.component.call(|| {
+            let reduce = |value: &mut A| (self.reduce)(value, item);
+            let swap = |value| self.told.swap(value);
+            apart::change(&self.stand_in, &self.init, swap, reduce);
+        });
+    }
+
+    fn show(&self) {
+        self.told.tell();
+    }
+}

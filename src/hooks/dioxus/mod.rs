@@ -1,0 +1,54 @@
+//! Hooks for [Dioxus] 0.7 (feature `dioxus`).
+//!
+//! ```
+//! use everstream::dioxus::{use_event, use_event_source};
+//!
+//! # fn component() {
+//! let source = use_event_source("/prices");
+//! let price = use_event::<f64>(source, "price").latest;
+//! // And in `rsx!`: `if let Some(price) = price() { "{price}" }`.
+//! # let _ = price;
+//! # }
+//! ```
+//!
+//! | hook | what it gives |
+//! |---|---|
+//! | [`use_event_source`], [`use_event_source_with`] | a source, open for as long as the component is mounted; its state as a signal |
+//! | [`use_mux_provider`], [`use_mux_provider_with`], [`use_channel`] | a channel of a multiplexer that a component above provides |
+//! | [`use_event`] | the latest event of one type |
+//! | [`use_events`] | the latest event of several types, as an enum |
+//! | [`use_event_latest`] | the latest of any subscription |
+//! | [`use_event_reduce`] | a value made of all events, none left out |
+//! | [`use_event_list`] | the last events |
+//!
+//! The hooks give signals: a component is rendered when one that it reads changes, once for all events that
+//! arrive together.
+//!
+//! URLs, event types and names of channels are strings, signals or memos of strings, or functions that
+//! return one; a later rendering may bring others. A source that can't be built says so on the console,
+//! once, and its state is [`State::Closed`] with the error.
+//!
+//! Nothing is opened on a server: the hooks open in an effect, and effects do not run there. Until then,
+//! and so in the first rendering in the browser as well, the state is [`State::Idle`] and nothing has been
+//! received, so that hydration finds what the server rendered. In a program that is no web page, such as
+//! one for the desktop, the state is [`State::Closed`] with [`Error::Unsupported`].
+//!
+//! [Dioxus]: https://dioxuslabs.com
+//! [`State::Idle`]: crate::State::Idle
+//! [`State::Closed`]: crate::State::Closed
+//! [`Error::Unsupported`]: crate::Error::Unsupported
+
+mod effect;
+mod event;
+mod mux;
+mod source;
+
+pub use super::{
+    AsText, AsUrl, Good, IntoSubscription, Items, List, Logged, Openable, Source, SourceOptions,
+    Tried,
+};
+pub use event::{
+    UseEvent, use_event, use_event_latest, use_event_list, use_event_reduce, use_events,
+};
+pub use mux::{UseChannel, UseMux, use_channel, use_mux_provider, use_mux_provider_with};
+pub use source::{UseEventSource, UseSource, use_event_source, use_event_source_with};

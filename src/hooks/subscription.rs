@@ -1,0 +1,92 @@
+//! Subscriptions as components give them to hooks.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use crate::subscribe::LogErrors;
+use everstream_core::Error;
+
+/// The return value of a subscribing closure: a [`Subscription`](crate::Subscription), an adapter of one, or the result of
+/// asking for one.
+///
+/// An adapter is any stream whose items are `Result<T, Error>`, as `map` and `filter_map` make them:
+/// `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`. The items of
+/// [`log_errors`](crate::Subscription::log_errors) will do too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a hook can read events from",
+    label = "not a subscription",
+    note = "return what `on`, `on_text`, `events` or `raw` returns, without awaiting it",
+    note = "or an adapter whose items are `Result<T, everstream::Error>`, such as `.map(|item| item.map(change))`"
+)]
+pub trait IntoSubscription<Kind> {
+    /// The type that the events are decoded to.
+    type Event: 'static;
+
+    #[doc(hidden)]
+    type Items: Stream<Item = Result<Self::Event, Error>> + 'static;
+
+    /// The items, or why there are none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method that was asked.
+    #[doc(hidden)]
+    fn into_items(self) -> Result<Self::Items, Error>;
+}
+
+/// The kind of subscriptions and their adapters.
+#[derive(Debug)]
+pub struct Items;
+
+/// The kind of [`LogErrors`].
+#[derive(Debug)]
+pub struct Logged;
+
+/// The kind of a `Result`, as `events` and `raw` return.
+#[derive(Debug)]
+pub struct Tried<Kind>(Kind);
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, S: Stream<Item = Result<T, Error>> + 'static> IntoSubscription<Items> for S {
+    type Event = T;
+    type Items = S;
+
+    fn into_items(self) -> Result<S, Error> {
+        Ok(self)
+    }
+}
+
+impl<T: 'static> IntoSubscription<Logged> for LogErrors<T> {
+    type Event = T;
+    type Items = Good<T>;
+
+    fn into_items(self) -> Result<Good<T>, Error> {
+        Ok(Good(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S, Error> {
+    type Event = S::Event;
+    type Items = S::Items;
+
+    fn into_items(self) -> Result<S::Items, Error> {
+        self.and_then(S::into_items)
+    }
+}
+
+/// The items of [`LogErrors`], as results.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Good<T>(LogErrors<T>);
+
+impl<T> Stream for Good<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = Pin::new(&mut self.0).poll_next(context);
+        item.map(|item| item.map(Ok))
+    }
+}

@@ -1,0 +1,138 @@
+//! For tests of your own code: subscriptions and states without a server, natively and in a browser.
+//!
+//! With the feature `testing` among your `dev-dependencies`, what takes a [`Subscription`] is tested by
+//! `cargo test`:
+//!
+//! ```
+//! use everstream::{Error, GapCause, Subscription};
+//!
+//! /// What is tested: adds up what comes, and begins anew at a gap.
+//! async fn total(mut prices: Subscription<u32>) -> u32 {
+//!     let mut total = 0;
+//!     while let Some(item) = prices.next().await {
+//!         match item {
+//!             Ok(price) => total += price,
+//!             Err(Error::Gap { .. }) => total = 0,
+//!             Err(_) => {}
+//!         }
+//!     }
+//!     total
+//! }
+//!
+//! let prices = Subscription::from_iter([Ok(1), Err(Error::gap(GapCause::NotResumed)), Ok(2), Ok(3)]);
+//! # use futures_executor::block_on;
+//! assert_eq!(block_on(total(prices)), 5);
+//! ```
+//!
+//! Where items are to come one after the other, [`subscription`] has the other end. An
+//! [`EventSource`](crate::EventSource) as a whole needs a browser; there
+//! [`EventSource::from_response`](crate::EventSource::from_response) takes an answer in memory in the place of a
+//! server. Natively [`EventStream`](crate::EventStream) reads the same events from any stream of bytes.
+
+use core::fmt;
+use std::rc::Rc;
+
+use crate::subscribe::buffer::DEFAULT_CAPACITY;
+use crate::subscribe::pipe::Pipe;
+use crate::subscribe::{Hold, Overflow, StateBoard, States, Subscription};
+use everstream_core::connection::State;
+use everstream_core::{Error, GapCause};
+
+/// A subscription and its source's end, by which a test decides what comes when.
+///
+/// ```
+/// use everstream::testing::subscription;
+/// # use futures_executor::block_on;
+///
+/// let (source, mut prices) = subscription();
+/// source.send(7);
+/// assert_eq!(block_on(prices.next()), Some(Ok(7)));
+/// source.end(None);
+/// assert_eq!(block_on(prices.next()), None);
+/// ```
+pub fn subscription<T>() -> (Publisher<T>, Subscription<T>) {
+    let pipe = Rc::new(Pipe::new(DEFAULT_CAPACITY, Overflow::DropOldest));
+    let publisher = Publisher {
+        pipe: Rc::clone(&pipe),
+    };
+    (publisher, Subscription::new(pipe, Rc::new(NoSource)))
+}
+
+/// The states of a source, as [`EventSource::states`](crate::EventSource::states) returns them: each once, up to
+/// the first that is [closed](State::Closed).
+///
+/// ```
+/// use everstream::{State, testing};
+/// # use futures_executor::block_on;
+///
+/// let mut states = testing::states([State::Paused, State::Closed { error: None }]);
+/// assert_eq!(block_on(states.next()), Some(State::Paused));
+/// ```
+pub fn states(states: impl IntoIterator<Item = State>) -> States {
+    let mut states = states.into_iter();
+    let board = StateBoard::beginning(states.next().unwrap_or(State::Idle));
+    let observer = board.observe();
+    for state in states {
+        board.change(&state);
+    }
+    observer
+}
+
+/// The source's end of a [`subscription`]. Dropping it ends nothing.
+pub struct Publisher<T> {
+    pipe: Rc<Pipe<T>>,
+}
+
+impl<T> Publisher<T> {
+    /// Delivers an event, or drops the oldest of 1024 that wait, as a source does.
+    pub fn send(&self, event: T) {
+        self.pipe.push(Ok(event));
+    }
+
+    /// Delivers an error behind which the stream goes on.
+    pub fn error(&self, error: Error) {
+        self.pipe.push(Err(error));
+    }
+
+    /// Tells of a gap.
+    pub fn gap(&self, cause: GapCause) {
+        self.pipe.push_gap(cause);
+    }
+
+    /// Ends the stream, as a source does that is closed: with the error, if there is one.
+    pub fn end(&self, error: Option<Error>) {
+        self.pipe.end(error);
+    }
+
+    /// Whether the stream has ended, or the subscription was dropped.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.pipe.has_ended()
+    }
+}
+
+impl<T> fmt::Debug for Publisher<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publisher")
+            .field("is_closed", &self.is_closed())
+            .finish()
+    }
+}
+
+/// The items, and then the end.
+impl<T> FromIterator<Result<T, Error>> for Subscription<T> {
+    fn from_iter<I: IntoIterator<Item = Result<T, Error>>>(items: I) -> Self {
+        let pipe = Rc::new(Pipe::new(usize::MAX, Overflow::DropOldest));
+        for item in items {
+            pipe.push(item);
+        }
+        pipe.end(None);
+        Self::new(pipe, Rc::new(NoSource))
+    }
+}
+
+struct NoSource;
+
+impl Hold for NoSource {
+    fn interest_changed(&self) {}
+}

@@ -1,0 +1,40 @@
+//! Many components with a channel each, which count their renderings.
+
+use everstream::yew::{EverstreamProvider, use_channel, use_event};
+use yew::prelude::*;
+
+use crate::forms::WantedProps;
+use crate::number;
+use crate::support::renderings::{channel, rendered};
+use crate::support::{Tick, spell};
+
+#[component]
+pub(crate) fn Widgets(WantedProps { wanted }: &WantedProps) -> Html {
+    let widget = |number| html! { <Widget key={number} {number}/> };
+    // A list of its own: beside what has no key, keys count for nothing.
+    let widgets: Html = (0..wanted.count()).map(widget).collect();
+    html! {
+        <EverstreamProvider url={wanted.url()}>
+            <p class="state"></p>
+            { widgets }
+        </EverstreamProvider>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct WidgetProps {
+    number: usize,
+}
+
+#[component]
+fn Widget(props: &WidgetProps) -> Html {
+    rendered(props.number);
+    let channel = use_channel(channel(props.number));
+    let latest = use_event::<Tick>(&channel, "message").latest;
+    html! {
+        <>
+            <p class={format!("state-{}", props.number)}>{ spell(channel.state()) }</p>
+            <p class={format!("latest-{}", props.number)}>{ number(latest.map(|tick| tick.n)) }</p>
+        </>
+    }
+}

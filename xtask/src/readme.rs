@@ -1,0 +1,261 @@
+//! `cargo xtask test --readme`: the projects that the documents print, laid out, built and run as a reader
+//! does it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::report::Report;
+use crate::workspace::Workspace;
+use crate::{cargo_tools, e2e, node, process, servers};
+
+/// What the suite is called in the report.
+const NAME: &str = "readme";
+
+/// What looks at the pages, and the variable that tells it where they are.
+const TESTS: &str = "readme.printed.mjs";
+const PROJECTS_VARIABLE: &str = "EVERSTREAM_README";
+
+/// Each project and the documents that print it. Of a file that two of them print, the first has it.
+const PROJECTS: [(&str, &[&str]); 4] = [
+    ("plain", &["README.md"]),
+    ("hub", &["server/README.md", "README.md"]),
+    ("leptos", &["docs/leptos.md", "README.md"]),
+    ("yew", &["docs/yew.md", "README.md"]),
+];
+
+/// What the server's printed address is replaced by: the test chooses the port.
+const ADDRESS: (&str, &str) = ("\"127.0.0.1:8080\"", "std::env::var(\"LISTEN\")?");
+
+/// Where a reader has cloned the repository to, seen from a manifest.
+const CLONE: &str = "../everstream";
+
+/// Builds the projects, and looks at each page while its server runs.
+pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
+    println!("\n*** {NAME}");
+    let chromium = match e2e::set_up_chromium(workspace) {
+        Ok(chromium) => chromium,
+        Err(error) => {
+            report.missing(NAME, format!("{error:#}"));
+            return Ok(());
+        }
+    };
+    // Outside of the workspace, as a reader's folder is.
+    let projects = tempfile::tempdir()?;
+    build(workspace, projects.path())?;
+    // Also of a browser that is killed nothing is left in here.
+    let profiles = tempfile::tempdir()?;
+    let mut node = node::tests(workspace, "node".as_ref(), 1);
+    node.current_dir(workspace.root.join(e2e::TESTS))
+        // What the other tests in the folder need is not started, but has addresses.
+        .envs(servers::usual_addresses())
+        .env("TMPDIR", profiles.path())
+        .env(e2e::CHROMIUM, chromium)
+        .env(PROJECTS_VARIABLE, projects.path());
+    if let Some(filter) = filter {
+        node.arg(format!("--test-name-pattern={}", e2e::pattern(filter)));
+    }
+    node.arg(TESTS);
+    let (status, output) = process::run_and_read(node)?;
+    report.ran(NAME, status, &output, filter.is_some());
+    Ok(())
+}
+
+/// Builds the projects, each in a folder of its own: the page in `page`, and the server as `program`.
+fn build(workspace: &Workspace, folder: &Path) -> Result<()> {
+    cargo_tools::wasm_target(workspace)?;
+    cargo_tools::wasm_pack(workspace)?;
+    cargo_tools::wasm_bindgen(workspace)?;
+    for (name, documents) in PROJECTS {
+        let project = folder.join(name);
+        let mut printed = Printed::default();
+        for document in documents {
+            let text = fs::read_to_string(workspace.root.join(document))?;
+            printed.read(&text);
+        }
+        printed.lay_out(workspace, &project)?;
+        for command in &printed.commands {
+            // A reader's `run` builds, too; what is built is run by the test.
+            let command = command.replace("cargo run", "cargo build");
+            process::run(&mut shell(workspace, &project, &command))
+                .with_context(|| format!("`{name}` of {}", documents.join(" and ")))?;
+        }
+        fs::copy(
+            workspace.target.join("debug/server"),
+            project.join("program"),
+        )
+        .context("the printed commands have built no `server`")?;
+    }
+    Ok(())
+}
+
+/// A printed command in a project's folder. What the projects depend on is compiled once for all of them.
+fn shell(workspace: &Workspace, project: &Path, command: &str) -> Command {
+    let mut shell = workspace.command("sh");
+    shell.args(["-c", command]).current_dir(project);
+    shell.env("CARGO_TARGET_DIR", &workspace.target);
+    // As the workspace has it for what it depends on.
+    shell.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    shell
+}
+
+/// What documents print of a project.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Printed {
+    files: BTreeMap<String, String>,
+    /// The commands that build and start it.
+    commands: Vec<String>,
+}
+
+impl Printed {
+    /// Reads the blocks of a document. A file's block stands behind a line that ends with the file's name.
+    fn read(&mut self, document: &str) {
+        let mut lines = document.lines();
+        let mut before = "";
+        let mut files = BTreeMap::new();
+        let mut patches = Vec::new();
+        let mut commands = Vec::new();
+        while let Some(line) = lines.next() {
+            let Some(language) = line.strip_prefix("```") else {
+                if !line.is_empty() {
+                    before = line;
+                }
+                continue;
+            };
+            let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            let is_rust = language.starts_with("rust");
+            let shown = block
+                .iter()
+                // rustdoc hides these from the reader.
+                .filter(|line| !(is_rust && (line.starts_with("# ") || **line == "#")))
+                .fold(String::new(), |text, line| text + line + "\n");
+            match file_name(before) {
+                Some(name) if shown.starts_with("[patch.") => patches.push((name, shown)),
+                Some(name) => {
+                    files.insert(name.to_owned(), shown);
+                }
+                None if language == "sh" && shown.contains("wasm-pack build") => {
+                    commands = block.iter().map(|line| (*line).to_owned()).collect();
+                }
+                None => {}
+            }
+            before = "";
+        }
+        for (name, text) in files {
+            self.files.entry(name).or_insert(text);
+        }
+        for (name, patch) in patches {
+            if let Some(manifest) = self.files.get_mut(name) {
+                manifest.push('\n');
+                manifest.push_str(&patch);
+            }
+        }
+        if self.commands.is_empty() {
+            self.commands = commands;
+        }
+    }
+
+    /// Writes the files.
+    fn lay_out(&self, workspace: &Workspace, project: &Path) -> Result<()> {
+        let lock = fs::read_to_string(workspace.root.join("Cargo.lock"))?;
+        for needed in ["page/Cargo.toml", "page/index.html", "server/src/main.rs"] {
+            ensure!(self.files.contains_key(needed), "no `{needed}` is printed");
+        }
+        ensure!(!self.commands.is_empty(), "no `wasm-pack build` is printed");
+        for (name, text) in &self.files {
+            let mut text = text.clone();
+            if name.ends_with("Cargo.toml") {
+                ensure!(text.contains(CLONE), "`{name}` has no path to the crate");
+                text = text.replace(CLONE, &workspace.root.display().to_string());
+                // The same versions as everywhere in here.
+                write(&project.join(name).with_file_name("Cargo.lock"), &lock)?;
+            }
+            if name.ends_with("main.rs") {
+                ensure!(text.contains(ADDRESS.0), "`{name}` has no {}", ADDRESS.0);
+                text = text.replace(ADDRESS.0, ADDRESS.1);
+            }
+            write(&project.join(name), &text)?;
+        }
+        Ok(())
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().context("a file is in a folder")?;
+    fs::create_dir_all(folder)?;
+    fs::write(path, text)?;
+    Ok(())
+}
+
+/// The file that a line before a block names at its end: "… `page/Cargo.toml`:".
+fn file_name(line: &str) -> Option<&str> {
+    let (_, name) = line.strip_suffix("`:")?.rsplit_once('`')?;
+    name.contains('/').then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = "\
+A page. `page/Cargo.toml`:
+
+```toml
+[dependencies]
+everstream = \"0.1\"
+```
+
+`page/src/lib.rs`:
+
+```rust,no_run
+fn shown() {}
+# fn hidden() {}
+#[derive(Debug)]
+struct AlsoShown;
+```
+
+Something else:
+
+```toml
+[profile.release]
+```
+
+Append to `page/Cargo.toml`:
+
+```toml
+[patch.crates-io]
+everstream = { path = \"../everstream\" }
+```
+
+```sh
+wasm-pack build page
+```
+";
+
+    #[test]
+    fn blocks_are_the_files_that_are_named_before_them() {
+        let mut printed = Printed::default();
+        printed.read(DOCUMENT);
+        let files = printed.files.iter();
+        let files: Vec<_> = files.map(|(name, text)| (&**name, &**text)).collect();
+        let manifest = "[dependencies]\neverstream = \"0.1\"\n\n[patch.crates-io]\neverstream = { path = \"../everstream\" }\n";
+        let library = "fn shown() {}\n#[derive(Debug)]\nstruct AlsoShown;\n";
+        assert_eq!(
+            files,
+            [("page/Cargo.toml", manifest), ("page/src/lib.rs", library)]
+        );
+        assert_eq!(printed.commands, ["wasm-pack build page"]);
+    }
+
+    #[test]
+    fn the_first_document_that_prints_a_file_has_it() {
+        let mut printed = Printed::default();
+        printed.read("`page/src/lib.rs`:\n```rust\nfn first() {}\n```\n");
+        printed.read(DOCUMENT);
+        assert_eq!(printed.files["page/src/lib.rs"], "fn first() {}\n");
+        assert!(printed.files.contains_key("page/Cargo.toml"));
+    }
+}
