@@ -119,7 +119,8 @@ impl Channel {
     }
 
     /// The state now and every change of it: that of the connection, [`State::Subscribing`] while the
-    /// connection is open and the channel not yet on it, [`State::Closed`] when the channel has ended.
+    /// connection is open and the channel not yet on it, [`State::Closed`] when the channel has ended. Where one
+    /// connection takes over from another without a loss, nothing is told.
     pub fn states(&self) -> States {
         let connection = self.handle.mux.0.states.present();
         self.handle.subscribers.observe(&connection)

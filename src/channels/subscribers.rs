@@ -75,12 +75,11 @@ impl ChannelSubscribers {
     pub(super) fn update_state(&self, connection: &State) {
         if let Some(board) = self.states.get() {
             let state = self.state(connection);
-            let is_same_step = matches!(
-                (board.present(), &state),
-                (State::Subscribing, State::Subscribing) | (State::Closed { .. }, _)
-            );
-            if !is_same_step {
-                board.change(&state);
+            match (board.present(), &state) {
+                (State::Closed { .. }, _) => {}
+                // One connection has taken over from another, and the channel has missed nothing.
+                (State::Open { .. }, State::Open { .. }) => board.replace(state),
+                _ => board.change(&state),
             }
         }
     }

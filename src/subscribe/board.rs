@@ -62,6 +62,11 @@ impl<T: Clone + PartialEq> Board<T> {
         self.set(value, false).wake();
     }
 
+    /// Changes the value without a word.
+    pub(crate) fn replace(&self, value: T) {
+        self.0.borrow_mut().present = value;
+    }
+
     /// There will be no other value.
     pub(crate) fn end(&self) {
         let last = self.present();

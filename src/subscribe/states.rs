@@ -100,6 +100,11 @@ impl StateBoard {
         self.set(state).wake();
     }
 
+    /// Another form of the same state, of which nobody is told.
+    pub(crate) fn replace(&self, state: State) {
+        self.0.replace(state);
+    }
+
     /// The last state. Foreign code runs when the result is told to wake.
     pub(crate) fn close(&self, error: Option<&Error>) -> Awaited<State> {
         self.set(&State::Closed {

@@ -1,9 +1,9 @@
 //! Mistakes in the call: a typed error with the reason, before anything is sent.
 
-use everstream::{Error, EventSource, EventSourceBuilder, Overflow, RetryPolicy, Transport};
+use everstream::{Error, EventSource, EventSourceBuilder, Overflow, Transport};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Duration, ms};
+use crate::support::Duration;
 
 fn refused(builder: EventSourceBuilder) -> Error {
     builder.build().expect_err("a mistake")
@@ -41,7 +41,6 @@ fn headers() {
 
 #[wasm_bindgen_test]
 fn options() {
-    let retry = |delay| RetryPolicy::default().initial_delay(delay);
     for (option, builder) in [
         ("method", builder().method("GE T")),
         ("method", builder().method("connect")),
@@ -63,8 +62,6 @@ fn options() {
         ),
         ("max_event_size", builder().max_event_size(0)),
         ("buffer", builder().buffer(0, Overflow::Error)),
-        ("retry", builder().retry(retry(Duration::ZERO))),
-        ("retry", builder().retry(retry(ms(60_000)))),
         ("last_event_id", builder().last_event_id("a\nb")),
         (
             "last_event_id_param",
