@@ -5,6 +5,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::parse::Event;
+use crate::text::char_boundary;
 
 /// How much of the data a message shows, in bytes: so much before the place at fault, and so much in all.
 const BEFORE: usize = 30;
@@ -68,8 +69,8 @@ impl DecodeError {
             .map(str::len)
             .sum();
         let fault = line + self.column.saturating_sub(1);
-        let start = data.floor_char_boundary(fault.saturating_sub(BEFORE));
-        let end = data.floor_char_boundary(start + EXCERPT);
+        let start = char_boundary(data, fault.saturating_sub(BEFORE));
+        let end = char_boundary(data, start + EXCERPT);
         let excerpt = data.get(start..end).unwrap_or_default();
         (start > 0, excerpt, end < data.len())
     }

@@ -1,5 +1,7 @@
 //! What an answer is read as.
 
+use crate::text;
+
 /// What an answer is read as; see [`Response::kind`](super::Response::kind).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
@@ -67,10 +69,7 @@ fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
 /// The beginning of a body, of so many bytes at most.
 #[must_use]
 pub fn excerpt(body: &str, limit: usize) -> String {
-    // `str::floor_char_boundary` needs Rust 1.91.
-    let mut ends = (0..=limit.min(body.len())).rev();
-    let end = ends.find(|end| body.is_char_boundary(*end));
     // `get` can't fail here; slicing would link the code that formats the panic.
-    let begun = end.and_then(|end| body.get(..end));
+    let begun = body.get(..text::char_boundary(body, limit));
     begun.unwrap_or_default().to_owned()
 }
