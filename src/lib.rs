@@ -27,7 +27,8 @@
 //! | for | see |
 //! |---|---|
 //! | one stream | [`EventSource`], and [`EventSourceBuilder`] for headers, methods, heartbeats and the rest |
-//! | its events | [`EventSource::on`] by event type, [`EventSource::events`] by an enum, [`Subscription`] |
+//! | its events | [`EventSource::on`] by event type, [`EventSource::events`] by an enum, [`EventSource::all`] as one type, [`Subscription`] |
+//! | any stream of bytes, natively too | [`EventStream`] |
 //! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
 //! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
 //! | one connection for all tabs | [`EventSourceBuilder::shared`] |
@@ -46,7 +47,7 @@
 //! | `leptos` | the hooks in `everstream::leptos`, for Leptos 0.8 |
 //! | `yew` | the hooks in `everstream::yew`, for Yew 0.23 |
 //! | `serde-wasm-bindgen` | payloads and headers from and to JavaScript, in `everstream::js` |
-//! | `testing` | subscriptions without a server, for tests of your code, in `everstream::testing` |
+//! | `testing` | subscriptions without a server, for tests of your own code, in `everstream::testing` |
 //!
 //! # Where it runs
 //!

@@ -17,13 +17,6 @@ fn around(text: &str, at: usize) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// The last boundary of characters up to an index, as `str::floor_char_boundary`, which needs Rust 1.91.
-pub(crate) fn char_boundary(text: &str, index: usize) -> usize {
-    let mut down = (0..=index.min(text.len())).rev();
-    down.find(|index| text.is_char_boundary(*index))
-        .unwrap_or(0)
-}
-
 /// Reads a whole number of digits alone; `None` where there are none, or too many.
 pub(crate) fn read_number(digits: &str) -> Option<u64> {
     let mut number = None;
@@ -57,12 +50,6 @@ mod tests {
         fn texts_are_cut_as_the_standard_library_does(text in "[a ö]{0,6}") {
             prop_assert_eq!(cut(&text, b' '), text.split_once(' '));
             prop_assert_eq!(cut_last(&text, b' '), text.rsplit_once(' '));
-        }
-
-        #[test]
-        #[allow(clippy::incompatible_msrv)] // What it is compared with.
-        fn boundaries_are_those_of_the_standard_library(text in "[aö🦀]{0,6}", index in 0..30_usize) {
-            prop_assert_eq!(char_boundary(&text, index), text.floor_char_boundary(index));
         }
 
         #[test]

@@ -73,11 +73,7 @@ for (const project of ['plain', 'dioxus', 'leptos', 'yew']) {
     const port = await freePort();
     const server = await start(t, project, port);
     const errors = [];
-    const listen = (page) =>
-      page.on('console', (message) => {
-        // A debug build of Dioxus asks for the tools of `dx serve`.
-        if (message.type() === 'error' && !message.text().includes('/_dioxus?')) errors.push(message.text());
-      });
+    const listen = (page) => page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     const page = await chromium.visit(t, `http://127.0.0.1:${port}/`, listen);
     await texts(page, 'body', 3, PRICE);
     assert.deepEqual(errors, [], 'nothing is wrong before the server stops');

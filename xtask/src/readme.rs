@@ -22,8 +22,8 @@ const PROJECTS_VARIABLE: &str = "EVERSTREAM_README";
 /// Each project and the documents that print it. Of a file that two of them print, the first has it.
 const PROJECTS: [(&str, &[&str]); 5] = [
     ("plain", &["README.md"]),
-    ("hub", &["server/README.md", "README.md"]),
     ("dioxus", &["docs/dioxus.md", "README.md"]),
+    ("hub", &["server/README.md", "README.md"]),
     ("leptos", &["docs/leptos.md", "README.md"]),
     ("yew", &["docs/yew.md", "README.md"]),
 ];

@@ -1,7 +1,5 @@
 //! What an answer is read as.
 
-use crate::text;
-
 /// What an answer is read as; see [`Response::kind`](super::Response::kind).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
@@ -33,7 +31,10 @@ pub fn kind_of(status: u16, content_type: &str, accept: &str) -> AnswerKind {
         let (range, rest) = cut(ranges, b',');
         ranges = rest;
         let (name, parameters) = cut(range, b';');
-        if name.eq_ignore_ascii_case(essence) && !name.contains(&b'*') && !is_refused(parameters) {
+        if name.eq_ignore_ascii_case(essence)
+            && name.iter().all(|byte| *byte != b'*')
+            && !is_refused(parameters)
+        {
             return AnswerKind::Whole;
         }
     }
@@ -66,10 +67,17 @@ fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
     (before.trim_ascii(), after)
 }
 
+/// The last boundary between characters up to a place; `str::floor_char_boundary` needs Rust 1.91.
+pub(crate) fn boundary(text: &str, limit: usize) -> usize {
+    let mut ends = (0..=limit.min(text.len())).rev();
+    ends.find(|end| text.is_char_boundary(*end))
+        .unwrap_or_default()
+}
+
 /// The beginning of a body, of so many bytes at most.
 #[must_use]
 pub fn excerpt(body: &str, limit: usize) -> String {
     // `get` can't fail here; slicing would link the code that formats the panic.
-    let begun = body.get(..text::char_boundary(body, limit));
+    let begun = body.get(..boundary(body, limit));
     begun.unwrap_or_default().to_owned()
 }
