@@ -109,6 +109,7 @@ pub use everstream_core::tabs::{Role, Sharing};
 pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
 pub use everstream_core::{EventStream, MessageEvent, Next, StreamError};
 #[cfg(feature = "dioxus")]
+#[cfg_attr(docsrs, doc(cfg(feature = "dioxus")))]
 pub use hooks::dioxus;
 #[cfg(feature = "leptos")]
 pub use hooks::leptos;

@@ -32,6 +32,7 @@ pub mod parse;
 pub mod session;
 mod stream;
 pub mod tabs;
+mod text;
 
 pub use decode::DecodeError;
 pub use error::{Error, UnexpectedResponse};

@@ -25,7 +25,9 @@ impl Ahead {
         }
         if for_npm {
             for feature in npm::CORES {
-                commands.push(background(workspace, |cargo| npm::compile(cargo, feature)));
+                let mut nice = workspace.in_background("wasm-pack");
+                npm::core(workspace, nice.arg("--quiet"), feature);
+                commands.push(nice);
             }
         }
         Self(thread::spawn(move || {

@@ -16,13 +16,31 @@ const SEMVER_CHECKS: &str = "0.51.0";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    let installed = stdout(workspace.command("rustc").args(["--print", "sysroot"]))
-        .map(|sysroot| Path::new(sysroot.trim()).join("lib/rustlib").join(WASM));
-    if installed.is_some_and(|library| library.is_dir()) {
+    if is_in_toolchain(workspace, WASM) {
         return Ok(());
     }
     process::run(workspace.command("rustup").args(["target", "add", WASM]))
         .with_context(|| format!("the {WASM} target is missing: install it with rustup"))
+}
+
+/// Adds the source of the standard library to the toolchain in use.
+pub(crate) fn std_source(workspace: &Workspace) -> Result<()> {
+    if is_in_toolchain(workspace, "src/rust/library/std") {
+        return Ok(());
+    }
+    process::run(workspace.command("rustup").args(["component", "add", "rust-src"]))
+        .context("the source of the standard library is missing: install it with `rustup component add rust-src`")
+}
+
+/// Whether the toolchain in use has a directory of its libraries.
+fn is_in_toolchain(workspace: &Workspace, directory: &str) -> bool {
+    stdout(workspace.command("rustc").args(["--print", "sysroot"]))
+        .map(|sysroot| {
+            Path::new(sysroot.trim())
+                .join("lib/rustlib")
+                .join(directory)
+        })
+        .is_some_and(|directory| directory.is_dir())
 }
 
 /// Adds the formatter and the linter to the toolchain in use.

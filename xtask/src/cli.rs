@@ -29,8 +29,8 @@ Commands:
                     then those of the npm package's tarball, then the projects
                     that the READMEs print; --native, --browser, --pages, --npm
                     and --readme narrow that down, --hooks to those of the
-                    hooks for frameworks, with --browser in that one, and FILTER
-                    keeps the tests whose name contains it
+                    hooks for frameworks, with --browser in that one, and
+                    FILTER keeps the tests whose name contains it
   bench [--check]   Run the benchmarks natively, then as wasm under Node
   bench --browser[=NAME] [--rounds N] [--check]
                     Run the library beside others under load in Chromium and

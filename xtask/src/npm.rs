@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::browsers::{self, Browser};
 use crate::report::Report;
 use crate::servers::{self, Server};
-use crate::workspace::{WASM, Workspace};
+use crate::workspace::Workspace;
 use crate::{cargo_tools, node, process, python};
 
 /// What the suite is called in the report.
@@ -17,6 +17,8 @@ const NAME: &str = "npm";
 
 /// What the package is made of, besides the crate.
 const TEMPLATE: &str = "pkg-template";
+/// The crate of its cores.
+const CORE: &str = "pkg-template/core";
 
 const TESTS: &str = "tests/npm";
 /// Where the server and the conformance tests of MCP are.
@@ -30,59 +32,66 @@ const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
 /// The features of its cores: without the multiplexer, with it, and with sharing beside.
 pub(crate) const CORES: [&str; 3] = ["plain", "mux", "tabs"];
 
-/// The cargo profile, by its name and by its directory.
+/// The cargo profile of its cores.
 const PROFILE: &str = "npm";
 
 /// Makes the package in `pkg`, ready to be packed and published.
 ///
-/// This is what wasm-pack does, without it: the exports are all numbers, so that none of the glue is
-/// needed that it would put beside them.
+/// wasm-pack makes the cores. `build.mjs` takes only the WebAssembly of what it leaves: the exports are all
+/// numbers, so that the package needs none of the glue beside them.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     cargo_tools::wasm_target(workspace)?;
+    cargo_tools::std_source(workspace)?;
+    cargo_tools::wasm_pack(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
     let template = workspace.root.join(TEMPLATE);
     node::packages(workspace, TEMPLATE, &template)?;
 
-    let [plain, mux, shared] = CORES;
-    let plain = core(workspace, plain)?;
-    let mux = core(workspace, mux)?;
-    let shared = core(workspace, shared)?;
+    let mut build = workspace.command("node");
+    build.arg(template.join("build.mjs"));
+    for feature in CORES {
+        let mut wasm_pack = workspace.command(WASM_PACK);
+        process::run(core(workspace, &mut wasm_pack, feature))?;
+        build.arg(bound(workspace, feature).join("everstream_npm_bg.wasm"));
+    }
     let pkg = workspace.root.join("pkg");
-    process::run(
-        workspace
-            .command("node")
-            .arg(template.join("build.mjs"))
-            .args([&plain, &mux, &shared, &pkg]),
-    )?;
+    process::run(build.arg(&pkg))?;
     Ok(pkg)
 }
 
-/// Has cargo compile the crate with a feature that says what JavaScript is to see of it.
-pub(crate) fn compile(cargo: &mut Command, feature: &str) {
-    cargo
-        .args(["build", "--package", "everstream-npm", "--lib"])
+/// What builds a core. Its `--mode no-install` takes the `wasm-bindgen` on `PATH`, and downloads nothing.
+const WASM_PACK: &str = "wasm-pack";
+
+/// How cargo compiles the cores, the standard library with them, all for size. A panic is a trap and nothing
+/// else: no message is made that nobody would read. These options of cargo and rustc are not stable yet, which
+/// is why `RUSTC_BOOTSTRAP` allows them for this one build; see `docs/decisions.md`.
+const FOR_SIZE: [&str; 2] = [
+    "-Zbuild-std=core,alloc,std",
+    "-Zbuild-std-features=optimize_for_size",
+];
+const TRAPPING: &str = "-Zunstable-options\u{1f}-Cpanic=immediate-abort";
+
+/// Has wasm-pack make the core that a feature stands for.
+pub(crate) fn core<'c>(
+    workspace: &Workspace,
+    wasm_pack: &'c mut Command,
+    feature: &str,
+) -> &'c mut Command {
+    wasm_pack
+        .args(["build", "--mode", "no-install", "--target", "web"])
+        .args(["--no-typescript", "--no-pack", "--no-opt"])
+        .args(["--profile", PROFILE, "--out-dir"])
+        .arg(bound(workspace, feature))
+        .arg(workspace.root.join(CORE))
         .args(["--features", feature])
-        .args(["--target", WASM, "--profile", PROFILE]);
+        .args(FOR_SIZE)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_ENCODED_RUSTFLAGS", TRAPPING)
 }
 
-/// Makes the core that a feature stands for.
-fn core(workspace: &Workspace, feature: &str) -> Result<PathBuf> {
-    let mut cargo = workspace.cargo();
-    compile(&mut cargo, feature);
-    process::run(&mut cargo)?;
-    let built = workspace
-        .target
-        .join(WASM)
-        .join(PROFILE)
-        .join("everstream_npm.wasm");
-    let bound = workspace.target.join("npm").join(feature);
-    process::run(
-        workspace
-            .command("wasm-bindgen")
-            .args(["--target", "web", "--no-typescript", "--out-dir"])
-            .args([&bound, &built]),
-    )?;
-    Ok(bound.join("everstream_npm_bg.wasm"))
+/// Where wasm-pack leaves the core that a feature stands for.
+fn bound(workspace: &Workspace, feature: &str) -> PathBuf {
+    workspace.target.join("npm").join(feature)
 }
 
 /// The parts of the benchmark.

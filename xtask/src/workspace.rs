@@ -62,8 +62,13 @@ impl Workspace {
 
     /// The same at the lowest priority.
     pub(crate) fn cargo_in_background(&self) -> Command {
+        self.in_background(cargo())
+    }
+
+    /// A command at the lowest priority.
+    pub(crate) fn in_background(&self, program: impl AsRef<OsStr>) -> Command {
         let mut nice = self.command("nice");
-        nice.args(["-n", "19"]).arg(cargo());
+        nice.args(["-n", "19"]).arg(program);
         nice
     }
 

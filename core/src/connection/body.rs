@@ -1,6 +1,6 @@
 //! An answer that comes in one piece.
 
-use crate::parse::EventTooLarge;
+use crate::parse::{EventTooLarge, replaced};
 
 /// The body of an answer that is not an event stream but of another type that was asked for. It is
 /// delivered as one event when it is complete.
@@ -46,7 +46,7 @@ impl Whole {
             .bytes
             .strip_prefix(b"\xEF\xBB\xBF")
             .unwrap_or(&self.bytes);
-        Ok(String::from_utf8_lossy(bytes).into_owned())
+        Ok(replaced(bytes))
     }
 }
 

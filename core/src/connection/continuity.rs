@@ -3,6 +3,8 @@
 use core::fmt;
 use std::rc::Rc;
 
+use crate::text::read_number;
+
 /// How an answer goes on that broke off, or that the server closed at will.
 ///
 /// A request that has side effects is never sent a second time; this is another request, which asks for the
@@ -36,19 +38,13 @@ pub enum Follows {
 impl Follows {
     pub(super) fn judge(&self, previous: &str, next: &str) -> bool {
         match self {
-            Self::Integers => match (integer(previous), integer(next)) {
+            Self::Integers => match (read_number(previous), read_number(next)) {
                 (Some(previous), Some(next)) => previous.checked_add(1) == Some(next),
                 _ => false,
             },
             Self::By(judge) => judge(previous, next),
         }
     }
-}
-
-/// Digits alone: the package's own reading of them takes no sign either.
-fn integer(id: &str) -> Option<u64> {
-    let is_digits = id.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits.then(|| id.parse().ok()).flatten()
 }
 
 impl fmt::Debug for Follows {

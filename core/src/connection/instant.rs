@@ -5,31 +5,40 @@ use core::time::Duration;
 
 /// A point in time, counted from an origin of the caller's choice. It never runs backwards and goes
 /// on while the machine sleeps; see [`Clock`].
+///
+/// Kept in nanoseconds, of which there are enough for 584 years: one number is compared, copied and added in
+/// one step, where a [`Duration`] is two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(Duration);
+pub struct Instant(u64);
 
 impl Instant {
     /// Later than any other.
-    pub(crate) const FAR_FUTURE: Self = Self(Duration::MAX);
+    pub(crate) const FAR_FUTURE: Self = Self(u64::MAX);
 
     /// The given time after the origin.
     #[must_use]
     pub const fn from_origin(elapsed: Duration) -> Self {
-        Self(elapsed)
+        Self(nanoseconds(elapsed))
     }
 
     /// The time since `earlier`, or zero if that is later.
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
+}
+
+/// A time in nanoseconds; one that is too long is the longest.
+const fn nanoseconds(time: Duration) -> u64 {
+    let seconds = time.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(time.subsec_nanos() as u64)
 }
 
 impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(duration))
+        Self(self.0.saturating_add(nanoseconds(duration)))
     }
 }
 
@@ -50,8 +59,8 @@ impl Sub<Instant> for Instant {
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     now: Instant,
-    monotonic: Duration,
-    wall: Duration,
+    monotonic: Instant,
+    wall: Instant,
 }
 
 impl Clock {
@@ -59,20 +68,21 @@ impl Clock {
     #[must_use]
     pub const fn new(monotonic: Duration, wall: Duration) -> Self {
         Self {
-            now: Instant(Duration::ZERO),
-            monotonic,
-            wall,
+            now: Instant(0),
+            monotonic: Instant::from_origin(monotonic),
+            wall: Instant::from_origin(wall),
         }
     }
 
     /// The time now, from a new reading of both clocks.
     pub fn advance(&mut self, monotonic: Duration, wall: Duration) -> Instant {
-        let elapsed = monotonic
-            .saturating_sub(self.monotonic)
-            .max(wall.saturating_sub(self.wall));
-        self.monotonic = monotonic;
-        self.wall = wall;
-        self.now = self.now + elapsed;
+        let further = |clock: &mut Instant, reading: Duration| {
+            let before = core::mem::replace(clock, Instant::from_origin(reading));
+            clock.0.saturating_sub(before.0)
+        };
+        let monotonic = further(&mut self.monotonic, monotonic);
+        let wall = further(&mut self.wall, wall);
+        self.now.0 = self.now.0.saturating_add(monotonic.max(wall));
         self.now
     }
 }
@@ -85,14 +95,27 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    const fn at(seconds: u64) -> Instant {
+        Instant::from_origin(s(seconds))
+    }
+
+    #[test]
+    fn what_is_too_late_to_be_told_is_the_end_of_time() {
+        assert_eq!(Instant::from_origin(Duration::MAX), Instant::FAR_FUTURE);
+        assert_eq!(at(1) + Duration::MAX, Instant::FAR_FUTURE);
+        assert_eq!(at(1) - at(2), Duration::ZERO);
+        let moment = Duration::new(u64::from(u32::MAX), 999_999_999);
+        assert_eq!(Instant::from_origin(moment) - at(0), moment);
+    }
+
     #[test]
     fn sleep_counts_and_a_wall_clock_set_back_does_not() {
         let mut clock = Clock::new(s(5), s(1000));
-        assert_eq!(clock.advance(s(6), s(1001)), Instant(s(1)));
+        assert_eq!(clock.advance(s(6), s(1001)), at(1));
         // The machine slept for an hour: only the wall clock saw it.
-        assert_eq!(clock.advance(s(7), s(4602)), Instant(s(3602)));
+        assert_eq!(clock.advance(s(7), s(4602)), at(3602));
         // The wall clock is set back by an hour.
-        assert_eq!(clock.advance(s(9), s(1004)), Instant(s(3604)));
-        assert_eq!(clock.advance(s(9), s(1004)), Instant(s(3604)));
+        assert_eq!(clock.advance(s(9), s(1004)), at(3604));
+        assert_eq!(clock.advance(s(9), s(1004)), at(3604));
     }
 }

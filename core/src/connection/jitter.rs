@@ -1,5 +1,7 @@
 //! Randomness for the backoff, from a seed that the edge passes in.
 
+use core::time::Duration;
+
 /// The `SplitMix64` generator: enough to keep clients apart, and repeatable in tests.
 #[derive(Clone, Debug)]
 pub(crate) struct Jitter(u64);
@@ -24,6 +26,18 @@ impl Jitter {
         // The upper 32 bits are as many as a jitter needs, and convert without loss.
         f64::from((z >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
     }
+
+    /// A random part of a time.
+    pub(crate) fn part(&mut self, whole: Duration) -> Duration {
+        part(whole, self.next())
+    }
+}
+
+/// The part of a time that `fraction`, which lies in 0..1, stands for. In microseconds: `Duration::mul_f64` is half
+/// a kilobyte.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+pub(super) fn part(whole: Duration, fraction: f64) -> Duration {
+    Duration::from_micros((whole.as_secs_f64() * 1e6 * fraction) as u64)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::rc::Rc;
 
+use super::jitter::part;
 use crate::error::Error;
 
 /// The longest wait that a `Retry-After` header is granted.
@@ -212,9 +213,7 @@ impl RetryPolicy {
             .saturating_mul(1 << doublings)
             .min(self.max_delay);
         if self.jitter {
-            // In microseconds: `Duration::mul_f64` is half a kilobyte.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
-            Duration::from_micros((bound.as_secs_f64() * 1e6 * random) as u64)
+            part(bound, random)
         } else {
             bound
         }

@@ -95,9 +95,7 @@ impl Connection {
     }
 
     fn spread(&mut self) -> Duration {
-        let random = self.jitter.next();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Less than the spread.
-        Duration::from_micros((SPREAD.as_secs_f64() * 1e6 * random) as u64)
+        self.jitter.part(SPREAD)
     }
 
     /// Replaces a connection once for all the signals of one awakening.

@@ -11,6 +11,7 @@ use core::time::Duration;
 use std::time::SystemTime;
 
 use crate::error::Error;
+use crate::parse::replaced;
 
 pub use kind::{AnswerKind, excerpt, kind_of};
 pub use url::{
@@ -100,14 +101,14 @@ impl Response {
     pub fn last_event_id(&self) -> Option<String> {
         // Headers are read as one character for each byte.
         let value = self.header("last-event-id")?;
-        let bytes = value
-            .chars()
-            .map(u8::try_from)
-            .collect::<Result<Vec<_>, _>>();
-        Some(match bytes {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(_) => value.to_owned(),
-        })
+        let mut bytes = Vec::with_capacity(value.len());
+        for character in value.chars() {
+            let Ok(byte) = u8::try_from(character) else {
+                return Some(value.to_owned());
+            };
+            bytes.push(byte);
+        }
+        Some(replaced(&bytes))
     }
 
     /// The wait that `Retry-After` asks for ([RFC 9110, section 10.2.3]), as seconds or as a date.

@@ -1,5 +1,7 @@
 //! The parts of a URL that are judged or changed.
 
+use crate::text::cut;
+
 /// Why a URL can never be opened, given its scheme with the colon and whether it has a user name or a
 /// password in it.
 #[must_use]
@@ -57,11 +59,11 @@ pub fn with_query_parameter(url: &str, name: &str, value: &str) -> String {
 /// The URL with more in its query.
 #[must_use]
 pub fn with_query(url: &str, more: &str) -> String {
-    let (rest, fragment) = match url.split_once('#') {
+    let (rest, fragment) = match cut(url, b'#') {
         Some((rest, fragment)) => (rest, Some(fragment)),
         None => (url, None),
     };
-    let joint = match rest.split_once('?') {
+    let joint = match cut(rest, b'?') {
         None => "?",
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",

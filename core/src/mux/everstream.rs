@@ -14,6 +14,7 @@ use super::protocol::{
 use super::{Position, names};
 use crate::http::{stays_at, with_query};
 use crate::parse::Event;
+use crate::text::{cut, write_number};
 
 /// The longest query that goes into a URL, in bytes: many servers and proxies take 8 KiB for the whole
 /// request line. A longer one is the body of a `POST`.
@@ -57,7 +58,7 @@ impl EverstreamProtocol {
     fn connected(&mut self, data: &str) -> Route<'static> {
         let (mut protocol, mut connection, mut control, mut heartbeat) = (None, None, None, None);
         let text = |reader: &mut Reader<'_>| Some(reader.string()?.into_owned());
-        let read = Reader::document(data, |name, reader| {
+        let read = Reader::document(data, &mut |name, reader| {
             match name {
                 "protocol" => protocol = Some(reader.number()?),
                 "connection" => reader.optional(&mut connection, text)?,
@@ -91,7 +92,7 @@ impl EverstreamProtocol {
     }
 
     fn control_event<'e>(&mut self, event: &Event<'e>, is_first: bool) -> Route<'e> {
-        let (name, channel) = match event.event_type.split_once(' ') {
+        let (name, channel) = match cut(event.event_type, b' ') {
             Some((name, channel)) => (name, Some(channel)),
             None => (event.event_type, None),
         };
@@ -142,7 +143,7 @@ fn malformed<'e>(reason: &str) -> Route<'e> {
 
 fn revision(data: &str) -> Option<u64> {
     let mut revision = None;
-    Reader::document(data, |name, reader| {
+    Reader::document(data, &mut |name, reader| {
         match name {
             "revision" => revision = Some(reader.number()?),
             _ => reader.skip()?,
@@ -155,7 +156,7 @@ fn revision(data: &str) -> Option<u64> {
 /// Of which channels can't be known if it is malformed: then of all, since none must miss it.
 fn gap(data: &str) -> Option<Vec<String>> {
     let mut channels = None;
-    Reader::document(data, |name, reader| {
+    Reader::document(data, &mut |name, reader| {
         match name {
             "channels" => reader.optional(&mut channels, Reader::strings)?,
             _ => reader.skip()?,
@@ -175,7 +176,7 @@ struct Failure {
 impl Failure {
     fn read(data: &str) -> Option<Self> {
         let (mut code, mut message, mut revision) = (None, String::new(), None);
-        Reader::document(data, |name, reader| {
+        Reader::document(data, &mut |name, reader| {
             match name {
                 "code" => code = Some(reader.string()?.into_owned()),
                 "message" => message = reader.string()?.into_owned(),
@@ -218,7 +219,7 @@ impl Protocol for EverstreamProtocol {
         if name.starts_with('@') {
             return self.control_event(event, is_first);
         }
-        let (channel, event_type) = name.split_once(' ').unwrap_or((name, "message"));
+        let (channel, event_type) = cut(name, b' ').unwrap_or((name, "message"));
         Route::Event {
             channel: channel.into(),
             event_type,
@@ -287,7 +288,7 @@ fn body(connection: &str, change: &Change<'_>) -> String {
     let mut body = "{\"connection\":".to_owned();
     json::write(connection, &mut body);
     body.push_str(",\"revision\":");
-    body.push_str(&change.revision.to_string());
+    write_number(change.revision, &mut body);
     let mut joint = ",\"channels\":[";
     for channel in change.channels {
         body.push_str(joint);

@@ -6,7 +6,10 @@ pub(super) fn check(name: &str) -> Result<(), String> {
         "a channel's name is not empty"
     } else if name.starts_with('@') {
         "names that begin with `@` are the protocol's own"
-    } else if name.contains(|character: char| character == ' ' || character.is_control()) {
+    } else if name
+        .chars()
+        .any(|character| character == ' ' || character.is_control())
+    {
         "a channel's name has no space and no control character"
     } else {
         return Ok(());

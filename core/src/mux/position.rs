@@ -1,5 +1,7 @@
 //! Positions in a log that tells which of two is later.
 
+use crate::text::{cut_last, read_number};
+
 /// A position in one log: `<epoch>-<seq>` on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position<'a> {
@@ -13,12 +15,8 @@ impl<'a> Position<'a> {
     /// Reads `<epoch>-<seq>`; `None` for an ID of another make.
     #[must_use]
     pub fn parse(id: &'a str) -> Option<Self> {
-        let (epoch, seq) = id.rsplit_once('-')?;
-        let is_number = !seq.is_empty() && seq.bytes().all(|byte| byte.is_ascii_digit());
-        if epoch.is_empty() || !is_number {
-            return None;
-        }
-        let seq = seq.parse().ok()?;
+        let (epoch, digits) = cut_last(id, b'-')?;
+        let seq = read_number(digits).filter(|_| !epoch.is_empty())?;
         Some(Self { epoch, seq })
     }
 }

@@ -288,8 +288,11 @@ impl<'c> Frames<'_, 'c> {
         if unfinished == Unfinished::Data {
             return Share::Counts;
         }
-        let line = self.parser.line.iter().chain(bytes);
-        let begun: Vec<u8> = line.copied().take(7).collect();
+        let mut begun = Vec::with_capacity(7);
+        for part in [&self.parser.line, bytes] {
+            let missing = 7 - begun.len();
+            begun.extend_from_slice(&part[..part.len().min(missing)]);
+        }
         Share::of(&begun, is_complete && begun.len() < 7)
     }
 

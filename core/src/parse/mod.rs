@@ -38,3 +38,4 @@ pub use frame::{Event, EventTooLarge, Frame, UnfinishedEvent};
 pub use frames::Frames;
 pub use parser::{DEFAULT_MAX_EVENT_SIZE, Parser, RETAINED_CAPACITY};
 pub(crate) use step::Step;
+pub(crate) use utf8::replaced;

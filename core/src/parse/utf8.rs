@@ -26,7 +26,7 @@ fn text(bytes: &[u8]) -> Option<&str> {
 pub(super) fn borrowed_or(bytes: &[u8], keep: impl FnOnce(&str)) -> Option<&str> {
     let text = text(bytes);
     if text.is_none() {
-        keep(&String::from_utf8_lossy(bytes));
+        keep(&replaced(bytes));
     }
     text
 }
@@ -35,12 +35,59 @@ pub(super) fn borrowed_or(bytes: &[u8], keep: impl FnOnce(&str)) -> Option<&str>
 #[inline]
 pub(super) fn decoded_into<'t>(bytes: &'t [u8], buffer: &'t mut String) -> &'t str {
     text(bytes).unwrap_or_else(|| {
-        *buffer = String::from_utf8_lossy(bytes).into_owned();
+        *buffer = replaced(bytes);
         buffer
     })
 }
 
 /// The text of `bytes`, in a buffer of its own where something had to be replaced.
 pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
-    text(bytes).map_or_else(|| String::from_utf8_lossy(bytes), Cow::Borrowed)
+    text(bytes).map_or_else(|| Cow::Owned(replaced(bytes)), Cow::Borrowed)
+}
+
+/// The text of `bytes`, with what is ill-formed replaced. The same as [`String::from_utf8_lossy`], which brings
+/// a second decoder along.
+pub(crate) fn replaced(mut bytes: &[u8]) -> String {
+    let mut text = String::new();
+    loop {
+        let error = match from_utf8(bytes) {
+            Ok(rest) => {
+                text.push_str(rest);
+                return text;
+            }
+            Err(error) => error,
+        };
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        text.push_str(from_utf8(valid).unwrap_or_default());
+        text.push(char::REPLACEMENT_CHARACTER);
+        // Without a length, the rest is the beginning of a sequence.
+        bytes = &rest[error.error_len().unwrap_or(rest.len())..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
+
+    use super::replaced;
+
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(|character| character.to_string().into_bytes()),
+            any::<u8>().prop_map(|byte| vec![byte]),
+            // The beginnings of sequences, and what no sequence begins with.
+            Just(vec![0xE2, 0x82]),
+            Just(vec![0xF0, 0x9F, 0x98]),
+            Just(vec![0xED, 0xA0, 0x80]),
+            Just(vec![0xC0, 0x80]),
+        ];
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_ill_formed_is_replaced_as_the_standard_library_does(bytes in pieces()) {
+            assert_eq!(replaced(&bytes), String::from_utf8_lossy(&bytes));
+        }
+    }
 }

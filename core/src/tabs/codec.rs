@@ -5,6 +5,7 @@
 //! than half of what sharing weighs.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What can be said to another tab.
 pub(super) trait Wire: Sized {
@@ -134,7 +135,11 @@ impl<T: Wire> Wire for Vec<T> {
     fn read(from: &mut &[u8]) -> Option<Self> {
         let length = usize::read(from)?;
         // Whatever the length says: each item is a byte at least.
-        (0..length).map(|_| T::read(from)).collect()
+        let mut items = Self::new();
+        for _ in 0..length {
+            items.push(T::read(from)?);
+        }
+        Some(items)
     }
 }
 
@@ -164,7 +169,7 @@ macro_rules! as_content {
     };
 }
 
-as_content!(Box, Rc);
+as_content!(Box, Rc, Arc);
 
 /// Says in which order the fields of a struct go, or which number an alternative has. Both are part of the
 /// [version](super::Message::VERSION).

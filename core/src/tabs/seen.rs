@@ -170,9 +170,9 @@ impl Seen {
         }
         for had in self.channels.values_mut() {
             for events in [&mut had.beyond, &mut had.ahead] {
-                let some = excess.min(events.len());
-                events.entries.drain(..some);
-                excess -= some;
+                while excess > 0 && events.entries.pop_front().is_some() {
+                    excess -= 1;
+                }
             }
         }
         self.channels.retain(|_, had| !had.is_empty());
@@ -205,17 +205,19 @@ impl Seen {
 
 /// The events with an ID, by their channels. Without an ID nothing is resumed: what looks the same is another
 /// event.
-fn by_channel(entries: VecDeque<Rc<Entry>>) -> HashMap<Box<str>, Events> {
-    let mut by_channel: HashMap<Box<str>, Events> = HashMap::default();
+fn by_channel(entries: VecDeque<Rc<Entry>>) -> impl Iterator<Item = (Box<str>, Events)> {
+    // The same map as that of what was had, so that there is one in the program.
+    let mut by_channel: HashMap<Box<str>, Had> = HashMap::default();
     for entry in entries {
         if let Fact::Event { channel, id, .. } = &entry.fact
             && !id.is_empty()
         {
             let channel = channel.clone();
-            by_channel.entry(channel).or_default().push(entry);
+            by_channel.entry(channel).or_default().beyond.push(entry);
         }
     }
-    by_channel
+    let had = by_channel.into_iter();
+    had.map(|(channel, had)| (channel, had.beyond))
 }
 
 /// Divides what is known to come again from what may not.

@@ -68,16 +68,18 @@ impl<T: Ord> Set<T> {
     }
 
     /// Takes out all of these, in whatever order they are.
-    pub(super) fn remove_all(&mut self, items: &[T]) {
+    pub(super) fn remove_all(&mut self, items: &[T])
+    where
+        T: Clone,
+    {
         match items {
             [] => {}
             [item] => {
                 self.remove(item);
             }
             items => {
-                let mut gone: Vec<&T> = items.iter().collect();
-                gone.sort_unstable();
-                self.0.retain(|item| gone.binary_search(&item).is_err());
+                let gone: Self = items.iter().cloned().collect();
+                self.retain(|item| !gone.contains(item));
             }
         }
     }
@@ -85,6 +87,22 @@ impl<T: Ord> Set<T> {
     /// Those that are not in the other.
     pub fn difference<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a T> {
         self.iter().filter(|item| !other.contains(*item))
+    }
+
+    /// Puts those in their places that were added behind so many.
+    fn settle(&mut self, before: usize) {
+        match self.0.len() - before {
+            0 => {}
+            1 => {
+                let added = self.0.pop();
+                added.map(|item| self.insert(item));
+            }
+            _ => {
+                // Sorted once: each that is put into its place alone moves all behind it.
+                self.0.sort_unstable();
+                self.0.dedup();
+            }
+        }
     }
 
     fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
@@ -103,16 +121,9 @@ impl<T> Default for Set<T> {
 
 impl<T: Ord> Extend<T> for Set<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        let mut items = items.into_iter();
-        let Some(first) = items.next() else { return };
-        let Some(second) = items.next() else {
-            self.insert(first);
-            return;
-        };
-        // Sorted once: each that is put into its place alone moves all behind it.
-        self.0.extend([first, second].into_iter().chain(items));
-        self.0.sort_unstable();
-        self.0.dedup();
+        let before = self.0.len();
+        self.0.extend(items);
+        self.settle(before);
     }
 }
 

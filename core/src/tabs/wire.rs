@@ -1,7 +1,6 @@
 //! States and errors on their way from tab to tab.
 
 use core::time::Duration;
-use std::sync::Arc;
 
 use super::codec::{Wire, wire};
 use crate::connection::{Resumed, State, TransportKind};
@@ -9,281 +8,247 @@ use crate::error::{Error, UnexpectedResponse};
 use crate::http::Response;
 use crate::parse::EventTooLarge;
 
+wire!(struct Response { status, headers, url });
+wire!(struct UnexpectedResponse { response, excerpt });
+wire!(struct EventTooLarge { limit, event_type });
+
 /// An error, in so far as a connection can have it.
-enum ErrorText {
-    Disconnected(String),
-    Ended,
-    Response {
-        status: u16,
-        headers: Vec<(String, String)>,
-        url: String,
-        excerpt: String,
-    },
-    OpenTimeout(u64),
-    HeartbeatTimeout(u64),
-    Distrusted,
-    Headers(String),
-    PreflightRefused,
-    EventTooLarge {
-        limit: usize,
-        event_type: Option<String>,
-    },
-    Channel {
-        channel: String,
-        code: String,
-        message: String,
-    },
-    Protocol {
-        event_type: Option<String>,
-        data: String,
-        reason: String,
-    },
-}
-
-impl From<&Error> for ErrorText {
-    fn from(error: &Error) -> Self {
-        match error {
-            Error::Response(unexpected) => Self::Response {
-                status: unexpected.response.status,
-                headers: unexpected.response.headers.clone(),
-                url: unexpected.response.url.clone(),
-                excerpt: unexpected.excerpt.clone(),
-            },
-            Error::OpenTimeout { after } => Self::OpenTimeout(milliseconds(*after)),
-            Error::HeartbeatTimeout { silent_for } => {
-                Self::HeartbeatTimeout(milliseconds(*silent_for))
-            }
-            Error::Distrusted { .. } => Self::Distrusted,
-            Error::Headers { message } => Self::Headers(message.clone()),
-            Error::PreflightRefused => Self::PreflightRefused,
-            Error::EventTooLarge(too_large) => Self::EventTooLarge {
-                limit: too_large.limit,
-                event_type: too_large.event_type.clone(),
-            },
-            Error::Channel {
-                channel,
-                code,
-                message,
-            } => Self::Channel {
-                channel: channel.clone(),
-                code: code.clone(),
-                message: message.clone(),
-            },
-            Error::Protocol {
-                event_type,
-                data,
-                reason,
-            } => Self::Protocol {
-                event_type: event_type.clone(),
-                data: data.clone(),
-                reason: reason.clone(),
-            },
-            Error::Disconnected { detail, .. } => Self::Disconnected(detail.clone()),
-            Error::Ended { .. } => Self::Ended,
-            // These are a tab's own: of a call, or of one subscriber.
-            other => Self::Disconnected(other.to_string()),
-        }
-    }
-}
-
-impl From<ErrorText> for Error {
-    fn from(text: ErrorText) -> Self {
-        match text {
-            ErrorText::Disconnected(detail) => Self::disconnected(detail),
-            ErrorText::Ended => Self::Ended { unfinished: None },
-            ErrorText::Response {
-                status,
-                headers,
-                url,
-                excerpt,
-            } => Self::Response(Arc::new(UnexpectedResponse {
-                response: Response {
-                    status,
-                    headers,
-                    url,
-                },
-                excerpt,
-            })),
-            ErrorText::OpenTimeout(after) => Self::OpenTimeout {
-                after: Duration::from_millis(after),
-            },
-            ErrorText::HeartbeatTimeout(silent_for) => Self::HeartbeatTimeout {
-                silent_for: Duration::from_millis(silent_for),
-            },
-            ErrorText::Distrusted => Self::Distrusted {
-                reason: "the leading tab was frozen or off the network",
-            },
-            ErrorText::Headers(message) => Self::Headers { message },
-            ErrorText::PreflightRefused => Self::PreflightRefused,
-            ErrorText::EventTooLarge { limit, event_type } => {
-                Self::EventTooLarge(EventTooLarge { limit, event_type })
-            }
-            ErrorText::Channel {
-                channel,
-                code,
-                message,
-            } => Self::Channel {
-                channel,
-                code,
-                message,
-            },
-            ErrorText::Protocol {
-                event_type,
-                data,
-                reason,
-            } => Self::Protocol {
-                event_type,
-                data,
-                reason,
-            },
-        }
-    }
-}
-
-wire!(enum ErrorText {
-    0 = Disconnected(detail),
-    1 = Response { status, headers, url, excerpt },
-    2 = OpenTimeout(after),
-    3 = HeartbeatTimeout(silent_for),
-    4 = Distrusted,
-    5 = Headers(message),
-    6 = PreflightRefused,
-    7 = EventTooLarge { limit, event_type },
-    8 = Channel { channel, code, message },
-    9 = Protocol { event_type, data, reason },
-    10 = Ended,
-});
-
 impl Wire for Error {
     fn write(&self, to: &mut Vec<u8>) {
-        ErrorText::from(self).write(to);
+        match self {
+            Self::Disconnected { detail, .. } => write_text(0, detail, to),
+            Self::Response(unexpected) => {
+                to.push(1);
+                unexpected.write(to);
+            }
+            Self::OpenTimeout { after } => {
+                to.push(2);
+                after.write(to);
+            }
+            Self::HeartbeatTimeout { silent_for } => {
+                to.push(3);
+                silent_for.write(to);
+            }
+            Self::Distrusted { .. } => to.push(4),
+            Self::Headers { message } => write_text(5, message, to),
+            Self::PreflightRefused => to.push(6),
+            Self::EventTooLarge(too_large) => {
+                to.push(7);
+                too_large.write(to);
+            }
+            Self::Channel {
+                channel,
+                code,
+                message,
+            } => {
+                to.push(8);
+                for text in [channel, code, message] {
+                    text.write(to);
+                }
+            }
+            Self::Protocol {
+                event_type,
+                data,
+                reason,
+            } => {
+                to.push(9);
+                event_type.write(to);
+                data.write(to);
+                reason.write(to);
+            }
+            Self::Ended { .. } => to.push(10),
+            // What the leader alone can mend, and what is one subscriber's and never said.
+            other => write_text(0, &in_words(other), to),
+        }
     }
 
     fn read(from: &mut &[u8]) -> Option<Self> {
-        ErrorText::read(from).map(Into::into)
+        Some(match u64::read(from)? {
+            0 => Self::disconnected(String::read(from)?),
+            1 => Self::Response(Wire::read(from)?),
+            2 => Self::OpenTimeout {
+                after: Wire::read(from)?,
+            },
+            3 => Self::HeartbeatTimeout {
+                silent_for: Wire::read(from)?,
+            },
+            4 => Self::Distrusted {
+                reason: "the leading tab was frozen or off the network",
+            },
+            5 => Self::Headers {
+                message: Wire::read(from)?,
+            },
+            6 => Self::PreflightRefused,
+            7 => Self::EventTooLarge(Wire::read(from)?),
+            8 => Self::Channel {
+                channel: Wire::read(from)?,
+                code: Wire::read(from)?,
+                message: Wire::read(from)?,
+            },
+            9 => Self::Protocol {
+                event_type: Wire::read(from)?,
+                data: Wire::read(from)?,
+                reason: Wire::read(from)?,
+            },
+            10 => Self::Ended { unfinished: None },
+            _ => return None,
+        })
     }
 }
 
-enum StateText {
-    Idle,
-    Connecting {
-        attempt: u32,
-        native: bool,
-    },
-    Open {
-        native: bool,
-        resumed: bool,
-        confirmed: bool,
-    },
-    Subscribing,
-    Waiting {
-        retry_in: Option<u64>,
-        failures: u32,
-        error: ErrorText,
-    },
-    Paused,
-    Closed(Option<ErrorText>),
+fn write_text(number: u8, text: &String, to: &mut Vec<u8>) {
+    to.push(number);
+    text.write(to);
 }
 
-impl From<&State> for StateText {
-    fn from(state: &State) -> Self {
-        let is_native = |transport: &TransportKind| *transport == TransportKind::Native;
-        match state {
-            State::Idle => Self::Idle,
-            State::Connecting { attempt, transport } => Self::Connecting {
-                attempt: *attempt,
-                native: is_native(transport),
-            },
-            // The answer's headers are the leader's own.
-            State::Open {
-                transport, resumed, ..
-            } => Self::Open {
-                native: is_native(transport),
-                resumed: *resumed != Resumed::No,
-                confirmed: *resumed == Resumed::Confirmed,
-            },
-            State::Subscribing => Self::Subscribing,
-            State::Waiting {
-                retry_in,
-                failures,
-                error,
-            } => Self::Waiting {
-                retry_in: retry_in.map(milliseconds),
-                failures: *failures,
-                error: error.into(),
-            },
-            State::Paused => Self::Paused,
-            State::Closed { error } => Self::Closed(error.as_ref().map(ErrorText::from)),
+/// The message of an error that other tabs know only by that. Its `Display` would bring all of `core::fmt` along.
+fn in_words(error: &Error) -> String {
+    match error {
+        Error::InvalidUrl { url, reason } => ["`", url, "` is not a valid URL: ", reason].concat(),
+        Error::InvalidHeader { name, reason } => {
+            ["the request header `", name, "` can't be sent: ", reason].concat()
         }
-    }
-}
-
-impl From<StateText> for State {
-    fn from(text: StateText) -> Self {
-        let kind = |native| {
-            if native {
-                TransportKind::Native
-            } else {
-                TransportKind::Fetch
-            }
-        };
-        match text {
-            StateText::Idle => Self::Idle,
-            StateText::Connecting { attempt, native } => Self::Connecting {
-                attempt,
-                transport: kind(native),
-            },
-            StateText::Open {
-                native,
-                resumed,
-                confirmed,
-            } => Self::Open {
-                transport: kind(native),
-                resumed: match (resumed, confirmed) {
-                    (_, true) => Resumed::Confirmed,
-                    (true, false) => Resumed::Asked,
-                    (false, false) => Resumed::No,
-                },
-                answer: None,
-            },
-            StateText::Subscribing => Self::Subscribing,
-            StateText::Waiting {
-                retry_in,
-                failures,
-                error,
-            } => Self::Waiting {
-                retry_in: retry_in.map(Duration::from_millis),
-                failures,
-                error: Error::from(error),
-            },
-            StateText::Paused => Self::Paused,
-            StateText::Closed(error) => Self::Closed {
-                error: error.map(Error::from),
-            },
+        Error::InvalidOption { option, reason } => {
+            ["the option `", option, "` is not usable: ", reason].concat()
         }
+        Error::Unsupported { what, remedy } => [what, " is not available here: ", remedy].concat(),
+        _ => "the leading tab has failed".to_owned(),
     }
 }
 
-wire!(enum StateText {
-    0 = Idle,
-    1 = Connecting { attempt, native },
-    2 = Open { native, resumed, confirmed },
-    3 = Subscribing,
-    4 = Waiting { retry_in, failures, error },
-    5 = Paused,
-    6 = Closed(error),
-});
+/// In milliseconds.
+impl Wire for Duration {
+    fn write(&self, to: &mut Vec<u8>) {
+        let whole = self.as_secs().saturating_mul(1000);
+        whole
+            .saturating_add(u64::from(self.subsec_millis()))
+            .write(to);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        u64::read(from).map(Self::from_millis)
+    }
+}
+
+/// Whether it is native.
+impl Wire for TransportKind {
+    fn write(&self, to: &mut Vec<u8>) {
+        (*self == Self::Native).write(to);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        Some(if bool::read(from)? {
+            Self::Native
+        } else {
+            Self::Fetch
+        })
+    }
+}
+
+/// Whether the server was asked to resume, and whether it has confirmed it.
+impl Wire for Resumed {
+    fn write(&self, to: &mut Vec<u8>) {
+        (*self != Self::No).write(to);
+        (*self == Self::Confirmed).write(to);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        Some(match (bool::read(from)?, bool::read(from)?) {
+            (_, true) => Self::Confirmed,
+            (true, false) => Self::Asked,
+            (false, false) => Self::No,
+        })
+    }
+}
 
 impl Wire for State {
     fn write(&self, to: &mut Vec<u8>) {
-        StateText::from(self).write(to);
+        match self {
+            Self::Idle => to.push(0),
+            Self::Connecting { attempt, transport } => {
+                to.push(1);
+                attempt.write(to);
+                transport.write(to);
+            }
+            // The answer's headers are the leader's own.
+            Self::Open {
+                transport, resumed, ..
+            } => {
+                to.push(2);
+                transport.write(to);
+                resumed.write(to);
+            }
+            Self::Subscribing => to.push(3),
+            Self::Waiting {
+                retry_in,
+                failures,
+                error,
+            } => {
+                to.push(4);
+                retry_in.write(to);
+                failures.write(to);
+                error.write(to);
+            }
+            Self::Paused => to.push(5),
+            Self::Closed { error } => {
+                to.push(6);
+                error.write(to);
+            }
+        }
     }
 
     fn read(from: &mut &[u8]) -> Option<Self> {
-        StateText::read(from).map(Into::into)
+        Some(match u64::read(from)? {
+            0 => Self::Idle,
+            1 => Self::Connecting {
+                attempt: Wire::read(from)?,
+                transport: Wire::read(from)?,
+            },
+            2 => Self::Open {
+                transport: Wire::read(from)?,
+                resumed: Wire::read(from)?,
+                answer: None,
+            },
+            3 => Self::Subscribing,
+            4 => Self::Waiting {
+                retry_in: Wire::read(from)?,
+                failures: Wire::read(from)?,
+                error: Wire::read(from)?,
+            },
+            5 => Self::Paused,
+            6 => Self::Closed {
+                error: Wire::read(from)?,
+            },
+            _ => return None,
+        })
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tabs::codec::{decode, encode};
+
+    #[test]
+    fn what_the_leader_alone_can_mend_is_told_in_its_own_words() {
+        let errors = [
+            Error::InvalidUrl {
+                url: "ftp://host".to_owned(),
+                reason: "it is not fetched".to_owned(),
+            },
+            Error::InvalidHeader {
+                name: "a b".to_owned(),
+                reason: "it has a space",
+            },
+            Error::invalid_option("channel", "it is empty"),
+            Error::Unsupported {
+                what: "fetch",
+                remedy: "give one",
+            },
+        ];
+        for error in errors {
+            let told = decode::<Error>(&encode(&error));
+            assert_eq!(told, Some(Error::disconnected(error.to_string())));
+        }
+    }
 }

@@ -73,20 +73,19 @@ fn with<T: Default>(id: usize, work: impl FnOnce(&mut Held) -> T) -> T {
 }
 
 /// The same, with what JavaScript has written.
-fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &[u8]) -> T) -> T {
+fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &mut &[u8]) -> T) -> T {
     let inbox = INBOX.take();
-    let result = with(id, |held| work(held, &inbox));
+    let result = with(id, |held| work(held, &mut &inbox[..]));
     INBOX.set(inbox);
     result
 }
 
-/// Texts that JavaScript has written behind one another, all but the last of these lengths.
-fn texts<const COUNT: usize>(mut bytes: &[u8], lengths: [usize; COUNT]) -> [&str; COUNT] {
-    lengths.map(|length| {
-        let (text, rest) = bytes.split_at(length.min(bytes.len()));
-        bytes = rest;
-        core::str::from_utf8(text).unwrap_or_default()
-    })
+/// The next of the texts that JavaScript has written behind one another, of this length; none has what is behind
+/// the last.
+fn text<'t>(bytes: &mut &'t [u8], length: usize) -> &'t str {
+    let (text, rest) = bytes.split_at(length.min(bytes.len()));
+    *bytes = rest;
+    core::str::from_utf8(text).unwrap_or_default()
 }
 
 /// As the length of the last text: whatever is left.
@@ -152,8 +151,10 @@ pub fn open(
     wall: f64,
 ) -> usize {
     let inbox = INBOX.take();
-    let (numbers, rest) = inbox.split_at(Options::BYTES.min(inbox.len()));
-    let [last_event_id, until, url] = texts(rest, [id_length, until_length, REST]);
+    let (numbers, mut rest) = inbox.split_at(Options::BYTES.min(inbox.len()));
+    let last_event_id = text(&mut rest, id_length);
+    let until = text(&mut rest, until_length);
+    let url = text(&mut rest, REST);
     let wanted = sessions::Wanted {
         kind,
         options: Options::read(numbers),
@@ -189,7 +190,9 @@ pub fn handle(id: usize, input: i32, link: u32, detail: f64, monotonic: f64, wal
 #[wasm_bindgen]
 pub fn answer_kind(status: u16, type_length: usize) -> i32 {
     let inbox = INBOX.take();
-    let [content_type, accept] = texts(&inbox, [type_length, REST]);
+    let mut rest = &inbox[..];
+    let content_type = text(&mut rest, type_length);
+    let accept = text(&mut rest, REST);
     let kind = match kind_of(status, content_type, accept) {
         AnswerKind::EventStream => Kind::EventStream,
         AnswerKind::Whole => Kind::Whole,
@@ -217,7 +220,9 @@ pub fn respond(
 ) {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| {
-        let [content_type, last_event_id, excerpt] = texts(inbox, [type_length, id_length, REST]);
+        let content_type = text(inbox, type_length);
+        let last_event_id = text(inbox, id_length);
+        let excerpt = text(inbox, REST);
         let head = Head {
             kind: Kind::of(kind),
             content_type,
@@ -249,7 +254,9 @@ pub fn receive_native(
 ) -> u32 {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| {
-        let [event_type, last_event_id, data] = texts(inbox, [type_length, id_length, REST]);
+        let event_type = text(inbox, type_length);
+        let last_event_id = text(inbox, id_length);
+        let data = text(inbox, REST);
         let event = Event {
             event_type,
             data,
@@ -303,7 +310,8 @@ pub fn forget(id: usize) {
 #[wasm_bindgen]
 pub fn subscribe(id: usize, channel: u32, id_length: usize) {
     with_inbox(id, |held, inbox| {
-        let [after, name] = texts(inbox, [id_length, REST]);
+        let after = text(inbox, id_length);
+        let name = text(inbox, REST);
         let start = match after {
             "" => Start::Now,
             id => Start::After(id.into()),
@@ -323,7 +331,7 @@ pub fn subscribe(id: usize, channel: u32, id_length: usize) {
 #[wasm_bindgen]
 pub fn unsubscribe(id: usize, channel: u32) {
     with_inbox(id, |held, inbox| {
-        let [name] = texts(inbox, [REST]);
+        let name = text(inbox, REST);
         let input = Input::Unsubscribe(ChannelId(channel), name);
         held.session.handle(Instant::default(), input);
     });
@@ -343,7 +351,7 @@ pub fn plan(id: usize, link: u32) -> bool {
 pub fn answer(id: usize, number: f64, status: u16, monotonic: f64, wall: f64) {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| {
-        let [body] = texts(inbox, [REST]);
+        let body = text(inbox, REST);
         held.answer(now, number, status, body);
     });
 }

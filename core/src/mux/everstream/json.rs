@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::read_number;
+
 /// What is nested deeper is not read.
 const MAX_DEPTH: usize = 64;
 
@@ -20,7 +22,7 @@ impl<'t> Reader<'t> {
     /// value.
     pub(super) fn document(
         text: &'t str,
-        field: impl FnMut(&str, &mut Self) -> Option<()>,
+        field: &mut dyn FnMut(&str, &mut Self) -> Option<()>,
     ) -> Option<()> {
         let mut reader = Self {
             rest: text,
@@ -33,18 +35,18 @@ impl<'t> Reader<'t> {
 
     pub(super) fn object(
         &mut self,
-        mut field: impl FnMut(&str, &mut Self) -> Option<()>,
+        field: &mut dyn FnMut(&str, &mut Self) -> Option<()>,
     ) -> Option<()> {
-        self.each('{', '}', |reader| {
+        self.each(b'{', b'}', &mut |reader| {
             let name = reader.string()?;
-            reader.takes(':').then_some(())?;
+            reader.takes(b':').then_some(())?;
             field(&name, reader)
         })
     }
 
     pub(super) fn strings(&mut self) -> Option<Vec<String>> {
         let mut strings = Vec::new();
-        self.each('[', ']', |reader| {
+        self.each(b'[', b']', &mut |reader| {
             strings.push(reader.string()?.into_owned());
             Some(())
         })?;
@@ -69,37 +71,24 @@ impl<'t> Reader<'t> {
     pub(super) fn number(&mut self) -> Option<u64> {
         let text = self.number_text();
         let has_leading_zero = text.len() > 1 && text.starts_with('0');
-        if has_leading_zero {
-            return None;
-        }
-        text.bytes()
-            .try_fold(0_u64, |number, byte| {
-                let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-                number.checked_mul(10)?.checked_add(digit)
-            })
-            .filter(|_| !text.is_empty())
+        read_number(text).filter(|_| !has_leading_zero)
     }
 
     pub(super) fn string(&mut self) -> Option<Cow<'t, str>> {
-        self.takes('"').then_some(())?;
-        let end = self.rest.find(['"', '\\'])?;
-        let (plain, rest) = self.rest.split_at_checked(end)?;
-        if let Some(rest) = rest.strip_prefix('"') {
-            self.rest = rest;
-            return is_plain(plain).then_some(Cow::Borrowed(plain));
-        }
-        let mut text = String::new();
+        self.takes(b'"').then_some(())?;
+        let mut text = Cow::Borrowed("");
         loop {
-            let end = self.rest.find(['"', '\\'])?;
+            // Control characters have to be escaped.
+            let is_mark = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
+            let end = self.rest.bytes().position(is_mark)?;
             let (plain, rest) = self.rest.split_at_checked(end)?;
-            is_plain(plain).then_some(())?;
-            text.push_str(plain);
-            if let Some(rest) = rest.strip_prefix('"') {
-                self.rest = rest;
-                return Some(Cow::Owned(text));
+            text += plain;
+            self.rest = rest;
+            match self.next_byte()? {
+                b'"' => return Some(text),
+                b'\\' => text.to_mut().push(self.escaped()?),
+                _ => return None,
             }
-            self.rest = rest.strip_prefix('\\')?;
-            text.push(self.escaped()?);
         }
     }
 
@@ -108,8 +97,8 @@ impl<'t> Reader<'t> {
         self.space();
         match self.rest.bytes().next()? {
             b'"' => self.string().map(|_| ()),
-            b'{' => self.object(|_, reader| reader.skip()),
-            b'[' => self.each('[', ']', Self::skip),
+            b'{' => self.object(&mut |_, reader| reader.skip()),
+            b'[' => self.each(b'[', b']', &mut Self::skip),
             _ => {
                 let is_word = ["null", "true", "false"].iter().any(|word| self.word(word));
                 (is_word || !self.number_text().is_empty()).then_some(())
@@ -120,9 +109,9 @@ impl<'t> Reader<'t> {
     /// What stands between two brackets, separated by commas.
     fn each(
         &mut self,
-        open: char,
-        close: char,
-        mut item: impl FnMut(&mut Self) -> Option<()>,
+        open: u8,
+        close: u8,
+        item: &mut dyn FnMut(&mut Self) -> Option<()>,
     ) -> Option<()> {
         self.takes(open).then_some(())?;
         if self.depth == MAX_DEPTH {
@@ -138,22 +127,21 @@ impl<'t> Reader<'t> {
                 self.depth -= 1;
                 return Some(());
             }
-            self.takes(',').then_some(())?;
+            self.takes(b',').then_some(())?;
         }
     }
 
     /// The character behind a backslash.
     fn escaped(&mut self) -> Option<char> {
-        let escape = self.rest.chars().next()?;
-        self.rest = self.rest.get(escape.len_utf8()..)?;
+        let escape = self.next_byte()?;
         Some(match escape {
-            '"' | '\\' | '/' => escape,
-            'b' => '\u{8}',
-            'f' => '\u{C}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
+            b'"' | b'\\' | b'/' => char::from(escape),
+            b'b' => '\u{8}',
+            b'f' => '\u{C}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
                 let unit = self.unit()?;
                 if unit & 0xFC00 != 0xD800 {
                     return char::from_u32(unit);
@@ -198,21 +186,27 @@ impl<'t> Reader<'t> {
         rest.is_some()
     }
 
-    fn takes(&mut self, character: char) -> bool {
+    /// The next byte, if it is an ASCII character.
+    fn next_byte(&mut self) -> Option<u8> {
+        let byte = self.rest.bytes().next()?;
+        self.rest = self.rest.get(1..)?;
+        Some(byte)
+    }
+
+    fn takes(&mut self, byte: u8) -> bool {
         self.space();
-        let rest = self.rest.strip_prefix(character);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
+        let is_next = self.rest.bytes().next() == Some(byte);
+        if is_next {
+            self.next_byte();
+        }
+        is_next
     }
 
     fn space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.rest.bytes().next() {
+            self.next_byte();
+        }
     }
-}
-
-/// Control characters have to be escaped.
-fn is_plain(text: &str) -> bool {
-    !text.bytes().any(|byte| byte < 0x20)
 }
 
 /// Appends a string with its quotation marks.
@@ -264,7 +258,7 @@ mod tests {
     /// The strings, numbers and lists of strings of an object; everything else is skipped.
     fn read(text: &str) -> Option<Vec<(String, Value)>> {
         let mut fields = Vec::new();
-        Reader::document(text, |name, reader| {
+        Reader::document(text, &mut |name, reader| {
             let value = match name.chars().next() {
                 Some('s') => reader.string()?.into_owned().into(),
                 Some('n') => reader.number()?.into(),

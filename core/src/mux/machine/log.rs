@@ -4,6 +4,7 @@ use super::set::Version;
 use super::stream::Stream;
 use crate::hash::HashMap;
 use crate::mux::Position;
+use crate::text::write_number;
 
 /// How many events the old stream may still deliver while its successor opens, where they have to be
 /// remembered one by one.
@@ -127,7 +128,9 @@ impl Log {
 
     /// The ID of a seq of this log.
     pub(super) fn id_of(&self, seq: u64) -> Box<str> {
-        [&*self.epoch, "-", &seq.to_string()].concat().into()
+        let mut id = [&*self.epoch, "-"].concat();
+        write_number(seq, &mut id);
+        id.into()
     }
 
     /// Goes back to where the stream that takes over has begun. The one before it may have come further

@@ -308,9 +308,7 @@ impl<S: Subscribers> Multiplexer<S> {
         for channel in self.channels.take_all() {
             channel.subscribers.end(error.clone());
         }
-        let streams = self.current.take().into_iter().chain(self.successor.take());
-        let closes = streams.map(|stream| Output::Close(stream.id));
-        self.outputs.extend(closes);
+        self.close_streams();
         self.end_round();
         self.outputs.push_back(Output::Closed(error));
         self.ask_again = None;

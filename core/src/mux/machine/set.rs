@@ -226,22 +226,22 @@ impl<S: Subscribers> ChannelSet<S> {
 
     /// All of them, sorted by name: a request is the same for the same set.
     pub(super) fn all(&self) -> Vec<Wanted<'_>> {
-        self.wanted(|_| true)
+        self.wanted(None)
     }
 
     /// Those which are new since that set.
     pub(super) fn added(&self, version: Version) -> Vec<Wanted<'_>> {
-        self.wanted(|channel| channel.since > version)
+        self.wanted(Some(version))
     }
 
-    fn wanted(&self, choose: impl Fn(&Channel<S>) -> bool) -> Vec<Wanted<'_>> {
-        let chosen = self.iter().filter(|(_, channel)| choose(channel));
-        let mut chosen: Vec<_> = chosen
-            .map(|(name, channel)| Wanted {
-                name,
-                begin: channel.begin(),
-            })
-            .collect();
+    fn wanted(&self, after: Option<Version>) -> Vec<Wanted<'_>> {
+        let mut chosen = Vec::new();
+        for (name, channel) in self.iter() {
+            if after.is_none_or(|version| channel.since > version) {
+                let begin = channel.begin();
+                chosen.push(Wanted { name, begin });
+            }
+        }
         chosen.sort_unstable_by_key(|channel| channel.name);
         chosen
     }

@@ -241,15 +241,22 @@ impl<S: Subscribers> Multiplexer<S> {
         self.current = Some(successor);
     }
 
+    /// Lets go of the connections.
+    pub(super) fn close_streams(&mut self) {
+        for stream in [self.current.take(), self.successor.take()] {
+            if let Some(stream) = stream {
+                self.outputs.push_back(Output::Close(stream.id));
+            }
+        }
+    }
+
     /// Without a channel there is nothing to be connected for. The position is let go of too: what
     /// comes while nobody is there is missed by nobody.
     fn forget_streams(&mut self) {
-        let streams = self.current.take().into_iter().chain(self.successor.take());
-        let closes: Vec<_> = streams.map(|stream| Output::Close(stream.id)).collect();
-        if !closes.is_empty() {
+        if self.current.is_some() || self.successor.is_some() {
             self.log = super::Log::default();
         }
-        self.outputs.extend(closes);
+        self.close_streams();
         self.end_round();
         self.ask_again = None;
         self.forget_removed();

@@ -51,7 +51,9 @@ impl Muxed {
         link.connection.close();
         while let Some(output) = link.connection.poll_output() {
             if let connection::Output::Disconnect = output {
-                self.outputs.extend(link.drop_output());
+                if let Some(output) = link.drop_output() {
+                    self.outputs.push_back(output);
+                }
             }
         }
         add(&mut self.past, link.connection.stats());
@@ -155,8 +157,9 @@ impl Muxed {
             }
             mux::Output::Listen(stream) => {
                 let link = self.links.iter().find(|link| link.stream == stream);
-                self.outputs
-                    .extend(link.map(|link| Output::Listen(link.id)));
+                if let Some(link) = link {
+                    self.outputs.push_back(Output::Listen(link.id));
+                }
             }
             mux::Output::Error(error) => self.queue.push(Waiting::Failed(error)),
             mux::Output::Closed(error) => {
@@ -174,7 +177,9 @@ impl Muxed {
                 let link = &mut self.links[at];
                 let output = link.drop_output();
                 link.id = id;
-                self.outputs.extend(output);
+                if let Some(output) = output {
+                    self.outputs.push_back(output);
+                }
             }
             connection::Output::Gap(_) => self.machine.handle_gap(self.links[at].stream),
             connection::Output::State(state) => self.change_state(now, at, state),

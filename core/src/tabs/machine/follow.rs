@@ -55,7 +55,7 @@ impl Tab {
     }
 
     fn quiet(&mut self) -> Duration {
-        self.timing.quiet + self.timing.spread.mul_f64(self.jitter.next())
+        self.timing.quiet + self.jitter.part(self.timing.spread)
     }
 
     pub(super) fn follow_timeout(&mut self, now: Instant) {
@@ -92,7 +92,7 @@ impl Tab {
 
     /// Another tab has said something to the leader.
     pub(super) fn overhear(&mut self, now: Instant, body: &Body) {
-        let due = now + self.timing.answer + self.timing.spread.mul_f64(self.jitter.next());
+        let due = now + self.timing.answer + self.jitter.part(self.timing.spread);
         let Position::Following(following) = &mut self.role else {
             return;
         };
@@ -105,7 +105,7 @@ impl Tab {
 
     pub(super) fn follower_hears_bye(&mut self, now: Instant, from: TabId) {
         let is_lease = self.election == Election::Lease;
-        let due = now + RUSH.mul_f64(self.jitter.next());
+        let due = now + self.jitter.part(RUSH);
         let Position::Following(following) = &mut self.role else {
             return;
         };

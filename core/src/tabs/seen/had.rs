@@ -1,12 +1,12 @@
 //! What a tab has had of one channel, and may be handed again.
 
-use core::hash::{Hash, Hasher};
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::REMEMBERED;
+use crate::hash::hash_of;
 use crate::tabs::entry::{Entry, Fact};
+use crate::tabs::sorted::Set;
 
 /// What an event is to a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) struct Events {
     pub(super) entries: VecDeque<Rc<Entry>>,
     /// The hashes of their IDs, and perhaps of some that are gone: nearly every event that is looked for is
     /// new, and its ID is not among these.
-    ids: HashSet<u64>,
+    ids: Set<u64>,
 }
 
 impl Events {
@@ -62,17 +62,23 @@ impl Events {
     }
 
     pub(super) fn push(&mut self, entry: Rc<Entry>) {
-        self.ids.insert(hash(entry.event_id()));
+        self.ids.insert(hash_of(entry.event_id()));
         self.entries.push_back(entry);
     }
 
     pub(super) fn append(&mut self, mut others: Self) {
+        if self.is_empty() {
+            *self = others;
+            return;
+        }
         self.entries.append(&mut others.entries);
-        self.ids.extend(others.ids);
+        for id in others.ids {
+            self.ids.insert(id);
+        }
     }
 
     pub(super) fn find(&self, entry: &Entry) -> Option<usize> {
-        if !self.ids.contains(&hash(entry.event_id())) {
+        if !self.ids.contains(&hash_of(entry.event_id())) {
             return None;
         }
         self.entries.iter().position(|had| is_same(had, entry))
@@ -166,12 +172,6 @@ impl Had {
             News::New
         }
     }
-}
-
-fn hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// IDs alone do not tell: an event without one has that of the event before.
