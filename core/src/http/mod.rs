@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use crate::error::Error;
 use crate::parse::replaced;
 
+pub(crate) use kind::boundary;
 pub use kind::{AnswerKind, excerpt, kind_of};
 pub use url::{
     form_urlencoded, refusal_of_url, stays_at, with_query, with_query_parameter,
@@ -98,6 +99,7 @@ impl Response {
 
     /// The position from which the server says that it resumes: its `Last-Event-ID` header, as Mercure
     /// hubs send it.
+    #[must_use]
     pub fn last_event_id(&self) -> Option<String> {
         // Headers are read as one character for each byte.
         let value = self.header("last-event-id")?;
