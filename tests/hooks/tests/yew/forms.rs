@@ -48,7 +48,7 @@ pub(crate) fn Forms(WantedProps { wanted }: &WantedProps) -> Html {
                 Err(error) => Some(Err(error)),
             })
     });
-    let logged = use_event_latest(&source, |source| source.on::<Tick>("tick").log_errors());
+    let logged = use_event_latest(&source, |source| source.on::<Tick>("tick").on_error(|_| {}));
     let list = use_event_list(
         &source,
         |source| {
