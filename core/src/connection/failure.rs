@@ -91,7 +91,7 @@ impl Connection {
     /// Delivers an event that no blank line has closed. Its ID counts, and it may be the one that the stream
     /// ends at.
     fn deliver(&mut self, now: Instant, event: UnfinishedEvent) {
-        if let Some(id) = event.id.filter(|id| !id.as_bytes().contains(&0)) {
+        if let Some(id) = event.id.filter(|id| id.bytes().all(|byte| byte != 0)) {
             self.parser.set_last_event_id(&id);
         }
         let last_event_id = self.last_event_id().to_owned();

@@ -31,7 +31,10 @@ pub fn kind_of(status: u16, content_type: &str, accept: &str) -> AnswerKind {
         let (range, rest) = cut(ranges, b',');
         ranges = rest;
         let (name, parameters) = cut(range, b';');
-        if name.eq_ignore_ascii_case(essence) && !name.contains(&b'*') && !is_refused(parameters) {
+        if name.eq_ignore_ascii_case(essence)
+            && name.iter().all(|byte| *byte != b'*')
+            && !is_refused(parameters)
+        {
             return AnswerKind::Whole;
         }
     }

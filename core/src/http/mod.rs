@@ -99,6 +99,7 @@ impl Response {
 
     /// The position from which the server says that it resumes: its `Last-Event-ID` header, as Mercure
     /// hubs send it.
+    #[must_use]
     pub fn last_event_id(&self) -> Option<String> {
         // Headers are read as one character for each byte.
         let value = self.header("last-event-id")?;

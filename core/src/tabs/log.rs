@@ -142,15 +142,15 @@ impl Log {
     pub(super) fn behind(&self, after: u64, limit: usize, bytes: usize) -> (u64, Vec<Rc<Entry>>) {
         let before = after.clamp(self.before_kept(), self.end());
         let skipped = usize::try_from(before - self.before_kept()).unwrap_or(usize::MAX);
-        let mut weight = 0;
-        let is_within = |entry: &&Rc<Entry>| {
-            let is_within = weight < bytes;
+        let (mut entries, mut weight) = (Vec::new(), 0);
+        for entry in self.kept.iter().skip(skipped) {
+            if entries.len() == limit || weight >= bytes {
+                break;
+            }
             weight += entry.weight();
-            is_within
-        };
-        let entries = self.kept.iter().skip(skipped).take(limit);
-        let entries = entries.take_while(is_within).cloned();
-        (before + 1, entries.collect())
+            entries.push(Rc::clone(entry));
+        }
+        (before + 1, entries)
     }
 
     /// The index of the latest event with this ID, if it is kept.

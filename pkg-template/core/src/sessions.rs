@@ -94,10 +94,8 @@ fn shared(wanted: &Wanted<'_>, config: Config, seed: u64, has_channels: bool) ->
     let mut opened = 0;
     let open = move |Opening { position, first }: Opening<'_>| {
         opened += 1;
-        let config = Config {
-            last_event_id: position.to_owned(),
-            ..config.clone()
-        };
+        let mut config = config.clone();
+        position.clone_into(&mut config.last_event_id);
         alone(&url, config, seed.wrapping_add(opened), first, has_channels)
     };
     let tab = tabs::Config {

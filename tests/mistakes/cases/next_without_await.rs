@@ -1,5 +1,5 @@
 //! The next item without awaiting it.
-//= expected `Next<'_, Subscription<f64>>`, found `Option<_>`
+//= found `Option<_>`
 
 use everstream::Subscription;
 

@@ -243,10 +243,11 @@ impl<S: Subscribers> Multiplexer<S> {
 
     /// Lets go of the connections.
     pub(super) fn close_streams(&mut self) {
-        for stream in [self.current.take(), self.successor.take()] {
-            if let Some(stream) = stream {
-                self.outputs.push_back(Output::Close(stream.id));
-            }
+        if let Some(stream) = self.current.take() {
+            self.outputs.push_back(Output::Close(stream.id));
+        }
+        if let Some(stream) = self.successor.take() {
+            self.outputs.push_back(Output::Close(stream.id));
         }
     }
 

@@ -18,10 +18,8 @@ impl Muxed {
     fn open(&mut self, now: Instant, stream: StreamId, position: String) {
         let id = self.next_link();
         self.seed = self.seed.wrapping_add(1);
-        let config = connection::Config {
-            last_event_id: position,
-            ..self.config.clone()
-        };
+        let mut config = self.config.clone();
+        config.last_event_id = position;
         let mut connection = Connection::new(config, self.seed);
         if self.is_hidden {
             connection.handle_signal(now, Signal::Hidden);
@@ -50,10 +48,10 @@ impl Muxed {
         let mut link = self.links.remove(at);
         link.connection.close();
         while let Some(output) = link.connection.poll_output() {
-            if let connection::Output::Disconnect = output {
-                if let Some(output) = link.drop_output() {
-                    self.outputs.push_back(output);
-                }
+            if let connection::Output::Disconnect = output
+                && let Some(output) = link.drop_output()
+            {
+                self.outputs.push_back(output);
             }
         }
         add(&mut self.past, link.connection.stats());

@@ -270,7 +270,8 @@ impl Tab {
         let Some(leading) = self.leading() else {
             return;
         };
-        let tabs: Set<TabId> = leading.members.keys().chain([id]).collect();
+        let mut tabs: Set<TabId> = leading.members.keys().collect();
+        tabs.insert(id);
         let mut beat = Beat {
             term: leading.term,
             end,
