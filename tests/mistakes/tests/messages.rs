@@ -46,7 +46,7 @@ fn compile(folder: &Path) -> BTreeMap<String, String> {
 fn each_mistake_is_told_what_to_do() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let said = compile(folder);
-    let mut failures = String::new();
+    let mut failures = Vec::new();
     let mut cases = 0;
     for case in fs::read_dir(folder.join("cases")).expect("a folder") {
         let path = case.expect("a file").path();
@@ -59,15 +59,15 @@ fn each_mistake_is_told_what_to_do() {
         assert!(!expected.is_empty(), "{name} expects nothing");
         cases += 1;
         let Some(said) = said.get(&*name) else {
-            failures += &format!("\n{name} compiles, or has no `[[bin]]`\n");
+            failures.push(format!("{name} compiles, or has no `[[bin]]`"));
             continue;
         };
         for expected in expected {
             if !said.contains(expected) {
-                failures += &format!("\n{name}: no `{expected}` in\n{said}");
+                failures.push(format!("{name}: no `{expected}` in\n{said}"));
             }
         }
     }
-    assert!(failures.is_empty(), "{failures}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(cases >= 20, "{cases} cases");
 }
