@@ -96,7 +96,10 @@ export interface ChannelEventMap extends OwnEventMap {
   complete: Event;
 }
 
-/** What a multiplexer has been through so far, all its connections together, as of the call. */
+/**
+ * What a multiplexer has been through so far, all its connections together, as of the call. On a shared connection
+ * the events are those of this tab's channels, and attempts and bytes are 0.
+ */
 export interface MuxStats extends SourceStats {
   /** Channels that are asked for. */
   readonly channels: number;

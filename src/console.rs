@@ -12,7 +12,7 @@ pub(crate) fn warn(text: &str) {
 /// Tells the console of an error that nothing else makes visible.
 #[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
 pub(crate) fn error(text: &str) {
-    if cfg!(target_arch = "wasm32") {
+    if IS_BROWSER {
         web_sys::console::error_1(&format!("everstream: {text}").into());
     }
 }

@@ -27,10 +27,12 @@
 //! | for | see |
 //! |---|---|
 //! | one stream | [`EventSource`], and [`EventSourceBuilder`] for headers, methods, heartbeats and the rest |
-//! | its events | [`EventSource::on`] by event type, [`EventSource::events`] by an enum, [`Subscription`] |
+//! | its events | [`EventSource::on`] by event type, [`EventSource::events`] by an enum, [`EventSource::all`] as one type, [`Subscription`] |
+//! | any stream of bytes, natively too | [`EventStream`] |
 //! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
 //! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
 //! | one connection for all tabs | [`EventSourceBuilder::shared`] |
+//! | an answer that another client reads, natively too | [`EventStream`] |
 //! | a server | the crate [`everstream-server`](https://docs.rs/everstream-server), a hub for axum |
 //!
 //! The README has the recipes; `everstream-core` holds what decides, and touches no browser.
@@ -41,8 +43,11 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `dioxus` | the hooks in `everstream::dioxus`, for Dioxus 0.7 |
 //! | `leptos` | the hooks in `everstream::leptos`, for Leptos 0.8 |
 //! | `yew` | the hooks in `everstream::yew`, for Yew 0.23 |
+//! | `serde-wasm-bindgen` | payloads and headers from and to JavaScript, in `everstream::js` |
+//! | `testing` | subscriptions without a server, for tests of your own code, in `everstream::testing` |
 //!
 //! # Where it runs
 //!
@@ -58,11 +63,15 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
 
-#[cfg(all(target_os = "wasi", not(any(feature = "leptos", feature = "yew"))))]
+#[cfg(all(
+    target_os = "wasi",
+    not(any(feature = "dioxus", feature = "leptos", feature = "yew"))
+))]
 compile_error!(
     "`everstream` opens connections by the browser's APIs, which WASI doesn't have. Build for \
      `wasm32-unknown-unknown` instead, or depend on `everstream` only there: \
-     `[target.'cfg(not(target_os = \"wasi\"))'.dependencies]`"
+     `[target.'cfg(not(target_os = \"wasi\"))'.dependencies]`. To read event streams on WASI, use \
+     `everstream-core`."
 );
 
 /// The README's examples compile.

@@ -21,3 +21,34 @@ fn the_recipes_are_the_files_that_the_browser_tests_meet() {
     let express = include_str!("express/channels.js");
     assert_eq!(blocks(SERVERS, "js"), [express]);
 }
+
+/// The documents for those who write a front end.
+const CLIENTS: [&str; 6] = [
+    include_str!("../README.md"),
+    include_str!("../docs/dioxus.md"),
+    include_str!("../docs/leptos.md"),
+    include_str!("../docs/yew.md"),
+    include_str!("../docs/sharing.md"),
+    include_str!("../docs/protocols.md"),
+];
+
+/// The blocks of Rust, whatever rustdoc is told about them.
+fn rust(document: &str) -> impl Iterator<Item = &str> {
+    let parts = document.split("\n```rust").skip(1);
+    parts.map(|part| part.split("\n```").next().unwrap_or_default())
+}
+
+#[test]
+fn examples_say_nothing_where_a_browser_does_not_show_it_and_refuse_nothing_that_is_harmless() {
+    let mut seen = 0;
+    for block in CLIENTS.into_iter().flat_map(rust) {
+        seen += 1;
+        let is_server = block.contains("tokio::main");
+        assert!(is_server || !block.contains("println!"), "{block}");
+        // No header may hold it: it isn't Latin-1.
+        assert!(!block.contains('…'), "{block}");
+        // Ends at the first gap.
+        assert!(!block.contains("while let Some(Ok("), "{block}");
+    }
+    assert!(seen > 20, "only {seen} blocks were looked at");
+}

@@ -4,6 +4,7 @@ use core::error::Error as StdError;
 use core::fmt;
 use std::sync::Arc;
 
+use crate::http::boundary;
 use crate::parse::Event;
 
 /// How much of the data a message shows, in bytes: so much before the place at fault, and so much in all.
@@ -12,7 +13,7 @@ const EXCERPT: usize = 60;
 
 /// A payload that could not be deserialised, with all that was received. Its [`source`](StdError::source) is
 /// what serde says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// The event's type.
@@ -29,7 +30,7 @@ pub struct DecodeError {
     pub column: usize,
     /// The data is JSON, of another shape than what was asked for.
     pub is_json: bool,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    source: Option<Arc<serde_json::Error>>,
 }
 
 impl DecodeError {
@@ -68,8 +69,8 @@ impl DecodeError {
             .map(str::len)
             .sum();
         let fault = line + self.column.saturating_sub(1);
-        let start = data.floor_char_boundary(fault.saturating_sub(BEFORE));
-        let end = data.floor_char_boundary(start + EXCERPT);
+        let start = boundary(data, fault.saturating_sub(BEFORE));
+        let end = boundary(data, start + EXCERPT);
         let excerpt = data.get(start..end).unwrap_or_default();
         (start > 0, excerpt, end < data.len())
     }
@@ -106,6 +107,18 @@ impl fmt::Display for DecodeError {
 impl StdError for DecodeError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&**self.source.as_ref()?)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the source, which says what the message says.
+        f.debug_struct("DecodeError")
+            .field("event_type", &self.event_type)
+            .field("last_event_id", &self.last_event_id)
+            .field("data", &self.data)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
     }
 }
 

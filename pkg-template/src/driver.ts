@@ -354,7 +354,7 @@ export class Driver {
         break;
       case Status.Open:
         this.#wasOpen = true;
-        settings.log?.(first ? `open, resumed: ${RESUMED[first[0]]}` : "open in the tab that leads");
+        settings.log?.(this.#isShared ? "open" : `open, resumed: ${RESUMED[first![0]]}`);
         if (this.#isShared) listener.open(settings.url.origin);
         else listener.open(this.origin, this.answered, RESUMED[first![0]]);
         break;

@@ -8,7 +8,7 @@ use super::registry::Registry;
 use super::subscribers::ChannelSubscribers;
 use crate::source::Template;
 use crate::subscribe::intake::BufferDefaults;
-use crate::subscribe::{Awaited, Hold, SharingBoard, StateBoard};
+use crate::subscribe::{Hold, SharingBoard, StateBoard};
 use crate::web::{BrowserClock, Inbox, Message};
 use everstream_core::Error;
 use everstream_core::connection::{State, Stats};
@@ -78,7 +78,7 @@ impl Inner {
         for (channel, awaited) in channels.iter().zip(ended) {
             channel.tell_end(awaited);
         }
-        awaited.into_iter().for_each(Awaited::wake);
+        awaited.wake();
         self.errors.end();
         self.sharing.end();
     }

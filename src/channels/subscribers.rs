@@ -113,8 +113,9 @@ impl ChannelSubscribers {
     pub(super) fn tell_end(&self, ended: Ended) {
         let error = self.end.get().and_then(|end| end.0.as_ref());
         end_all(ended.subscribers, error);
-        let awaited = ended.awaited.into_iter().flatten();
-        awaited.for_each(Awaited::wake);
+        if let Some(awaited) = ended.awaited {
+            awaited.wake();
+        }
     }
 }
 
@@ -122,7 +123,7 @@ impl ChannelSubscribers {
 #[must_use = "streams that nobody ends wait for ever"]
 pub(super) struct Ended {
     subscribers: Vec<Rc<dyn Subscriber>>,
-    awaited: Option<[Awaited; 2]>,
+    awaited: Option<Awaited<State>>,
 }
 
 impl fmt::Debug for ChannelSubscribers {

@@ -136,10 +136,9 @@ impl<S: Openable, C: Fn(State) + 'static> Listener<S> for StateWatch<C> {
                 self.reading.replace(Some(Task::spawn(Box::pin(async move {
                     let latest = Cell::new(None);
                     let pause = || {
-                        latest
-                            .take()
-                            .into_iter()
-                            .for_each(|state| shown.show(state))
+                        if let Some(state) = latest.take() {
+                            shown.show(state);
+                        }
                     };
                     read(states, |state| latest.set(Some(state)), pause).await;
                 }))));

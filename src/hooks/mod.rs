@@ -25,7 +25,7 @@ pub mod yew;
 pub use list::List;
 pub use options::SourceOptions;
 pub use source::{Openable, Source};
-pub use subscription::{Good, IntoSubscription, Items, Logged, Tried};
+pub use subscription::{Good, GoodItems, IntoSubscription, Items, Logged, Tried};
 pub use text::AsText;
 #[cfg(any(feature = "dioxus", feature = "yew"))]
 pub use text::AsUrl;

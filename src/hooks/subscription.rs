@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use crate::subscribe::LogErrors;
+use crate::subscribe::{LogErrors, OnError};
 use everstream_core::Error;
 
 /// The return value of a subscribing closure: a [`Subscription`](crate::Subscription), an adapter of one, or the result of
@@ -13,7 +13,8 @@ use everstream_core::Error;
 ///
 /// An adapter is any stream whose items are `Result<T, Error>`, as `map` and `filter_map` make them:
 /// `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`. The items of
-/// [`log_errors`](crate::Subscription::log_errors) will do too.
+/// [`log_errors`](crate::Subscription::log_errors) and [`on_error`](crate::Subscription::on_error) will do
+/// too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a hook can read events from",
     label = "not a subscription",
@@ -40,7 +41,7 @@ pub trait IntoSubscription<Kind> {
 #[derive(Debug)]
 pub struct Items;
 
-/// The kind of [`LogErrors`].
+/// The kind of adapters that leave the good items alone, such as [`LogErrors`].
 #[derive(Debug)]
 pub struct Logged;
 
@@ -58,14 +59,22 @@ impl<T: 'static, S: Stream<Item = Result<T, Error>> + 'static> IntoSubscription<
     }
 }
 
-impl<T: 'static> IntoSubscription<Logged> for LogErrors<T> {
-    type Event = T;
-    type Items = Good<T>;
+#[diagnostic::do_not_recommend]
+impl<S: GoodItems + 'static> IntoSubscription<Logged> for S {
+    type Event = S::Item;
+    type Items = Good<S>;
 
-    fn into_items(self) -> Result<Good<T>, Error> {
+    fn into_items(self) -> Result<Good<S>, Error> {
         Ok(Good(self))
     }
 }
+
+/// A stream of good items, whose errors have been told elsewhere.
+#[doc(hidden)]
+pub trait GoodItems: Stream<Item: 'static> + Unpin {}
+
+impl<T: 'static> GoodItems for LogErrors<T> {}
+impl<T: 'static, F: FnMut(Error)> GoodItems for OnError<T, F> {}
 
 #[diagnostic::do_not_recommend]
 impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S, Error> {
@@ -77,13 +86,13 @@ impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S
     }
 }
 
-/// The items of [`LogErrors`], as results.
+/// Good items, as results.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Good<T>(LogErrors<T>);
+pub struct Good<S>(S);
 
-impl<T> Stream for Good<T> {
-    type Item = Result<T, Error>;
+impl<S: GoodItems> Stream for Good<S> {
+    type Item = Result<S::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let item = Pin::new(&mut self.0).poll_next(context);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::stats::SourceStats;
 use crate::subscribe::intake::BufferDefaults;
 use crate::subscribe::router::{Interest, Router, end_all};
-use crate::subscribe::{Awaited, Hold, SharingBoard, StateBoard, Subscriber};
+use crate::subscribe::{Hold, SharingBoard, StateBoard, Subscriber};
 use crate::web::{BrowserClock, Inbox, Message};
 use everstream_core::Error;
 use everstream_core::connection::{End, State, Stats};
@@ -69,7 +69,7 @@ impl Inner {
         let awaited = self.states.close(error);
         let subscribers = self.router.borrow_mut().take_everyone();
         end_all(subscribers, error);
-        awaited.into_iter().for_each(Awaited::wake);
+        awaited.wake();
         self.sharing.end();
     }
 

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use core::task::{Context, Poll};
 use std::rc::{Rc, Weak};
 
-use super::buffer::{Overflow, Wakers};
+use super::buffer::Overflow;
 use super::pipe::Pipe;
 
 /// How many changes are kept for an observer that does not read.
@@ -22,14 +22,13 @@ struct Watched<T> {
 }
 
 /// Those who are to be woken for a change.
-#[derive(Default)]
 #[must_use = "observers that are not woken hear of nothing"]
-pub(crate) struct Awaited(Vec<Wakers>);
+pub(crate) struct Awaited<T>(Vec<Rc<Pipe<T>>>);
 
-impl Awaited {
+impl<T> Awaited<T> {
     pub(crate) fn wake(self) {
-        for wakers in self.0 {
-            wakers.wake();
+        for pipe in self.0 {
+            pipe.wake();
         }
     }
 }
@@ -60,39 +59,37 @@ impl<T: Clone + PartialEq> Board<T> {
 
     /// Tells the observers, unless nothing has changed: a dashboard would be rendered anew for it.
     pub(crate) fn change(&self, value: &T) {
-        self.set(value).wake();
-    }
-
-    /// Like [`change`](Self::change), where more is to change before foreign code runs.
-    pub(crate) fn set(&self, value: &T) -> Awaited {
-        let mut watched = self.0.borrow_mut();
-        if watched.present == *value {
-            return Awaited::default();
-        }
-        watched.present = value.clone();
-        watched.tell(|pipe| pipe.push_quietly(Ok(value.clone())))
+        self.set(value, false).wake();
     }
 
     /// There will be no other value.
     pub(crate) fn end(&self) {
-        self.set_end().wake();
+        let last = self.present();
+        self.set(&last, true).wake();
     }
 
-    /// Like [`end`](Self::end), where more is to change before foreign code runs.
-    pub(crate) fn set_end(&self) -> Awaited {
+    /// Like [`change`](Self::change), where more is to change before foreign code runs. `is_last` says that
+    /// there will be no other value.
+    pub(crate) fn set(&self, value: &T, is_last: bool) -> Awaited<T> {
         let mut watched = self.0.borrow_mut();
-        watched.has_ended = true;
-        watched.tell(Pipe::end_quietly)
-    }
-}
-
-impl<T> Watched<T> {
-    fn tell(&mut self, tell: impl Fn(&Pipe<T>) -> Wakers) -> Awaited {
+        let is_new = watched.present != *value;
+        if is_new {
+            watched.present = value.clone();
+        }
+        watched.has_ended |= is_last;
         let mut awaited = Vec::new();
-        self.observers.retain(|observer| {
-            let observer = observer.upgrade();
-            awaited.extend(observer.as_deref().map(&tell));
-            observer.is_some()
+        watched.observers.retain(|observer| {
+            let Some(pipe) = observer.upgrade() else {
+                return false;
+            };
+            if is_new {
+                pipe.push_quietly(Ok(value.clone()));
+            }
+            if is_last {
+                pipe.end_quietly(None);
+            }
+            awaited.push(pipe);
+            true
         });
         Awaited(awaited)
     }

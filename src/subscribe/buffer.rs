@@ -1,8 +1,9 @@
 //! What lies between a source and a subscriber that is not reading at the moment.
 
-use core::task::{Context, Poll, Waker};
+use core::task::Poll;
 use std::collections::VecDeque;
 
+use super::wakers::Wakers;
 use everstream_core::{Error, GapCause};
 
 /// How many events a subscriber's buffer holds unless said otherwise.
@@ -44,29 +45,6 @@ struct Item<T> {
     gap_before: Option<GapCause>,
 }
 
-/// Wakers that a change of a [`Buffer`] has made due.
-///
-/// A waker is foreign code: it may poll, subscribe or close at once, so it runs once the buffer is no longer
-/// borrowed. So does the destructor of a waker that another has replaced.
-#[derive(Debug, Default)]
-#[must_use = "wakers that are dropped wake nobody"]
-pub(crate) struct Wakers {
-    consumer: Option<Waker>,
-    producer: Option<Waker>,
-    replaced: Option<Waker>,
-}
-
-impl Wakers {
-    pub(crate) fn wake(self) {
-        if let Some(consumer) = self.consumer {
-            consumer.wake();
-        }
-        if let Some(producer) = self.producer {
-            producer.wake();
-        }
-    }
-}
-
 /// A bounded queue of items and errors, for one consumer. It is shared by way of a [`Pipe`](super::pipe::Pipe).
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
@@ -82,9 +60,6 @@ pub(crate) struct Buffer<T> {
     /// The consumer has read since it was last given a turn.
     keeps_up: bool,
     ended: bool,
-    consumer: Option<Waker>,
-    producer: Option<Waker>,
-    due: Wakers,
 }
 
 impl<T> Buffer<T> {
@@ -98,21 +73,13 @@ impl<T> Buffer<T> {
             lagged: 0,
             keeps_up: true,
             ended: false,
-            consumer: None,
-            producer: None,
-            due: Wakers::default(),
         }
-    }
-
-    /// Takes the wakers that have become due.
-    pub(crate) fn take_due(&mut self) -> Wakers {
-        core::mem::take(&mut self.due)
     }
 
     /// Nobody reads any more: returns what nobody has read, to be dropped once the buffer is not borrowed.
     #[must_use]
-    pub(crate) fn abandon(&mut self) -> impl Sized + use<T> {
-        self.end(None);
+    pub(crate) fn abandon(&mut self, wakers: &Wakers) -> impl Sized + use<T> {
+        self.end(None, wakers);
         core::mem::take(&mut self.items)
     }
 
@@ -158,20 +125,19 @@ impl<T> Buffer<T> {
         self.keeps_up = false;
     }
 
-    /// Ready once there is room, or nobody to wait for.
-    pub(crate) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.is_full() && !self.ended {
-            self.due.replaced = register(&mut self.producer, context);
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
+    /// Whether there is no room, and somebody to wait for.
+    pub(crate) fn has_no_room(&self) -> bool {
+        self.is_full() && !self.ended
     }
 
     /// Takes an item in, by the policy. Returns the one that had to give way, to be dropped once the buffer is
     /// not borrowed: its destructor is foreign code.
     #[must_use]
-    pub(crate) fn push(&mut self, item: Result<T, Error>) -> Option<Result<T, Error>> {
+    pub(crate) fn push(
+        &mut self,
+        item: Result<T, Error>,
+        wakers: &Wakers,
+    ) -> Option<Result<T, Error>> {
         if self.ended {
             return Some(item);
         }
@@ -179,7 +145,7 @@ impl<T> Buffer<T> {
         if self.is_full() {
             if self.overflow == Overflow::Error {
                 let capacity = self.capacity;
-                self.end(Some(Error::Overflow { capacity }));
+                self.end(Some(Error::Overflow { capacity }), wakers);
                 return Some(item);
             }
             oldest = self.items.pop_front();
@@ -198,20 +164,20 @@ impl<T> Buffer<T> {
         }
         let gap_before = self.gap_behind.take();
         self.items.push_back(Item { item, gap_before });
-        self.wake_consumer();
+        wakers.consumer_is_due();
         oldest.map(|oldest| oldest.item)
     }
 
     /// Takes a notice in that must not be lost, even by a full buffer.
-    pub(crate) fn push_gap(&mut self, cause: GapCause) {
+    pub(crate) fn push_gap(&mut self, cause: GapCause, wakers: &Wakers) {
         if !self.ended && self.gap_behind.is_none() {
             self.gap_behind = Some(cause);
-            self.wake_consumer();
+            wakers.consumer_is_due();
         }
     }
 
     /// Nothing comes any more; what is in the buffer can still be read.
-    pub(crate) fn end(&mut self, error: Option<Error>) {
+    pub(crate) fn end(&mut self, error: Option<Error>, wakers: &Wakers) {
         if self.ended {
             return;
         }
@@ -221,15 +187,12 @@ impl<T> Buffer<T> {
             gap_before: self.gap_behind.take(),
         });
         self.items.extend(last);
-        self.wake_consumer();
-        self.wake_producer();
+        wakers.consumer_is_due();
+        wakers.producer_is_due();
     }
 
-    /// The next item; `None` at the end.
-    pub(crate) fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<T, Error>>> {
+    /// The next item; `None` at the end. Where it is pending the consumer is to be registered.
+    pub(crate) fn poll_next(&mut self, wakers: &Wakers) -> Poll<Option<Result<T, Error>>> {
         self.keeps_up = true;
         if self.missed > 0 {
             let missed = core::mem::take(&mut self.missed);
@@ -244,7 +207,7 @@ impl<T> Buffer<T> {
         }
         if let Some(Item { item, .. }) = self.items.pop_front() {
             if self.items.len() <= self.capacity / 2 {
-                self.wake_producer();
+                wakers.producer_is_due();
             }
             return Poll::Ready(Some(item));
         }
@@ -253,26 +216,8 @@ impl<T> Buffer<T> {
         if self.ended {
             return Poll::Ready(None);
         }
-        self.due.replaced = register(&mut self.consumer, context);
         Poll::Pending
     }
-
-    fn wake_consumer(&mut self) {
-        if let Some(waker) = self.consumer.take() {
-            self.due.consumer = Some(waker);
-        }
-    }
-
-    fn wake_producer(&mut self) {
-        if let Some(waker) = self.producer.take() {
-            self.due.producer = Some(waker);
-        }
-    }
-}
-
-/// Notes whom to wake. Returns the waker that was noted before.
-fn register(slot: &mut Option<Waker>, context: &Context<'_>) -> Option<Waker> {
-    slot.replace(context.waker().clone())
 }
 
 #[cfg(test)]
@@ -280,7 +225,7 @@ mod tests {
     use super::*;
 
     fn poll<T>(buffer: &mut Buffer<T>) -> Poll<Option<Result<T, Error>>> {
-        buffer.poll_next(&mut Context::from_waker(Waker::noop()))
+        buffer.poll_next(&Wakers::default())
     }
 
     fn next<T: core::fmt::Debug>(buffer: &mut Buffer<T>) -> Result<T, Error> {
@@ -294,7 +239,7 @@ mod tests {
     fn the_oldest_go_first_and_are_counted() {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
         for number in 1..=5 {
-            let _ = buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number), &Wakers::default());
         }
         assert!(matches!(
             next(&mut buffer),
@@ -309,9 +254,9 @@ mod tests {
     #[test]
     fn overflow_as_an_error_ends_the_stream_behind_what_was_taken() {
         let mut buffer = Buffer::new(1, Overflow::Error);
-        let _ = buffer.push(Ok(1));
-        let _ = buffer.push(Ok(2));
-        let _ = buffer.push(Ok(3));
+        let _ = buffer.push(Ok(1), &Wakers::default());
+        let _ = buffer.push(Ok(2), &Wakers::default());
+        let _ = buffer.push(Ok(3), &Wakers::default());
         assert_eq!(next(&mut buffer).expect("an event"), 1);
         assert!(matches!(
             next(&mut buffer),
@@ -324,25 +269,24 @@ mod tests {
     fn backpressure_asks_to_wait_and_says_when_there_is_room() {
         let mut buffer = Buffer::new(2, Overflow::Backpressure);
         assert_eq!(buffer.pause(), None);
-        let _ = buffer.push(Ok(1));
-        let _ = buffer.push(Ok(2));
+        let _ = buffer.push(Ok(1), &Wakers::default());
+        let _ = buffer.push(Ok(2), &Wakers::default());
         assert_eq!(buffer.pause(), Some(Pause::UntilRoom));
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(buffer.poll_room(&mut context).is_pending());
+        assert!(buffer.has_no_room());
         assert_eq!(next(&mut buffer).expect("an event"), 1);
-        assert!(buffer.poll_room(&mut context).is_ready());
+        assert!(!buffer.has_no_room());
         assert_eq!(buffer.lagged(), 0);
     }
 
     #[test]
     fn a_consumer_that_ignores_its_turn_gets_no_second_one() {
         let mut buffer = Buffer::new(1, Overflow::DropOldest);
-        let _ = buffer.push(Ok(1));
+        let _ = buffer.push(Ok(1), &Wakers::default());
         assert_eq!(buffer.pause(), Some(Pause::Turn));
         buffer.give_turn();
         assert_eq!(buffer.pause(), None);
         assert_eq!(next(&mut buffer).expect("an event"), 1);
-        let _ = buffer.push(Ok(2));
+        let _ = buffer.push(Ok(2), &Wakers::default());
         assert_eq!(buffer.pause(), Some(Pause::Turn));
     }
 
@@ -362,20 +306,20 @@ mod tests {
     #[test]
     fn a_gap_outlives_the_events_around_it_and_counts_for_none() {
         let mut buffer = Buffer::new(2, Overflow::DropOldest);
-        let _ = buffer.push(Ok(1));
-        let _ = buffer.push(Ok(2));
-        buffer.push_gap(GapCause::Announced);
+        let _ = buffer.push(Ok(1), &Wakers::default());
+        let _ = buffer.push(Ok(2), &Wakers::default());
+        buffer.push_gap(GapCause::Announced, &Wakers::default());
         for number in 3..=6 {
-            let _ = buffer.push(Ok(number));
+            let _ = buffer.push(Ok(number), &Wakers::default());
         }
         assert_eq!(drained(&mut buffer), ["lagged 4", "gap", "5", "6"]);
         assert_eq!(buffer.lagged(), 4);
         // Where it is the last there is, and where the stream ends by an error behind it.
-        buffer.push_gap(GapCause::Announced);
+        buffer.push_gap(GapCause::Announced, &Wakers::default());
         assert_eq!(drained(&mut buffer), ["gap"]);
-        let _ = buffer.push(Ok(7));
-        buffer.push_gap(GapCause::Announced);
-        buffer.end(Some(Error::Overflow { capacity: 2 }));
+        let _ = buffer.push(Ok(7), &Wakers::default());
+        buffer.push_gap(GapCause::Announced, &Wakers::default());
+        buffer.end(Some(Error::Overflow { capacity: 2 }), &Wakers::default());
         let end = "the subscriber's buffer of 2 events is full";
         assert_eq!(drained(&mut buffer), ["7", "gap", end]);
     }
@@ -384,8 +328,8 @@ mod tests {
     fn gaps_do_not_grow_an_idle_buffer() {
         let mut buffer = Buffer::new(4, Overflow::DropOldest);
         for number in 0..10_000 {
-            buffer.push_gap(GapCause::Announced);
-            let _ = buffer.push(Ok(number));
+            buffer.push_gap(GapCause::Announced, &Wakers::default());
+            let _ = buffer.push(Ok(number), &Wakers::default());
         }
         assert!(buffer.items.len() <= 4);
         let told = drained(&mut buffer);
@@ -396,16 +340,17 @@ mod tests {
     fn a_gap_wakes_its_reader() {
         let mut buffer = Buffer::<i32>::new(1, Overflow::DropOldest);
         assert!(poll(&mut buffer).is_pending());
-        buffer.push_gap(GapCause::Announced);
-        assert!(buffer.consumer.is_none(), "the reader was not woken");
+        let wakers = Wakers::default();
+        buffer.push_gap(GapCause::Announced, &wakers);
+        assert!(wakers.is_consumer_due(), "the reader is not woken");
     }
 
     #[test]
     fn a_gap_is_kept_by_a_full_buffer_and_reported_once() {
         let mut buffer = Buffer::new(1, Overflow::Backpressure);
-        let _ = buffer.push(Ok(1));
-        buffer.push_gap(GapCause::Announced);
-        buffer.push_gap(GapCause::Announced);
+        let _ = buffer.push(Ok(1), &Wakers::default());
+        buffer.push_gap(GapCause::Announced, &Wakers::default());
+        buffer.push_gap(GapCause::Announced, &Wakers::default());
         assert_eq!(next(&mut buffer).expect("an event"), 1);
         assert!(matches!(next(&mut buffer), Err(Error::Gap { .. })));
         assert!(poll(&mut buffer).is_pending());

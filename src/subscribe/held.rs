@@ -147,9 +147,9 @@ mod tests {
     }
 
     fn read(texts: &Texts) -> Vec<String> {
-        let mut context = Context::from_waker(Waker::noop());
+        let context = Context::from_waker(Waker::noop());
         let mut read = Vec::new();
-        while let Poll::Ready(Some(item)) = texts.poll_next(&mut context) {
+        while let Poll::Ready(Some(item)) = texts.poll_next(&context) {
             read.push(item.unwrap_or_else(|error| format!("{error:?}")));
         }
         read

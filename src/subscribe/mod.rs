@@ -14,6 +14,7 @@ pub(crate) mod router;
 mod states;
 mod subscriber;
 mod subscription;
+mod wakers;
 
 pub(crate) use board::Awaited;
 pub use buffer::Overflow;

@@ -3,96 +3,110 @@
 use core::cell::RefCell;
 use core::task::{Context, Poll};
 
-use super::buffer::{Buffer, Overflow, Pause, Wakers};
+use super::buffer::{Buffer, Overflow, Pause};
+use super::wakers::Wakers;
 use everstream_core::{Error, GapCause};
 
 /// A buffer that is borrowed for no longer than it takes to change it. Wakers run, and items are dropped, once
 /// it is not: both are foreign code, which may come back to the buffer, to its source or to its router.
 #[derive(Debug)]
-pub(crate) struct Pipe<T>(RefCell<Buffer<T>>);
+pub(crate) struct Pipe<T> {
+    buffer: RefCell<Buffer<T>>,
+    wakers: Wakers,
+}
 
 impl<T> Pipe<T> {
     pub(crate) fn new(capacity: usize, overflow: Overflow) -> Self {
-        Self(RefCell::new(Buffer::new(capacity, overflow)))
-    }
-
-    /// Changes the buffer. Returns whom to wake.
-    fn change<R>(&self, change: impl FnOnce(&mut Buffer<T>) -> R) -> (R, Wakers) {
-        let mut buffer = self.0.borrow_mut();
-        let result = change(&mut buffer);
-        let due = buffer.take_due();
-        (result, due)
-    }
-
-    /// Changes the buffer, and wakes.
-    fn with<R>(&self, change: impl FnOnce(&mut Buffer<T>) -> R) -> R {
-        let (result, due) = self.change(change);
-        due.wake();
-        result
+        Self {
+            buffer: RefCell::new(Buffer::new(capacity, overflow)),
+            wakers: Wakers::default(),
+        }
     }
 
     pub(crate) fn configure(&self, capacity: usize, overflow: Overflow) {
-        self.0.borrow_mut().configure(capacity, overflow);
+        self.buffer.borrow_mut().configure(capacity, overflow);
     }
 
     pub(crate) fn overflow(&self) -> Overflow {
-        self.0.borrow().overflow()
+        self.buffer.borrow().overflow()
     }
 
     pub(crate) fn lagged(&self) -> u64 {
-        self.0.borrow().lagged()
+        self.buffer.borrow().lagged()
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.0.borrow().has_ended()
+        self.buffer.borrow().has_ended()
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.0.borrow().is_over()
+        self.buffer.borrow().is_over()
     }
 
     pub(crate) fn pause(&self) -> Option<Pause> {
-        self.0.borrow().pause()
+        self.buffer.borrow().pause()
     }
 
     pub(crate) fn give_turn(&self) {
-        self.0.borrow_mut().give_turn();
+        self.buffer.borrow_mut().give_turn();
     }
 
-    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.with(|buffer| buffer.poll_room(context))
+    /// Ready once there is room, or nobody to wait for.
+    pub(crate) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        if self.buffer.borrow().has_no_room() {
+            self.wakers.register_producer(context);
+            return Poll::Pending;
+        }
+        Poll::Ready(())
     }
 
     pub(crate) fn push(&self, item: Result<T, Error>) {
-        let _oldest = self.with(|buffer| buffer.push(item));
+        self.push_quietly(item);
+        self.wake();
     }
 
-    /// Like [`push`](Self::push), for one of several that change together: they are woken when all have changed.
-    pub(crate) fn push_quietly(&self, item: Result<T, Error>) -> Wakers {
-        let (_oldest, due) = self.change(|buffer| buffer.push(item));
-        due
+    /// Like [`push`](Self::push), for one of several that change together: they are [woken](Self::wake) when all
+    /// have changed.
+    pub(crate) fn push_quietly(&self, item: Result<T, Error>) {
+        // A statement of its own, so that the buffer is not borrowed when it is dropped.
+        let oldest = self.buffer.borrow_mut().push(item, &self.wakers);
+        drop(oldest);
     }
 
     pub(crate) fn push_gap(&self, cause: GapCause) {
-        self.with(|buffer| buffer.push_gap(cause));
+        self.buffer.borrow_mut().push_gap(cause, &self.wakers);
+        self.wake();
     }
 
     pub(crate) fn end(&self, error: Option<Error>) {
-        self.with(|buffer| buffer.end(error));
+        self.end_quietly(error);
+        self.wake();
     }
 
     /// Like [`end`](Self::end), for one of several that end together.
-    pub(crate) fn end_quietly(&self) -> Wakers {
-        self.change(|buffer| buffer.end(None)).1
+    pub(crate) fn end_quietly(&self, error: Option<Error>) {
+        self.buffer.borrow_mut().end(error, &self.wakers);
     }
 
     /// The consumer is gone.
     pub(crate) fn abandon(&self) {
-        let _unread = self.with(Buffer::abandon);
+        let unread = self.buffer.borrow_mut().abandon(&self.wakers);
+        drop(unread);
+        self.wake();
     }
 
-    pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        self.with(|buffer| buffer.poll_next(context))
+    pub(crate) fn poll_next(&self, context: &Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        let next = self.buffer.borrow_mut().poll_next(&self.wakers);
+        if next.is_pending() {
+            self.wakers.register_consumer(context);
+        }
+        self.wake();
+        next
+    }
+
+    /// Wakes whoever a change has made due.
+    pub(crate) fn wake(&self) {
+        self.wakers.wake();
     }
 }
 
@@ -167,10 +181,10 @@ mod tests {
     fn a_waker_may_come_back() {
         let pipe = pipe(Overflow::DropOldest);
         let waker = Waker::from(Arc::new(Returned));
-        let mut context = Context::from_waker(&waker);
-        assert!(pipe.poll_next(&mut context).is_pending());
+        let context = Context::from_waker(&waker);
+        assert!(pipe.poll_next(&context).is_pending());
         // Another waker takes its place, and is the one that is woken.
-        assert!(pipe.poll_next(&mut context).is_pending());
+        assert!(pipe.poll_next(&context).is_pending());
         pipe.push_gap(GapCause::Unknown);
         assert!(pipe.has_ended());
         SHARED.set(None);

@@ -306,8 +306,8 @@ mod tests {
 
     fn drain(buffer: &Texts) -> Vec<String> {
         let mut texts = Vec::new();
-        let mut context = Context::from_waker(Waker::noop());
-        while let Poll::Ready(Some(item)) = buffer.poll_next(&mut context) {
+        let context = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(item)) = buffer.poll_next(&context) {
             texts.push(item.unwrap_or_else(|error| format!("{error:?}")));
         }
         texts

@@ -97,18 +97,19 @@ impl StateBoard {
     }
 
     pub(crate) fn change(&self, state: &State) {
-        self.0.change(state);
-        if let State::Closed { .. } = state {
-            self.0.end();
-        }
+        self.set(state).wake();
     }
 
     /// The last state. Foreign code runs when the result is told to wake.
-    pub(crate) fn close(&self, error: Option<&Error>) -> [Awaited; 2] {
-        let closed = self.0.set(&State::Closed {
+    pub(crate) fn close(&self, error: Option<&Error>) -> Awaited<State> {
+        self.set(&State::Closed {
             error: error.cloned(),
-        });
-        [closed, self.0.set_end()]
+        })
+    }
+
+    fn set(&self, state: &State) -> Awaited<State> {
+        let is_last = matches!(state, State::Closed { .. });
+        self.0.set(state, is_last)
     }
 }
 

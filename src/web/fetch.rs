@@ -13,6 +13,7 @@ use web_sys::{AbortController, Headers, RequestInit};
 
 use super::describe;
 use super::draft::Unsent;
+use super::given::GivenAnswer;
 use super::link::LinkEvent;
 use super::reader::Reader;
 use super::request::{Body, Request};
@@ -54,6 +55,8 @@ struct Draft {
     request: Request,
     /// From this one on, its headers are the provider's.
     provided: usize,
+    /// The answer, where there is one already.
+    given: Option<GivenAnswer>,
 }
 
 impl Fetch {
@@ -62,20 +65,11 @@ impl Fetch {
         attempt: Attempt,
         before: Option<Arc<Response>>,
     ) -> Self {
-        let given = request.given.as_ref().and_then(|given| given.take());
-        let stage = match given {
-            // Nothing is sent, so that nobody has a say in it.
-            Some(answer) => {
-                let reader = answer.body.map(|body| Reader::given(body, answer.cancel));
-                let judged = judge(request.clone(), answer.response, reader);
-                Stage::Requesting(Box::pin(judged))
-            }
-            None => Stage::Preparing(Box::pin(prepare(request.clone(), attempt.clone(), before))),
-        };
+        let preparing = prepare(request.clone(), attempt.clone(), before);
         Self {
             attempt,
             controller: AbortController::new().ok(),
-            stage,
+            stage: Stage::Preparing(Box::pin(preparing)),
         }
     }
 
@@ -84,13 +78,19 @@ impl Fetch {
         let Stage::Prepared(draft) = core::mem::replace(&mut self.stage, Stage::Done) else {
             return;
         };
+        let given = draft.given;
         let request = match plan {
             None => Ok(draft.request),
             Some(plan) => plan(&draft.request, draft.provided),
         };
         self.stage = match request {
             Ok(request) => {
-                let sent = send(request, self.attempt.clone(), self.controller.clone());
+                let sent = send(
+                    request,
+                    self.attempt.clone(),
+                    self.controller.clone(),
+                    given,
+                );
                 Stage::Requesting(Box::pin(sent))
             }
             Err(error) => Stage::Futile(error),
@@ -171,6 +171,15 @@ async fn prepare(
     before: Option<Arc<Response>>,
 ) -> Result<Draft, Unsent> {
     let provided = request.headers.len();
+    let given = request.given.take().and_then(|given| given.take());
+    if given.is_some() {
+        // Nothing is sent, so that nobody is asked.
+        return Ok(Draft {
+            request,
+            provided,
+            given,
+        });
+    }
     request
         .provide_headers(attempt.number, attempt.unauthorized)
         .await
@@ -184,33 +193,38 @@ async fn prepare(
     if let Some(prepare) = request.prepare.clone() {
         request = prepare(request, &attempt).await?;
     }
-    Ok(Draft { request, provided })
+    Ok(Draft {
+        request,
+        provided,
+        given,
+    })
 }
 
-/// Sends the request, and has the core judge whether the answer is to be read.
+/// Sends the request unless there is an answer, and has the core judge whether that is to be read, and the caller
+/// where the core would not have it read.
 async fn send(
     request: Request,
     attempt: Attempt,
     controller: Option<AbortController>,
+    given: Option<GivenAnswer>,
 ) -> (LinkEvent, Option<Reader>) {
-    let answer = match stream_init(&request, &attempt, controller.as_ref()) {
-        Ok(init) => JsFuture::from(request.scope.fetch(&request.url_for(&attempt), &init)).await,
-        Err(thrown) => Err(thrown),
+    let (answer, mut reader) = if let Some(given) = given {
+        let reader = given.body.map(|body| Reader::given(body, given.cancel));
+        (given.response, reader)
+    } else {
+        let answer = match stream_init(&request, &attempt, controller.as_ref()) {
+            Ok(init) => {
+                JsFuture::from(request.scope.fetch(&request.url_for(&attempt), &init)).await
+            }
+            Err(thrown) => Err(thrown),
+        };
+        let answer: web_sys::Response = match answer.map(JsCast::dyn_into) {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(other)) | Err(other) => return (LinkEvent::Failure(describe(&other)), None),
+        };
+        let reader = Reader::of(&answer);
+        (answer, reader)
     };
-    let answer: web_sys::Response = match answer.map(JsCast::dyn_into) {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(other)) | Err(other) => return (LinkEvent::Failure(describe(&other)), None),
-    };
-    let reader = Reader::of(&answer);
-    judge(request, answer, reader).await
-}
-
-/// Has the core judge an answer, and the caller where the core would not have it read.
-async fn judge(
-    request: Request,
-    answer: web_sys::Response,
-    mut reader: Option<Reader>,
-) -> (LinkEvent, Option<Reader>) {
     let response = head(&answer);
     let mut kind = response.kind(request.accept());
     if let Some(accepts) = &request.accepts

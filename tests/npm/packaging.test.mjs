@@ -77,7 +77,7 @@ test('Rollup', inBrowser, async () => {
   const { rollup } = await import('rollup');
   const { nodeResolve } = await import('@rollup/plugin-node-resolve');
   const bundle = await rollup({ input: join(pkg.root, 'page/main.js'), plugins: [nodeResolve({ browser: true })] });
-  await bundle.write({ file: join(pkg.root, 'rollup/main.js'), format: 'es' });
+  await bundle.write({ dir: join(pkg.root, 'rollup'), format: 'es' });
   await bundle.close();
   await html('rollup');
   await receives(`${server.origin}/app/rollup/index.html`, 'rollup');

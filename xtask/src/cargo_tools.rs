@@ -16,7 +16,7 @@ const SEMVER_CHECKS: &str = "0.51.0";
 
 /// Adds the wasm target to the toolchain in use.
 pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
-    if is_in_toolchain(workspace, WASM) {
+    if is_in_toolchain(workspace, &["rustc"], WASM) {
         return Ok(());
     }
     process::run(workspace.command("rustup").args(["target", "add", WASM]))
@@ -25,16 +25,20 @@ pub(crate) fn wasm_target(workspace: &Workspace) -> Result<()> {
 
 /// Adds the source of the standard library to the toolchain in use.
 pub(crate) fn std_source(workspace: &Workspace) -> Result<()> {
-    if is_in_toolchain(workspace, "src/rust/library/std") {
+    if is_in_toolchain(workspace, &["rustc"], "src/rust/library/std") {
         return Ok(());
     }
     process::run(workspace.command("rustup").args(["component", "add", "rust-src"]))
         .context("the source of the standard library is missing: install it with `rustup component add rust-src`")
 }
 
-/// Whether the toolchain in use has a directory of its libraries.
-fn is_in_toolchain(workspace: &Workspace, directory: &str) -> bool {
-    stdout(workspace.command("rustc").args(["--print", "sysroot"]))
+/// Whether the toolchain of a compiler, named by the words of its command, has a directory of its libraries.
+pub(crate) fn is_in_toolchain(workspace: &Workspace, compiler: &[&str], directory: &str) -> bool {
+    let [program, arguments @ ..] = compiler else {
+        return false;
+    };
+    let mut command = workspace.command(program);
+    stdout(command.args(arguments).args(["--print", "sysroot"]))
         .map(|sysroot| {
             Path::new(sysroot.trim())
                 .join("lib/rustlib")

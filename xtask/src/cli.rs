@@ -127,12 +127,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut campaign = Campaign::default();
     let mut mutants = None;
     let mut baseline = None;
-    let mut in_browser = false;
-    let mut of_tabs = false;
-    let mut of_npm = false;
-    let mut npm_part = None;
-    let mut of_hub = false;
-    let mut bench_browser = bench_browser::Options::default();
+    let mut bench = Bench::default();
     // Whatever follows `--` arrives as a value, also when it begins with a dash.
     while let Some(argument) = arguments.next()? {
         match (command.as_str(), argument) {
@@ -150,25 +145,26 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             }
             ("bench", Long(kind @ ("browser" | "tabs"))) => {
                 if kind == "tabs" {
-                    of_tabs = true;
+                    bench.of_tabs = true;
                 } else {
-                    in_browser = true;
+                    bench.in_browser = true;
                 }
                 if let Some(name) = arguments.optional_value() {
-                    bench_browser
+                    bench
+                        .options
                         .browsers
                         .push(name.parse_with(Browser::named)?);
                 }
             }
             ("bench", Long("npm")) => {
-                of_npm = true;
+                bench.of_npm = true;
                 if let Some(name) = arguments.optional_value() {
-                    npm_part = Some(name.parse_with(npm::part)?);
+                    bench.npm_part = Some(name.parse_with(npm::part)?);
                 }
             }
-            ("bench", Long("hub")) => of_hub = true,
-            ("bench", Long("rounds")) => bench_browser.rounds = arguments.value()?.parse()?,
-            ("bench", Long("check")) => bench_browser.check = true,
+            ("bench", Long("hub")) => bench.of_hub = true,
+            ("bench", Long("rounds")) => bench.options.rounds = arguments.value()?.parse()?,
+            ("bench", Long("check")) => bench.options.check = true,
             ("test", Long("pages")) => selection.pages = true,
             ("test", Long("hooks")) => selection.hooks = true,
             ("test", Long("npm")) => selection.npm = true,
@@ -197,25 +193,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         },
         "build" => Ok(Task::Build),
         "test" => Ok(Task::Test(selection)),
-        "bench" if in_browser && of_hub => {
-            Err("--browser and --hub are two benchmarks: choose one".into())
-        }
-        "bench" if of_tabs && (in_browser || of_hub || of_npm) => {
-            Err("--tabs is a benchmark of its own".into())
-        }
-        "bench" if of_tabs => Ok(Task::BenchTabs(bench_browser)),
-        "bench" if of_hub => Ok(Task::BenchHub {
-            check: bench_browser.check,
-        }),
-        "bench" if in_browser => Ok(Task::BenchBrowser(bench_browser)),
-        "bench" if of_npm => Ok(Task::BenchNpm {
-            part: npm_part,
-            rounds: bench_browser.rounds.get(),
-            check: bench_browser.check,
-        }),
-        "bench" => Ok(Task::Bench {
-            check: bench_browser.check,
-        }),
+        "bench" => bench.task(),
         "size" => Ok(Task::Size),
         "soak" => Ok(Task::Soak),
         "mutants" => Ok(Task::Mutants(mutants)),
@@ -227,6 +205,47 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         },
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
+    }
+}
+
+/// What `bench` is asked for.
+#[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // One for each benchmark of its own.
+struct Bench {
+    in_browser: bool,
+    of_tabs: bool,
+    of_npm: bool,
+    npm_part: Option<&'static str>,
+    of_hub: bool,
+    options: bench_browser::Options,
+}
+
+impl Bench {
+    fn task(self) -> Result<Task, Error> {
+        let check = self.options.check;
+        if self.in_browser && self.of_hub {
+            return Err("--browser and --hub are two benchmarks: choose one".into());
+        }
+        if self.of_tabs && (self.in_browser || self.of_hub || self.of_npm) {
+            return Err("--tabs is a benchmark of its own".into());
+        }
+        if self.of_tabs {
+            return Ok(Task::BenchTabs(self.options));
+        }
+        if self.of_hub {
+            return Ok(Task::BenchHub { check });
+        }
+        if self.in_browser {
+            return Ok(Task::BenchBrowser(self.options));
+        }
+        if self.of_npm {
+            return Ok(Task::BenchNpm {
+                part: self.npm_part,
+                rounds: self.options.rounds.get(),
+                check,
+            });
+        }
+        Ok(Task::Bench { check })
     }
 }
 

@@ -56,7 +56,7 @@ const BY_CARGO: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.o
 
 /// The features that `cargo xtask semver` and the oldest compiler see beside the defaults.
 const FEATURES: [(&str, &str); 2] = [
-    ("everstream", "leptos,yew"),
+    ("everstream", "dioxus,leptos,serde-wasm-bindgen,testing,yew"),
     ("everstream-server", "metrics,redis-tls,tracing"),
 ];
 
@@ -129,6 +129,10 @@ pub(crate) fn oldest_toolchain(workspace: &Workspace, version: &str) -> Result<(
     if workspace.find("rustup").is_none() {
         bail!("rustup is not installed");
     }
+    // Installing it again would ask the network whether it is up to date.
+    if cargo_tools::is_in_toolchain(workspace, &["rustup", "run", version, "rustc"], WASM) {
+        return Ok(());
+    }
     let mut rustup = workspace.command("rustup");
     rustup.args(["toolchain", "install", version, "--profile", "minimal"]);
     process::run(rustup.args(["--target", WASM, "--no-self-update"]))
@@ -158,8 +162,10 @@ pub(crate) fn oldest_checks(workspace: &Workspace, version: &str) -> [Command; 2
 
 /// `cargo xtask semver`: compares the libraries' interfaces with those of another revision, and fails where
 /// a change needs a greater version than the manifests have.
+///
+/// The interfaces are those of native builds: they are the same as in browsers, and cargo-semver-checks
+/// 0.51 doesn't get to the end with the target of browsers.
 pub(crate) fn semver(workspace: &Workspace, baseline: &str) -> Result<ExitCode> {
-    cargo_tools::wasm_target(workspace)?;
     cargo_tools::semver_checks(workspace)?;
     let mut broken = Vec::new();
     for published in ALL.into_iter().filter(|published| published.is_library) {
@@ -172,9 +178,6 @@ pub(crate) fn semver(workspace: &Workspace, baseline: &str) -> Result<ExitCode> 
             if package == published.name {
                 checks.args(["--features", features]);
             }
-        }
-        if published.name == "everstream" {
-            checks.args(["--target", WASM]);
         }
         if process::run(&mut checks).is_err() {
             broken.push(published.name);

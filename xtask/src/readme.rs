@@ -20,12 +20,16 @@ const TESTS: &str = "readme.printed.mjs";
 const PROJECTS_VARIABLE: &str = "EVERSTREAM_README";
 
 /// Each project and the documents that print it. Of a file that two of them print, the first has it.
-const PROJECTS: [(&str, &[&str]); 4] = [
+const PROJECTS: [(&str, &[&str]); 5] = [
     ("plain", &["README.md"]),
+    ("dioxus", &["docs/dioxus.md", "README.md"]),
     ("hub", &["server/README.md", "README.md"]),
     ("leptos", &["docs/leptos.md", "README.md"]),
     ("yew", &["docs/yew.md", "README.md"]),
 ];
+
+/// The page that runs the README's recipes, whose dependencies are those of the first page.
+const RECIPES: (&str, &str) = ("recipes", "tests/e2e/recipes");
 
 /// What the server's printed address is replaced by: the test chooses the port.
 const ADDRESS: (&str, &str) = ("\"127.0.0.1:8080\"", "std::env::var(\"LISTEN\")?");
@@ -89,6 +93,28 @@ fn build(workspace: &Workspace, folder: &Path) -> Result<()> {
         )
         .context("the printed commands have built no `server`")?;
     }
+    build_recipes(workspace, folder)
+}
+
+/// Builds the page that runs the recipes; the test is its server.
+fn build_recipes(workspace: &Workspace, folder: &Path) -> Result<()> {
+    let (name, source) = RECIPES;
+    let project = folder.join(name);
+    let mut printed = Printed::default();
+    printed.read(&fs::read_to_string(workspace.root.join("README.md"))?);
+    for (file, name) in [("index.html", "index.html"), ("lib.rs", "src/lib.rs")] {
+        let text = fs::read_to_string(workspace.root.join(source).join(file))?;
+        printed.files.insert(format!("page/{name}"), text);
+    }
+    printed.lay_out(workspace, &project)?;
+    for (name, recipe) in &printed.recipes {
+        let path = format!("page/src/recipes/{name}.rs");
+        write(&project.join(path), recipe)?;
+    }
+    let build = printed.commands.iter();
+    for command in build.filter(|command| command.starts_with("wasm-pack")) {
+        process::run(&mut shell(workspace, &project, command)).context("the README's recipes")?;
+    }
     Ok(())
 }
 
@@ -108,6 +134,8 @@ struct Printed {
     files: BTreeMap<String, String>,
     /// The commands that build and start it.
     commands: Vec<String>,
+    /// The examples that are no files, as rustdoc sees them, by the headings above them.
+    recipes: BTreeMap<String, String>,
 }
 
 impl Printed {
@@ -115,6 +143,7 @@ impl Printed {
     fn read(&mut self, document: &str) {
         let mut lines = document.lines();
         let mut before = "";
+        let mut heading = String::new();
         let mut files = BTreeMap::new();
         let mut patches = Vec::new();
         let mut commands = Vec::new();
@@ -122,6 +151,9 @@ impl Printed {
             let Some(language) = line.strip_prefix("```") else {
                 if !line.is_empty() {
                     before = line;
+                }
+                if line.starts_with('#') {
+                    heading = slug(line);
                 }
                 continue;
             };
@@ -139,6 +171,13 @@ impl Printed {
                 }
                 None if language == "sh" && shown.contains("wasm-pack build") => {
                     commands = block.iter().map(|line| (*line).to_owned()).collect();
+                }
+                None if is_rust && !language.contains("ignore") => {
+                    let lines = block
+                        .iter()
+                        .map(|line| line.strip_prefix("# ").unwrap_or(line));
+                    let recipe = lines.fold(String::new(), |text, line| text + line + "\n");
+                    self.recipes.entry(heading.clone()).or_insert(recipe);
                 }
                 None => {}
             }
@@ -190,6 +229,13 @@ fn write(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// A heading as the name of a file.
+fn slug(heading: &str) -> String {
+    let words = heading.split(|character: char| !character.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join("_").to_ascii_lowercase()
+}
+
 /// The file that a line before a block names at its end: "… `page/Cargo.toml`:".
 fn file_name(line: &str) -> Option<&str> {
     let (_, name) = line.strip_suffix("`:")?.rsplit_once('`')?;
@@ -233,6 +279,14 @@ everstream = { path = \"../everstream\" }
 ```sh
 wasm-pack build page
 ```
+
+### Some, by type
+
+```rust,no_run
+# fn run() {
+shown();
+# }
+```
 ";
 
     #[test]
@@ -248,6 +302,9 @@ wasm-pack build page
             [("page/Cargo.toml", manifest), ("page/src/lib.rs", library)]
         );
         assert_eq!(printed.commands, ["wasm-pack build page"]);
+        let recipes = printed.recipes.iter();
+        let recipes: Vec<_> = recipes.map(|(name, text)| (&**name, &**text)).collect();
+        assert_eq!(recipes, [("some_by_type", "fn run() {\nshown();\n}\n")]);
     }
 
     #[test]

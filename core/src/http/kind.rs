@@ -67,13 +67,17 @@ fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
     (before.trim_ascii(), after)
 }
 
+/// The last boundary between characters up to a place; `str::floor_char_boundary` needs Rust 1.91.
+pub(crate) fn boundary(text: &str, limit: usize) -> usize {
+    let mut ends = (0..=limit.min(text.len())).rev();
+    ends.find(|end| text.is_char_boundary(*end))
+        .unwrap_or_default()
+}
+
 /// The beginning of a body, of so many bytes at most.
 #[must_use]
 pub fn excerpt(body: &str, limit: usize) -> String {
-    // `str::floor_char_boundary` needs Rust 1.91.
-    let mut ends = (0..=limit.min(body.len())).rev();
-    let end = ends.find(|end| body.is_char_boundary(*end));
     // `get` can't fail here; slicing would link the code that formats the panic.
-    let begun = end.and_then(|end| body.get(..end));
+    let begun = body.get(..boundary(body, limit));
     begun.unwrap_or_default().to_owned()
 }

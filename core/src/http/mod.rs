@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use crate::error::Error;
 use crate::parse::replaced;
 
+pub(crate) use kind::boundary;
 pub use kind::{AnswerKind, excerpt, kind_of};
 pub use url::{
     form_urlencoded, refusal_of_url, stays_at, with_query, with_query_parameter,

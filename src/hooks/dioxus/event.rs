@@ -221,15 +221,23 @@ struct Latest<T: 'static> {
 
 /// The values that the next showing writes.
 struct Ahead<T> {
-    /// `Some(None)` where the event is set back.
-    event: Option<Option<T>>,
+    event: Step<T>,
     error: Option<Error>,
+}
+
+/// A change of the latest event.
+#[derive(Default)]
+enum Step<T> {
+    #[default]
+    None,
+    SetBack,
+    To(T),
 }
 
 impl<T> Default for Ahead<T> {
     fn default() -> Self {
         Self {
-            event: None,
+            event: Step::None,
             error: None,
         }
     }
@@ -238,7 +246,7 @@ impl<T> Default for Ahead<T> {
 impl<T: 'static> Consumer<T> for Latest<T> {
     fn reset(&self) {
         let mut ahead = self.ahead.borrow_mut();
-        ahead.event = Some(None);
+        ahead.event = Step::SetBack;
         ahead.error = None;
     }
 
@@ -246,7 +254,7 @@ impl<T: 'static> Consumer<T> for Latest<T> {
         let mut ahead = self.ahead.borrow_mut();
         match item {
             Ok(event) => {
-                ahead.event = Some(Some(event));
+                ahead.event = Step::To(event);
                 ahead.error = None;
             }
             Err(error) => ahead.error = Some(error),
@@ -256,13 +264,17 @@ impl<T: 'static> Consumer<T> for Latest<T> {
     fn show(&self) {
         let (event, error) = {
             let mut ahead = self.ahead.borrow_mut();
-            (ahead.event.take(), ahead.error.clone())
+            (core::mem::take(&mut ahead.event), ahead.error.clone())
         };
         let (mut event_signal, mut error_signal) = (self.event, self.error);
-        let is_set =
-            |signal: Signal<Option<T>>| signal.try_peek().is_ok_and(|event| event.is_some());
+        let event = match event {
+            Step::To(event) => Some(Some(event)),
+            Step::SetBack => (self.event.try_peek())
+                .is_ok_and(|event| event.is_some())
+                .then_some(None),
+            Step::None => None,
+        };
         if let Some(event) = event
-            && (event.is_some() || is_set(self.event))
             && let Ok(mut signal) = event_signal.try_write()
         {
             *signal = event;

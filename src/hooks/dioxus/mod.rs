@@ -38,14 +38,19 @@
 //! [`State::Closed`]: crate::State::Closed
 //! [`Error::Unsupported`]: crate::Error::Unsupported
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "text is given by value, as the hooks of the other frameworks have it"
+)]
+
 mod effect;
 mod event;
 mod mux;
 mod source;
 
 pub use super::{
-    AsText, AsUrl, Good, IntoSubscription, Items, List, Logged, Openable, Source, SourceOptions,
-    Tried,
+    AsText, AsUrl, Good, GoodItems, IntoSubscription, Items, List, Logged, Openable, Source,
+    SourceOptions, Tried,
 };
 pub use event::{
     UseEvent, use_event, use_event_latest, use_event_list, use_event_reduce, use_events,

@@ -41,7 +41,8 @@ mod options;
 mod source;
 
 pub use super::{
-    AsText, Good, IntoSubscription, Items, List, Logged, Openable, Source, SourceOptions, Tried,
+    AsText, Good, GoodItems, IntoSubscription, Items, List, Logged, Openable, Source,
+    SourceOptions, Tried,
 };
 pub use event::{
     UseEvent, use_event, use_event_latest, use_event_latest_local, use_event_list,

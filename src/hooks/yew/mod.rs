@@ -39,8 +39,8 @@ mod mux;
 mod source;
 
 pub use super::{
-    AsText, AsUrl, Good, IntoSubscription, Items, List, Logged, Openable, Source, SourceOptions,
-    Tried,
+    AsText, AsUrl, Good, GoodItems, IntoSubscription, Items, List, Logged, Openable, Source,
+    SourceOptions, Tried,
 };
 pub use event::{
     UseEvent, UseReduced, use_event, use_event_latest, use_event_list, use_event_reduce, use_events,

@@ -1,6 +1,5 @@
 //! The next item without awaiting it.
-//= expected future, found `Option<_>`
-//= consider `await`ing on the `Future`
+//= found `Option<_>`
 
 use everstream::Subscription;
 

@@ -65,8 +65,8 @@ export const objects = {
     equal(Object.getPrototypeOf(t.EventSource) === EventTarget, true);
     const known = [
       ...['CLOSED', 'CONNECTING', 'OPEN', 'addEventListener', 'close', 'constructor', 'lastEventId', 'onAny', 'onComment'],
-      ...['onerror', 'onmessage', 'onopen', 'readyState', 'reconnect', 'removeEventListener', 'response', 'sharing', 'state', 'toJSON', 'url'],
-      ...['when', 'withCredentials'],
+      ...['onerror', 'onmessage', 'onopen', 'readyState', 'reconnect', 'removeEventListener', 'response', 'retryIn', 'sharing', 'state'],
+      ...['stats', 'toJSON', 'url', 'when', 'withCredentials'],
     ];
     const unknown = Object.getOwnPropertyNames(t.EventSource.prototype).filter((name) => !known.includes(name));
     equal(unknown, []);

@@ -99,13 +99,10 @@ impl GraphqlSse {
 
     /// Stops the operations of these names.
     fn stop(&mut self, url: &str, names: &HashSet<&str>) -> Vec<Control> {
-        let is_one = |(_, name): &(&u64, &Box<str>)| names.contains(&***name);
-        let ids: Vec<_> = self
-            .operations
-            .iter()
-            .filter(is_one)
-            .map(|(id, _)| *id)
-            .collect();
+        // `BTreeMap::extract_if` needs Rust 1.91.
+        let operations = self.operations.iter();
+        let ids = operations.filter(|(_, name)| names.contains(&***name));
+        let ids: Vec<_> = ids.map(|(id, _)| *id).collect();
         let mut stopped = Vec::with_capacity(ids.len());
         for id in ids {
             stopped.extend(self.operations.remove(&id).map(|name| (id, name)));

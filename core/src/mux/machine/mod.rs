@@ -190,12 +190,6 @@ impl<S: Subscribers> Multiplexer<S> {
         self.channels.get(name).map(|channel| &channel.subscribers)
     }
 
-    /// Takes a channel out of the set, at once, with its subscribers. For who keeps the set here and has its
-    /// events from elsewhere: the server is not told.
-    pub fn take(&mut self, name: &str) -> Option<S> {
-        self.channels.take(name).map(|channel| channel.subscribers)
-    }
-
     /// Whether the stream in use has still to bring again what was delivered before it took over. Until
     /// then, channels that are new are behind the others.
     #[must_use]

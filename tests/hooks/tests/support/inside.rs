@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::js_sys::{Function, Object, Reflect};
+use web_sys::js_sys::{Function, Reflect};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 
@@ -58,7 +58,7 @@ pub(crate) struct Said {
 impl Said {
     /// By the console's `error` or `warn`.
     pub(crate) fn by(method: &'static str) -> Self {
-        let console = Reflect::get(&Object::from(web_sys::js_sys::global()), &"console".into());
+        let console = Reflect::get(&web_sys::js_sys::global(), &"console".into());
         let console = console.expect("a console");
         let before = Reflect::get(&console, &method.into()).expect("a method");
         let before: Function = before.unchecked_into();
