@@ -181,11 +181,8 @@ impl World {
                 let mut headers = vec![("content-type".to_owned(), "text/event-stream".to_owned())];
                 headers.extend(id.map(|id| ("last-event-id".to_owned(), id.to_owned())));
                 let status = if status % 4 == 0 { status } else { 200 };
-                let response = Response {
-                    status,
-                    headers,
-                    url: "http://localhost/stream".to_owned(),
-                };
+                let url = "http://localhost/stream".to_owned();
+                let response = Response::new(status, headers, url);
                 let kind = if status == 200 {
                     AnswerKind::EventStream
                 } else {
@@ -281,7 +278,7 @@ impl World {
 fn check(subscribed: &mut BTreeMap<&'static str, ChannelId>, delivery: &Delivery<'_>) -> Flow {
     let channel = match delivery {
         Delivery::Event(channel, ..)
-        | Delivery::Gap(channel)
+        | Delivery::Gap(channel, _)
         | Delivery::Skipped(channel, _)
         | Delivery::InForce(channel, _)
         | Delivery::End(channel, _) => *channel,

@@ -24,7 +24,7 @@
 //!
 //! URLs and names of channels are values, signals, memos, or functions of signals; event types are
 //! strings or functions of signals. A source that can't be built says so on the console, once, and its
-//! state is [`State::Closed`] with the error.
+//! state is [`State::Closed`](crate::State::Closed) with the error.
 //!
 //! Nothing is opened on a server: the hooks open in an [`Effect`], and effects run in the browser
 //! only, also in an island. Until then, and so in the first rendering in the browser as well, the

@@ -24,8 +24,11 @@ enum Kind {
     Shared,
 }
 
+/// How the user's code comes to be called.
+type Install = fn(EventSourceBuilder) -> EventSourceBuilder;
+
 /// Where the user's code is called, and whether that needs fetch.
-const PLACES: [(&str, bool, fn(EventSourceBuilder) -> EventSourceBuilder); 8] = [
+const PLACES: [(&str, bool, Install); 8] = [
     ("headers_with", true, |builder| {
         builder.headers_with(|_| {
             at("headers_with");
