@@ -4,7 +4,7 @@ use super::block::{append, empty, empty_text};
 use super::field::{Field, Share};
 use super::lines::{CR, first_line_end};
 use super::parser::{Parser, Unfinished};
-use super::step::Step;
+use super::step::{State, Step};
 use super::utf8::{borrowed_or, decoded};
 use super::{EventTooLarge, Frame};
 
@@ -31,18 +31,6 @@ pub struct Frames<'p, 'c> {
     /// Some of these four have been set.
     pub(super) borrows: bool,
     pub(super) state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// There may be more, and nothing is lent.
-    Reading,
-    /// The frame handed out last borrows the carried line.
-    LineLent,
-    /// The frame handed out last borrows the block.
-    BlockLent,
-    /// The chunk is used up.
-    Finished,
 }
 
 /// What exceeds the size limit: the event of which the line is a part, or a line that is no part of one.

@@ -2,9 +2,9 @@
 
 use super::block::empty;
 use super::field::Field;
-use super::frames::{Frames, State};
+use super::frames::Frames;
 use super::parser::Parser;
-use super::step::Step;
+use super::step::{State, Step};
 use super::utf8::decoded_into;
 use super::{Event, EventTooLarge};
 

@@ -15,3 +15,16 @@ pub(crate) enum Step<'c> {
     /// A line that is no part of an event was passed over; the event around it is unharmed.
     LineTooLarge,
 }
+
+/// What the walk has lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// There may be more, and nothing is lent.
+    Reading,
+    /// The frame handed out last borrows the carried line.
+    LineLent,
+    /// The frame handed out last borrows the block.
+    BlockLent,
+    /// The chunk is used up.
+    Finished,
+}
