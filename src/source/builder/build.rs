@@ -61,6 +61,7 @@ impl EventSourceBuilder {
             || self.credentials == RequestCredentials::Omit
             || self.cache != RequestCache::NoStore
             || self.referrer_policy.is_some()
+            || self.redirect.is_some()
             || self.buffer.overflow == Overflow::Backpressure;
         config.validate()?;
         config.needs_fetch |= self.share.is_some();

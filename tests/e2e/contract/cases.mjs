@@ -270,7 +270,7 @@ Object.assign(CASES, {
     requests: ['GET'],
   },
   'or is a failure, where that was asked for': {
-    script: [{ status: 307, type: null, headers: { location: './elsewhere' } }],
+    script: [{ status: 307, type: null, headers: { location: `./elsewhere?${encodeURIComponent(JSON.stringify([open('data: a\n\n')]))}` } }],
     redirect: 'error',
     maxAttempts: 0,
     states: ['closed disconnected'],

@@ -1,7 +1,7 @@
 //! Servers that mean harm: memory stays bounded, nothing panics or spins, and what could not be
 //! taken is a typed error.
 
-use everstream::{Error, EventSource, Transport};
+use everstream::{Error, EventSource, RequestRedirect, Transport};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -164,6 +164,28 @@ on_both_transports! {
         let source = source(&scenario.url(), transport).build().expect("a source");
         assert_eq!(numbers(source.on::<Tick>("tick")).await, each_once(12));
     }
+}
+
+/// A source that asks for nothing else would use the native `EventSource`, which follows every redirect.
+#[wasm_bindgen_test]
+async fn a_redirect_that_is_refused_sends_nothing_elsewhere() {
+    let target = Scenario::with(1, json!([{ "kind": "serve" }])).await;
+    let redirect = json!([{ "kind": "redirect", "status": 307, "to": target.url() }]);
+    let scenario = Scenario::with(0, redirect).await;
+    let source = EventSource::builder(scenario.url())
+        .redirect(RequestRedirect::Error)
+        .retry(quick().max_attempts(2))
+        .build()
+        .expect("a source");
+    let items = all(source.on::<Tick>("tick")).await;
+    assert!(matches!(items[..], [Err(Error::Disconnected { .. })]), "{items:?}");
+    assert_eq!(target.report().await.attempts.len(), 0);
+
+    let native = EventSource::builder(scenario.url())
+        .redirect(RequestRedirect::Error)
+        .transport(Transport::Native)
+        .build();
+    assert!(matches!(native, Err(Error::InvalidOption { .. })), "{native:?}");
 }
 
 #[wasm_bindgen_test]
