@@ -37,7 +37,7 @@ impl EventSourceBuilder {
         };
         config.resume_by_query = parameter.is_some();
         config.refreshable = self.provider.is_some() || self.prepare.is_some();
-        // A response handed in is read once: the source repeats its request only if `idempotent` says so.
+        // A response handed in is read once: the source reconnects only if `idempotent` says so.
         config.repeatable = self.idempotent || self.given.is_none() && is_safe_method(&self.method);
         let goes_on = config.repeatable || config.continuation != Continuation::None;
         config.on_end = self.on_end.unwrap_or(if goes_on {

@@ -260,8 +260,8 @@ impl EventSourceBuilder {
     ///
     /// # Errors
     ///
-    /// [`build`](Self::build) refuses a response whose body has been read or is being read. A response can't
-    /// be shared, nor become a multiplexer.
+    /// [`build`](Self::build) refuses a response whose body has been read or is being read. A response can be
+    /// neither shared nor multiplexed.
     pub fn response(mut self, response: web_sys::Response) -> Self {
         self.given = give(response);
         if self.given.is_none() {
