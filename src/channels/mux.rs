@@ -118,8 +118,8 @@ impl Mux {
         self.channel_from(name, Start::Now)
     }
 
-    /// Subscribes to a channel from just after the event with this ID, such as one stored earlier. On a server
-    /// that doesn't support this, the channel starts from now.
+    /// Subscribes to a channel from just after the event with this ID, such as one stored earlier. On a
+    /// server without support for this, the channel starts from now.
     ///
     /// # Errors
     ///
