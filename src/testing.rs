@@ -6,7 +6,7 @@
 //! ```
 //! use everstream::{Error, GapCause, Subscription};
 //!
-//! /// What is tested: adds up what comes, and begins anew at a gap.
+//! /// The code under test: adds up the prices, and starts over at a gap.
 //! async fn total(mut prices: Subscription<u32>) -> u32 {
 //!     let mut total = 0;
 //!     while let Some(item) = prices.next().await {

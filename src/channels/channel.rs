@@ -118,10 +118,10 @@ impl Channel {
         intake::raw(self)
     }
 
-    /// Streams the current state, then every change of it. The state is that of the connection, except for
-    /// [`State::Subscribing`] while the connection is open but does not carry the channel yet, and
-    /// [`State::Closed`] once the channel has ended. A connection that replaces another without loss causes
-    /// no change.
+    /// Streams the current state, then every change of it. It is [`State::Subscribing`] while the connection
+    /// is open but does not carry the channel yet, and [`State::Closed`] once the channel has ended.
+    /// Otherwise it is the connection's state. A connection that replaces another without loss causes no
+    /// change.
     pub fn states(&self) -> States {
         let connection = self.handle.mux.0.states.present();
         self.handle.subscribers.observe(&connection)

@@ -26,7 +26,7 @@ pub struct Errors {
 impl Errors {
     /// Waits for the next error. Yields `None` once the multiplexer is closed and its last error has been
     /// read.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }

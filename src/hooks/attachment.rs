@@ -16,7 +16,7 @@ use super::task::Task;
 use everstream_core::Error;
 use everstream_core::connection::State;
 
-/// What a component builds from its events. It receives each one, and shows the result once for all that
+/// Builds what a component shows from its events. Receives each one, and shows the result once for all that
 /// arrived together.
 pub(super) trait Consumer<T> {
     /// Resets the value for another source.

@@ -90,7 +90,7 @@ impl EventSource {
     /// is of type `message`.
     ///
     /// An event whose data is not a `T` becomes an [`Error::Decode`] item that holds everything received. An
-    /// event with empty data, as servers send to set the last event ID, is no error: it is delivered if `T`
+    /// event with empty data, as servers send to set the last event ID, is no error. It is delivered if `T`
     /// deserialises from `null`, and skipped otherwise.
     pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
@@ -171,8 +171,8 @@ impl EventSource {
         intake::events_message(self)
     }
 
-    /// Subscribes to every event, whatever its type, with the data deserialised from JSON to one type: an
-    /// enum with a tag inside or beside the content, an untagged enum, or a struct. Requires fetch.
+    /// Subscribes to every event, whatever its type, with the data deserialised from JSON to one type. `T` is
+    /// an enum with a tag inside or beside the content, an untagged enum, or a struct. Requires fetch.
     ///
     /// Data that is not a `T`, such as a variant newer than your enum, becomes an [`Error::Decode`] item with
     /// the type and the data. The stream goes on. [`all_or_raw`](Self::all_or_raw) delivers such events as

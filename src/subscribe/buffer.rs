@@ -36,7 +36,7 @@ pub(crate) enum Pause {
 
 /// An item, with the gap to report before it.
 ///
-/// A gap is not an item of its own: it takes no room, a full buffer does not drop it, and there are never
+/// A gap is not an item of its own: it takes no room, and a full buffer does not drop it. There are never
 /// more gaps than items.
 #[derive(Debug)]
 struct Item<T> {

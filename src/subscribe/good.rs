@@ -20,7 +20,7 @@ impl<T> LogErrors<T> {
     }
 
     /// Waits for the next good item. Yields `None` at the end.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
@@ -57,7 +57,7 @@ impl<T, F> OnError<T, F> {
     }
 
     /// Waits for the next good item. Yields `None` at the end.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }

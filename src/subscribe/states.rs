@@ -21,7 +21,7 @@ pub struct States(Observer<State>);
 
 impl States {
     /// Waits for the next state. Yields `None` once the source is closed and its last state has been read.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
@@ -51,7 +51,7 @@ pub struct SharingChanges(Option<Observer<Sharing>>);
 
 impl SharingChanges {
     /// Waits for the next value. Yields `None` once no other can follow.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }

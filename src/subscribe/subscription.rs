@@ -60,7 +60,7 @@ impl<T> Subscription<T> {
     /// while let Some(item) = prices.next().await {
     ///     match item {
     ///         Ok(price) => { /* Show it. */ }
-    ///         // Events may be missing: load the state anew.
+    ///         // Events may be missing: reload the state.
     ///         Err(Error::Gap { .. } | Error::Lagged { .. }) => {}
     ///         // One event was not understood, and the next may be.
     ///         Err(error) if !error.is_terminal() => {}
@@ -70,7 +70,7 @@ impl<T> Subscription<T> {
     /// # Ok(())
     /// # }
     /// ```
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }

@@ -33,7 +33,7 @@ use everstream_core::http::Response;
 use everstream_core::parse::Event;
 use everstream_core::session::{Input, LinkId, SendId, Session, Sink};
 
-/// The owner of a driver: what users hold of a session, and the sink of its deliveries.
+/// The client of a driver: what users hold of a session, and the sink of its deliveries.
 pub(crate) trait Client: Sink {
     /// Whether the last delivery was held back for a slow subscriber. Nothing more may be delivered until it
     /// is [released](Self::poll_release).

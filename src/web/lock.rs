@@ -36,7 +36,7 @@ pub(crate) enum LockChange {
 /// One request, until it is settled.
 #[derive(Default)]
 struct Request {
-    /// Ends the wait. `None` for a steal, which doesn't wait.
+    /// Aborts the wait. A steal has none, since it doesn't wait.
     controller: Option<AbortController>,
     /// Releases the lock while it is held.
     release: RefCell<Option<Function>>,

@@ -14,7 +14,7 @@ use everstream_core::Error;
 /// Lets the browser do other things: timers, input, painting.
 ///
 /// Awaiting a promise does not, since promises settle before the browser gets a turn. `setTimeout` waits at
-/// least 4 ms once nested, and a second in a hidden page. A message on an own `MessageChannel` gives the
+/// least 4 ms once nested, and a second in a hidden page. A message over its own `MessageChannel` gives the
 /// browser a turn at once.
 #[derive(Debug)]
 pub(crate) struct Macrotask {

@@ -48,7 +48,7 @@ impl Slice {
         if self.expected(LARGEST_PIECE) <= PIECE_TIME {
             return LARGEST_PIECE;
         }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is less than that.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Below `LARGEST_PIECE`.
         let affordable = (PIECE_TIME.as_secs_f64() * 1e9 / self.cost) as u32;
         affordable.max(SMALLEST_PIECE)
     }

@@ -21,7 +21,7 @@ use everstream_core::Error;
 pub struct UseEvent<T: 'static> {
     /// The latest event; `None` before the first.
     pub latest: ReadSignal<Option<T>>,
-    /// What went wrong since the latest event: the next event could not be decoded, events are missing, or
+    /// The error since the latest event: the next event could not be decoded, events are missing, or
     /// the source has failed.
     pub error: ReadSignal<Option<Error>>,
 }
@@ -49,7 +49,7 @@ impl<T> fmt::Debug for UseEvent<T> {
 /// Returns the latest event of one type, with its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
-/// Another event type in a later rendering subscribes anew, and resets what was built from the previous
+/// Another event type in a later rendering subscribes again, and resets what was built from the previous
 /// type's events.
 ///
 /// Events that arrive together are one change: only the last of them is shown. [`use_event_reduce`] receives
@@ -90,7 +90,7 @@ where
 /// of the subscription, and the signal changes once for all that arrived together.
 ///
 /// Errors are items too, such as [`Error::Gap`] in the place of missing events. When another source is
-/// opened, `init` creates the value anew. The first rendering's closures are used throughout, so they must
+/// opened, `init` recreates the value. The first rendering's closures are used throughout, so they must
 /// read later values from signals.
 ///
 /// `reduce` may use the source, such as to close it, and read and write signals. Inside `reduce`, the signal
@@ -178,7 +178,7 @@ where
     shown
 }
 
-/// Subscribes while the component is mounted, and anew for another source or key.
+/// Subscribes while the component is mounted, and again for another source or key.
 fn use_attached<S, F, R, C, K, Kind>(source: UseSource<S>, key: K, subscribe: F, consumer: Rc<C>)
 where
     S: Source,

@@ -20,7 +20,7 @@ use everstream_core::Error;
 pub struct UseEvent<T: 'static, Storage = SyncStorage> {
     /// The latest event; `None` before the first.
     pub latest: ReadSignal<Option<T>, Storage>,
-    /// What went wrong since the latest event: the next event could not be decoded, events are missing, or
+    /// The error since the latest event: the next event could not be decoded, events are missing, or
     /// the source has failed.
     pub error: ReadSignal<Option<Error>>,
 }
@@ -36,7 +36,7 @@ impl<T, Storage> Copy for UseEvent<T, Storage> {}
 /// Returns the latest event of one type, with its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
-/// `event_type` is a string, or a function of signals that returns one. Another type subscribes anew, and
+/// `event_type` is a string, or a function of signals that returns one. Another type subscribes again, and
 /// resets what was built from the previous type's events.
 ///
 /// Events that arrive together are one change: only the last of them is shown. [`use_event_reduce`] receives
@@ -78,7 +78,7 @@ where
 /// of the subscription, and the signal changes once for all that arrived together.
 ///
 /// Errors are items too, such as [`Error::Gap`] in the place of missing events. When another source is
-/// opened, `init` creates the value anew.
+/// opened, `init` recreates the value.
 ///
 /// `reduce` may use the source, such as to close it, and read and set signals. Inside `reduce`, the signal of
 /// the value itself shows the result of `init`: the current value is the first argument.
@@ -232,7 +232,7 @@ where
     shown
 }
 
-/// Subscribes while the component is mounted, and anew when the event type changes.
+/// Subscribes while the component is mounted, and again when the event type changes.
 fn attach<S, F, R, C, Kind>(
     source: UseSource<S>,
     event_type: impl AsText + 'static,

@@ -21,8 +21,8 @@ use everstream_core::connection::State;
 ///
 /// `options` are a URL, an [`EventSourceBuilder`](crate::EventSourceBuilder), an `Option` of these, a signal
 /// of one of these, or a function that returns one. A change of the signal, or of one that the function
-/// reads, closes the source, opens another, and resets what was built from the previous one's events. An
-/// equal URL does not reopen. `None` closes the source and keeps what has been received.
+/// reads, closes the source and opens another. What was built from the previous source's events is then
+/// reset. An equal URL does not reopen. `None` closes the source and keeps what has been received.
 ///
 /// A value that changes without being a reason to reopen, such as a token, belongs in
 /// [`headers_with`](crate::EventSourceBuilder::headers_with), or is read with `get_untracked`.

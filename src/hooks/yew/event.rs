@@ -19,7 +19,7 @@ use everstream_core::Error;
 pub struct UseEvent<T> {
     /// The latest event; `None` before the first.
     pub latest: Option<Rc<T>>,
-    /// What went wrong since the latest event: the next event could not be decoded, events are missing, or
+    /// The error since the latest event: the next event could not be decoded, events are missing, or
     /// the source has failed.
     pub error: Option<Rc<Error>>,
 }
@@ -118,7 +118,7 @@ impl<A: fmt::Debug> fmt::Debug for UseReduced<A> {
 /// Returns the latest event of one type, with its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
-/// Another event type in a later rendering subscribes anew, and resets what was built from the previous
+/// Another event type in a later rendering subscribes again, and resets what was built from the previous
 /// type's events.
 ///
 /// Events that arrive together cause one rendering: only the last of them is shown. [`use_event_reduce`]
@@ -160,7 +160,7 @@ where
 /// of the subscription, and the component renders once for all that arrived together.
 ///
 /// Errors are items too, such as [`Error::Gap`] in the place of missing events. When another source is
-/// opened, `init` creates the value anew. The latest rendering's closures are called; `subscribe` is called
+/// opened, `init` recreates the value. The latest rendering's closures are called; `subscribe` is called
 /// when a source is opened.
 ///
 /// `reduce` may use the source, such as to close it. Inside `reduce`, an earlier [`UseReduced`] shows the
@@ -236,7 +236,7 @@ impl<A, F, I, G> Fold<A, F, I, G> {
     }
 }
 
-/// Subscribes while the component is mounted, and anew when `key` changes.
+/// Subscribes while the component is mounted, and again when `key` changes.
 #[hook]
 fn use_keyed<K, S, F, R, A, I, G, Kind>(
     source: &UseSource<S>,

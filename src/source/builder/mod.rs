@@ -105,10 +105,11 @@ impl EventSourceBuilder {
 
     /// Sets the request's method. Default: `GET`. Any other method requires fetch.
     ///
-    /// A request with a method that is not safe ([RFC 9110, section 9.2.1]), such as `POST`, `PUT`, `PATCH`
-    /// and `DELETE`, is sent once, whatever fails, unless it is [`idempotent`](Self::idempotent). The one
-    /// exception is a 401 or 403 when a [provider of headers](Self::headers_with) is set: the request is sent
-    /// again with new headers. When the server ends its response, the source closes without an error.
+    /// A request with a method that is not safe ([RFC 9110, section 9.2.1]) is sent once, whatever fails,
+    /// unless it is [`idempotent`](Self::idempotent). `POST`, `PUT`, `PATCH` and `DELETE` are such methods.
+    /// The one exception is a 401 or 403 when a [provider of headers](Self::headers_with) is set: the request
+    /// is sent again with new headers. When the server ends the response to such a request, the source closes
+    /// without an error.
     ///
     /// Describe how an interrupted response continues by [`resume_by_get`](Self::resume_by_get) or
     /// [`resume_with`](Self::resume_with). Describe where it is complete by [`until`](Self::until): `WebKit`
@@ -233,8 +234,9 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Reads the events of a response that you already have, instead of sending a request: one from a service
-    /// worker, from a cache, or from a `fetch` of your own. Dropping the source cancels it.
+    /// Reads the events of a response that you already have, instead of sending a request. Such responses
+    /// come from a service worker, from a cache, or from a `fetch` of your own. Dropping the source cancels
+    /// the response.
     ///
     /// The response is read once. When it ends, the source closes, without an error if it ended cleanly.
     /// [`resume_by_get`](Self::resume_by_get) and [`resume_with`](Self::resume_with) continue it by requests

@@ -211,8 +211,8 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Sets the query parameter for the last event ID, used where the `Last-Event-ID` header can't be sent:
-    /// by a rebuilt native `EventSource`, and where a preflight for the header is refused. Default:
+    /// Sets the query parameter for the last event ID. It is used where the `Last-Event-ID` header can't be
+    /// sent: by a rebuilt native `EventSource`, and where a preflight for the header is refused. Default:
     /// `lastEventId`. `None` turns it off.
     ///
     /// Name the parameter if the server reads it. Otherwise a last event ID sent in the query counts only
@@ -239,8 +239,8 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Shares the connection with the other tabs, windows, frames and workers of the origin: one of them, the
-    /// leader, holds it and relays everything to the others. Default: off, each has its own.
+    /// Shares the connection with the other tabs, windows, frames and workers of the origin. The leader, one
+    /// of them, holds the connection and relays everything to the others. Default: off, each has its own.
     ///
     /// Sources share a connection when their URL, [`credentials`](Self::credentials) mode and `scope` are
     /// equal. The leading tab's options are used for the connection, headers included, so all other options
@@ -248,13 +248,14 @@ impl EventSourceBuilder {
     /// Otherwise a user who logs in after another receives the other's events for as long as an old tab stays
     /// open. `scope` may be empty where all users receive the same events.
     ///
-    /// If the leading tab is closed, crashes, goes to sleep or hangs for some seconds, another tab takes over
-    /// and resumes from the last event ID that the tabs have reached. Each tab receives each event once, in
-    /// order, or an [`Error::Gap`](crate::Error::Gap). Each tab keeps the last 1024 events for the others, or
-    /// about 1 MiB; a tab that misses more receives an [`Error::Gap`](crate::Error::Gap). A tab that joins
-    /// later receives events published after it joined. If it has a [`last_event_id`](Self::last_event_id),
-    /// it resumes after that event if another tab still keeps it, and starts with an
-    /// [`Error::Gap`](crate::Error::Gap) otherwise.
+    /// If the leading tab is closed, crashes, goes to sleep or hangs for some seconds, another tab takes
+    /// over. It resumes from the last event ID that the tabs have reached. Each tab receives each event once,
+    /// in order, or an [`Error::Gap`](crate::Error::Gap). Each tab keeps the last 1024 events for the others,
+    /// or about 1 MiB; a tab that misses more receives an [`Error::Gap`](crate::Error::Gap).
+    ///
+    /// A tab that joins later receives events published after it joined. If it has a
+    /// [`last_event_id`](Self::last_event_id), it resumes after that event if another tab still keeps it, and
+    /// starts with an [`Error::Gap`](crate::Error::Gap) otherwise.
     ///
     /// States and errors are those of the shared connection, which always uses fetch.
     /// [`reconnect`](crate::EventSource::reconnect) has an effect only in the leading tab. Comments are not

@@ -176,7 +176,7 @@ impl Driver {
         Poll::Pending
     }
 
-    /// Sets the timer anew only if it must fire earlier, since an early one does no harm. With a heartbeat,
+    /// Resets the timer only if it must fire earlier, since an early one does no harm. With a heartbeat,
     /// each chunk moves the deadline.
     fn set_timer(&mut self) {
         let Some(due) = self.session.poll_timeout() else {
