@@ -1,4 +1,4 @@
-//! [`EventSourceBuilder`]: the options of a source, checked when it is built.
+//! [`EventSourceBuilder`], the options of a source, checked when it is built.
 
 mod build;
 mod check;
