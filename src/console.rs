@@ -1,15 +1,15 @@
-//! The browser's console; outside of a browser nobody is there to hear it.
+//! Messages on the browser's console.
 
 use crate::web::IS_BROWSER;
 
-/// Warns on the console; outside of a browser nobody is there to hear it.
+/// Logs a warning on the console. Does nothing outside a browser.
 pub(crate) fn warn(text: &str) {
     if IS_BROWSER {
         web_sys::console::warn_1(&format!("everstream: {text}").into());
     }
 }
 
-/// Tells the console of an error that nothing else makes visible.
+/// Logs an error on the console, for errors that nothing else makes visible. Does nothing outside a browser.
 #[cfg(any(feature = "dioxus", feature = "leptos", feature = "yew"))]
 pub(crate) fn error(text: &str) {
     if IS_BROWSER {

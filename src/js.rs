@@ -1,9 +1,9 @@
-//! Payloads and headers from and to JavaScript, with the feature `serde-wasm-bindgen`: for a component in Rust on
-//! a page whose options and views are JavaScript's.
+//! Payloads and headers from and to JavaScript (feature `serde-wasm-bindgen`), for a Rust component on a page
+//! whose options and views are written in JavaScript.
 //!
-//! The data of events is not read this way: it comes as text, and `JSON.parse` with a conversion takes 0.94 µs for
-//! a small event, and 619 µs for one of 32 KiB, where `serde_json` on the borrowed text takes 0.17 and 149 µs (see
-//! "Measured" in the README).
+//! The data of events is not read this way. It arrives as text, and `JSON.parse` with a conversion takes 0.94
+//! µs for a small event and 619 µs for one of 32 KiB. `serde_json` on the borrowed text takes 0.17 µs and 149
+//! µs (see "Measured" in the README).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,8 +12,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use everstream_core::Error;
 
-/// Request headers from a plain object, a `Headers`, a `Map` or a list of pairs, for
-/// [`headers`](crate::EventSourceBuilder::headers) and [`headers_with`](crate::EventSourceBuilder::headers_with).
+/// Returns request headers from a plain object, a `Headers`, a `Map` or a list of pairs, for
+/// [`headers`](crate::EventSourceBuilder::headers) and
+/// [`headers_with`](crate::EventSourceBuilder::headers_with).
 ///
 /// ```no_run
 /// use everstream::{EventSource, js};
@@ -26,7 +27,7 @@ use everstream_core::Error;
 ///
 /// # Errors
 ///
-/// [`Error::InvalidOption`] if it is none of these, or a value is no text.
+/// Returns [`Error::InvalidOption`] if the value is none of these, or if a header's value is not text.
 pub fn headers(value: &JsValue) -> Result<Vec<(String, String)>, Error> {
     let pairs = match js_sys::try_iter(value) {
         Ok(Some(pairs)) => pairs.collect::<Result<js_sys::Array, _>>(),
@@ -38,7 +39,7 @@ pub fn headers(value: &JsValue) -> Result<Vec<(String, String)>, Error> {
         .map_err(|error| refused("headers", error.to_string()))
 }
 
-/// A payload, such as a body for [`json`](crate::EventSourceBuilder::json), from a value of JavaScript.
+/// Converts a JavaScript value to a payload, such as a body for [`json`](crate::EventSourceBuilder::json).
 ///
 /// ```no_run
 /// use everstream::{EventSource, js};
@@ -52,12 +53,12 @@ pub fn headers(value: &JsValue) -> Result<Vec<(String, String)>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidOption`] if it is no `T`.
+/// Returns [`Error::InvalidOption`] if the value is not a `T`.
 pub fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, Error> {
     serde_wasm_bindgen::from_value(value).map_err(|error| refused("json", error.to_string()))
 }
 
-/// A payload as JavaScript has it: what `JSON.parse` would make of it, so that maps are plain objects.
+/// Converts a payload to the JavaScript value that `JSON.parse` would return, so that maps are plain objects.
 ///
 /// ```no_run
 /// use everstream::{EventSource, js};
@@ -73,7 +74,7 @@ pub fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidOption`] if JavaScript has nothing like it.
+/// Returns [`Error::InvalidOption`] if JavaScript can't represent the value.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Error> {
     value
         .serialize(&Serializer::json_compatible())

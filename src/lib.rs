@@ -1,5 +1,6 @@
-//! Server-Sent Events for the browser, with what the native `EventSource` lacks: request headers,
-//! typed events, a heartbeat, a last event ID that survives, and errors that say what happened.
+//! A Server-Sent Events client for the browser. It adds what the native `EventSource` lacks: request
+//! headers, typed events, a heartbeat, a last event ID that survives reconnects, and errors that say
+//! what happened.
 //!
 //! ```no_run
 //! use everstream::EventSource;
@@ -19,8 +20,8 @@
 //! # }
 //! ```
 //!
-//! The source reconnects with backoff, resumes from the last event ID, and is closed when the last
-//! handle to it is dropped.
+//! The source reconnects with backoff and resumes from the last event ID. Dropping the last handle
+//! closes it.
 //!
 //! # Where to begin
 //!
@@ -32,14 +33,14 @@
 //! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
 //! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
 //! | one connection for all tabs | [`EventSourceBuilder::shared`] |
-//! | an answer that another client reads, natively too | [`EventStream`] |
+//! | a response that another client reads, natively too | [`EventStream`] |
 //! | a server | the crate [`everstream-server`](https://docs.rs/everstream-server), a hub for axum |
 //!
-//! The README has the recipes; `everstream-core` holds what decides, and touches no browser.
+//! The README has the recipes. `everstream-core` makes the decisions and touches no browser API.
 //!
 //! # Features
 //!
-//! None is on by default.
+//! No feature is on by default.
 //!
 //! | feature | what it adds |
 //! |---|---|
@@ -51,10 +52,10 @@
 //!
 //! # Where it runs
 //!
-//! In windows and workers, on `wasm32-unknown-unknown`. Native builds compile, so that a server can
-//! render the same components and so that code can be tested: there, opening a source returns
-//! [`Error::Unsupported`]. On WASI the crate compiles only with a feature for a framework, for rendering
-//! likewise.
+//! The crate runs in windows and workers, on `wasm32-unknown-unknown`. Native builds compile, so that a
+//! server can render the same components and so that code can be tested. In a native build, opening a
+//! source returns [`Error::Unsupported`]. On WASI the crate compiles only with a framework's feature,
+//! also for rendering on a server.
 //!
 //! The crate installs no allocator and no panic hook, and exports nothing to JavaScript.
 //!
@@ -74,17 +75,17 @@ compile_error!(
      `everstream-core`."
 );
 
-/// The README's examples compile.
+/// Compiles the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
 
-/// So do those of the page about protocols.
+/// Compiles the examples of the page about protocols.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/protocols.md")]
 pub struct Protocols;
 
-/// And those of the page about sharing.
+/// Compiles the examples of the page about sharing.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sharing.md")]
 pub struct SharingPage;

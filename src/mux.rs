@@ -1,7 +1,7 @@
-//! What a server's protocol for many channels over one connection is described by, and the protocols that
-//! are there.
+//! The trait that describes a server's protocol for many channels over one connection, and the protocols
+//! provided.
 //!
-//! [`Mux`](crate::Mux) is the place to begin.
+//! See [`Mux`](crate::Mux) to get started.
 
 pub use everstream_core::mux::{
     Answer, Begin, Change, Control, EverstreamProtocol, GraphqlSse, InForce, MAX_QUERY, Mercure,

@@ -1,12 +1,12 @@
-//! For tests of your own code: subscriptions and states without a server, natively and in a browser.
+//! Subscriptions and states without a server, for tests of your own code, natively and in a browser.
 //!
-//! With the feature `testing` among your `dev-dependencies`, what takes a [`Subscription`] is tested by
-//! `cargo test`:
+//! With the feature `testing` among your `dev-dependencies`, `cargo test` can test code that takes a
+//! [`Subscription`]:
 //!
 //! ```
 //! use everstream::{Error, GapCause, Subscription};
 //!
-//! /// What is tested: adds up what comes, and begins anew at a gap.
+//! /// The code under test: adds up the prices, and starts over at a gap.
 //! async fn total(mut prices: Subscription<u32>) -> u32 {
 //!     let mut total = 0;
 //!     while let Some(item) = prices.next().await {
@@ -24,10 +24,10 @@
 //! assert_eq!(block_on(total(prices)), 5);
 //! ```
 //!
-//! Where items are to come one after the other, [`subscription`] has the other end. An
-//! [`EventSource`](crate::EventSource) as a whole needs a browser; there
-//! [`EventSource::from_response`](crate::EventSource::from_response) takes an answer in memory in the place of a
-//! server. Natively [`EventStream`](crate::EventStream) reads the same events from any stream of bytes.
+//! To send items one after the other, use the publisher that [`subscription`] returns. A whole
+//! [`EventSource`](crate::EventSource) needs a browser; there,
+//! [`EventSource::from_response`](crate::EventSource::from_response) accepts a response in memory in place of
+//! a server. Natively, [`EventStream`](crate::EventStream) reads the same events from any stream of bytes.
 
 use core::fmt;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ use crate::subscribe::{Hold, Overflow, StateBoard, States, Subscription};
 use everstream_core::connection::State;
 use everstream_core::{Error, GapCause};
 
-/// A subscription and its source's end, by which a test decides what comes when.
+/// Returns a subscription and its publisher, with which a test decides what arrives when.
 ///
 /// ```
 /// use everstream::testing::subscription;
@@ -58,7 +58,7 @@ pub fn subscription<T>() -> (Publisher<T>, Subscription<T>) {
     (publisher, Subscription::new(pipe, Rc::new(NoSource)))
 }
 
-/// The states of a source, as [`EventSource::states`](crate::EventSource::states) returns them: each once, up to
+/// Returns the given states as [`EventSource::states`](crate::EventSource::states) would: each once, up to
 /// the first that is [closed](State::Closed).
 ///
 /// ```
@@ -78,33 +78,33 @@ pub fn states(states: impl IntoIterator<Item = State>) -> States {
     observer
 }
 
-/// The source's end of a [`subscription`]. Dropping it ends nothing.
+/// The sending end of a [`subscription`]. Dropping it doesn't end the stream.
 pub struct Publisher<T> {
     pipe: Rc<Pipe<T>>,
 }
 
 impl<T> Publisher<T> {
-    /// Delivers an event, or drops the oldest of 1024 that wait, as a source does.
+    /// Delivers an event. Drops the oldest of 1024 unread ones first, as a source does.
     pub fn send(&self, event: T) {
         self.pipe.push(Ok(event));
     }
 
-    /// Delivers an error behind which the stream goes on.
+    /// Delivers an error, after which the stream goes on.
     pub fn error(&self, error: Error) {
         self.pipe.push(Err(error));
     }
 
-    /// Tells of a gap.
+    /// Reports a gap.
     pub fn gap(&self, cause: GapCause) {
         self.pipe.push_gap(cause);
     }
 
-    /// Ends the stream, as a source does that is closed: with the error, if there is one.
+    /// Ends the stream as a closed source does: with the error, if there is one.
     pub fn end(&self, error: Option<Error>) {
         self.pipe.end(error);
     }
 
-    /// Whether the stream has ended, or the subscription was dropped.
+    /// Whether the stream has ended or the subscription was dropped.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.pipe.has_ended()
@@ -119,7 +119,7 @@ impl<T> fmt::Debug for Publisher<T> {
     }
 }
 
-/// The items, and then the end.
+/// Yields the items, then ends.
 impl<T> FromIterator<Result<T, Error>> for Subscription<T> {
     fn from_iter<I: IntoIterator<Item = Result<T, Error>>>(items: I) -> Self {
         let pipe = Rc::new(Pipe::new(usize::MAX, Overflow::DropOldest));

@@ -1,4 +1,4 @@
-//! A channel, as its user holds it.
+//! [`Channel`], the handle that users hold.
 
 use core::fmt;
 use std::rc::Rc;
@@ -11,14 +11,14 @@ use crate::typed::{EventData, OrRaw};
 use everstream_core::connection::{ReadyState, State};
 use everstream_core::{Error, MessageEvent};
 
-/// A channel of a [`Mux`](crate::Mux): what an [`EventSource`](crate::EventSource) of its own would be, without a
-/// connection of its own.
+/// A channel of a [`Mux`](crate::Mux). It works like an [`EventSource`](crate::EventSource) of its own, over
+/// the multiplexer's connection.
 ///
-/// Clones, and what [`Mux::channel`](crate::Mux::channel) returns for the same name, are handles to the same
-/// channel. The channel is given up when the last handle and the last subscription are dropped.
+/// Clones, and handles that [`Mux::channel`](crate::Mux::channel) returns for the same name, refer to the
+/// same channel. The channel is unsubscribed when the last handle and the last subscription are dropped.
 ///
 /// A subscription's stream ends without an error when the server completes the channel, and with
-/// [`Error::Channel`] when it refuses it. The other channels go on.
+/// [`Error::Channel`] when the server refuses it. The other channels go on.
 #[derive(Clone)]
 #[must_use = "a channel that is dropped is given up"]
 pub struct Channel {
@@ -30,12 +30,12 @@ impl Channel {
         Self { handle }
     }
 
-    /// Events of one type, as [`EventSource::on`](crate::EventSource::on) has it.
+    /// Subscribes to the events of one type; see [`EventSource::on`](crate::EventSource::on).
     pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
 
-    /// As [`EventSource::on_message`](crate::EventSource::on_message) has it.
+    /// See [`EventSource::on_message`](crate::EventSource::on_message).
     pub fn on_message<T: EventData>(
         &self,
         event_type: impl Into<String>,
@@ -43,103 +43,104 @@ impl Channel {
         intake::on_message(self, event_type.into())
     }
 
-    /// As [`EventSource::on_text`](crate::EventSource::on_text) has it.
+    /// See [`EventSource::on_text`](crate::EventSource::on_text).
     pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
         intake::on_text(self, event_type.into())
     }
 
-    /// Events of one type whose data is base64, as the bytes that it holds; see
+    /// Subscribes to the events of one type whose data is base64, and decodes it into bytes; see
     /// [`EventSource::on_bytes`](crate::EventSource::on_bytes).
     pub fn on_bytes(&self, event_type: impl Into<String>) -> Subscription<MessageEvent<Vec<u8>>> {
         intake::on_bytes(self, event_type.into())
     }
 
-    /// Events of several types as one enum, as [`EventSource::events`](crate::EventSource::events) has
-    /// it.
+    /// Subscribes to events of several types as one enum; see
+    /// [`EventSource::events`](crate::EventSource::events).
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::events`](crate::EventSource::events).
+    /// Returns the errors of [`EventSource::events`](crate::EventSource::events).
     pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
         intake::events(self)
     }
 
-    /// As [`EventSource::events_message`](crate::EventSource::events_message) has it.
+    /// See [`EventSource::events_message`](crate::EventSource::events_message).
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::events`](crate::EventSource::events).
+    /// Returns the errors of [`EventSource::events`](crate::EventSource::events).
     pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
     }
 
-    /// As [`EventSource::all`](crate::EventSource::all) has it.
+    /// See [`EventSource::all`](crate::EventSource::all).
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::all`](crate::EventSource::all).
+    /// Returns the errors of [`EventSource::all`](crate::EventSource::all).
     pub fn all<T: EventData>(&self) -> Result<Subscription<T>, Error> {
         intake::all(self)
     }
 
-    /// As [`EventSource::all_message`](crate::EventSource::all_message) has it.
+    /// See [`EventSource::all_message`](crate::EventSource::all_message).
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::all_message`](crate::EventSource::all_message).
+    /// Returns the errors of [`EventSource::all_message`](crate::EventSource::all_message).
     pub fn all_message<T: EventData>(&self) -> Result<Subscription<MessageEvent<T>>, Error> {
         intake::all_message(self)
     }
 
-    /// As [`EventSource::all_or_raw`](crate::EventSource::all_or_raw) has it.
+    /// See [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
+    /// Returns the errors of [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
     pub fn all_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
         intake::all_or_raw(self)
     }
 
-    /// As [`EventSource::events_or_raw`](crate::EventSource::events_or_raw) has it.
+    /// See [`EventSource::events_or_raw`](crate::EventSource::events_or_raw).
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::events_or_raw`](crate::EventSource::events_or_raw).
+    /// Returns the errors of [`EventSource::events_or_raw`](crate::EventSource::events_or_raw).
     pub fn events_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
         intake::events_or_raw(self)
     }
 
-    /// Every event of the channel, as text. Needs fetch.
+    /// Subscribes to every event of the channel, as text. Requires fetch.
     ///
     /// # Errors
     ///
-    /// Those of [`EventSource::raw`](crate::EventSource::raw).
+    /// Returns the errors of [`EventSource::raw`](crate::EventSource::raw).
     pub fn raw(&self) -> Result<Subscription<MessageEvent>, Error> {
         intake::raw(self)
     }
 
-    /// The state now and every change of it: that of the connection, [`State::Subscribing`] while the
-    /// connection is open and the channel not yet on it, [`State::Closed`] when the channel has ended. Where one
-    /// connection takes over from another without a loss, nothing is told.
+    /// Streams the current state, then every change of it. It is [`State::Subscribing`] while the connection
+    /// is open but does not carry the channel yet, and [`State::Closed`] once the channel has ended.
+    /// Otherwise it is the connection's state. A connection that replaces another without loss causes no
+    /// change.
     pub fn states(&self) -> States {
         let connection = self.handle.mux.0.states.present();
         self.handle.subscribers.observe(&connection)
     }
 
-    /// The state now.
+    /// Returns the current state.
     #[must_use]
     pub fn state(&self) -> State {
         let connection = self.handle.mux.0.states.present();
         self.handle.subscribers.state(&connection)
     }
 
-    /// The state now, as the standard's `readyState`.
+    /// Returns the current state as the standard's `readyState`.
     #[must_use]
     pub fn ready_state(&self) -> ReadyState {
         self.state().ready_state()
     }
 
-    /// The channel's name.
+    /// Returns the channel's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.handle.subscribers.name

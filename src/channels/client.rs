@@ -1,4 +1,4 @@
-//! Where a multiplexer's deliveries go.
+//! The sink of a multiplexer's deliveries.
 
 use core::task::{Context, Poll};
 use std::rc::Rc;
@@ -11,13 +11,13 @@ use crate::web::Client;
 use everstream_core::connection::Instant;
 use everstream_core::session::{ChannelId, Delivery, Flow, Input, Session, Sink};
 
-/// A multiplexer as its driver sees it.
+/// A multiplexer, as its driver sees it.
 pub(super) struct MuxClient {
     inner: Rc<Inner>,
     held: Option<(Rc<ChannelSubscribers>, Held)>,
-    /// Deliveries may be kept back.
+    /// Whether deliveries may be held back.
     may_hold: bool,
-    /// The server may be kept waiting: the connection is this tab's alone.
+    /// Whether the server may be kept waiting: true if the connection belongs to this tab alone.
     can_wait: bool,
 }
 
@@ -45,7 +45,7 @@ impl MuxClient {
         }
     }
 
-    /// Takes what is no event.
+    /// Handles every delivery other than an event.
     #[cold]
     fn take_other(&mut self, delivery: Delivery<'_>) -> Flow {
         let inner = &self.inner;
@@ -57,7 +57,7 @@ impl MuxClient {
             }
             Delivery::Skipped(channel, too_large) => {
                 if let Some(channel) = self.channel(channel) {
-                    // Its type on the connection is not that within the channel.
+                    // The event type on the connection is not the type within the channel.
                     let skipped = Held::skipped(too_large, false);
                     if !skipped.offer(&channel.router) {
                         return self.hold(channel, skipped);
@@ -79,7 +79,7 @@ impl MuxClient {
             Delivery::Failed(error) => inner.errors.report(&error),
             Delivery::State(state) => inner.change_state(state),
             Delivery::Sharing(sharing) => inner.sharing.change(sharing),
-            // They are a source's.
+            // The remaining deliveries belong to sources.
             _ => {}
         }
         Flow::Continue
@@ -94,7 +94,7 @@ impl Sink for MuxClient {
         let Some(channel) = self.channel(channel) else {
             return Flow::Continue;
         };
-        // The router is released before anything is decoded: foreign code may subscribe.
+        // The router's borrow ends before anything is decoded: decoding runs user code, which may subscribe.
         let takers = channel.router.borrow().takers(event.event_type);
         if takers.offer(&event) {
             return Flow::Continue;
@@ -123,7 +123,7 @@ impl Client for MuxClient {
         self.may_hold = may;
     }
 
-    /// What the code before a turn has changed is one change.
+    /// Hands all changes made since the last turn to the session as one change.
     fn update(&mut self, now: Instant, session: &mut dyn Session) {
         if self.inner.needs_fetch.get() {
             session.handle(now, Input::RequireFetch);

@@ -1,4 +1,4 @@
-//! What goes wrong on a multiplexer and concerns no channel alone.
+//! Errors of a multiplexer that concern no single channel.
 
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
@@ -11,12 +11,12 @@ use crate::subscribe::Overflow;
 use crate::subscribe::pipe::Pipe;
 use everstream_core::{Error, Next};
 
-/// How many errors are kept for an observer that does not read.
+/// How many errors are kept for an observer that doesn't read.
 const KEPT: usize = 64;
 
-/// Errors of a multiplexer that end no channel, such as an event that breaks the protocol.
+/// A stream of a multiplexer's errors that end no channel, such as an event that breaks the protocol.
 ///
-/// An observer that does not read keeps the 64 latest. Observing does not keep a multiplexer alive.
+/// An observer that doesn't read keeps the 64 latest errors. Observing does not keep a multiplexer open.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Errors {
@@ -24,8 +24,9 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// The next error, or `None` once the multiplexer is closed and its last error has been read.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    /// Waits for the next error. Yields `None` once the multiplexer is closed and its last error has been
+    /// read.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
@@ -46,7 +47,7 @@ impl FusedStream for Errors {
     }
 }
 
-/// Those who watch.
+/// The observers of a multiplexer's errors.
 #[derive(Debug, Default)]
 pub(super) struct ErrorBoard {
     observers: RefCell<Vec<Weak<Pipe<Error>>>>,
@@ -76,7 +77,7 @@ impl ErrorBoard {
         }
     }
 
-    /// Those who still watch, in a list of their own: they are foreign code once they are woken.
+    /// Returns the live observers in a new list: waking one runs user code, which may change `observers`.
     fn present(&self) -> Vec<Rc<Pipe<Error>>> {
         let mut present = Vec::new();
         self.observers.borrow_mut().retain(|observer| {

@@ -1,4 +1,4 @@
-//! What a multiplexer's handles and its driver share.
+//! The state that a multiplexer's handles and its driver share.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,27 +14,28 @@ use everstream_core::Error;
 use everstream_core::connection::{State, Stats};
 use everstream_core::mux::Protocol;
 
-/// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
+/// The state that outlives a turn of the driver. The driver holds it without a [`Handle`], so that it doesn't
+/// keep the multiplexer open.
 pub(super) struct Inner {
-    /// Absolute.
+    /// The absolute URL.
     pub(super) url: String,
     pub(super) defaults: BufferDefaults,
-    /// Only the native `EventSource` was asked for.
+    /// Whether the user chose `Transport::Native`.
     pub(super) native_only: bool,
-    /// The connection is shared with other tabs, or was to be.
+    /// Whether the user asked for a shared connection, even if the browser can't share.
     pub(super) is_shared: bool,
-    /// Checks names, and says for native what to listen for.
+    /// Checks channel names, and lists the event types that a native `EventSource` listens for.
     pub(super) protocol: Box<dyn Protocol>,
     pub(super) channels: RefCell<Registry>,
     pub(super) states: StateBoard,
     pub(super) errors: ErrorBoard,
-    /// If it was asked for.
+    /// Empty unless the multiplexer is shared.
     pub(super) sharing: SharingBoard,
-    /// A subscriber of a channel asks for what native can't do.
+    /// Whether a channel's subscriber needs what native can't do.
     pub(super) needs_fetch: Cell<bool>,
     pub(super) inbox: Rc<Inbox>,
     pub(super) clock: Rc<BrowserClock>,
-    /// As of the driver's last turn.
+    /// The counters as of the driver's last turn.
     pub(super) stats: RefCell<Stats>,
     pub(super) connections: Cell<usize>,
     pub(super) last_event_id: RefCell<String>,
@@ -62,13 +63,13 @@ impl Inner {
         }
     }
 
-    /// Ends every channel; the driver drops the connections at its next turn.
+    /// Ends every channel. The driver drops the connections on its next turn.
     pub(super) fn close(&self, error: Option<&Error>) {
         if !self.inbox.close() {
             return;
         }
         self.connections.set(0);
-        // Whoever is woken finds all of it closed.
+        // All state closes before the wakers run: user code that they call must not find it half closed.
         let awaited = self.states.close(error);
         let channels = self.channels.borrow_mut().take_all();
         let ended: Vec<_> = channels
@@ -83,7 +84,7 @@ impl Inner {
         self.sharing.end();
     }
 
-    /// The state of the connection in use has changed.
+    /// Publishes the new state of the connection in use.
     pub(super) fn change_state(&self, state: &State) {
         if let State::Closed { error } = state {
             return self.close(error.as_ref());
@@ -102,7 +103,7 @@ impl Inner {
         }
     }
 
-    /// What a native `EventSource` has to listen for.
+    /// Returns the event types that a native `EventSource` must listen for.
     pub(super) fn event_types(&self) -> Vec<String> {
         let mut types = self.protocol.control_types(None);
         for channel in self.channels.borrow().all() {
@@ -118,7 +119,7 @@ impl Inner {
         types
     }
 
-    /// The subscribers of a channel have come, gone, or ask for something else.
+    /// Called when a channel's subscribers come, go or change their interest.
     fn interest_changed(&self, channel: &ChannelSubscribers) {
         channel.router.borrow_mut().prune();
         if channel.router.borrow().needs_fetch() {
@@ -127,7 +128,7 @@ impl Inner {
         self.inbox.send(Message::Interest);
     }
 
-    /// How many events the channels' subscribers have missed.
+    /// Returns how many events the channels' subscribers have missed.
     pub(super) fn lagged(&self) -> u64 {
         let channels = self.channels.borrow().all();
         channels
@@ -137,7 +138,8 @@ impl Inner {
     }
 }
 
-/// Shared by everyone who wants the multiplexer alive; the last one to let go closes it.
+/// Keeps the multiplexer open. Handles and channels share it; dropping the last reference closes the
+/// multiplexer.
 pub(super) struct Handle(pub(super) Rc<Inner>);
 
 impl Drop for Handle {
@@ -146,7 +148,8 @@ impl Drop for Handle {
     }
 }
 
-/// Shared by everyone who wants a channel; the last one to let go gives it up.
+/// Keeps a channel subscribed. Its handles and subscriptions share it; dropping the last reference
+/// unsubscribes.
 pub(super) struct ChannelHandle {
     pub(super) mux: Rc<Handle>,
     pub(super) subscribers: Rc<ChannelSubscribers>,

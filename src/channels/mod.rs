@@ -1,4 +1,4 @@
-//! The multiplexer as a user holds it: [`Mux`] and its [`Channel`]s. What it decides is decided in
+//! The multiplexer as users hold it: [`Mux`] and its [`Channel`]s. Its decisions are made in
 //! [`session`](everstream_core::session).
 
 mod builder;

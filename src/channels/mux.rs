@@ -1,4 +1,4 @@
-//! The multiplexer, as its user holds it.
+//! [`Mux`], the handle that users hold, and its counters.
 
 use core::fmt;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use everstream_core::mux::{Protocol, Start, already_subscribed, check_channel};
 use everstream_core::session::{ChannelId, Muxed, MuxedConfig, Open, Opening};
 use everstream_core::tabs::Sharing;
 
-/// Many channels over one connection.
+/// A multiplexer: many channels over one connection.
 ///
 /// ```no_run
 /// use everstream::Mux;
@@ -37,20 +37,20 @@ use everstream_core::tabs::Sharing;
 /// # }
 /// ```
 ///
-/// The connection is opened with the first channel and closed with the last. Channels that come and go
-/// in the same turn of the event loop are one change; the server is told by a request, if it has said
-/// where to, and otherwise by a new connection that takes over when it is open. Through all of that
-/// every channel gets each of its events once, or an [`Error::Gap`].
+/// The first channel opens the connection, and the last one closes it. Channels that come and go in the same
+/// turn of the event loop are one change. If the server has named a URL for changes, a request tells it;
+/// otherwise a new connection takes over once it is open. Throughout, every channel receives each of its
+/// events once, or an [`Error::Gap`].
 ///
-/// Options are those of an [`EventSource`]: `EventSource::builder(url)`, then
-/// [`multiplex`](crate::EventSourceBuilder::multiplex). The server speaks the
-/// [multiplex protocol](everstream_core::mux::EverstreamProtocol), or another: see
+/// Options are those of an [`EventSource`]: call `EventSource::builder(url)`, then
+/// [`multiplex`](crate::EventSourceBuilder::multiplex). The server speaks the [multiplex
+/// protocol](everstream_core::mux::EverstreamProtocol), or another: see
 /// [`multiplex_with`](crate::EventSourceBuilder::multiplex_with).
 ///
-/// With [`shared`](crate::EventSourceBuilder::shared) the connection is that of all tabs.
+/// With [`shared`](crate::EventSourceBuilder::shared), all tabs use one connection.
 ///
-/// Clones are handles to the same multiplexer. It is closed by [`close`](Self::close), or when the last
-/// handle, the last channel and the last subscription are dropped.
+/// Clones are handles to the same multiplexer. It closes on [`close`](Self::close), or when the last handle,
+/// the last channel and the last subscription are dropped.
 #[derive(Clone)]
 #[must_use = "a multiplexer that is dropped is closed"]
 pub struct Mux {
@@ -58,11 +58,11 @@ pub struct Mux {
 }
 
 impl Mux {
-    /// A multiplexer with the defaults. The URL may be relative.
+    /// Builds a multiplexer with the default options. The URL may be relative.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidUrl`], and [`Error::Unsupported`] outside a browser.
+    /// Returns [`Error::InvalidUrl`], and [`Error::Unsupported`] outside a browser.
     pub fn new(url: impl Into<String>) -> Result<Self, Error> {
         EventSource::builder(url).multiplex()
     }
@@ -108,25 +108,27 @@ impl Mux {
         Ok(Self { handle })
     }
 
-    /// A channel, from now on. One that has come before the connection was first opened begins where
-    /// that does: with the position given to the builder, if any.
+    /// Subscribes to a channel from now on. A channel added before the connection first opens starts where
+    /// the connection does: at the builder's last event ID, if there is one.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] for a name that the protocol does not allow.
+    /// Returns [`Error::InvalidOption`] for a name that the protocol does not allow.
     pub fn channel(&self, name: &str) -> Result<Channel, Error> {
         self.channel_from(name, Start::Now)
     }
 
-    /// A channel that begins behind the event with this ID, as one that was kept from before. The
-    /// server has to be one that allows it; one that does not begins now.
+    /// Subscribes to a channel from just after the event with this ID, such as one stored earlier. On a
+    /// server without support for this, the channel starts from now.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] for a name that the protocol does not allow, if the protocol has no way
-    /// to say where a channel begins, if the channel is subscribed to already: it goes on from where
-    /// it is; and if the connection is [shared](crate::EventSourceBuilder::shared): other tabs may have the
-    /// channel, from another event on.
+    /// Returns [`Error::InvalidOption`] in these cases:
+    ///
+    /// - The protocol does not allow the name, or has no way to say where a channel starts.
+    /// - The channel is subscribed to already, and goes on from where it is.
+    /// - The connection is [shared](crate::EventSourceBuilder::shared): other tabs may have the channel
+    ///   already, from another event on.
     pub fn channel_after(&self, name: &str, last_event_id: &str) -> Result<Channel, Error> {
         let start = match last_event_id {
             "" => Start::Now,
@@ -153,7 +155,7 @@ impl Mux {
             match (handle, &start) {
                 (Some(handle), Start::Now) => return Ok(Channel::of(handle)),
                 (Some(_), _) => return Err(already_subscribed(name)),
-                // What is there without a handle has been given up, and is taken up again.
+                // A channel without a handle has been abandoned but not yet removed, so it is revived.
                 (None, Start::Now) => return Ok(self.hold(&present)),
                 (None, _) => {}
             }
@@ -173,49 +175,50 @@ impl Mux {
         Channel::of(handle)
     }
 
-    /// The state of the connection now and every change of it. While one connection replaces another,
-    /// it is that of the one in use.
+    /// Streams the connection's current state, then every change of it. While one connection replaces
+    /// another, the state is that of the one in use.
     pub fn states(&self) -> States {
         self.handle.0.states.observe()
     }
 
-    /// The state now.
+    /// Returns the connection's current state.
     #[must_use]
     pub fn state(&self) -> State {
         self.handle.0.states.present()
     }
 
-    /// What goes wrong and ends no channel: events that break the protocol, requests that were refused. Of a
-    /// shared connection, every tab is told.
+    /// Streams errors that end no channel, such as events that break the protocol and refused requests. On a
+    /// shared connection, every tab receives them.
     pub fn errors(&self) -> Errors {
         self.handle.0.errors.observe()
     }
 
-    /// The absolute URL.
+    /// Returns the absolute URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.handle.0.url
     }
 
-    /// The position of the connection: what it would resume from. Empty if there is none.
+    /// Returns the last event ID that the connection would resume from. Empty if there is none.
     #[must_use]
     pub fn last_event_id(&self) -> String {
         self.handle.0.last_event_id.borrow().clone()
     }
 
-    /// What this tab is among those that share the connection, and how many they are, if it was asked for by
-    /// [`shared`](crate::EventSourceBuilder::shared).
+    /// Returns this tab's role among the tabs that share the connection, and their number. `None` unless the
+    /// multiplexer is [`shared`](crate::EventSourceBuilder::shared).
     #[must_use]
     pub fn sharing(&self) -> Option<Sharing> {
         self.handle.0.sharing.present()
     }
 
-    /// The [`sharing`](Self::sharing) now and every change of it. It ends at once if it was not asked for.
+    /// Streams the current [`sharing`](Self::sharing), then every change. Ends at once if the multiplexer is
+    /// not shared.
     pub fn sharing_changes(&self) -> SharingChanges {
         self.handle.0.sharing.observe()
     }
 
-    /// The counters.
+    /// Returns the counters.
     #[must_use]
     pub fn stats(&self) -> MuxStats {
         let inner = &self.handle.0;
@@ -227,13 +230,13 @@ impl Mux {
         }
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed, and in a tab
-    /// that follows another's connection.
+    /// Drops the connection and reconnects at once, resuming. Does nothing once the multiplexer is closed,
+    /// and in a tab that follows another's connection.
     pub fn reconnect(&self) {
         self.handle.0.inbox.send(Message::Reconnect);
     }
 
-    /// Closes the multiplexer for good. Streams end once what they hold has been read.
+    /// Closes the multiplexer for good. Streams end once their buffered items have been read.
     pub fn close(&self) {
         self.handle.0.close(None);
     }
@@ -248,16 +251,17 @@ impl fmt::Debug for Mux {
     }
 }
 
-/// What a multiplexer has been through so far, as of the call.
+/// A multiplexer's counters at the time of the call.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MuxStats {
-    /// Channels that are asked for.
+    /// Channels that are subscribed to.
     pub channels: usize,
-    /// Connections now: one, or two while one replaces the other. None in a tab that follows another's.
+    /// Connections at present: one, or two while one replaces the other. Zero in a tab that follows
+    /// another's.
     pub connections: usize,
-    /// Those of all its connections together. Missed events are those of the channels of now. On a shared
-    /// connection, the events are those of this tab's channels, and what the connection itself counts
-    /// (attempts and bytes) is 0.
+    /// The counters of all its connections together. `lagged` covers the present channels only. On a shared
+    /// connection, the events are those of this tab's channels, and the connection's own counters (attempts
+    /// and bytes) are 0.
     pub source: SourceStats,
 }

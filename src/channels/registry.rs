@@ -1,4 +1,4 @@
-//! The channels of a multiplexer, and what has become of them since the session had its turn.
+//! The channels of a multiplexer, and the changes that its session hasn't been told of yet.
 
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
@@ -10,14 +10,14 @@ use everstream_core::session::ChannelId;
 
 type Channels = Vec<Rc<ChannelSubscribers>>;
 
-/// Channels by name, as users ask for them, and by number, as the session does.
+/// Channels by name, for users, and by number, for the session.
 #[derive(Default)]
 pub(super) struct Registry {
     by_name: HashMap<Rc<str>, Rc<ChannelSubscribers>>,
     by_number: HashMap<u32, Rc<ChannelSubscribers>, BuildHasherDefault<NumberHasher>>,
-    /// The session does not know these yet.
+    /// Channels that the session does not know yet.
     new: Vec<(Rc<ChannelSubscribers>, Start)>,
-    /// The last handle of these is gone, unless they have been asked for again since.
+    /// Channels that have lost their last handle. Some may have been requested again since.
     departed: Channels,
     last: u32,
 }
@@ -35,12 +35,12 @@ impl Registry {
         self.by_number.get(&channel.0)
     }
 
-    /// All of them, in a list that can be gone through while users' code changes this one.
+    /// Returns all channels in a new list, since user code may change the registry during iteration.
     pub(super) fn all(&self) -> Channels {
         self.by_name.values().cloned().collect()
     }
 
-    /// Adds a channel, in the place of one of the same name that nobody holds any more.
+    /// Adds a channel. Replaces an abandoned channel of the same name.
     pub(super) fn add(&mut self, name: &str, start: Start) -> Rc<ChannelSubscribers> {
         self.last += 1;
         let channel = ChannelSubscribers::new(ChannelId(self.last), name.into());
@@ -52,17 +52,17 @@ impl Registry {
         channel
     }
 
-    /// Notes that the last handle of a channel is gone.
+    /// Records that a channel has lost its last handle.
     pub(super) fn depart(&mut self, channel: Rc<ChannelSubscribers>) {
         if self.by_number.contains_key(&channel.id.0) {
             self.departed.push(channel);
         }
     }
 
-    /// Takes a channel out, as the session has it no longer.
+    /// Removes a channel that the session no longer has.
     pub(super) fn remove(&mut self, channel: ChannelId) -> Option<Rc<ChannelSubscribers>> {
         let removed = self.by_number.remove(&channel.0)?;
-        // The name may be another's by now.
+        // A newer channel may have taken the name.
         let own = self.by_name.get(&removed.name);
         if own.is_some_and(|own| Rc::ptr_eq(own, &removed)) {
             self.by_name.remove(&removed.name);
@@ -77,7 +77,7 @@ impl Registry {
         core::mem::take(&mut self.by_number).into_values().collect()
     }
 
-    /// Takes the channels that the session is to give up: it knows them, and nobody holds them any more.
+    /// Takes the channels to unsubscribe: the session knows them, and they have no handle left.
     pub(super) fn take_departed(&mut self) -> Channels {
         let mut departed = core::mem::take(&mut self.departed);
         departed.retain(|channel| {
@@ -86,7 +86,7 @@ impl Registry {
         departed
     }
 
-    /// Takes the channels that the session is to be asked for: those that are new, and still wanted.
+    /// Takes the channels to subscribe: those that are new and still wanted.
     pub(super) fn take_new(&mut self) -> Vec<(Rc<ChannelSubscribers>, Start)> {
         let mut new = core::mem::take(&mut self.new);
         new.retain(|(channel, _)| {
@@ -98,7 +98,8 @@ impl Registry {
     }
 }
 
-/// Spreads numbers that follow one another, of which nobody else has the choice.
+/// A hasher for consecutive numbers. Users don't choose the numbers, so it needs no protection against
+/// collisions.
 #[derive(Default)]
 struct NumberHasher(u64);
 
@@ -114,7 +115,7 @@ impl Hasher for NumberHasher {
     }
 
     fn write_u32(&mut self, number: u32) {
-        // Fibonacci hashing: the high bits are as good as the low ones.
+        // Fibonacci hashing: the high bits spread as well as the low ones.
         let number = u64::from(number) ^ self.0;
         self.0 = number.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
     }

@@ -11,23 +11,23 @@ use everstream_core::Error;
 use everstream_core::connection::State;
 use everstream_core::session::ChannelId;
 
-/// Everything of a channel but its place in the set.
+/// A channel's state, except for its place in the registry.
 ///
-/// A page may have thousands of channels: what few of them need is made when it is asked for.
+/// A page may have thousands of channels, so parts that few of them need are created on demand.
 pub(super) struct ChannelSubscribers {
     pub(super) id: ChannelId,
     pub(super) name: Rc<str>,
     pub(super) router: RefCell<Router>,
-    /// Shared by all who ask for the channel.
+    /// The handle that all holders of the channel share.
     pub(super) handle: RefCell<Weak<ChannelHandle>>,
-    /// The session has been asked for it.
+    /// Whether the session has been told to subscribe.
     pub(super) is_known: Cell<bool>,
     is_in_force: Cell<bool>,
     states: OnceCell<Box<StateBoard>>,
     end: OnceCell<Box<End>>,
 }
 
-/// Why nothing follows.
+/// The reason why the channel has ended; `None` without an error.
 struct End(Option<Error>);
 
 impl ChannelSubscribers {
@@ -51,7 +51,7 @@ impl ChannelSubscribers {
         }
     }
 
-    /// The channel's state, given that of the connection.
+    /// Returns the channel's state, given that of the connection.
     pub(super) fn state(&self, connection: &State) -> State {
         match (self.end.get(), connection) {
             (Some(end), _) => State::Closed {
@@ -71,13 +71,13 @@ impl ChannelSubscribers {
         board.observe()
     }
 
-    /// Tells those who watch the channel's state, given that of the connection.
+    /// Publishes the channel's state, given that of the connection.
     pub(super) fn update_state(&self, connection: &State) {
         if let Some(board) = self.states.get() {
             let state = self.state(connection);
             match (board.present(), &state) {
                 (State::Closed { .. }, _) => {}
-                // One connection has taken over from another, and the channel has missed nothing.
+                // A new connection has taken over without loss, so observers have nothing to react to.
                 (State::Open { .. }, State::Open { .. }) => board.replace(state),
                 _ => board.change(&state),
             }
@@ -88,18 +88,18 @@ impl ChannelSubscribers {
         self.is_in_force.set(yes);
     }
 
-    /// Nobody holds the channel any more.
+    /// Whether the channel has no handle left.
     pub(super) fn is_abandoned(&self) -> bool {
         self.handle.borrow().strong_count() == 0
     }
 
-    /// Nothing follows.
+    /// Ends the channel and its streams.
     pub(super) fn end(&self, error: Option<&Error>) {
         let ended = self.set_end(error);
         self.tell_end(ended);
     }
 
-    /// Notes that nothing follows. Foreign code runs when that is [told](Self::tell_end).
+    /// Marks the channel as ended. User code runs only in [`tell_end`](Self::tell_end).
     pub(super) fn set_end(&self, error: Option<&Error>) -> Ended {
         let _ = self.end.set(Box::new(End(error.cloned())));
         Ended {
@@ -118,7 +118,7 @@ impl ChannelSubscribers {
     }
 }
 
-/// Those who are to be told of a channel's end.
+/// The subscribers and observers to tell of a channel's end.
 #[must_use = "streams that nobody ends wait for ever"]
 pub(super) struct Ended {
     subscribers: Vec<Rc<dyn Subscriber>>,

@@ -1,12 +1,12 @@
-//! Changing a value that may be looked at meanwhile.
+//! Changes a value that may be read during the change.
 
 use core::cell::RefCell;
 
-/// Lets `change` have a value for itself, outside of the cell where others look at it.
+/// Passes the value to `change` outside of the cell where others read it.
 ///
-/// `change` is a user's `reduce`, which may read the value by the same way as a view does. A cell that is
-/// borrowed or locked meanwhile would panic or never return, so a stand-in is in there, which `init` makes
-/// once. `swap` exchanges what is in the cell; it returns nothing where the cell is gone.
+/// `change` calls a user's `reduce`, which may read the value as a view does. A cell borrowed or locked
+/// meanwhile would panic or deadlock. A stand-in takes the value's place instead; `init` creates it once.
+/// `swap` exchanges the cell's content, and returns `None` if the cell is gone.
 pub(super) fn change<A>(
     stand_in: &RefCell<Option<A>>,
     init: impl FnOnce() -> A,

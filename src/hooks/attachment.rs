@@ -1,4 +1,4 @@
-//! A subscriber in a component, which follows the source that is in a slot.
+//! A subscriber in a component, which follows the source in a slot.
 
 use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
@@ -16,29 +16,30 @@ use super::task::Task;
 use everstream_core::Error;
 use everstream_core::connection::State;
 
-/// What a component makes of its events. It sees each one, and is asked to show the outcome once for
-/// all that came together.
+/// Builds what a component shows from its events. Receives each one, and shows the result once for all that
+/// arrived together.
 pub(super) trait Consumer<T> {
-    /// Another source begins.
+    /// Resets the value for another source.
     fn reset(&self);
     fn take(&self, item: Result<T, Error>);
-    /// Nothing more is there for the moment, and something has come or been set back since the last call.
+    /// Shows the value. Called when no item is ready and something has arrived or been reset since the last
+    /// call.
     fn show(&self);
 }
 
-/// A consumer, subscribed to whatever is in a slot.
+/// A consumer, subscribed to the source in a slot.
 pub(super) struct Attachment<F, C, Kind> {
     subscribe: F,
     consumer: Rc<C>,
-    /// Whether the consumer has taken no item since it began or was set back.
+    /// Whether the consumer has received no item since it was created or reset.
     is_fresh: Rc<Cell<bool>>,
     reading: RefCell<Option<Task>>,
     kind: PhantomData<Kind>,
 }
 
 impl<F, C, Kind> Attachment<F, C, Kind> {
-    /// `is_fresh` belongs to the consumer's value, which may have had another attachment before, and begins
-    /// as `true`.
+    /// `is_fresh` belongs to the consumer's value, which may outlive this attachment. Its initial value is
+    /// `true`.
     pub(super) fn new(subscribe: F, consumer: Rc<C>, is_fresh: Rc<Cell<bool>>) -> Rc<Self> {
         Rc::new(Self {
             subscribe,
@@ -59,13 +60,13 @@ where
 {
     fn changed(&self, content: &Content<S>) {
         let subscription = match content {
-            // What was received stays, and what is still on its way is read to its end.
+            // Received values stay, and the current subscription is read to its end.
             Content::Nothing => return,
             Content::Failed(error) => Err(error.clone()),
             Content::Source(source) => (self.subscribe)(source).into_items(),
         };
         drop(self.reading.take());
-        // A fresh value needs no showing: setting it back changes nothing.
+        // Resetting a fresh value changes nothing, so it needs no rendering.
         let mut is_changed = !self.is_fresh.replace(true);
         self.consumer.reset();
         match subscription {
@@ -92,8 +93,8 @@ where
     }
 }
 
-/// Shows the state of whatever is in a slot, once for all changes that came together, and only where it
-/// differs from what is shown.
+/// Shows the state of the source in a slot: once for all changes that arrived together, and only if it
+/// differs.
 pub(super) struct StateWatch<C> {
     shown: Rc<Shown<C>>,
     reading: RefCell<Option<Task>>,
@@ -147,7 +148,7 @@ impl<S: Openable, C: Fn(State) + 'static> Listener<S> for StateWatch<C> {
     }
 }
 
-/// Reads a stream to its end; `pause` is called whenever, after some items, no other is ready.
+/// Reads a stream to its end. Calls `pause` when, after some items, no other is ready.
 async fn read<T>(stream: impl Stream<Item = T>, take: impl Fn(T), pause: impl Fn()) {
     let mut stream = pin!(stream);
     poll_fn(|context| {

@@ -6,7 +6,7 @@ use super::slot::{Content, Listener, Slot};
 use crate::channels::{Channel, Mux};
 use everstream_core::Error;
 
-/// Puts the channel of this name into a slot, from whatever multiplexer there is.
+/// Puts the channel with this name into a slot, from the multiplexer at hand.
 #[derive(Debug)]
 pub(super) struct Follower {
     name: String,
@@ -14,7 +14,7 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// Follows for as long as what it returns exists.
+    /// Starts following, until the returned value is dropped.
     pub(super) fn follow(
         mux: Option<&Slot<Mux>>,
         name: String,
@@ -38,7 +38,7 @@ impl Listener<Mux> for Follower {
     fn changed(&self, content: &Content<Mux>) {
         self.slot.replace(match content {
             Content::Nothing => Content::Nothing,
-            // The console has been told.
+            // `Content::built` has already logged the error.
             Content::Failed(error) => Content::Failed(error.clone()),
             Content::Source(mux) => Content::built(mux.channel(&self.name)),
         });

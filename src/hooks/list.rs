@@ -1,13 +1,13 @@
-//! The last events of a stream.
+//! [`List`], the last events of a stream.
 
 use std::collections::VecDeque;
 
-/// The last events of a stream, as many as its component keeps.
+/// The last events of a stream, up to the capacity that the hook was given.
 #[derive(Clone, Debug)]
 pub struct List<T> {
     events: VecDeque<T>,
     capacity: usize,
-    /// How many have made room for others.
+    /// How many events were dropped for later ones.
     dropped: u64,
     error: Option<crate::Error>,
 }
@@ -36,14 +36,14 @@ impl<T> List<T> {
         }
     }
 
-    /// The events, the oldest first.
+    /// Returns the events, the oldest first.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
         self.events.iter()
     }
 
-    /// The events, the oldest first, each with its number in the stream. The number makes a good
-    /// key: an event keeps it while others go.
+    /// Returns the events, the oldest first, each with its number in the stream. The number makes a good key,
+    /// since an event keeps it while others are dropped.
     #[must_use]
     pub fn numbered(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         let first = self.dropped;
@@ -53,25 +53,25 @@ impl<T> List<T> {
             .map(move |(index, event)| (first + index as u64, event))
     }
 
-    /// How many events are kept.
+    /// Returns how many events are kept.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether there has been no event.
+    /// Whether no event is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// How many events have made room for later ones.
+    /// Returns how many events were dropped for later ones.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// What went wrong since the last event.
+    /// Returns what went wrong since the last event.
     #[must_use]
     pub const fn error(&self) -> Option<&crate::Error> {
         self.error.as_ref()

@@ -1,9 +1,9 @@
-//! Hooks for component frameworks: what they have in common is here, `dioxus`, `leptos` and `yew` put
-//! it into the words of their frameworks.
+//! Hooks for component frameworks. This module holds the shared parts; `dioxus`, `leptos` and `yew` adapt
+//! them to their frameworks.
 //!
-//! A [`Slot`](slot::Slot) holds the source that is open now. Subscribers are
-//! [attached](attachment) to the slot and not to the source, so that they follow it when another
-//! URL is opened. Everything ends when the component drops what it holds.
+//! A [`Slot`](slot::Slot) holds the source that is open now. Subscribers are [attached](attachment) to the
+//! slot rather than to the source, so they follow it when another URL is opened. Everything ends when the
+//! component drops what it holds.
 
 mod apart;
 mod attachment;

@@ -1,4 +1,4 @@
-//! What a component wants to have open.
+//! [`SourceOptions`], the argument from which a hook opens a source.
 
 use std::fmt;
 use std::rc::Rc;
@@ -7,9 +7,9 @@ use super::slot::Content;
 use crate::source::{EventSource, EventSourceBuilder};
 use everstream_core::Error;
 
-/// What a component wants to have open: a URL, a builder with all its options, or nothing for now.
+/// Options of a component's source: a URL, a builder with all its options, or nothing for now.
 ///
-/// It is made from a string, an [`EventSourceBuilder`], or an `Option` of these.
+/// Converts from a string, an [`EventSourceBuilder`], or an `Option` of these.
 #[derive(Clone, Debug)]
 pub struct SourceOptions(Wanted);
 
@@ -17,13 +17,14 @@ pub struct SourceOptions(Wanted);
 enum Wanted {
     Nothing,
     Url(String),
-    /// Copies a builder. By a function: a program that gives URLs has no trace of what copying takes.
+    /// Returns a copy of the builder. A function, so that a program that only gives URLs doesn't link the
+    /// copying code.
     Builder(Rc<dyn Fn() -> EventSourceBuilder>),
 }
 
 impl SourceOptions {
-    /// Whether what is open for `other` will do for these too. Of two builders that can't be told:
-    /// they may hold closures.
+    /// Whether a source opened for `other` also fits these options. Two builders always count as different,
+    /// since they may hold closures that can't be compared.
     #[cfg(any(feature = "leptos", test))]
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
@@ -33,7 +34,7 @@ impl SourceOptions {
         }
     }
 
-    /// Opens what they describe, by `build`.
+    /// Opens the source with `build`.
     pub(super) fn open<S>(
         &self,
         build: impl FnOnce(EventSourceBuilder) -> Result<S, Error>,

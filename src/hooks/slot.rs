@@ -1,4 +1,4 @@
-//! The place in a component where its source is.
+//! [`Slot`], which holds a component's source.
 
 use core::cell::RefCell;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use super::source::Openable;
 use everstream_core::Error;
 
-/// What is in a slot.
+/// The content of a slot.
 #[derive(Clone, Debug)]
 pub(super) enum Content<S> {
     Nothing,
@@ -17,8 +17,8 @@ pub(super) enum Content<S> {
 }
 
 impl<S> Content<S> {
-    /// The content that building has led to. The console is told of an error: a component that shows neither
-    /// its state nor its errors would stay empty without a word.
+    /// Returns the content for a build result. Logs an error to the console, since a component that shows
+    /// neither its state nor its errors would stay empty without explanation.
     pub(super) fn built(source: Result<S, Error>) -> Self {
         match source {
             Ok(source) => Self::Source(source),
@@ -30,14 +30,14 @@ impl<S> Content<S> {
     }
 }
 
-/// Someone who wants to know what is in a slot.
+/// A listener for changes of a slot.
 pub(super) trait Listener<S> {
     fn changed(&self, content: &Content<S>);
 }
 
-/// Holds the source that is open now, and tells those who listen when that is another one.
+/// Holds the source that is open now, and notifies listeners when another one takes its place.
 ///
-/// They are told before the code that opened the source returns: so the source knows all its
+/// Listeners are notified before the code that opened the source returns, so the source knows all its
 /// subscribers when it chooses its transport. Dropping the slot closes the source.
 pub(super) struct Slot<S: Openable> {
     content: RefCell<Content<S>>,
@@ -59,7 +59,7 @@ impl<S: Openable> Slot<S> {
         }
     }
 
-    /// Closes the source that is there and puts in another.
+    /// Closes the current source and replaces it.
     pub(super) fn replace(&self, content: Content<S>) {
         let former = self.content.replace(content);
         if let Content::Source(source) = former {
@@ -68,7 +68,7 @@ impl<S: Openable> Slot<S> {
         self.listeners
             .borrow_mut()
             .retain(|listener| listener.strong_count() > 0);
-        // Whoever is told may come with another listener, or put in something else.
+        // Listeners may add another listener or replace the content, so nothing stays borrowed.
         let listeners = self.listeners.borrow().clone();
         let content = self.content.borrow().clone();
         for listener in listeners.iter().filter_map(Weak::upgrade) {
@@ -76,7 +76,7 @@ impl<S: Openable> Slot<S> {
         }
     }
 
-    /// Tells a listener what is here now, and from then on, for as long as it exists.
+    /// Notifies a listener of the current content, and of every change for as long as the listener exists.
     pub(super) fn listen(&self, listener: &Rc<impl Listener<S> + 'static>) {
         let weak: Weak<dyn Listener<S>> = Rc::downgrade(listener) as _;
         self.listeners.borrow_mut().push(weak);
@@ -89,7 +89,7 @@ impl<S: Openable> Slot<S> {
 
 impl<S: Openable> Drop for Slot<S> {
     fn drop(&mut self) {
-        // Also where somebody kept a handle: what a component opened ends with it.
+        // A source ends with its component, even if other code has kept a handle.
         if let Content::Source(source) = self.content.get_mut() {
             source.close();
         }

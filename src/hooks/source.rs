@@ -1,4 +1,4 @@
-//! What a component can have open, and what its hooks can subscribe to.
+//! The traits of what a component can open and what its hooks can subscribe to.
 
 use serde::de::DeserializeOwned;
 
@@ -7,9 +7,9 @@ use crate::source::EventSource;
 use crate::subscribe::{States, Subscription};
 use everstream_core::Error;
 
-/// What a component can have open: an [`EventSource`], a [`Mux`], or a [`Channel`] of one.
+/// A connection that a component can hold open: an [`EventSource`], a [`Mux`], or a [`Channel`] of one.
 ///
-/// It is sealed.
+/// This trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "a component can't have `{Self}` open",
     label = "not an `EventSource`, a `Mux` or a `Channel`"
@@ -22,7 +22,7 @@ pub trait Openable: sealed::Sealed + Clone + 'static {
     fn close(&self);
 }
 
-/// What hooks can subscribe to: an [`EventSource`] or a [`Channel`].
+/// A source that hooks can subscribe to: an [`EventSource`] or a [`Channel`].
 #[diagnostic::on_unimplemented(
     message = "a hook can't subscribe to `{Self}`",
     label = "not an `EventSource` or a `Channel`",
@@ -61,7 +61,7 @@ impl Openable for Channel {
         self.states()
     }
 
-    /// It is given up when it is dropped, unless others have it too.
+    /// Does nothing: dropping the last handle unsubscribes the channel, and others may still use it.
     fn close(&self) {}
 }
 

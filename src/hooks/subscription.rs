@@ -1,4 +1,4 @@
-//! Subscriptions as components give them to hooks.
+//! Conversion of what a component's closure returns into a subscription.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -8,13 +8,12 @@ use futures_core::Stream;
 use crate::subscribe::{LogErrors, OnError};
 use everstream_core::Error;
 
-/// The return value of a subscribing closure: a [`Subscription`](crate::Subscription), an adapter of one, or the result of
-/// asking for one.
+/// The return value of a subscribing closure: a [`Subscription`](crate::Subscription), an adapter of one, or
+/// a `Result` of either.
 ///
-/// An adapter is any stream whose items are `Result<T, Error>`, as `map` and `filter_map` make them:
-/// `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`. The items of
-/// [`log_errors`](crate::Subscription::log_errors) and [`on_error`](crate::Subscription::on_error) will do
-/// too.
+/// An adapter is any stream with items of type `Result<T, Error>`, such as `map` and `filter_map` produce:
+/// `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`. The streams returned by
+/// [`log_errors`](crate::Subscription::log_errors) and [`on_error`](crate::Subscription::on_error) work too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a hook can read events from",
     label = "not a subscription",
@@ -22,17 +21,17 @@ use everstream_core::Error;
     note = "or an adapter whose items are `Result<T, everstream::Error>`, such as `.map(|item| item.map(change))`"
 )]
 pub trait IntoSubscription<Kind> {
-    /// The type that the events are decoded to.
+    /// The type that events are decoded to.
     type Event: 'static;
 
     #[doc(hidden)]
     type Items: Stream<Item = Result<Self::Event, Error>> + 'static;
 
-    /// The items, or why there are none.
+    /// Returns the items, or the error that prevents them.
     ///
     /// # Errors
     ///
-    /// Those of the method that was asked.
+    /// Returns the errors of the subscribing method.
     #[doc(hidden)]
     fn into_items(self) -> Result<Self::Items, Error>;
 }
@@ -41,7 +40,7 @@ pub trait IntoSubscription<Kind> {
 #[derive(Debug)]
 pub struct Items;
 
-/// The kind of adapters that leave the good items alone, such as [`LogErrors`].
+/// The kind of adapters that yield good items only, such as [`LogErrors`].
 #[derive(Debug)]
 pub struct Logged;
 
@@ -69,7 +68,7 @@ impl<S: GoodItems + 'static> IntoSubscription<Logged> for S {
     }
 }
 
-/// A stream of good items, whose errors have been told elsewhere.
+/// A stream of good items, whose errors are handled elsewhere.
 #[doc(hidden)]
 pub trait GoodItems: Stream<Item: 'static> + Unpin {}
 
@@ -86,7 +85,7 @@ impl<Kind, S: IntoSubscription<Kind>> IntoSubscription<Tried<Kind>> for Result<S
     }
 }
 
-/// Good items, as results.
+/// Wraps good items in `Ok`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Good<S>(S);

@@ -6,7 +6,7 @@ use core::pin::Pin;
 use core::task::{Poll, Waker};
 use std::rc::Rc;
 
-/// A spawned future, which is not polled again, and soon dropped, once this is dropped.
+/// A spawned future. Dropping this stops further polls, and drops the future soon after.
 #[derive(Debug)]
 #[must_use = "dropping a task ends it"]
 pub(super) struct Task(Rc<Cancel>);
@@ -18,7 +18,7 @@ struct Cancel {
 }
 
 impl Task {
-    /// Takes a box, so that what follows is there once, and not for each kind of work.
+    /// Takes a boxed future, so that the code below is compiled once rather than once per future.
     pub(super) fn spawn(mut work: Pin<Box<dyn Future<Output = ()>>>) -> Self {
         let cancel = Rc::new(Cancel::default());
         let seen = Rc::clone(&cancel);

@@ -1,11 +1,11 @@
-//! Text that hooks take: event types, names of channels, URLs.
+//! Text arguments of hooks: event types, channel names and URLs.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Text that a hook takes, such as an event type: a string, or a function that returns one and is
-/// called again whenever the component or the signals in it change.
+/// A text argument of a hook, such as an event type: a string, or a function that returns one. The function
+/// is called again whenever the component or a signal in it changes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text that a hook can take",
     label = "neither a string nor a function that returns one",
@@ -16,7 +16,7 @@ pub trait AsText {
     fn text(&self) -> String;
 }
 
-/// Strings, and types that dereference to them.
+/// Implements `AsText` for strings and types that dereference to them.
 macro_rules! strings {
     ($($string:ty),+ $(,)?) => {$(
         impl AsText for $string {
@@ -46,7 +46,7 @@ impl<V: AsText, F: Fn() -> V> AsText for F {
     }
 }
 
-/// A URL for a hook: [text](AsText), or an `Option` of it, where `None` opens nothing.
+/// A URL argument of a hook: [text](AsText), or an `Option` of it, where `None` opens nothing.
 #[cfg(any(feature = "dioxus", feature = "yew", test))]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a URL that a hook can take",
@@ -98,7 +98,7 @@ mod dioxus {
 
     use super::AsText;
 
-    /// Reading a signal has the component rendered again when it changes.
+    /// Reading a signal makes the component render again when the signal changes.
     macro_rules! signals {
         ($($signal:ident),+) => {$(
             impl<V: AsText + 'static> AsText for $signal<V> {

@@ -1,4 +1,4 @@
-//! Where a source's deliveries go.
+//! The sink of a source's deliveries.
 
 use core::task::{Context, Poll};
 use std::rc::Rc;
@@ -10,15 +10,15 @@ use crate::web::Client;
 use everstream_core::connection::Instant;
 use everstream_core::session::{Delivery, Flow, Input, Session, Sink};
 
-/// A source as its driver sees it.
+/// A source, as its driver sees it.
 pub(super) struct SourceClient {
     inner: Rc<Inner>,
-    /// The way of the event before.
+    /// The cached route of the previous event.
     route: Route,
     held: Option<Held>,
-    /// Deliveries may be kept back.
+    /// Whether deliveries may be held back.
     may_hold: bool,
-    /// The server may be kept waiting: the connection is this tab's alone.
+    /// Whether the server may be kept waiting: true if the connection belongs to this tab alone.
     can_wait: bool,
 }
 
@@ -43,7 +43,7 @@ impl SourceClient {
         }
     }
 
-    /// Takes what is no event.
+    /// Handles every delivery other than an event.
     #[cold]
     fn take_other(&mut self, delivery: Delivery<'_>) -> Flow {
         let inner = &self.inner;
@@ -66,7 +66,7 @@ impl SourceClient {
             Delivery::End(_, error) => inner.close(error.as_ref()),
             Delivery::Ended(end) => *inner.end.borrow_mut() = Some(end),
             Delivery::Sharing(sharing) => inner.sharing.change(sharing),
-            // They are a multiplexer's.
+            // The remaining deliveries belong to multiplexers.
             _ => {}
         }
         Flow::Continue
@@ -78,7 +78,8 @@ impl Sink for SourceClient {
         let Delivery::Event(_, event, _) = delivery else {
             return self.take_other(delivery);
         };
-        // The router is released before anything is decoded: foreign code may subscribe.
+        // The router's borrow ends before anything is decoded: decoding runs user code, which may
+        // subscribe.
         let takers = self
             .inner
             .router

@@ -1,4 +1,4 @@
-//! The handle that a user holds.
+//! [`EventSource`], the handle that users hold.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use everstream_core::http::Response;
 use everstream_core::tabs::Sharing;
 use everstream_core::{Error, MessageEvent};
 
-/// A stream of server-sent events that stays alive: it reconnects, resumes where it was, and
+/// A stream of server-sent events that stays alive: it reconnects, resumes from the last event ID, and
 /// notices when the connection is dead.
 ///
 /// ```no_run
@@ -37,7 +37,7 @@ use everstream_core::{Error, MessageEvent};
 /// # }
 /// ```
 ///
-/// Clones are handles to the same source. It is closed by [`close`](Self::close), or when the last
+/// Clones are handles to the same source. The source closes on [`close`](Self::close), or when the last
 /// handle and the last subscription are dropped.
 #[derive(Clone, Debug)]
 pub struct EventSource {
@@ -49,26 +49,26 @@ impl EventSource {
         Self { handle }
     }
 
-    /// Opens a source with the defaults. The URL may be relative.
+    /// Opens a source with the default options. The URL may be relative.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidUrl`], and [`Error::Unsupported`] outside a browser.
+    /// Returns [`Error::InvalidUrl`], and [`Error::Unsupported`] outside a browser.
     pub fn new(url: impl Into<String>) -> Result<Self, Error> {
         Self::builder(url).build()
     }
 
-    /// Reads the events of an answer that you have already, with the defaults; see
+    /// Reads the events of a response that you already have, with the default options; see
     /// [`EventSourceBuilder::response`].
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] if its body has been read or is being read.
+    /// Returns [`Error::InvalidOption`] if the response's body has been read or is being read.
     pub fn from_response(response: web_sys::Response) -> Result<Self, Error> {
         Self::builder(response.url()).response(response).build()
     }
 
-    /// Begins to describe a source.
+    /// Returns a builder for a source with other options.
     ///
     /// ```no_run
     /// use core::time::Duration;
@@ -86,12 +86,12 @@ impl EventSource {
         EventSourceBuilder::new(url)
     }
 
-    /// Events of one type, their data deserialised from JSON. `message` is the type of events that
-    /// the server gave none.
+    /// Subscribes to the events of one type, with their data deserialised from JSON. An event without a type
+    /// is of type `message`.
     ///
-    /// An event whose data is not a `T` is an [`Error::Decode`] item with all that was received. One without
-    /// data, such as servers send to tell a position, is no mistake: a `T` that can be made of `null` gets it,
-    /// and others don't.
+    /// An event whose data is not a `T` becomes an [`Error::Decode`] item that holds everything received. An
+    /// event with empty data, as servers send to set the last event ID, is no error. It is delivered if `T`
+    /// deserialises from `null`, and skipped otherwise.
     pub fn on<T: EventData>(&self, event_type: impl Into<String>) -> Subscription<T> {
         intake::on(self, event_type.into())
     }
@@ -104,14 +104,14 @@ impl EventSource {
         intake::on_message(self, event_type.into())
     }
 
-    /// Events of one type, their data as text.
+    /// Subscribes to the events of one type, with their data as text.
     pub fn on_text(&self, event_type: impl Into<String>) -> Subscription<MessageEvent> {
         intake::on_text(self, event_type.into())
     }
 
-    /// Events of one type whose data is base64, as the bytes that it holds: an event stream is text
-    /// ([section 9.2.5]), so that binary data has to be encoded. Padding may be left out, and either alphabet
-    /// of RFC 4648 is read. Data that is no base64 is an [`Error::Decode`] item.
+    /// Subscribes to the events of one type whose data is base64, and decodes it into bytes. An event stream
+    /// is text ([section 9.2.5]), so servers must encode binary data. Padding is optional, and both alphabets
+    /// of RFC 4648 are accepted. Data that is not base64 becomes an [`Error::Decode`] item.
     ///
     /// [section 9.2.5]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
     ///
@@ -130,11 +130,11 @@ impl EventSource {
         intake::on_bytes(self, event_type.into())
     }
 
-    /// Events of several types as one enum, in the order in which they were sent: the names of the
-    /// variants, as serde sees them, are the event types.
+    /// Subscribes to events of several types as one enum, in the order in which they were sent. The variants'
+    /// names, as serde sees them, are the event types.
     ///
-    /// A variant's content is deserialised from JSON; a unit variant ignores the data. A unit
-    /// variant with `#[serde(other)]` takes the events of all other types, which needs fetch.
+    /// A variant's content is deserialised from JSON; a unit variant ignores the data. A unit variant with
+    /// `#[serde(other)]` receives the events of all other types, which requires fetch.
     ///
     /// ```no_run
     /// use everstream::EventSource;
@@ -155,7 +155,7 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] if `E` is not an enum with serde's default, external tagging;
+    /// Returns [`Error::InvalidOption`] if `E` is not an enum with serde's default, external tagging, and
     /// [`Error::Unsupported`] for a variant with `#[serde(other)]` on
     /// [`Transport::Native`](crate::Transport::Native).
     pub fn events<E: EventData>(&self) -> Result<Subscription<E>, Error> {
@@ -166,16 +166,17 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// Those of [`events`](Self::events).
+    /// Returns the errors of [`events`](Self::events).
     pub fn events_message<E: EventData>(&self) -> Result<Subscription<MessageEvent<E>>, Error> {
         intake::events_message(self)
     }
 
-    /// Every event, its data deserialised from JSON to one type, whatever the events' types are: an enum of a
-    /// provider's with a tag inside or beside the content, an untagged one, or a struct. Needs fetch.
+    /// Subscribes to every event, whatever its type, with the data deserialised from JSON to one type. `T` is
+    /// an enum with a tag inside or beside the content, an untagged enum, or a struct. Requires fetch.
     ///
-    /// Data that is no `T`, such as of a variant that is newer than your enum, is an [`Error::Decode`] item with
-    /// type and data, and the stream goes on; [`all_or_raw`](Self::all_or_raw) has it as an item of its own.
+    /// Data that is not a `T`, such as a variant newer than your enum, becomes an [`Error::Decode`] item with
+    /// the type and the data. The stream goes on. [`all_or_raw`](Self::all_or_raw) delivers such events as
+    /// items.
     ///
     /// ```no_run
     /// use everstream::EventSource;
@@ -212,7 +213,7 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// Those of [`raw`](Self::raw).
+    /// Returns the errors of [`raw`](Self::raw).
     pub fn all<T: EventData>(&self) -> Result<Subscription<T>, Error> {
         intake::all(self)
     }
@@ -221,23 +222,23 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// Those of [`raw`](Self::raw).
+    /// Returns the errors of [`raw`](Self::raw).
     pub fn all_message<T: EventData>(&self) -> Result<Subscription<MessageEvent<T>>, Error> {
         intake::all_message(self)
     }
 
-    /// Like [`all`](Self::all), where an event that is no `T` is an item as well, with its type and its data:
+    /// Like [`all`](Self::all), but an event that is not a `T` is delivered too, with its type and data, as
     /// [`OrRaw::Raw`].
     ///
     /// # Errors
     ///
-    /// Those of [`raw`](Self::raw).
+    /// Returns the errors of [`raw`](Self::raw).
     pub fn all_or_raw<T: EventData>(&self) -> Result<Subscription<OrRaw<T>>, Error> {
         intake::all_or_raw(self)
     }
 
-    /// Like [`events`](Self::events), where an event of another type, or with other data than its variant has,
-    /// is an item as well, with its type and its data: [`OrRaw::Raw`]. Needs fetch.
+    /// Like [`events`](Self::events), but events of other types, or whose data doesn't fit their variant, are
+    /// delivered too, with type and data, as [`OrRaw::Raw`]. Requires fetch.
     ///
     /// ```no_run
     /// use everstream::{EventSource, OrRaw};
@@ -262,86 +263,87 @@ impl EventSource {
     ///
     /// # Errors
     ///
-    /// Those of [`events`](Self::events).
+    /// Returns the errors of [`events`](Self::events).
     pub fn events_or_raw<E: EventData>(&self) -> Result<Subscription<OrRaw<E>>, Error> {
         intake::events_or_raw(self)
     }
 
-    /// Every event, as text. Needs fetch.
+    /// Subscribes to every event, as text. Requires fetch.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which delivers
-    /// only events of types that are listened for by name.
+    /// Returns [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which delivers only
+    /// events of types that have a listener.
     pub fn raw(&self) -> Result<Subscription<MessageEvent>, Error> {
         intake::raw(self)
     }
 
-    /// Comments, such as servers send to keep a connection alive: the text behind the colon, without
-    /// one leading space. Needs fetch; there are none where the connection is
-    /// [`shared`](EventSourceBuilder::shared).
+    /// Subscribes to comments, which servers send to keep a connection alive: the text after the colon,
+    /// without one leading space. Requires fetch. A [`shared`](EventSourceBuilder::shared) connection
+    /// delivers no comments.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which does not
-    /// show them.
+    /// Returns [`Error::Unsupported`] on [`Transport::Native`](crate::Transport::Native), which does not
+    /// expose comments.
     pub fn comments(&self) -> Result<Subscription<String>, Error> {
         intake::comments(self)
     }
 
-    /// The state now and every change of it.
+    /// Streams the current state, then every change of it.
     pub fn states(&self) -> States {
         self.handle.0.states.observe()
     }
 
-    /// The state now.
+    /// Returns the current state.
     #[must_use]
     pub fn state(&self) -> State {
         self.handle.0.states.present()
     }
 
-    /// The state now, as the standard's `readyState`.
+    /// Returns the current state as the standard's `readyState`.
     #[must_use]
     pub fn ready_state(&self) -> ReadyState {
         self.state().ready_state()
     }
 
-    /// The absolute URL.
+    /// Returns the absolute URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.handle.0.url
     }
 
-    /// The position: the last event ID received, or the one to begin from. Empty if there is none.
+    /// Returns the last event ID received, or the one to resume from. Empty if there is none.
     #[must_use]
     pub fn last_event_id(&self) -> String {
         self.handle.0.last_event_id.borrow().clone()
     }
 
-    /// Status, headers and final URL of the answer that was opened last; `None` before the first, by the
-    /// native `EventSource`, which does not show them, and in a tab that follows another. Of another origin's
-    /// answer only the headers that it exposes.
+    /// Returns the status, headers and final URL of the response opened last. A cross-origin response has
+    /// only the headers that it exposes. `None` before the first response, on the native `EventSource`, which
+    /// exposes none, and in a tab that follows another.
     #[must_use]
     pub fn response(&self) -> Option<Arc<Response>> {
         self.handle.0.answer.borrow().clone()
     }
 
-    /// How the server has ended the stream, once the source is closed since it has: by the end of the body,
-    /// by status 204, or at the event that [`until`](EventSourceBuilder::until) names. `None` while it is not
-    /// closed, after [`close`](Self::close), and after an error.
+    /// Returns how the server ended the stream: by the end of the body, by status 204, or at the event that
+    /// [`until`](EventSourceBuilder::until) names. `None` until that has closed the source, after
+    /// [`close`](Self::close), and after an error.
     #[must_use]
     pub fn end(&self) -> Option<End> {
         self.handle.0.end.borrow().clone()
     }
 
-    /// What this tab is among those that share the connection, and how many they are, if it was asked for by
-    /// [`shared`](EventSourceBuilder::shared).
+    /// Returns this tab's role among the tabs that share the connection, and their number. `None` unless the
+    /// source is [`shared`](EventSourceBuilder::shared).
     #[must_use]
     pub fn sharing(&self) -> Option<Sharing> {
         self.handle.0.sharing.present()
     }
 
-    /// The [`sharing`](Self::sharing) now and every change of it. It ends at once if it was not asked for.
+    /// Streams the current [`sharing`](Self::sharing), then every change. Ends at once if the source is not
+    /// shared.
     ///
     /// ```no_run
     /// use everstream::{EventSource, Role};
@@ -361,19 +363,19 @@ impl EventSource {
         self.handle.0.sharing.observe()
     }
 
-    /// The counters.
+    /// Returns the counters.
     #[must_use]
     pub fn stats(&self) -> SourceStats {
         self.handle.0.stats()
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed, and on a request
-    /// under way that is sent only once.
+    /// Drops the connection and reconnects at once, resuming. Does nothing once the source is closed, or
+    /// while a request is under way that is sent only once.
     pub fn reconnect(&self) {
         self.handle.0.inbox.send(Message::Reconnect);
     }
 
-    /// Closes the source for good. Streams end once what they hold has been read.
+    /// Closes the source for good. Streams end once their buffered items have been read.
     pub fn close(&self) {
         self.handle.0.close(None);
     }

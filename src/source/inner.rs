@@ -1,4 +1,4 @@
-//! What a source's handles and its driver share.
+//! The state that a source's handles and its driver share.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -13,26 +13,27 @@ use everstream_core::Error;
 use everstream_core::connection::{End, State, Stats};
 use everstream_core::http::Response;
 
-/// Everything that outlives a turn of the driver. The driver holds it without a [`Handle`].
+/// The state that outlives a turn of the driver. The driver holds it without a [`Handle`], so that it
+/// doesn't keep the source open.
 #[derive(Debug)]
 pub(super) struct Inner {
-    /// Absolute.
+    /// The absolute URL.
     pub(super) url: String,
     pub(super) defaults: BufferDefaults,
-    /// Only the native `EventSource` was asked for.
+    /// Whether the user chose `Transport::Native`.
     pub(super) native_only: bool,
     pub(super) router: RefCell<Router>,
     pub(super) states: StateBoard,
     pub(super) inbox: Rc<Inbox>,
     pub(super) clock: Rc<BrowserClock>,
-    /// As of the driver's last turn.
+    /// The counters as of the driver's last turn.
     pub(super) stats: RefCell<Stats>,
     pub(super) last_event_id: RefCell<String>,
-    /// How the server has ended the stream.
+    /// How the server ended the stream.
     pub(super) end: RefCell<Option<End>>,
-    /// The answer that was opened last.
+    /// The response opened last.
     pub(super) answer: RefCell<Option<Arc<Response>>>,
-    /// If it was asked for.
+    /// Empty unless the source is shared.
     pub(super) sharing: SharingBoard,
 }
 
@@ -60,12 +61,12 @@ impl Inner {
         }
     }
 
-    /// Ends every stream; the driver drops the connection at its next turn.
+    /// Ends every stream. The driver drops the connection on its next turn.
     pub(super) fn close(&self, error: Option<&Error>) {
         if !self.inbox.close() {
             return;
         }
-        // Whoever is woken finds all of it closed.
+        // All state closes before the wakers run: user code that they call must not find it half closed.
         let awaited = self.states.close(error);
         let subscribers = self.router.borrow_mut().take_everyone();
         end_all(subscribers, error);
@@ -73,7 +74,7 @@ impl Inner {
         self.sharing.end();
     }
 
-    /// The connection's state has changed. A source that the user's own code has closed stays closed.
+    /// Publishes the connection's new state. A source that the user has closed stays closed.
     pub(super) fn change_state(&self, state: &State) {
         if let State::Closed { error } = state {
             return self.close(error.as_ref());
@@ -105,7 +106,8 @@ impl Inner {
     }
 }
 
-/// Shared by everyone who wants the source alive; the last one to let go closes it.
+/// Keeps the source open. Handles and subscriptions share it; dropping the last reference closes the
+/// source.
 #[derive(Debug)]
 pub(super) struct Handle(pub(super) Rc<Inner>);
 

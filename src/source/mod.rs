@@ -1,4 +1,4 @@
-//! The event source: what a user builds, holds and subscribes to.
+//! The event source: the builder, the handle, and the client that feeds its subscribers.
 
 mod builder;
 mod client;

@@ -1,28 +1,28 @@
-//! Counters, as a user reads them.
+//! [`SourceStats`], the counters of a source.
 
 use core::time::Duration;
 
 use everstream_core::Error;
 use everstream_core::connection::{Instant, Stats};
 
-/// What a source has been through so far, as of the call. Of one whose connection is shared it does not
-/// count attempts and bytes.
+/// A source's counters at the time of the call. A source with a shared connection does not count
+/// attempts and bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SourceStats {
-    /// Attempts to connect; of the browser's own reconnects those that opened.
+    /// Attempts to connect. Of the browser's own reconnects, only those that opened count.
     pub attempts: u32,
     /// Attempts that opened.
     pub opened: u32,
-    /// Events received, wanted or not.
+    /// Events received, whether or not a subscriber wanted them.
     pub events: u64,
-    /// Bytes received; on native, which does not show them, those of the events' data.
+    /// Bytes received. On native, which does not expose them, the bytes of the events' data.
     pub bytes: u64,
-    /// Events that subscribers have missed since their buffers were full.
+    /// Events that subscribers missed because their buffers were full.
     pub lagged: u64,
-    /// The time since the last byte (fetch) or event (native), if there has been one.
+    /// The time since the last byte (fetch) or event (native). `None` before the first.
     pub silent_for: Option<Duration>,
-    /// The last failure, also one that has been overcome.
+    /// The last failure, even if the source has recovered from it.
     pub last_error: Option<Error>,
 }
 

@@ -1,4 +1,4 @@
-//! A checked description of sources, from which any number can be opened.
+//! A checked set of options, from which any number of sources can be opened.
 
 use std::rc::Rc;
 
@@ -13,26 +13,26 @@ use everstream_core::connection::Config;
 use everstream_core::session::{Delivery, LinkId, Open, Opening, Session, Sink, Solo};
 use everstream_core::tabs::{Role, Sharing};
 
-/// What the builder has made of its options.
+/// The builder's checked options.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     pub(crate) request: Request,
     pub(crate) config: Config,
     pub(crate) buffer: BufferDefaults,
     pub(crate) native_only: bool,
-    /// With whom the connection is shared, if it is to be.
+    /// How the connection is shared. `None` if it isn't.
     pub(crate) share: Option<Share>,
 }
 
 /// How a source shares its connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
-    /// The same for all that share.
+    /// Equal in all tabs that share the connection.
     pub(crate) key: String,
-    /// Opens the session of a source. Programs that never share have no trace of this and of what follows,
-    /// since they are reached by these pointers only.
+    /// Opens the session of a shared source. Programs reach the sharing code only through this pointer
+    /// and `join`, so a program that never shares doesn't link it.
     open: fn(&Template, &Rc<Inner>, &mut SourceClient) -> Opened,
-    /// Joins the others.
+    /// Joins the other tabs.
     join: Join,
 }
 
@@ -59,14 +59,13 @@ fn open_shared(template: &Template, inner: &Rc<Inner>, client: &mut SourceClient
     template.session(false, &inner.clock, &inner.inbox, open, client)
 }
 
-/// A session, and the way to the other tabs where it is shared.
+/// A session, and its link to the other tabs if it is shared.
 pub(crate) struct Opened {
     pub(crate) session: Box<dyn Session>,
     pub(crate) tabs: Option<Box<dyn Neighbours>>,
 }
 
 impl Template {
-    /// Opens a source.
     pub(super) fn open(self) -> Result<EventSource, Error> {
         let scope = self.request.scope.clone();
         let inner = Rc::new(Inner::new(
@@ -97,7 +96,8 @@ impl Template {
         Ok(EventSource::of(Rc::new(Handle(inner))))
     }
 
-    /// The session: one that is shared, or what `open` opens where nothing is to be shared or can be.
+    /// Returns a shared session, or the result of `open` if the source isn't shared or the browser can't
+    /// share.
     pub(crate) fn session(
         &self,
         has_channels: bool,
@@ -129,7 +129,7 @@ impl Template {
         };
         match (share.join)(joining) {
             Ok((mut session, tabs)) => {
-                // So that who asks at once is told how it is shared.
+                // Delivers now, so that code that asks for `sharing` right after `build` gets an answer.
                 session.deliver(client);
                 Opened {
                     session,

@@ -1,4 +1,4 @@
-//! A value that changes, and those who watch it.
+//! A value that changes, and its observers.
 
 use core::cell::RefCell;
 use core::task::{Context, Poll};
@@ -7,10 +7,10 @@ use std::rc::{Rc, Weak};
 use super::buffer::Overflow;
 use super::pipe::Pipe;
 
-/// How many changes are kept for an observer that does not read.
+/// How many changes are kept for an observer that doesn't read.
 const KEPT: usize = 64;
 
-/// The present value and its observers, who are woken once it is no longer borrowed.
+/// The current value and its observers. Observers wake only after the borrow has ended.
 #[derive(Debug)]
 pub(crate) struct Board<T>(RefCell<Watched<T>>);
 
@@ -21,7 +21,7 @@ struct Watched<T> {
     observers: Vec<Weak<Pipe<T>>>,
 }
 
-/// Those who are to be woken for a change.
+/// The observers to wake after a change.
 #[must_use = "observers that are not woken hear of nothing"]
 pub(crate) struct Awaited<T>(Vec<Rc<Pipe<T>>>);
 
@@ -57,24 +57,25 @@ impl<T: Clone + PartialEq> Board<T> {
         Observer { pipe }
     }
 
-    /// Tells the observers, unless nothing has changed: a dashboard would be rendered anew for it.
+    /// Sets the value and wakes the observers. An equal value changes nothing, since a dashboard would
+    /// re-render for it.
     pub(crate) fn change(&self, value: &T) {
         self.set(value, false).wake();
     }
 
-    /// Changes the value without a word.
+    /// Sets the value without notifying the observers.
     pub(crate) fn replace(&self, value: T) {
         self.0.borrow_mut().present = value;
     }
 
-    /// There will be no other value.
+    /// Ends the observers' streams after the current value.
     pub(crate) fn end(&self) {
         let last = self.present();
         self.set(&last, true).wake();
     }
 
-    /// Like [`change`](Self::change), where more is to change before foreign code runs. `is_last` says that
-    /// there will be no other value.
+    /// Like [`change`](Self::change), but returns the observers to wake, so that the caller can change more
+    /// state before user code runs. `is_last` ends their streams.
     pub(crate) fn set(&self, value: &T, is_last: bool) -> Awaited<T> {
         let mut watched = self.0.borrow_mut();
         let is_new = watched.present != *value;
@@ -100,14 +101,14 @@ impl<T: Clone + PartialEq> Board<T> {
     }
 }
 
-/// The values from the present one on, until the end.
+/// A stream of values: the current one, then every change until the end.
 #[derive(Debug)]
 pub(crate) struct Observer<T> {
     pipe: Rc<Pipe<T>>,
 }
 
 impl<T> Observer<T> {
-    /// Whether everything has been read, and nothing can come any more.
+    /// Whether everything has been read and nothing can follow.
     pub(crate) fn is_over(&self) -> bool {
         self.pipe.is_over()
     }
@@ -116,7 +117,7 @@ impl<T> Observer<T> {
         loop {
             match self.pipe.poll_next(context) {
                 Poll::Ready(Some(Ok(value))) => return Poll::Ready(Some(value)),
-                // Changes that were missed are past; the value that counts comes last.
+                // Missed changes no longer matter, since the latest value is always delivered last.
                 Poll::Ready(Some(Err(_))) => {}
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
@@ -186,7 +187,7 @@ mod tests {
         assert!(board.0.borrow().observers.is_empty());
     }
 
-    /// A waker that reads the board, watches it and changes it.
+    /// A waker that reads, observes and changes the board.
     struct Returning;
 
     thread_local! {
@@ -213,7 +214,7 @@ mod tests {
             assert_eq!(first.poll_next(&mut context), Poll::Ready(Some(0)));
             assert!(first.poll_next(&mut context).is_pending());
             board.change(&1);
-            // Both have the changes in their order, though one came in the middle of the other.
+            // Both see the changes in order, although one change happens inside the other.
             assert_eq!(read(&first), (vec![1, 2], false));
             assert_eq!(read(&second), (vec![0, 1, 2], false));
         });

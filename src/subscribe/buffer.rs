@@ -1,4 +1,4 @@
-//! What lies between a source and a subscriber that is not reading at the moment.
+//! The buffer between a source and a subscriber that is not reading at the moment.
 
 use core::task::Poll;
 use std::collections::VecDeque;
@@ -6,58 +6,58 @@ use std::collections::VecDeque;
 use super::wakers::Wakers;
 use everstream_core::{Error, GapCause};
 
-/// How many events a subscriber's buffer holds unless said otherwise.
+/// The default capacity of a subscriber's buffer, in events.
 pub(crate) const DEFAULT_CAPACITY: usize = 1024;
 
-/// What happens to a subscriber whose buffer is full.
+/// The policy for a subscriber whose buffer is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// Its oldest event is dropped; [`Error::Lagged`] stands in the place of those that are
-    /// missing. A slow subscriber harms none but itself.
+    /// Drops the oldest event, and puts [`Error::Lagged`] in the place of the missing ones. A slow subscriber
+    /// affects only itself.
     #[default]
     DropOldest,
-    /// The source stops reading until there is room, so that the server is slowed down. Every
-    /// subscriber of the source waits with this one. Needs fetch: the native `EventSource` can't be
-    /// slowed down, there it is `DropOldest`.
+    /// Stops reading until there is room, which slows the server down. Every subscriber of the source waits
+    /// with the slow one. Requires fetch: the native `EventSource` can't be slowed down, so there it acts as
+    /// `DropOldest`.
     Backpressure,
-    /// The subscriber's stream ends with [`Error::Overflow`].
+    /// Ends the subscriber's stream with [`Error::Overflow`].
     Error,
 }
 
-/// Why a producer should let its consumer run before it pushes the next item.
+/// How long a producer should let its consumer run before the next push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pause {
-    /// One turn of the executor: the consumer has not had a chance yet.
+    /// For one turn of the executor: the consumer has not had a chance to read yet.
     Turn,
     /// Until there is room.
     UntilRoom,
 }
 
-/// An item with what is to be told before it.
+/// An item, with the gap to report before it.
 ///
-/// A gap is no item of its own: it takes no room, a full buffer does not drop it, and there are never more
-/// of them than items.
+/// A gap is not an item of its own: it takes no room, and a full buffer does not drop it. There are never
+/// more gaps than items.
 #[derive(Debug)]
 struct Item<T> {
     item: Result<T, Error>,
-    /// Why events may be missing before it, if they may.
+    /// Why events may be missing before this item.
     gap_before: Option<GapCause>,
 }
 
-/// A bounded queue of items and errors, for one consumer. It is shared by way of a [`Pipe`](super::pipe::Pipe).
+/// A bounded queue of items and errors, for one consumer. A [`Pipe`](super::pipe::Pipe) shares it.
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
     items: VecDeque<Item<T>>,
-    /// Why events may be missing behind the last item, if they may.
+    /// Why events may be missing after the last item.
     gap_behind: Option<GapCause>,
     capacity: usize,
     overflow: Overflow,
-    /// Dropped since the consumer last read.
+    /// Items dropped since the consumer last read.
     missed: u64,
-    /// Dropped altogether.
+    /// Items dropped in total.
     lagged: u64,
-    /// The consumer has read since it was last given a turn.
+    /// Whether the consumer has read since its last turn was given.
     keeps_up: bool,
     ended: bool,
 }
@@ -76,7 +76,8 @@ impl<T> Buffer<T> {
         }
     }
 
-    /// Nobody reads any more: returns what nobody has read, to be dropped once the buffer is not borrowed.
+    /// Ends the buffer, since the consumer is gone. Returns the unread items, to be dropped after the borrow
+    /// ends.
     #[must_use]
     pub(crate) fn abandon(&mut self, wakers: &Wakers) -> impl Sized + use<T> {
         self.end(None, wakers);
@@ -100,7 +101,7 @@ impl<T> Buffer<T> {
         self.ended
     }
 
-    /// Whether nothing is left to be read, and nothing can come any more.
+    /// Whether everything has been read and nothing can follow.
     pub(crate) fn is_over(&self) -> bool {
         self.ended && self.items.is_empty() && self.gap_behind.is_none() && self.missed == 0
     }
@@ -109,7 +110,7 @@ impl<T> Buffer<T> {
         self.items.len() >= self.capacity
     }
 
-    /// What a producer that can wait should wait for before it pushes.
+    /// Returns what a producer that can wait should wait for before it pushes.
     pub(crate) fn pause(&self) -> Option<Pause> {
         if !self.is_full() || self.ended {
             None
@@ -120,18 +121,18 @@ impl<T> Buffer<T> {
         }
     }
 
-    /// Notes that the consumer is being given a turn.
+    /// Records that the consumer is being given a turn.
     pub(crate) fn give_turn(&mut self) {
         self.keeps_up = false;
     }
 
-    /// Whether there is no room, and somebody to wait for.
+    /// Whether the buffer is full and its consumer is still there.
     pub(crate) fn has_no_room(&self) -> bool {
         self.is_full() && !self.ended
     }
 
-    /// Takes an item in, by the policy. Returns the one that had to give way, to be dropped once the buffer is
-    /// not borrowed: its destructor is foreign code.
+    /// Adds an item, by the overflow policy. Returns the item that gives way, to be dropped after the borrow
+    /// ends: its destructor is user code.
     #[must_use]
     pub(crate) fn push(
         &mut self,
@@ -168,7 +169,7 @@ impl<T> Buffer<T> {
         oldest.map(|oldest| oldest.item)
     }
 
-    /// Takes a notice in that must not be lost, even by a full buffer.
+    /// Records a gap. Even a full buffer must not lose it.
     pub(crate) fn push_gap(&mut self, cause: GapCause, wakers: &Wakers) {
         if !self.ended && self.gap_behind.is_none() {
             self.gap_behind = Some(cause);
@@ -176,7 +177,7 @@ impl<T> Buffer<T> {
         }
     }
 
-    /// Nothing comes any more; what is in the buffer can still be read.
+    /// Ends the buffer. Buffered items can still be read.
     pub(crate) fn end(&mut self, error: Option<Error>, wakers: &Wakers) {
         if self.ended {
             return;
@@ -191,7 +192,7 @@ impl<T> Buffer<T> {
         wakers.producer_is_due();
     }
 
-    /// The next item; `None` at the end. Where it is pending the consumer is to be registered.
+    /// Returns the next item, or `None` at the end. If pending, the caller must register the consumer.
     pub(crate) fn poll_next(&mut self, wakers: &Wakers) -> Poll<Option<Result<T, Error>>> {
         self.keeps_up = true;
         if self.missed > 0 {
@@ -211,7 +212,7 @@ impl<T> Buffer<T> {
             }
             return Poll::Ready(Some(item));
         }
-        // A burst may have left a large queue behind.
+        // A burst may have left a large allocation behind.
         self.items.shrink_to(64);
         if self.ended {
             return Poll::Ready(None);
@@ -314,7 +315,7 @@ mod tests {
         }
         assert_eq!(drained(&mut buffer), ["lagged 4", "gap", "5", "6"]);
         assert_eq!(buffer.lagged(), 4);
-        // Where it is the last there is, and where the stream ends by an error behind it.
+        // The gap is reported when nothing follows it, and when the stream ends with an error after it.
         buffer.push_gap(GapCause::Announced, &Wakers::default());
         assert_eq!(drained(&mut buffer), ["gap"]);
         let _ = buffer.push(Ok(7), &Wakers::default());

@@ -1,4 +1,4 @@
-//! The good items of a subscription.
+//! Streams of a subscription's good items, without its errors.
 
 use core::fmt;
 use core::pin::Pin;
@@ -9,7 +9,7 @@ use futures_core::{FusedStream, Stream};
 use super::subscription::Subscription;
 use everstream_core::{Error, Next};
 
-/// The good items of a [`Subscription`]; see [`log_errors`](Subscription::log_errors).
+/// A stream of the good items of a [`Subscription`]; see [`log_errors`](Subscription::log_errors).
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct LogErrors<T>(Subscription<T>);
@@ -19,8 +19,8 @@ impl<T> LogErrors<T> {
         Self(subscription)
     }
 
-    /// The next good item, or `None` at the end.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    /// Waits for the next good item. Yields `None` at the end.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
@@ -41,7 +41,7 @@ impl<T> FusedStream for LogErrors<T> {
     }
 }
 
-/// The good items of a [`Subscription`]; see [`on_error`](Subscription::on_error).
+/// A stream of the good items of a [`Subscription`]; see [`on_error`](Subscription::on_error).
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct OnError<T, F> {
     subscription: Subscription<T>,
@@ -56,8 +56,8 @@ impl<T, F> OnError<T, F> {
         }
     }
 
-    /// The next good item, or `None` at the end.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    /// Waits for the next good item. Yields `None` at the end.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }

@@ -9,13 +9,14 @@ use everstream_core::Error;
 use everstream_core::connection::OwnedEvent;
 use everstream_core::parse::{Event, EventTooLarge};
 
-/// The one delivery that was kept back: everything behind it waits with it, so that nothing else is copied.
+/// The one delivery that is held back. All later ones wait behind it in the session, so none of those is
+/// copied.
 #[derive(Debug)]
 pub(crate) enum Held {
     Event(OwnedEvent),
-    /// The text of a comment.
+    /// A comment's text.
     Comment(String),
-    /// An event of this type, or of an unknown one, was over the size limit.
+    /// An event over the size limit, with its type if known.
     Skipped(Option<String>, Error),
 }
 
@@ -28,13 +29,13 @@ impl Held {
         })
     }
 
-    /// `by_type` says whether the type in `too_large` is that of a subscription.
+    /// `by_type` says whether the type in `too_large` is one that subscribers ask for.
     pub(crate) fn skipped(too_large: EventTooLarge, by_type: bool) -> Self {
         let event_type = too_large.event_type.clone().filter(|_| by_type);
         Self::Skipped(event_type, Error::EventTooLarge(too_large))
     }
 
-    /// Hands it over at once, unless a subscriber should be waited for before.
+    /// Delivers now, unless a subscriber must be waited for. Returns whether it was delivered.
     pub(crate) fn offer(&self, router: &RefCell<Router>) -> bool {
         let takers = self.takers(&router.borrow());
         let is_free = takers.pausing().is_none();
@@ -44,18 +45,17 @@ impl Held {
         is_free
     }
 
-    /// Hands it over now, by the policy of each subscriber.
+    /// Delivers now, by each subscriber's overflow policy.
     pub(crate) fn push_now(&self, router: &RefCell<Router>) {
         let takers = self.takers(&router.borrow());
         self.push(&takers);
     }
 
-    /// Ready once it has been handed over, after slow subscribers had their chance to catch up. Where the
-    /// server can't be kept waiting (`can_wait` is false), a subscriber that would have it wait loses its
-    /// oldest event.
+    /// Completes once the delivery is made, after slow subscribers had a chance to catch up. If the server
+    /// can't wait (`can_wait` is false), a subscriber with backpressure loses its oldest event.
     ///
-    /// To be polled again only after the executor had a turn: a subscriber that was given one and has not
-    /// used it is not waited for any longer.
+    /// Callers must poll again only after the executor has run other tasks: a subscriber that did not use its
+    /// turn is not waited for again.
     pub(crate) fn poll(
         &self,
         context: &mut Context<'_>,
@@ -63,8 +63,8 @@ impl Held {
         can_wait: bool,
     ) -> Poll<()> {
         loop {
-            // Looked up each time: subscribers come and go meanwhile, and behind the one that was waited for
-            // there may be another.
+            // Subscribers come and go between polls, and there may be another slow one behind the first, so
+            // each round looks them up again.
             let takers = self.takers(&router.borrow());
             let Some(slow) = takers.pausing() else {
                 self.push(&takers);
@@ -105,7 +105,7 @@ impl Held {
     }
 }
 
-/// A comment as subscribers get it: an event without a type.
+/// Returns a comment in the form that subscribers receive: an event without a type.
 pub(crate) fn comment(text: &str) -> Event<'_> {
     Event {
         event_type: "",

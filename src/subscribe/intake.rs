@@ -1,4 +1,4 @@
-//! How a subscriber comes to a source or a channel: the decoding is the same for both.
+//! Adds subscribers to a source or a channel. The decoding is the same for both.
 
 use std::rc::Rc;
 
@@ -13,21 +13,21 @@ use crate::typed::{self, Decoded, OrRaw, Variants};
 use everstream_core::parse::Event;
 use everstream_core::{Error, MessageEvent};
 
-/// The buffer that subscribers get unless they say otherwise.
+/// The default buffer of a subscriber.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BufferDefaults {
     pub(crate) capacity: usize,
     pub(crate) overflow: Overflow,
 }
 
-/// Whatever subscribers can be added to.
+/// A source or channel to which subscribers can be added.
 pub(crate) trait Intake {
     fn buffer_defaults(&self) -> BufferDefaults;
-    /// Only the native `EventSource` was asked for, which shows no comments and no event that is not
-    /// listened for by its type.
+    /// Whether only the native `EventSource` is allowed. It exposes no comments, and only events of types
+    /// that have a listener.
     fn is_native_only(&self) -> bool;
     fn add(&self, interest: Interest, subscriber: Rc<dyn Subscriber>);
-    /// What keeps it alive.
+    /// Returns the handle that keeps the source or channel open.
     fn hold(&self) -> Rc<dyn Hold>;
 }
 
@@ -140,7 +140,7 @@ fn text(event: &Event<'_>) -> MessageEvent {
     MessageEvent::of(event, event.data.to_owned())
 }
 
-/// The event types of an enum.
+/// Returns the event types of an enum.
 fn interest_of<E: DeserializeOwned>(intake: &impl Intake) -> Result<Interest, Error> {
     let variants = Variants::<E>::of_type()?;
     if variants.catches_others() {

@@ -1,8 +1,8 @@
-//! From an event to its subscribers: who wants it, in what form, and what if they are slow.
+//! Delivers events to their subscribers: which ones, in what form, and what happens if one is slow.
 //!
-//! The [`Router`](router::Router) knows who asked for which event type. Each subscriber has a
-//! [`Buffer`](buffer::Buffer) of its own, which an event enters already decoded, straight from the
-//! borrowed text. No browser here either.
+//! The [`Router`](router::Router) maps event types to subscribers. Each subscriber has a
+//! [`Buffer`](buffer::Buffer) of its own, into which events are decoded straight from the borrowed text.
+//! Nothing here uses a browser API.
 
 mod board;
 pub(crate) mod buffer;

@@ -1,4 +1,4 @@
-//! A [`Buffer`] as its producer and its consumer share it.
+//! A [`Buffer`] shared by its producer and its consumer.
 
 use core::cell::RefCell;
 use core::task::{Context, Poll};
@@ -7,8 +7,8 @@ use super::buffer::{Buffer, Overflow, Pause};
 use super::wakers::Wakers;
 use everstream_core::{Error, GapCause};
 
-/// A buffer that is borrowed for no longer than it takes to change it. Wakers run, and items are dropped, once
-/// it is not: both are foreign code, which may come back to the buffer, to its source or to its router.
+/// A buffer that is borrowed only while it changes. Wakers run and items drop after the borrow ends: both are
+/// user code, which may use the buffer, its source or its router again.
 #[derive(Debug)]
 pub(crate) struct Pipe<T> {
     buffer: RefCell<Buffer<T>>,
@@ -51,7 +51,7 @@ impl<T> Pipe<T> {
         self.buffer.borrow_mut().give_turn();
     }
 
-    /// Ready once there is room, or nobody to wait for.
+    /// Completes once there is room, or the consumer is gone.
     pub(crate) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
         if self.buffer.borrow().has_no_room() {
             self.wakers.register_producer(context);
@@ -65,10 +65,10 @@ impl<T> Pipe<T> {
         self.wake();
     }
 
-    /// Like [`push`](Self::push), for one of several that change together: they are [woken](Self::wake) when all
-    /// have changed.
+    /// Like [`push`](Self::push), for one of several pipes that change together. [`wake`](Self::wake) follows
+    /// once all have changed.
     pub(crate) fn push_quietly(&self, item: Result<T, Error>) {
-        // A statement of its own, so that the buffer is not borrowed when it is dropped.
+        // A separate statement ends the borrow before the item is dropped.
         let oldest = self.buffer.borrow_mut().push(item, &self.wakers);
         drop(oldest);
     }
@@ -83,12 +83,12 @@ impl<T> Pipe<T> {
         self.wake();
     }
 
-    /// Like [`end`](Self::end), for one of several that end together.
+    /// Like [`end`](Self::end), for one of several pipes that end together.
     pub(crate) fn end_quietly(&self, error: Option<Error>) {
         self.buffer.borrow_mut().end(error, &self.wakers);
     }
 
-    /// The consumer is gone.
+    /// Ends the pipe and drops the unread items, since the consumer is gone.
     pub(crate) fn abandon(&self) {
         let unread = self.buffer.borrow_mut().abandon(&self.wakers);
         drop(unread);
@@ -104,7 +104,7 @@ impl<T> Pipe<T> {
         next
     }
 
-    /// Wakes whoever a change has made due.
+    /// Wakes the consumer and the producer if a change has made them due.
     pub(crate) fn wake(&self) {
         self.wakers.wake();
     }
@@ -122,7 +122,7 @@ mod tests {
         static SHARED: RefCell<Option<Rc<Pipe<Returning>>>> = const { RefCell::new(None) };
     }
 
-    /// Comes back to the buffer.
+    /// Uses the buffer again.
     fn come_back() {
         if let Some(pipe) = SHARED.with_borrow(Clone::clone) {
             pipe.end(None);
@@ -130,7 +130,7 @@ mod tests {
         }
     }
 
-    /// A value whose destructor comes back to the buffer.
+    /// A value whose destructor uses the buffer again.
     #[derive(Debug)]
     struct Returning;
 
@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    /// A waker that comes back to the buffer at once.
+    /// A waker that uses the buffer again at once.
     struct Returned;
 
     impl Wake for Returned {
@@ -162,7 +162,7 @@ mod tests {
             pipe.push(Ok(Returning));
             pipe.push(Ok(Returning));
             assert!(pipe.has_ended(), "{overflow:?}");
-            // One more, for a buffer that takes nothing any more.
+            // An ended buffer drops the item at once.
             pipe.push(Ok(Returning));
             SHARED.set(None);
         }
@@ -183,7 +183,7 @@ mod tests {
         let waker = Waker::from(Arc::new(Returned));
         let context = Context::from_waker(&waker);
         assert!(pipe.poll_next(&context).is_pending());
-        // Another waker takes its place, and is the one that is woken.
+        // The second waker replaces the first, and is the one that wakes.
         assert!(pipe.poll_next(&context).is_pending());
         pipe.push_gap(GapCause::Unknown);
         assert!(pipe.has_ended());

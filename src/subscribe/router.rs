@@ -1,4 +1,4 @@
-//! Who wants which event.
+//! Maps event types to subscribers.
 
 use core::cell::RefCell;
 use std::fmt;
@@ -9,36 +9,35 @@ use super::subscriber::Subscriber;
 use everstream_core::parse::Event;
 use everstream_core::{Error, GapCause};
 
-/// What a subscriber asks for.
+/// A subscriber's interest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Interest {
-    /// Events of these types.
+    /// The events of these types.
     Types(Vec<String>),
     /// Every event.
     All,
-    /// Comments, which reach the subscriber as events without a type.
+    /// Comments, delivered as events without a type.
     Comments,
 }
 
-/// A list that can be read on while the router changes: events are decoded by foreign code, which
-/// may subscribe and unsubscribe.
+/// A list that stays readable while the router changes. Decoding an event runs user code, which may subscribe
+/// and unsubscribe.
 type Subscribers = Rc<[Rc<dyn Subscriber>]>;
 
 /// The subscribers of a source, by event type.
 #[derive(Default)]
 pub(crate) struct Router {
-    /// In the order of the types. A list, since a map is more code, and more memory where a page has thousands
-    /// of channels.
+    /// Sorted by type. A map would be more code, and more memory on a page with thousands of channels.
     by_type: Vec<(String, Subscribers)>,
     all: Subscribers,
     comments: Subscribers,
-    /// What subscribers that are gone have missed.
+    /// Events missed by subscribers that are gone.
     lagged: u64,
-    /// Counts the changes.
+    /// The number of changes so far; a [`Route`] of another revision is stale.
     revision: u64,
 }
 
-/// The way of the event before, which is mostly that of the next one too.
+/// The cached route of the previous event, since the next one mostly has the same type.
 #[derive(Default)]
 pub(crate) struct Route {
     event_type: String,
@@ -46,7 +45,7 @@ pub(crate) struct Route {
     takers: Takers,
 }
 
-/// Those who want an event.
+/// The subscribers that receive an event.
 #[derive(Default)]
 pub(crate) struct Takers {
     by_type: Option<Subscribers>,
@@ -73,7 +72,7 @@ impl Takers {
         }
     }
 
-    /// Pushes an event at once, unless someone should be waited for before.
+    /// Pushes an event now, unless a subscriber must be waited for. Returns whether it was pushed.
     pub(crate) fn offer(&self, event: &Event<'_>) -> bool {
         let is_free = self.pausing().is_none();
         if is_free {
@@ -82,7 +81,7 @@ impl Takers {
         is_free
     }
 
-    /// The first one that should be waited for before the event is pushed.
+    /// Returns the first subscriber that must be waited for before the push.
     pub(crate) fn pausing(&self) -> Option<&Rc<dyn Subscriber>> {
         self.iter().find(|subscriber| subscriber.pause().is_some())
     }
@@ -116,7 +115,7 @@ impl Router {
         }
     }
 
-    /// Lets go of the subscribers that have ended.
+    /// Removes the subscribers that have ended.
     pub(crate) fn prune(&mut self) {
         self.revision += 1;
         let mut gone: Vec<Rc<dyn Subscriber>> = Vec::new();
@@ -130,7 +129,7 @@ impl Router {
                 .partition(|subscriber| subscriber.has_ended());
             *subscribers = kept.into();
             for subscriber in ended {
-                // One that stands under several types is counted once.
+                // A subscriber listed under several types counts once.
                 if !contains(&gone, &subscriber) {
                     gone.push(subscriber);
                 }
@@ -153,13 +152,13 @@ impl Router {
             .binary_search_by(|(known, _)| known.as_str().cmp(event_type))
     }
 
-    /// The event types that are asked for by name, in their order.
+    /// Returns the event types that subscribers name, sorted.
     pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
         self.by_type.iter().map(|(event_type, _)| &**event_type)
     }
 
-    /// Whether a subscriber asks for what the native `EventSource` can't do: events of any type,
-    /// comments, or to be waited for.
+    /// Whether a subscriber needs what the native `EventSource` can't do: events of any type, comments or
+    /// backpressure.
     pub(crate) fn needs_fetch(&self) -> bool {
         !self.all.is_empty()
             || !self.comments.is_empty()
@@ -180,7 +179,7 @@ impl Router {
         }
     }
 
-    /// Finds the takers, unless `route` has led to them before.
+    /// Returns the recipients, from the cache in `route` if that is current.
     pub(crate) fn find<'r>(&self, event_type: &str, route: &'r mut Route) -> &'r Takers {
         if route.revision != Some(self.revision) || route.event_type != event_type {
             event_type.clone_into(&mut route.event_type);
@@ -190,7 +189,7 @@ impl Router {
         &route.takers
     }
 
-    /// Those who want comments, which they get as events without a type.
+    /// Returns the recipients of comments, which are delivered as events without a type.
     pub(crate) fn comment_takers(&self) -> Takers {
         Takers {
             by_type: None,
@@ -198,8 +197,8 @@ impl Router {
         }
     }
 
-    /// Each subscriber once, in a list that is told things while the router is not borrowed: to be told of
-    /// something runs foreign wakers.
+    /// Returns each subscriber of events once, in a new list: notifying one runs user wakers, so the router
+    /// must not be borrowed meanwhile.
     pub(crate) fn everyone(&self) -> Vec<Rc<dyn Subscriber>> {
         let mut subscribers: Vec<Rc<dyn Subscriber>> = Vec::new();
         let by_type = self
@@ -214,8 +213,8 @@ impl Router {
         subscribers
     }
 
-    /// The subscribers that are told of an event that was skipped: those of its type, or everyone if its
-    /// type is unknown.
+    /// Returns the recipients of the error about a skipped event: those of its type, or everyone if the type
+    /// is unknown.
     pub(crate) fn skipped_takers(&self, event_type: Option<&str>) -> Takers {
         match event_type {
             Some(event_type) => self.takers(event_type),
@@ -226,7 +225,7 @@ impl Router {
         }
     }
 
-    /// Forgets every subscriber. The streams of those returned are to be [ended](end_all).
+    /// Removes and returns all subscribers. The caller must [end](end_all) their streams.
     pub(crate) fn take_everyone(&mut self) -> Vec<Rc<dyn Subscriber>> {
         let mut everyone = self.everyone();
         everyone.extend(self.comments.iter().cloned());
@@ -241,7 +240,7 @@ impl Router {
         everyone
     }
 
-    /// How many events subscribers have missed.
+    /// Returns how many events the subscribers have missed.
     pub(crate) fn lagged(&self) -> u64 {
         let present: u64 = self
             .everyone()
@@ -252,7 +251,7 @@ impl Router {
     }
 }
 
-/// Tells all subscribers of a gap.
+/// Reports a gap to all subscribers.
 pub(crate) fn tell_of_gap(router: &RefCell<Router>, cause: GapCause) {
     let everyone = router.borrow().everyone();
     for subscriber in everyone {
@@ -260,7 +259,7 @@ pub(crate) fn tell_of_gap(router: &RefCell<Router>, cause: GapCause) {
     }
 }
 
-/// Ends the streams of subscribers.
+/// Ends the subscribers' streams.
 pub(crate) fn end_all(subscribers: Vec<Rc<dyn Subscriber>>, error: Option<&Error>) {
     for subscriber in subscribers {
         subscriber.end(error.cloned());

@@ -11,17 +11,17 @@ use everstream_core::connection::State;
 use everstream_core::tabs::Sharing;
 use everstream_core::{Error, Next};
 
-/// The states of a source: the present one first, then every change, until it is closed.
+/// A stream of the states of a source, multiplexer or channel: the current one first, then every change until
+/// it closes.
 ///
-/// An observer that does not read keeps the 64 latest changes. Observing does not keep a source
-/// alive.
+/// An observer that doesn't read keeps the 64 latest changes. Observing does not keep a source open.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct States(Observer<State>);
 
 impl States {
-    /// The next state, or `None` once the source is closed and its last state has been read.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    /// Waits for the next state. Yields `None` once the source is closed and its last state has been read.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
@@ -41,18 +41,17 @@ impl Stream for States {
     }
 }
 
-/// What the tab of a source or multiplexer is among those that share, and how many they are: the present value first, then
-/// every change, until that is closed.
+/// A stream of a tab's role among the tabs that share a connection, and their number. The current value comes
+/// first, then every change until the source or multiplexer closes.
 ///
-/// An observer that does not read keeps the 64 latest changes. Observing does not keep a source
-/// alive.
+/// An observer that doesn't read keeps the 64 latest changes. Observing does not keep a source open.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct SharingChanges(Option<Observer<Sharing>>);
 
 impl SharingChanges {
-    /// The next value, or `None` once there can be no other.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    /// Waits for the next value. Yields `None` once no other can follow.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
@@ -75,7 +74,7 @@ impl Stream for SharingChanges {
     }
 }
 
-/// The present state and those who watch it.
+/// The current state and its observers.
 #[derive(Debug)]
 pub(crate) struct StateBoard(Board<State>);
 
@@ -100,12 +99,12 @@ impl StateBoard {
         self.set(state).wake();
     }
 
-    /// Another form of the same state, of which nobody is told.
+    /// Replaces the state by another form of it, without notifying observers.
     pub(crate) fn replace(&self, state: State) {
         self.0.replace(state);
     }
 
-    /// The last state. Foreign code runs when the result is told to wake.
+    /// Sets the last state. User code runs once the caller wakes the result.
     pub(crate) fn close(&self, error: Option<&Error>) -> Awaited<State> {
         self.set(&State::Closed {
             error: error.cloned(),
@@ -118,7 +117,7 @@ impl StateBoard {
     }
 }
 
-/// What this tab is among those that share, if that was asked for, and those who watch it.
+/// The tab's role among those that share, if the connection is shared, and its observers.
 #[derive(Debug, Default)]
 pub(crate) struct SharingBoard(OnceCell<Board<Sharing>>);
 

@@ -1,4 +1,4 @@
-//! A subscriber as the router sees it.
+//! A subscriber, as the router sees it.
 
 use core::fmt;
 use core::task::{Context, Poll};
@@ -10,7 +10,7 @@ use crate::typed::Decoded;
 use everstream_core::parse::Event;
 use everstream_core::{Error, GapCause};
 
-/// Takes events in whatever form its subscriber wants them.
+/// Receives events and decodes them as its subscription asks.
 pub(crate) trait Subscriber {
     fn push(&self, event: &Event<'_>);
     fn push_error(&self, error: Error);
@@ -21,11 +21,11 @@ pub(crate) trait Subscriber {
     fn poll_room(&self, context: &mut Context<'_>) -> Poll<()>;
     fn overflow(&self) -> Overflow;
     fn lagged(&self) -> u64;
-    /// The subscriber is gone, or takes nothing any more.
+    /// Whether the subscriber is gone or accepts nothing more.
     fn has_ended(&self) -> bool;
 }
 
-/// Decodes an event into a buffer.
+/// A subscriber that decodes events into a buffer.
 pub(crate) struct TypedSubscriber<T, F> {
     pub(crate) buffer: Rc<Pipe<T>>,
     pub(crate) decode: F,

@@ -1,4 +1,4 @@
-//! A subscriber's end.
+//! [`Subscription`], the stream that a subscriber reads.
 
 use core::fmt;
 use core::pin::Pin;
@@ -12,17 +12,16 @@ use super::good::{LogErrors, OnError};
 use super::pipe::Pipe;
 use everstream_core::{Error, Next};
 
-/// What a subscription holds on to: dropping it tells the source that the subscriber is gone.
+/// Keeps a source or channel open, and learns when a subscription changes or is dropped.
 pub(crate) trait Hold {
-    /// The subscription has ended or asks for something else.
+    /// Called when the subscription has ended or its options have changed.
     fn interest_changed(&self);
 }
 
-/// A stream of events, each of them once and in order.
+/// A stream of events, each once and in order.
 ///
-/// Errors are items: after one that is not [terminal](Error::is_terminal) the stream goes on.
-/// Dropping the subscription unsubscribes; dropping the last one of a source whose handles are gone
-/// closes the connection.
+/// Errors are items: after one that is not [terminal](Error::is_terminal), the stream goes on. Dropping the
+/// subscription unsubscribes. Dropping the last one of a source whose handles are gone closes the connection.
 #[must_use = "a subscription that is dropped receives nothing"]
 pub struct Subscription<T> {
     buffer: Rc<Pipe<T>>,
@@ -39,8 +38,8 @@ impl<T> Subscription<T> {
         }
     }
 
-    /// Sets the buffer's size in events (at least 1) and what happens when it is full. Without it
-    /// the source's setting applies.
+    /// Sets the buffer's size in events (at least 1), and what happens when it is full. Default: the source's
+    /// setting.
     pub fn with_buffer(self, capacity: usize, overflow: Overflow) -> Self {
         self.buffer.configure(capacity.max(1), overflow);
         self.hold.interest_changed();
@@ -49,9 +48,9 @@ impl<T> Subscription<T> {
 }
 
 impl<T> Subscription<T> {
-    /// The next item, or `None` at the end.
+    /// Waits for the next item. Yields `None` at the end.
     ///
-    /// Behind an error that is not [terminal](Error::is_terminal) the stream goes on:
+    /// The stream goes on after an error that is not [terminal](Error::is_terminal):
     ///
     /// ```no_run
     /// use everstream::{Error, EventSource};
@@ -61,7 +60,7 @@ impl<T> Subscription<T> {
     /// while let Some(item) = prices.next().await {
     ///     match item {
     ///         Ok(price) => { /* Show it. */ }
-    ///         // Events may be missing: load the state anew.
+    ///         // Events may be missing: reload the state.
     ///         Err(Error::Gap { .. } | Error::Lagged { .. }) => {}
     ///         // One event was not understood, and the next may be.
     ///         Err(error) if !error.is_terminal() => {}
@@ -71,12 +70,13 @@ impl<T> Subscription<T> {
     /// # Ok(())
     /// # }
     /// ```
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    #[allow(clippy::should_implement_trait)] // The name that every stream adapter uses.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
 
-    /// The good items alone; of the errors the browser's console is told. For pages that can live with a gap.
+    /// Yields the good items only, and logs each error to the browser's console. For pages that can live with
+    /// a gap.
     ///
     /// ```no_run
     /// use everstream::EventSource;
@@ -93,8 +93,8 @@ impl<T> Subscription<T> {
         LogErrors::of(self)
     }
 
-    /// The good items alone; each error is handed to the function. Neither a gap nor a payload that was not
-    /// understood ends the loop.
+    /// Yields the good items only, and passes each error to the function. Neither a gap nor an undecodable
+    /// payload ends the loop.
     ///
     /// ```no_run
     /// use everstream::{Error, EventSource};

@@ -1,4 +1,4 @@
-//! Who waits for a buffer, and who is to be woken.
+//! The wakers of a buffer, and which of them are due.
 
 use core::cell::Cell;
 use core::fmt;
@@ -6,8 +6,8 @@ use core::task::{Context, Waker};
 
 /// The wakers of a buffer's consumer and of its producer.
 ///
-/// A waker is foreign code: it may poll, subscribe or close at once. So a change of the buffer notes whom to wake,
-/// and [`wake`](Self::wake) is called once the buffer is no longer borrowed.
+/// A waker is user code: it may poll, subscribe or close at once. A change of the buffer therefore only marks
+/// who is due, and [`wake`](Self::wake) runs once the buffer is no longer borrowed.
 #[derive(Default)]
 pub(crate) struct Wakers {
     consumer: Waiting,
@@ -23,7 +23,7 @@ struct Waiting {
 impl Waiting {
     fn register(&self, context: &Context<'_>) {
         self.is_due.set(false);
-        // The one before is dropped here, which is foreign code too.
+        // The previous waker drops here, after `replace` has finished: dropping it runs user code too.
         drop(self.waker.replace(Some(context.waker().clone())));
     }
 
@@ -37,27 +37,27 @@ impl Waiting {
 }
 
 impl Wakers {
-    /// The consumer waits for an item.
+    /// Registers the consumer, which waits for an item.
     pub(crate) fn register_consumer(&self, context: &Context<'_>) {
         self.consumer.register(context);
     }
 
-    /// The producer waits for room.
+    /// Registers the producer, which waits for room.
     pub(crate) fn register_producer(&self, context: &Context<'_>) {
         self.producer.register(context);
     }
 
-    /// There is something for the consumer.
+    /// Marks the consumer as due: there is something to read.
     pub(super) fn consumer_is_due(&self) {
         self.consumer.is_due.set(true);
     }
 
-    /// There is room, or nobody to wait for.
+    /// Marks the producer as due: there is room, or no consumer left.
     pub(super) fn producer_is_due(&self) {
         self.producer.is_due.set(true);
     }
 
-    /// Wakes those that are due. Nothing may be borrowed.
+    /// Wakes those that are due. The caller must hold no borrow.
     pub(crate) fn wake(&self) {
         self.consumer.wake();
         self.producer.wake();

@@ -1,9 +1,9 @@
-//! The types that data is read into.
+//! [`EventData`], the types that an event's data can be decoded into.
 
 use serde::de::DeserializeOwned;
 
-/// A type that the data of an event can be read into: every type that serde deserialises without borrowing from the
-/// event. It is implemented for all of these.
+/// A type that the data of an event can be deserialised into. Implemented for every type that serde
+/// deserialises without borrowing from the event.
 #[diagnostic::on_unimplemented(
     message = "the data of events can't be read into `{Self}`",
     label = "serde can't make one that owns what is in it",

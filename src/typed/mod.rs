@@ -1,7 +1,7 @@
-//! From text to types, by serde.
+//! Decodes the data of events into types, with serde.
 //!
-//! The data is JSON and is deserialised from the borrowed text by `serde_json`, which in
-//! WebAssembly is several times as fast as `JSON.parse` and a conversion (see `benches`).
+//! The data is JSON, deserialised by `serde_json` from the borrowed text. In WebAssembly this is several
+//! times as fast as `JSON.parse` and a conversion (see `benches`).
 
 mod data;
 mod or_raw;
@@ -20,13 +20,13 @@ pub use data::EventData;
 pub use or_raw::OrRaw;
 pub(crate) use variants::{Variants, from_event};
 
-/// What becomes of an event: a value, why there is none, or nothing that anybody has to hear of.
+/// The result of decoding an event: a value, an error, or `None` for an event to skip.
 pub(crate) type Decoded<T> = Option<Result<T, Error>>;
 
 /// Decodes an event that holds JSON.
 ///
-/// An event without data, such as the one by which an MCP server tells a position, holds none and is no
-/// mistake: only a type that can be made of `null` gets it.
+/// An event with empty data, such as the one by which an MCP server sets the last event ID, is no error. It
+/// is delivered only if the type deserialises from `null`.
 pub(crate) fn unless_empty<T>(
     event: &Event<'_>,
     decode: impl Fn(&Event<'_>) -> Result<T, Error>,
@@ -41,8 +41,8 @@ pub(crate) fn unless_empty<T>(
     decode(&null).ok().map(Ok)
 }
 
-/// The data of an event as the bytes that it holds in base64 ([RFC 4648], with or without padding, in either
-/// alphabet; blanks and line feeds are passed over).
+/// Decodes an event's base64 data ([RFC 4648]): with or without padding, in either alphabet, ignoring blanks
+/// and line feeds.
 ///
 /// [RFC 4648]: https://www.rfc-editor.org/rfc/rfc4648
 pub(crate) fn from_base64(event: &Event<'_>) -> Result<Vec<u8>, Error> {
@@ -63,7 +63,7 @@ pub(crate) fn from_base64(event: &Event<'_>) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// The data of an event as JSON.
+/// Decodes an event's data as JSON.
 pub(crate) fn from_json<T: DeserializeOwned>(event: &Event<'_>) -> Result<T, Error> {
     serde_json::from_str(event.data).map_err(|error| undecodable(event, error))
 }

@@ -1,16 +1,16 @@
-//! Events of which not all are known.
+//! [`OrRaw`], for streams with unknown events.
 
 use everstream_core::parse::Event;
 use everstream_core::{Error, MessageEvent};
 
-/// An event that is a `T`, or one that is not, as it was received; see
+/// An event as a `T`, or as received if it is not a `T`; see
 /// [`EventSource::events_or_raw`](crate::EventSource::events_or_raw) and
 /// [`EventSource::all_or_raw`](crate::EventSource::all_or_raw).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrRaw<T> {
     /// An event that is a `T`.
     Typed(T),
-    /// An event that is none: of a type or a variant that `T` does not know, or with other data.
+    /// An event that is not a `T`: its type or variant is unknown to `T`, or its data doesn't fit.
     Raw(MessageEvent),
 }
 
@@ -22,7 +22,7 @@ impl<T> OrRaw<T> {
         }
     }
 
-    /// The typed one, if it is one.
+    /// Returns the `T`, if the event is one.
     pub fn typed(self) -> Option<T> {
         match self {
             Self::Typed(typed) => Some(typed),

@@ -1,8 +1,8 @@
 //! Enums whose variants are event types.
 //!
-//! serde's derived code hands `deserialize_enum` the list of variant names. That is enough to learn
-//! from the type alone which listeners to register, and to deserialise an event by giving its type
-//! as the variant and its data as the content.
+//! serde's derived code passes the list of variant names to `deserialize_enum`. The type alone therefore
+//! tells which listeners to register. An event deserialises with its type as the variant and its data as the
+//! content.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -21,16 +21,16 @@ use everstream_core::parse::Event;
 #[derive(Debug)]
 pub(crate) struct Variants<E> {
     names: &'static [&'static str],
-    /// A variant with `#[serde(other)]` takes the types that no other variant names.
+    /// Whether a variant with `#[serde(other)]` receives the types that no other variant names.
     catches_others: bool,
     of: PhantomData<fn() -> E>,
 }
 
 impl<E: DeserializeOwned> Variants<E> {
-    /// Asks the type. An error if it is not an externally tagged enum, serde's default.
+    /// Reads the variants from the type. Fails unless the type is an externally tagged enum, serde's default.
     pub(crate) fn of_type() -> Result<Self, Error> {
         let mut names = None;
-        // Fails on purpose, once it has seen the list.
+        // The probe always fails, after it has seen the list.
         let _ = E::deserialize(Probe(&mut names));
         let Some(names) = names else {
             return Err(Error::invalid_option(
@@ -41,7 +41,7 @@ impl<E: DeserializeOwned> Variants<E> {
                 ),
             ));
         };
-        // No server sends a type with a line feed: only a catch-all takes it.
+        // An event type can't contain a line feed, so only a catch-all accepts this one.
         let unheard_of = Event {
             event_type: "\n",
             data: "null",
@@ -64,15 +64,15 @@ impl<E: DeserializeOwned> Variants<E> {
     }
 }
 
-/// Deserialises an event to the variant named by its type.
+/// Deserialises an event into the variant named by its type.
 pub(crate) fn from_event<E: DeserializeOwned>(event: &Event<'_>) -> Result<E, Error> {
     E::deserialize(EventDeserializer(event)).map_err(|error| undecodable(event, error))
 }
 
-/// Takes note of the variants and gives nothing.
+/// Records the variants and returns no value.
 struct Probe<'n>(&'n mut Option<&'static [&'static str]>);
 
-/// The probe's way out.
+/// The error by which the probe stops.
 #[derive(Debug)]
 struct Seen;
 

@@ -1,18 +1,18 @@
-//! What all tabs of an origin hear: a `BroadcastChannel`.
+//! A channel to all tabs of the origin: a `BroadcastChannel`.
 
 use gloo_events::EventListener;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// Open for as long as it lives. The tab itself does not hear what it says.
+/// An open channel, closed on drop. The tab does not receive its own messages.
 pub(crate) struct Bus {
     channel: BroadcastChannel,
     _listener: EventListener,
 }
 
 impl Bus {
-    /// `None` where there is no such thing.
+    /// Opens the channel. `None` if the browser has no `BroadcastChannel`.
     pub(crate) fn open(name: &str, on_bytes: impl Fn(Vec<u8>) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(name).ok()?;
         let listener = EventListener::new(&channel, "message", move |event| {
@@ -28,7 +28,7 @@ impl Bus {
     }
 
     pub(crate) fn say(&self, bytes: &[u8]) {
-        // It fails only once it is closed.
+        // Posting fails only on a closed channel.
         let _ = self.channel.post_message(&Uint8Array::from(bytes));
     }
 }

@@ -8,7 +8,7 @@ use web_sys::Performance;
 use super::Scope;
 use everstream_core::connection::{Clock, Instant};
 
-/// Reads `performance.now()` and `Date.now()`; [`Clock`] makes one time of them.
+/// Reads `performance.now()` and `Date.now()`; [`Clock`] combines them into one time.
 #[derive(Debug)]
 pub(crate) struct BrowserClock {
     performance: Option<Performance>,
@@ -29,34 +29,34 @@ impl BrowserClock {
         self.read().0
     }
 
-    /// The time, and what `performance.now()` said of it.
+    /// Returns the time, and the reading of `performance.now()` behind it.
     pub(crate) fn read(&self) -> (Instant, Duration) {
         let monotonic = self.monotonic();
         let now = self.clock.borrow_mut().advance(monotonic, Self::wall());
         (now, monotonic)
     }
 
-    /// `performance.now()`, for measuring how long the page has been kept busy.
+    /// Returns `performance.now()`, to measure how long the page has been busy.
     pub(crate) fn monotonic(&self) -> Duration {
         monotonic(self.performance.as_ref())
     }
 
-    /// The time since the Unix epoch.
+    /// Returns the time since the Unix epoch.
     pub(crate) fn wall() -> Duration {
         milliseconds(js_sys::Date::now())
     }
 }
 
-/// The time since the Unix epoch that a date of HTTP names ([RFC 9110, section 5.6.7]).
+/// Returns the time since the Unix epoch of an HTTP date ([RFC 9110, section 5.6.7]).
 ///
 /// [RFC 9110, section 5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
 pub(super) fn read_http_date(text: &str) -> Option<Duration> {
-    // Browsers read far more than that, such as any word with a number behind it.
+    // `Date.parse` accepts far more than that, such as any word followed by a number.
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     if !days.iter().any(|day| text.starts_with(day)) {
         return None;
     }
-    // The form of `asctime` names no zone, and a browser takes it for its own.
+    // The `asctime` form names no zone, so a browser would take it for local time.
     let zone = if text.ends_with("GMT") { "" } else { " GMT" };
     let time = js_sys::Date::parse(&[text, zone].concat());
     time.is_finite().then(|| milliseconds(time))

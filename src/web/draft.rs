@@ -1,4 +1,4 @@
-//! The request of one attempt, as a caller's own code may change it.
+//! The request of one attempt, in the form that a caller's own code may change.
 
 use core::fmt;
 use core::future::Future;
@@ -18,13 +18,14 @@ use everstream_core::http::{Response, check_request_header, with_query_parameter
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AttemptRequest {
-    /// Counts every attempt of this source, from 1.
+    /// The number of this attempt, counted from 1 for each source.
     pub attempt: u32,
-    /// The server answered the last attempt with 401 or 403: a cached token should not be given again.
+    /// Whether the server answered the last attempt with 401 or 403. A cached token should then not be used
+    /// again.
     pub unauthorized: bool,
-    /// The position that the attempt resumes from; empty if there is none. It is sent by itself.
+    /// The last event ID that the attempt resumes from; empty if there is none. The library sends it.
     pub last_event_id: String,
-    /// Absolute, or relative to the URL of the source.
+    /// The URL: absolute, or relative to the URL of the source.
     pub url: String,
     /// The method.
     pub method: String,
@@ -45,7 +46,7 @@ impl AttemptRequest {
         }
     }
 
-    /// Sets a header, in the place of one of the same name.
+    /// Sets a header, and replaces one of the same name.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
@@ -55,25 +56,25 @@ impl AttemptRequest {
         self
     }
 
-    /// Sets a parameter of the URL's query, in the place of one of the same name.
+    /// Sets a parameter of the URL's query, and replaces one of the same name.
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.url = with_query_parameter(&self.url, name, value);
         self
     }
 
-    /// Sets the body as text.
+    /// Sets the body to text.
     #[must_use]
     pub fn body(mut self, text: impl Into<String>) -> Self {
         self.body = Some(Body::Text(text.into()));
         self
     }
 
-    /// Sets the body as JSON, with its content type.
+    /// Sets the body to JSON, with its content type.
     ///
     /// # Errors
     ///
-    /// What serde says where the value is no JSON.
+    /// Returns serde's error if the value can't be represented in JSON.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Result<Self, serde_json::Error> {
         let text = serde_json::to_string(value)?;
         Ok(self.header("content-type", "application/json").body(text))
@@ -95,7 +96,7 @@ impl AttemptRequest {
 
 impl fmt::Debug for AttemptRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Headers and body may hold secrets.
+        // Headers and body may hold secrets, so they stay out of the output.
         f.debug_struct("AttemptRequest")
             .field("attempt", &self.attempt)
             .field("method", &self.method)
@@ -104,40 +105,40 @@ impl fmt::Debug for AttemptRequest {
     }
 }
 
-/// What there is to continue; see
+/// The state from which a response is continued; see
 /// [`EventSourceBuilder::resume_with`](crate::EventSourceBuilder::resume_with).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Continued {
-    /// The last event ID received, or the one to begin from; empty if there is none.
+    /// The last event ID received, or the one to resume from; empty if there is none.
     pub last_event_id: String,
-    /// The answer to be continued; `None` where the source began from a position that was handed in.
+    /// The response to continue; `None` if the source began from a last event ID given by the caller.
     pub response: Option<Arc<Response>>,
-    /// The request that continues it, to be changed and returned: by `GET`, for the URL of the source and with
-    /// its headers, without a body.
+    /// The continuing request, to be changed and returned. By default a `GET` request to the URL of the
+    /// source, with its headers and without a body.
     pub request: AttemptRequest,
 }
 
-/// Why a request is not sent.
+/// The reason why a request is not sent.
 #[derive(Debug)]
 pub(crate) enum Unsent {
-    /// The caller's code has failed.
+    /// The caller's code failed.
     Unprepared(Error),
-    /// It can't be sent, now or later.
+    /// The request can't be sent, now or later.
     Futile(Error),
-    /// The caller does not continue the answer.
+    /// The caller does not continue the response.
     NoContinuation,
 }
 
 type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// Asks for the headers of an attempt.
+/// Provides the headers of an attempt.
 pub(crate) type HeadersProvider = Rc<dyn Fn(HeadersRequest) -> LocalFuture<Result<Pairs, Error>>>;
 
 /// Changes the request of each attempt.
 pub(crate) type Prepare = Rc<dyn Fn(Request, &Attempt) -> LocalFuture<Result<Request, Unsent>>>;
 
-/// Makes the request that continues an answer.
+/// Makes the request that continues a response.
 pub(crate) type Continue =
     Rc<dyn Fn(Request, &Attempt, Option<Arc<Response>>) -> LocalFuture<Result<Request, Unsent>>>;
 
@@ -154,7 +155,7 @@ pub(super) fn checked(headers: Pairs) -> Result<Pairs, Error> {
     Ok(headers)
 }
 
-/// What changes the request of each attempt.
+/// Wraps a caller's function that changes the request of each attempt.
 pub(crate) fn prepare_by<P, F, E>(prepare: P) -> Prepare
 where
     P: Fn(AttemptRequest) -> F + 'static,
@@ -172,7 +173,7 @@ where
     })
 }
 
-/// What makes the request that continues an answer.
+/// Wraps a caller's function that makes the continuing request.
 pub(crate) fn continue_by<C, F>(proceed: C) -> Continue
 where
     C: Fn(Continued) -> F + 'static,

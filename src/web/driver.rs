@@ -1,8 +1,8 @@
-//! The task behind everything that is open: it carries messages between a session, which decides, and the
+//! The task behind every open source: it passes inputs and outputs between a session, which decides, and the
 //! browser.
 //!
-//! It waits in one place ([`Driver::attend`](attend)), so that whatever it is about to do, it hears what other
-//! tabs, the page and the handles have to say.
+//! The driver waits in one place ([`Driver::attend`](attend)), so it keeps receiving messages from other
+//! tabs, the page and the handles whatever it is about to do.
 
 mod attend;
 mod outputs;
@@ -33,39 +33,40 @@ use everstream_core::http::Response;
 use everstream_core::parse::Event;
 use everstream_core::session::{Input, LinkId, SendId, Session, Sink};
 
-/// Whom a driver works for: what users hold of a session, and where its deliveries go.
+/// The client of a driver: what users hold of a session, and the sink of its deliveries.
 pub(crate) trait Client: Sink {
-    /// Whether the delivery before was kept back, for which a subscriber is waited for. Nothing more may be
-    /// delivered until it is [released](Self::poll_release).
+    /// Whether the last delivery was held back for a slow subscriber. Nothing more may be delivered until it
+    /// is [released](Self::poll_release).
     fn is_holding(&self) -> bool;
 
-    /// Ready once the delivery that was kept back has been handed over. To be polled again only after the
-    /// executor had a turn.
+    /// Completes once the held delivery has been made. Callers must poll again only after the executor has
+    /// run other tasks.
     fn poll_release(&mut self, context: &mut Context<'_>) -> Poll<()>;
 
-    /// Says whether deliveries may be kept back. The native `EventSource` can't be made to wait.
+    /// Sets whether deliveries may be held back. The native `EventSource` can't be made to wait.
     fn may_hold(&mut self, may: bool);
 
-    /// Tells the session what users have changed since the last call.
+    /// Passes to the session what users have changed since the last call.
     fn update(&mut self, now: Instant, session: &mut dyn Session);
 
-    /// What a native `EventSource` has to listen for: in the order of the types, each once.
+    /// Returns the event types that a native `EventSource` must listen for, sorted and without duplicates.
     fn event_types(&self) -> Vec<String>;
 
-    /// Makes counters and position visible to users. `connections` is how many there are.
+    /// Publishes the counters and the last event ID to users. `connections` is the number of open
+    /// connections.
     fn publish(&self, session: &dyn Session, connections: usize);
 }
 
-/// What a driver is made of.
+/// The parts of a driver.
 pub(crate) struct Parts {
     pub(crate) session: Box<dyn Session>,
     pub(crate) client: Box<dyn Client>,
     pub(crate) inbox: Rc<Inbox>,
     pub(crate) clock: Rc<BrowserClock>,
     pub(crate) request: Request,
-    /// What the requests of a multiplexer take, where the session is one.
+    /// The code for a multiplexer's requests, if the session is one.
     pub(crate) requests: Option<Requests>,
-    /// The other tabs, where the session is shared with them.
+    /// The link to the other tabs, if the session is shared.
     pub(crate) tabs: Option<Box<dyn Neighbours>>,
 }
 
@@ -80,16 +81,16 @@ struct Driver {
     page: Page,
     links: Vec<Link>,
     exchanges: Vec<(SendId, Sent)>,
-    /// That of the attempt which opened last, kept where the caller's own code continues it.
+    /// The response of the attempt opened last. Kept only if the caller's own code continues it.
     answer: Option<Arc<Response>>,
     timer: Option<Timer>,
-    /// The timer has run off; the session is told in a task that no timer has begun.
+    /// Whether the timer has fired. The session is told in a later task, which no timer has started.
     is_due: bool,
     macrotask: Macrotask,
     piece: Vec<u8>,
     slice: Slice,
     pace: Pace,
-    /// Until it is over nothing is read.
+    /// While this pause lasts, nothing is read.
     pause: Option<TimeoutFuture>,
 }
 
@@ -101,11 +102,11 @@ struct Timer {
 /// The source is closed.
 struct Closed;
 
-/// Begins to work, after the code that runs now, until the inbox says that the source is closed.
+/// Starts the driver after the code that is running now. The driver runs until the inbox is closed.
 ///
 /// # Errors
 ///
-/// [`Error::Unsupported`] outside a browser.
+/// Returns [`Error::Unsupported`] outside a browser.
 pub(crate) fn start(parts: Parts, scope: &Scope) -> Result<(), Error> {
     let inbox = Rc::clone(&parts.inbox);
     let page = Page::watch(scope, move |signal| inbox.send(Message::Signal(signal)));
@@ -136,19 +137,19 @@ pub(crate) fn start(parts: Parts, scope: &Scope) -> Result<(), Error> {
 impl Driver {
     async fn run(mut self) {
         let Err(Closed) = self.work().await;
-        // Other tabs are told, and the lock goes to one of them.
+        // `Close` notifies the other tabs and passes the lock to one of them.
         let now = self.clock.now();
         self.session.handle(now, Input::Close);
         self.perform();
     }
 
-    /// The first turn comes after the code that built the source, so that its subscribers decide the
-    /// transport.
+    /// Runs the driver. The first turn comes after the code that built the source, since its subscribers
+    /// decide the transport.
     async fn work(&mut self) -> Result<core::convert::Infallible, Closed> {
         let now = self.clock.now();
         self.client.update(now, &mut *self.session);
         if self.page.is_hidden() {
-            // Before the start: a source that is to be paused then sends nothing.
+            // Sent before `Start`, so that a source that pauses while hidden sends nothing.
             self.session.handle(now, Input::Signal(Signal::Hidden));
         }
         self.session.handle(now, Input::Start);
@@ -160,7 +161,7 @@ impl Driver {
         }
     }
 
-    /// Does what the session wants done, and hands on what it has for the subscribers.
+    /// Performs the session's outputs and passes its deliveries to the subscribers.
     async fn settle(&mut self) -> Result<(), Closed> {
         loop {
             self.perform();
@@ -178,7 +179,7 @@ impl Driver {
         }
     }
 
-    /// Waits for the subscriber for whom a delivery was kept back.
+    /// Waits for the subscriber for which a delivery is held back.
     async fn release(&mut self) -> Result<(), Closed> {
         self.attend(Until::Released).await?;
         let now = self.clock.now();
@@ -186,7 +187,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Tells the session that nothing was read up to now, so that the silence was not the servers'.
+    /// Tells the session that nothing was read until now, so that it doesn't take the silence for the
+    /// server's.
     fn resume_reading(&mut self, now: Instant) {
         for link in self.links.iter().filter(|link| link.is_reading()) {
             self.session.handle(now, Input::ReadingResumed(link.id));
@@ -224,7 +226,7 @@ impl Driver {
         }
     }
 
-    /// Tells the session what has become of a connection.
+    /// Passes an event of a connection to the session.
     fn hand_in(&mut self, link: LinkId, event: LinkEvent) {
         let now = self.clock.now();
         let input = match event {
@@ -256,7 +258,7 @@ impl Driver {
             LinkEvent::Unsent(Unsent::NoContinuation) => Input::NoContinuation(link),
             LinkEvent::Open => Input::NativeOpen(link),
             LinkEvent::Error { gave_up } => Input::NativeError { link, gave_up },
-            // They are for subscribers, whom `take` can wait for.
+            // `take` handles these, since it can wait for subscribers.
             LinkEvent::Chunk(_) | LinkEvent::Event { .. } => return,
         };
         self.session.handle(now, input);

@@ -1,4 +1,4 @@
-//! Requests beside the streams: they change a multiplexer's channels, or prepare for one of its streams.
+//! Requests besides the streams, which change a multiplexer's channels or prepare one of its streams.
 
 use futures_core::future::LocalBoxFuture;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,14 +12,15 @@ use super::request::Request;
 use everstream_core::Error;
 use everstream_core::mux::{self, Answer};
 
-/// What a multiplexer's requests take. Programs without one have no trace of it, since it is reached by these
-/// pointers only.
+/// The code for a multiplexer's requests. A program without a multiplexer doesn't link it, since these
+/// pointers are the only way to it.
 pub(crate) struct Requests {
     pub(super) plan: fn(mux::Request) -> Planned,
     pub(super) send: fn(&Request, mux::Request, bool) -> Sent,
 }
 
-/// What becomes of a connection's request, whose headers are its provider's from a place on.
+/// Applies a multiplexer's changes to a connection's request. The number is the index from which the headers
+/// come from the provider.
 pub(super) type Planned = Box<dyn Fn(&Request, usize) -> Result<Request, Error>>;
 
 impl Requests {
@@ -46,7 +47,7 @@ impl Drop for Sent {
     }
 }
 
-/// Sends a request, after its provider of headers was asked; `unauthorized` says that the one before was
+/// Calls the provider of headers, then sends the request. `unauthorized` is set if the previous request was
 /// answered with 401.
 fn send(request: &Request, planned: mux::Request, unauthorized: bool) -> Sent {
     let request = request.planned(request.headers.len(), planned);
@@ -77,7 +78,7 @@ async fn answered(
     let answer = JsFuture::from(request.scope.fetch(&request.url, &init)).await?;
     let answer: web_sys::Response = answer.dyn_into()?;
     let (bytes, failure) = match Reader::of(&answer) {
-        // The session aborts what takes too long.
+        // No time limit here, since the session aborts a request that takes too long.
         Some(mut body) => body.beginning(EXCERPT, None).await,
         None => (Vec::new(), None),
     };

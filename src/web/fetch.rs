@@ -21,12 +21,12 @@ use everstream_core::Error;
 use everstream_core::connection::{Attempt, Resume};
 use everstream_core::http::{AnswerKind, Response};
 
-/// How much of an answer's body is kept that is no event stream, in bytes.
+/// How much of the body of an unexpected response is kept, in bytes.
 pub(super) const EXCERPT: usize = 64 * 1024;
-/// How long the body of an unexpected answer may take to come.
+/// How long the body of an unexpected response may take.
 const EXCERPT_TIME: Duration = Duration::from_secs(1);
 
-/// A request by `fetch`, or the stream of its answer. Dropping it aborts either.
+/// A request by `fetch`, or the stream of its response. Dropping it aborts either.
 pub(super) struct Fetch {
     attempt: Attempt,
     controller: Option<AbortController>,
@@ -34,28 +34,29 @@ pub(super) struct Fetch {
 }
 
 enum Stage {
-    /// The caller's own code is asked.
+    /// The caller's own code prepares the request.
     Preparing(LocalBoxFuture<'static, Result<Draft, Unsent>>),
-    /// It is to be sent.
+    /// The request waits for [`send`](Fetch::send).
     Prepared(Draft),
-    /// It can't be sent.
+    /// The request can't be sent.
     Futile(Error),
     Requesting(LocalBoxFuture<'static, (LinkEvent, Option<Reader>)>),
     Reading(Reader),
-    /// The answer has no body, or none that is to be read.
+    /// The response has no body, or none to read.
     Empty,
     Done,
 }
 
-/// What a multiplexer makes of a request, whose headers are its provider's from a place on.
+/// Applies a multiplexer's changes to a request. The number is the index from which the headers come from the
+/// provider.
 pub(super) type Plan<'p> = &'p dyn Fn(&Request, usize) -> Result<Request, Error>;
 
-/// A request that everybody has had a say in but the multiplexer.
+/// A request that is complete except for the multiplexer's changes.
 struct Draft {
     request: Request,
-    /// From this one on, its headers are the provider's.
+    /// The index from which the headers come from the provider.
     provided: usize,
-    /// The answer, where there is one already.
+    /// The response, if the caller has given one.
     given: Option<GivenAnswer>,
 }
 
@@ -73,7 +74,7 @@ impl Fetch {
         }
     }
 
-    /// Sends the request, with what a multiplexer makes of it.
+    /// Sends the request, with the multiplexer's changes.
     pub(super) fn send(&mut self, plan: Option<Plan<'_>>) {
         let Stage::Prepared(draft) = core::mem::replace(&mut self.stage, Stage::Done) else {
             return;
@@ -134,7 +135,7 @@ impl Fetch {
         Poll::Ready(event)
     }
 
-    /// Has the browser get the next chunk while this one is worked on.
+    /// Makes the browser fetch the next chunk while this one is processed.
     pub(super) fn read_ahead(&self) {
         if let Stage::Reading(reader) = &self.stage {
             reader.read_ahead();
@@ -164,7 +165,7 @@ impl fmt::Debug for Fetch {
     }
 }
 
-/// The request of this attempt, after the caller's own code had its say.
+/// Returns the request of this attempt, as prepared by the caller's own code.
 async fn prepare(
     mut request: Request,
     attempt: Attempt,
@@ -173,7 +174,7 @@ async fn prepare(
     let provided = request.headers.len();
     let given = request.given.take().and_then(|given| given.take());
     if given.is_some() {
-        // Nothing is sent, so that nobody is asked.
+        // Nothing is sent, so no provider is called.
         return Ok(Draft {
             request,
             provided,
@@ -200,8 +201,8 @@ async fn prepare(
     })
 }
 
-/// Sends the request unless there is an answer, and has the core judge whether that is to be read, and the caller
-/// where the core would not have it read.
+/// Sends the request, unless a response was given. The core decides whether the response is read as an event
+/// stream; the caller's `accepts` may overrule a refusal.
 async fn send(
     request: Request,
     attempt: Attempt,
@@ -259,14 +260,14 @@ fn stream_init(
     let headers = headers(request)?;
     headers.set("accept", request.accept())?;
     if let Resume::Header(id) = &attempt.resume {
-        // Headers take one character for each byte, and the standard wants the ID in UTF-8.
+        // Header values hold one byte per character, and the standard requires the ID in UTF-8.
         let bytes: String = id.bytes().map(char::from).collect();
         headers.set("last-event-id", &bytes)?;
     }
     Ok(init(request, &headers, controller))
 }
 
-/// The headers that were asked for.
+/// Returns the request's headers.
 pub(super) fn headers(request: &Request) -> Result<Headers, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {

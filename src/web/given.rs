@@ -1,4 +1,4 @@
-//! An answer that the caller has already.
+//! A response that the caller already has.
 
 use core::cell::Cell;
 use std::rc::Rc;
@@ -7,26 +7,26 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response};
 
-/// An answer that is read instead of sending a request. Programs that hand none in have no trace of it, since it
-/// is reached by this pointer only.
+/// A response to read instead of sending a request. A program that gives none doesn't link the code, since
+/// this pointer is the only way to it.
 pub(crate) type Given = Rc<dyn Answered>;
 
 pub(crate) trait Answered {
-    /// Keeps the answer for one source. Returns whether it was free: clones of a builder have it in common.
+    /// Claims the response for one source. Returns whether it was free: clones of a builder share it.
     fn claim(&self) -> bool;
-    /// The answer, once.
+    /// Returns the response on the first call.
     fn take(&self) -> Option<GivenAnswer>;
 }
 
-/// An answer whose body is this library's to read.
+/// A response whose body the library may read.
 pub(crate) struct GivenAnswer {
     pub(super) response: Response,
     pub(super) body: Option<ReadableStreamDefaultReader>,
-    /// Tells whoever sends the body that nobody reads it any more.
+    /// Tells the body's sender that nobody reads it any more.
     pub(super) cancel: fn(&ReadableStreamDefaultReader),
 }
 
-/// An answer that nobody has asked for yet. Dropping it closes it.
+/// A response that no source has taken yet. Dropping it cancels its body.
 struct Unread {
     answer: Cell<Option<GivenAnswer>>,
     is_claimed: Cell<bool>,
@@ -52,7 +52,7 @@ impl Drop for Unread {
     }
 }
 
-/// Takes an answer over; `None` if its body has been read, or is being read.
+/// Takes a response over; `None` if its body has been read or is being read.
 pub(crate) fn give(response: Response) -> Option<Given> {
     let stream = response.body();
     if response.body_used() || stream.as_ref().is_some_and(ReadableStream::locked) {
@@ -73,7 +73,7 @@ pub(crate) fn give(response: Response) -> Option<Given> {
 fn cancel(body: &ReadableStreamDefaultReader) {
     let cancelled = body.cancel();
     spawn_local(async move {
-        // A body that has failed already says so again, which nobody wants to hear.
+        // A failed body rejects here too; ignoring it avoids an unhandled rejection.
         let _ = JsFuture::from(cancelled).await;
     });
 }

@@ -1,4 +1,4 @@
-//! What a provider of request headers may return.
+//! The return values of a provider of request headers.
 
 use core::fmt;
 use core::future::{Future, ready};
@@ -10,30 +10,30 @@ use super::draft::{HeadersProvider, checked, failed};
 use super::request::{HeadersRequest, Pairs};
 use everstream_core::Error;
 
-/// What a provider of headers may return: pairs of names and values, a `Result` of them, or a future of either;
-/// see [`EventSourceBuilder::headers_with`](crate::EventSourceBuilder::headers_with).
+/// The return value of a provider of headers: pairs of names and values, a `Result` of them, or a future of
+/// either. See [`EventSourceBuilder::headers_with`](crate::EventSourceBuilder::headers_with).
 ///
-/// `Kind` says which of these it is, and is inferred.
+/// `Kind` says which of these the type is, and is inferred.
 #[diagnostic::on_unimplemented(
     message = "a provider of headers can't return `{Self}`",
     label = "this is neither pairs of text, nor a `Result` or a future of them",
     note = "return pairs such as `[(\"authorization\", token)]`, a `Result` of them, or a future of either"
 )]
 pub trait IntoHeaders<Kind> {
-    /// The headers, sooner or later.
+    /// Returns a future of the headers.
     #[doc(hidden)]
     fn into_headers(self) -> LocalBoxFuture<'static, Result<Pairs, Error>>;
 }
 
-/// Pairs.
+/// The kind of pairs.
 #[derive(Debug)]
 pub enum Plain {}
 
-/// A `Result`.
+/// The kind of a `Result`.
 #[derive(Debug)]
 pub enum Fallible {}
 
-/// A future of another kind.
+/// The kind of a future.
 #[derive(Debug)]
 pub struct Later<Kind>(Kind);
 
@@ -84,7 +84,7 @@ where
     }
 }
 
-/// A provider of headers. As with the other hooks, what only it needs is in no program without one.
+/// Wraps a provider of headers. Only programs that have one link its code, as with the other hooks.
 pub(crate) fn headers_by<P, H, Kind>(provider: P) -> HeadersProvider
 where
     P: Fn(HeadersRequest) -> H + 'static,

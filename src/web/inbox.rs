@@ -1,4 +1,4 @@
-//! What reaches the driver from outside its connections.
+//! Messages to the driver from outside its connections.
 
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};
@@ -9,30 +9,31 @@ use everstream_core::connection::Signal;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
-    /// The page has changed its state.
+    /// The page's state has changed.
     Signal(Signal),
-    /// Subscribers or channels have come or gone, or ask for something else.
+    /// Subscribers or channels have come, gone or changed their interest.
     Interest,
     /// `reconnect()` was called.
     Reconnect,
-    /// What has become of the lock that this tab has asked for.
+    /// The state of this tab's lock has changed.
     Lock(LockChange),
-    /// Another tab has said this.
+    /// A message from another tab.
     Heard(Vec<u8>),
-    /// The page is about to sleep, or to be left.
+    /// The page is about to be frozen or left.
     Leave,
-    /// The page is awake again.
+    /// The page is active again.
     Return,
 }
 
 impl Message {
-    /// Whether one of its kind in the queue is as good as two. The order of what concerns other tabs is kept.
+    /// Whether this message makes an equal one in the queue redundant. Messages that concern other tabs keep
+    /// their order and number.
     fn replaces(&self, queued: &Self) -> bool {
         matches!(self, Self::Signal(_) | Self::Interest | Self::Reconnect) && self == queued
     }
 }
 
-/// A queue with one reader, which also says when the source is closed.
+/// A queue with one reader, and a flag that closes the source.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     messages: RefCell<VecDeque<Message>>,
@@ -41,8 +42,8 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// A signal or an order takes the place of the same one in the queue, which stays as short as there are
-    /// kinds of them while the driver is busy.
+    /// Queues a message. A signal or command replaces an equal one, so the queue doesn't grow beyond the
+    /// number of kinds while the driver is busy.
     pub(crate) fn send(&self, message: Message) {
         let mut messages = self.messages.borrow_mut();
         messages.retain(|queued| !message.replaces(queued));
@@ -51,7 +52,7 @@ impl Inbox {
         self.wake();
     }
 
-    /// Says that the source is closed: the driver ends at its next turn. Returns whether it was open.
+    /// Closes the source: the driver ends at its next turn. Returns whether the source was open.
     pub(crate) fn close(&self) -> bool {
         let was_open = !self.is_closed.replace(true);
         self.wake();
@@ -69,7 +70,8 @@ impl Inbox {
         }
     }
 
-    /// The next message. The reader is woken by the next one and by the end, whatever this returns.
+    /// Returns the next message. The reader is woken by the next message and by the end, whatever this
+    /// returns.
     pub(super) fn poll_next(&self, context: &Context<'_>) -> Poll<Message> {
         *self.reader.borrow_mut() = Some(context.waker().clone());
         match self.messages.borrow_mut().pop_front() {

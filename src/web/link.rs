@@ -1,5 +1,5 @@
-//! One connection of a session, by either of the two ways to an event stream. They open, translate what the
-//! browser says, and close when dropped; they decide nothing.
+//! One connection of a session, by fetch or the native `EventSource`. Links open, translate the browser's
+//! events, and close when dropped; they make no decisions.
 
 use core::task::{Context, Poll};
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use everstream_core::connection::Attempt;
 use everstream_core::http::{AnswerKind, Response};
 use everstream_core::session::LinkId;
 
-/// What the browser says of a connection.
+/// An event of a connection, as reported by the browser.
 #[derive(Debug)]
 pub(super) enum LinkEvent {
-    /// Fetch: everybody who has a say in the request has had it. It is to be [sent](Link::send).
+    /// Fetch: the caller's own code has prepared the request, which waits to be [sent](Link::send).
     Prepared,
-    /// Fetch: an answer, what it is read as, and the beginning of its body if it is not read.
+    /// Fetch: a response, how its body is read, and the beginning of the body if it is not read.
     Response {
         response: Response,
         kind: AnswerKind,
@@ -29,19 +29,19 @@ pub(super) enum LinkEvent {
     Chunk(Uint8Array),
     /// Fetch: the body ended cleanly.
     End,
-    /// Fetch: the request failed before an answer, or the body after it.
+    /// Fetch: the request failed before a response, or the body failed after it.
     Failure(String),
     /// Fetch: the request is not sent.
     Unsent(Unsent),
-    /// Native: `open`.
+    /// Native: the `open` event.
     Open,
-    /// Native: an event of a type that is listened for.
+    /// Native: an event of a type that has a listener.
     Event {
         event_type: String,
         data: String,
         last_event_id: String,
     },
-    /// Native: `error`.
+    /// Native: the `error` event.
     Error { gave_up: bool },
 }
 
@@ -59,8 +59,8 @@ enum Way {
 }
 
 impl Link {
-    /// Prepares an attempt by fetch, which is sent once its event says so. `answer` is that of the attempt
-    /// before.
+    /// Prepares an attempt by fetch. The request is sent after [`LinkEvent::Prepared`]. `answer` is the
+    /// previous attempt's response.
     pub(super) fn by_fetch(
         id: LinkId,
         request: &Request,
@@ -71,8 +71,8 @@ impl Link {
         Self { id, way }
     }
 
-    /// Carries an attempt out by a native `EventSource`. `plan` is what a multiplexer asks for, and `types` are
-    /// the event types to listen for.
+    /// Makes an attempt by a native `EventSource`. `plan` holds the multiplexer's changes, and `types` the
+    /// event types to listen for.
     pub(super) fn by_native(
         id: LinkId,
         request: &Request,
@@ -84,14 +84,14 @@ impl Link {
         Self { id, way }
     }
 
-    /// Sends the request that was prepared, with what a multiplexer makes of it.
+    /// Sends the prepared request, with the multiplexer's changes.
     pub(super) fn send(&mut self, plan: Option<Plan<'_>>) {
         if let Way::Fetch(fetch) = &mut self.way {
             fetch.send(plan);
         }
     }
 
-    /// Whether what comes next may be for subscribers.
+    /// Whether the next event may be for subscribers.
     pub(super) fn is_reading(&self) -> bool {
         match &self.way {
             Way::Native(_) => true,
@@ -99,14 +99,14 @@ impl Link {
         }
     }
 
-    /// Listens for what subscribers have come to ask for.
+    /// Updates the listeners to the types that subscribers ask for.
     pub(super) fn listen(&mut self, types: impl FnOnce() -> Vec<String>) {
         if let Way::Native(native) = &mut self.way {
             native.listen(&types());
         }
     }
 
-    /// Has the browser get what comes next before it is polled for.
+    /// Makes the browser fetch the next chunk before it is polled for.
     pub(super) fn read_ahead(&self) {
         if let Way::Fetch(fetch) = &self.way {
             fetch.read_ahead();

@@ -1,4 +1,4 @@
-//! A lock that at most one tab of an origin holds: the Web Locks API.
+//! A lock that at most one tab of an origin holds, by the Web Locks API.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,9 +11,9 @@ use web_sys::AbortController;
 
 use super::Scope;
 
-/// One name's lock, as one tab asks for it, holds it and lets it go. Dropping it lets it go.
+/// One tab's side of a named lock: requests it, holds it and releases it. Dropping it releases the lock.
 ///
-/// `web-sys` has this interface among the unstable ones, so it is called by its names.
+/// `web-sys` marks this interface as unstable, so its members are called by name.
 pub(crate) struct WebLock {
     manager: JsValue,
     request: Function,
@@ -22,32 +22,32 @@ pub(crate) struct WebLock {
     present: RefCell<Option<Rc<Request>>>,
 }
 
-/// What has become of a lock.
+/// A change of the lock's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LockChange {
-    /// It is held.
+    /// This tab holds the lock.
     Held,
-    /// It was taken away.
+    /// The lock was taken away.
     Lost,
-    /// It can't be had here.
+    /// The lock is not available here.
     Refused,
 }
 
-/// One request, from when it is made until it is settled.
+/// One request, until it is settled.
 #[derive(Default)]
 struct Request {
-    /// Ends the wait; a theft does not wait.
+    /// Aborts the wait. A steal has none, since it doesn't wait.
     controller: Option<AbortController>,
-    /// Lets the lock go, once it is held.
+    /// Releases the lock while it is held.
     release: RefCell<Option<Function>>,
     was_granted: Cell<bool>,
-    /// It is not wanted any more.
+    /// The request is no longer wanted.
     is_over: Cell<bool>,
 }
 
 impl WebLock {
-    /// `None` where there are no locks, as on insecure origins. There are some where they are refused, as in
-    /// a sandboxed frame, which `on_change` is told.
+    /// Creates the lock. `None` if the API is missing, as on insecure origins. Where the API exists but
+    /// refuses locks, as in a sandboxed frame, `on_change` receives [`LockChange::Refused`].
     pub(crate) fn new(
         scope: &Scope,
         name: &str,
@@ -80,7 +80,7 @@ impl WebLock {
         self.ask(&options, controller);
     }
 
-    /// Takes the lock from whoever holds it.
+    /// Takes the lock from its present holder.
     pub(crate) fn steal(&self) {
         self.release();
         let options = Object::new();
@@ -88,7 +88,7 @@ impl WebLock {
         self.ask(&options, None);
     }
 
-    /// Lets the lock go, or leaves the queue.
+    /// Releases the lock, or leaves the queue.
     pub(crate) fn release(&self) {
         if let Some(request) = self.present.take() {
             request.end();
@@ -104,7 +104,7 @@ impl WebLock {
             let request = Rc::clone(&request);
             let on_change = Rc::clone(&self.on_change);
             Closure::<dyn FnMut() -> Promise>::new(move || {
-                // Settled when the lock is let go of.
+                // This promise settles when the lock is released.
                 let held = Promise::new(&mut |release, _| {
                     *request.release.borrow_mut() = Some(release);
                 });
@@ -127,7 +127,7 @@ impl WebLock {
         let on_change = Rc::clone(&self.on_change);
         spawn_local(async move {
             if let Ok(settled) = settled.and_then(JsCast::dyn_into::<Promise>) {
-                // Refused or taken away, it fails; let go of, it does not.
+                // The promise rejects if the lock is refused or stolen, and fulfils if it is released.
                 let _ = JsFuture::from(settled).await;
             }
             if !request.is_over.replace(true) {
@@ -160,6 +160,6 @@ impl Drop for WebLock {
 }
 
 fn set(options: &Object, name: &str, value: &JsValue) {
-    // It fails only on what is not an object.
+    // `Reflect.set` fails only on values that are not objects.
     let _ = Reflect::set(options, &JsValue::from_str(name), value);
 }

@@ -1,4 +1,4 @@
-//! A turn of the event loop.
+//! A turn of the event loop, requested by a message.
 
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};
@@ -13,9 +13,9 @@ use everstream_core::Error;
 
 /// Lets the browser do other things: timers, input, painting.
 ///
-/// Awaiting a promise does not, since promises are settled before the browser gets a turn, and
-/// `setTimeout` waits at least 4 ms once nested (and a second in a hidden page). A message to
-/// oneself does, at once.
+/// Awaiting a promise does not, since promises settle before the browser gets a turn. `setTimeout` waits at
+/// least 4 ms once nested, and a second in a hidden page. A message over its own `MessageChannel` gives the
+/// browser a turn at once.
 #[derive(Debug)]
 pub(crate) struct Macrotask {
     near: MessagePort,
@@ -56,14 +56,14 @@ impl Macrotask {
         })
     }
 
-    /// Asks for a later task of the event loop.
+    /// Requests a later task of the event loop.
     pub(crate) fn request(&self) {
         if !self.turn.is_pending.replace(true) && self.far.post_message(&JsValue::NULL).is_err() {
             self.turn.is_pending.set(false);
         }
     }
 
-    /// Ready once the task has come that was asked for.
+    /// Completes once the requested task has run.
     pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
         if !self.turn.is_pending.get() {
             return Poll::Ready(());

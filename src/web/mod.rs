@@ -1,5 +1,5 @@
-//! The browser's side of a session: the driver and everything that it moves. It opens, reads, times, locks and
-//! says, and decides nothing.
+//! The browser side of a session: the driver and everything that it operates. This layer opens, reads, times,
+//! locks and sends, and makes no decisions.
 
 mod bus;
 mod clock;
@@ -39,18 +39,18 @@ use core::time::Duration;
 
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The longest time a browser's timer takes: 2³¹ − 1 ms. A longer one fires at once.
+/// The longest delay that browsers accept for a timer: 2³¹ − 1 ms. A longer one fires at once.
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// A wait as a browser's timer takes it. It is rounded up: a timer that is early by a fraction of a
-/// millisecond would be set again.
+/// Converts a wait to whole milliseconds for a browser's timer. Rounds up, since a timer that fires a
+/// fraction of a millisecond early would have to be set again.
 pub(crate) fn timer_milliseconds(wait: Duration) -> u32 {
     let wait = wait.min(LONGEST_TIMER);
     let milliseconds = wait.as_secs() * 1000 + u64::from(wait.subsec_nanos().div_ceil(1_000_000));
     u32::try_from(milliseconds).unwrap_or(u32::MAX)
 }
 
-/// What a thrown value says of itself.
+/// Returns the text of a thrown value.
 pub(crate) fn describe(thrown: &JsValue) -> String {
     match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.to_string()),
@@ -58,7 +58,7 @@ pub(crate) fn describe(thrown: &JsValue) -> String {
     }
 }
 
-/// Random bits for a jitter.
+/// Returns random bits, as a seed for jitter.
 pub(crate) fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()
 }

@@ -18,10 +18,10 @@ use everstream_core::connection::Attempt;
 
 /// A native `EventSource` and its listeners. Dropping it closes the connection.
 pub(crate) struct Native {
-    /// `None` if the constructor threw, or native can't send the request, which the queue says.
+    /// `None` if the constructor threw, or native can't send the request. The queue then holds an error.
     source: Option<EventSource>,
     queue: Rc<Queue>,
-    /// In the order of the types.
+    /// Sorted by type.
     by_type: Vec<(String, EventListener)>,
     _lifecycle: Vec<EventListener>,
 }
@@ -72,12 +72,12 @@ impl Native {
         native
     }
 
-    /// Listens for these types and no others. They are in their order, each once.
+    /// Listens for these types only. `types` must be sorted and without duplicates.
     pub(crate) fn listen(&mut self, types: &[String]) {
         let Some(source) = &self.source else { return };
         let mut known = core::mem::take(&mut self.by_type).into_iter().peekable();
         for event_type in types {
-            // Those before it are wanted no longer.
+            // Skipping drops the listeners of types that are no longer wanted.
             while known.next_if(|(name, _)| name < event_type).is_some() {}
             let listener = known
                 .next_if(|(name, _)| name == event_type)
@@ -100,8 +100,7 @@ impl Native {
     }
 }
 
-/// The request of this attempt; `None` if native can't send it, which makes the next attempt one by
-/// fetch.
+/// Returns the request of this attempt; `None` if native can't send it, so that the next attempt uses fetch.
 fn request_of<'r>(request: &'r Request, plan: Option<Plan<'_>>) -> Option<Cow<'r, Request>> {
     let Some(plan) = plan else {
         return Some(Cow::Borrowed(request));
@@ -114,7 +113,7 @@ fn request_of<'r>(request: &'r Request, plan: Option<Plan<'_>>) -> Option<Cow<'r
 fn listener(source: &EventSource, event_type: &str, queue: &Rc<Queue>) -> EventListener {
     let queue = Rc::clone(queue);
     EventListener::new(source, event_type.to_owned(), move |event| {
-        // A server's event may be called `open` or `error`, like the interface's own, which are no
+        // A server may name an event `open` or `error`, like the interface's own events. Those are not
         // `MessageEvent`s.
         if let Some(event) = event.dyn_ref::<MessageEvent>() {
             queue.push(LinkEvent::Event {

@@ -1,37 +1,37 @@
-//! When the next chunk is asked for.
+//! Decides when to request the next chunk.
 //!
-//! To ask a browser for a chunk costs more than an event: at a thousand events a second, each of
-//! them a chunk, most of the CPU time goes there. Where small chunks follow each other that fast, a
-//! short pause lets several of them arrive as one. It is no longer than a frame, so that what is shown
-//! is as fresh, and never made where it would hold up what flows (large chunks) or comes now and then.
+//! Requesting a chunk costs a browser more than an event. At a thousand events per second, each a chunk of
+//! its own, most of the CPU time goes there. Where small chunks follow that fast, a short pause lets several
+//! arrive as one. The pause is at most one frame, so the display stays as fresh. Large chunks and occasional
+//! ones never cause a pause, since it would delay them.
 
 use core::time::Duration;
 
-/// The pause, of a frame. A quarter of it does in Chromium; Firefox needs this to spend no more on
-/// them than for its own `EventSource`.
+/// The pause: one frame. A quarter of it suffices in Chromium; Firefox needs this much to spend no more on
+/// chunks than its own `EventSource` does.
 pub(super) const PAUSE: Duration = Duration::from_millis(16);
 
-/// From this size on a chunk is worth its costs.
+/// From this size on, a chunk is worth its cost.
 const LARGE: u32 = 4096;
 
-/// Chunks follow fast if each comes within this time. Not a whole number of milliseconds: that is
-/// the grain of some clocks, by which one that took a millisecond seems to have taken none or two.
+/// Chunks count as fast if each arrives within this time. Some clocks tick in whole milliseconds, where one
+/// millisecond reads as none or two, so the limit is not a whole number.
 const FAST: Duration = Duration::from_micros(2500);
 
-/// After so many fast ones the next are waited for; one that was not fast halves what was counted.
+/// After this many fast chunks, a pause precedes each next one. A slow chunk halves the count.
 const STREAK: u32 = 8;
 
-/// Follows how chunks come.
+/// Tracks how fast chunks arrive.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// When the last chunk was done with, or the pause after it over.
+    /// When the last chunk was processed, or the pause after it ended.
     asked: Duration,
-    /// Fast ones, up to [`STREAK`].
+    /// The number of fast chunks, up to [`STREAK`].
     streak: u32,
 }
 
 impl Pace {
-    /// A chunk has come at `now`.
+    /// Records a chunk that arrived at `now`.
     pub(super) fn received(&mut self, now: Duration, length: u32) {
         let is_fast = length < LARGE && now.saturating_sub(self.asked) < FAST;
         self.streak = if is_fast {
@@ -42,12 +42,12 @@ impl Pace {
         self.asked = now;
     }
 
-    /// Whether to pause before the next chunk is asked for.
+    /// Whether to pause before the next chunk is requested.
     pub(super) fn wants_pause(&self) -> bool {
         self.streak >= STREAK
     }
 
-    /// The pause is over: a stream that is still fast has something there at once.
+    /// Records the end of a pause. A stream that is still fast has data ready at once.
     pub(super) fn resumed(&mut self, now: Duration) {
         self.asked = now;
     }
@@ -57,13 +57,12 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Feeds chunks that become available at the given interval; how often there was a pause, and
-    /// how often a chunk was read.
+    /// Feeds chunks that become available at the given interval. Returns the number of pauses and of reads.
     fn play(interval: Duration, length: u32, time: Duration) -> (u32, u32) {
         play_by_clock(interval, length, time, Duration::from_nanos(1))
     }
 
-    /// The same where the clock has a grain.
+    /// Like [`play`], with a clock of the given grain.
     fn play_by_clock(
         interval: Duration,
         length: u32,
@@ -78,7 +77,7 @@ mod tests {
         let mut next = interval;
         while now < time {
             now = now.max(next);
-            // Whatever has arrived by now is one chunk.
+            // All data that has arrived by now forms one chunk.
             let mut chunk = 0;
             while next <= now {
                 chunk += length;
@@ -123,7 +122,7 @@ mod tests {
     #[test]
     fn what_flows_is_not_held_up() {
         assert_eq!(play(Duration::from_micros(100), LARGE, SECOND).0, 0);
-        // Small as they are sent: as soon as a pause has made a large one of them there is none.
+        // Small as sent, but a pause merges them into a large chunk, after which there is no pause.
         let (pauses, reads) = play(Duration::from_micros(10), 100, SECOND / 10);
         assert!(pauses < reads / 4, "{pauses} of {reads}");
     }

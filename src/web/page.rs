@@ -1,4 +1,4 @@
-//! The page's life, as signals.
+//! The page's lifecycle, as signals.
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
@@ -7,7 +7,7 @@ use web_sys::{Document, PageTransitionEvent, VisibilityState};
 use super::Scope;
 use everstream_core::connection::Signal;
 
-/// Listens for as long as it lives.
+/// Listens to the page until dropped.
 #[derive(Debug)]
 pub(crate) struct Page {
     document: Option<Document>,
@@ -15,7 +15,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Calls `on_signal` at each change. In a worker, only the network's coming and going is seen.
+    /// Calls `on_signal` at each change. A worker only has the network's `online` and `offline`.
     pub(crate) fn watch(scope: &Scope, on_signal: impl Fn(Signal) + Clone + 'static) -> Self {
         let target = scope.as_event_target();
         let plain = |target, name, signal| {

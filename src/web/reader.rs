@@ -1,4 +1,4 @@
-//! A body, chunk by chunk.
+//! Reads a body, chunk by chunk.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
@@ -16,26 +16,26 @@ use web_sys::{ReadableStreamDefaultReader, ReadableStreamReadResult};
 use super::link::LinkEvent;
 use super::{describe, timer_milliseconds};
 
-/// Reads a body chunk by chunk; the next chunk is asked for only when it is polled for or read ahead,
-/// which is what slows a server down.
+/// Reads a body chunk by chunk. The next chunk is requested only by a poll or by
+/// [`read_ahead`](Self::read_ahead), which is how backpressure reaches the server.
 ///
-/// The callbacks are made once. A future for each promise would make, register and release two for
-/// every chunk, which costs more than the chunk where events come one by one.
+/// The callbacks are created once. A future per promise would create, register and release two for every
+/// chunk, which costs more than the chunk itself where events arrive one by one.
 pub(super) struct Reader {
     body: ReadableStreamDefaultReader,
     read: Rc<Read>,
-    /// Ends a body that no signal aborts.
+    /// Cancels a body that no abort signal ends.
     cancel: Option<fn(&ReadableStreamDefaultReader)>,
 }
 
 type Callback = Closure<dyn FnMut(JsValue)>;
 
-/// What the callbacks and the reader share.
+/// The state shared by the callbacks and the reader.
 #[derive(Default)]
 struct Read {
-    /// A promise is not settled yet.
+    /// Whether a promise is still unsettled.
     pending: Cell<bool>,
-    /// The reader is gone.
+    /// Whether the reader is gone.
     abandoned: Cell<bool>,
     outcome: RefCell<Option<Result<JsValue, JsValue>>>,
     waker: RefCell<Option<Waker>>,
@@ -46,7 +46,7 @@ impl Read {
     fn settle(&self, outcome: Result<JsValue, JsValue>) {
         self.pending.set(false);
         if self.abandoned.get() {
-            // They may be dropped while they run.
+            // A closure may drop itself while it runs.
             self.callbacks.take();
             return;
         }
@@ -63,7 +63,7 @@ impl Reader {
         Some(Self::over(body))
     }
 
-    /// Reads a body that is [cancelled](super::given) when this is dropped.
+    /// Reads a body that is [cancelled](super::given) when the reader is dropped.
     pub(super) fn given(
         body: ReadableStreamDefaultReader,
         cancel: fn(&ReadableStreamDefaultReader),
@@ -106,16 +106,16 @@ impl Reader {
         Poll::Pending
     }
 
-    /// Asks for the next chunk before it is polled for, so that the browser fetches it meanwhile.
-    /// One chunk, not more: without a poll nothing follows.
+    /// Requests the next chunk before it is polled for, so that the browser fetches it meanwhile. Only one
+    /// chunk: without a poll, no other follows.
     pub(super) fn read_ahead(&self) {
         if self.read.outcome.borrow().is_none() {
             self.ask();
         }
     }
 
-    /// The beginning of the body: so many bytes at most, and what has come within a time. With it comes why
-    /// the body broke off, if it has.
+    /// Returns the beginning of the body: at most `bytes`, and what arrives within `time`. If the body
+    /// failed, the reason comes with it.
     pub(super) async fn beginning(
         &mut self,
         bytes: usize,
@@ -153,8 +153,8 @@ impl Reader {
 }
 
 impl Drop for Reader {
-    /// Callbacks that are still to be called are kept until then: the promise of a stream that is
-    /// aborted is settled.
+    /// Keeps callbacks that may still be called, until the promise settles: an aborted stream settles its
+    /// promise.
     fn drop(&mut self) {
         if let Some(cancel) = self.cancel {
             cancel(&self.body);
@@ -166,7 +166,7 @@ impl Drop for Reader {
     }
 }
 
-/// Takes `{ done, value }` apart.
+/// Unpacks `{ done, value }`.
 #[allow(clippy::needless_pass_by_value)]
 fn unwrap(result: ReadableStreamReadResult) -> LinkEvent {
     if result.get_done().unwrap_or(false) {

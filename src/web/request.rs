@@ -1,4 +1,4 @@
-//! What is asked for, before each attempt.
+//! The request of a source, from which each attempt's request is made.
 
 use core::fmt;
 use std::rc::Rc;
@@ -13,18 +13,18 @@ use everstream_core::connection::{Attempt, Resume};
 use everstream_core::http::{Response, with_query_parameter};
 use everstream_core::mux;
 
-/// Why request headers are asked for.
+/// The argument of a provider of request headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeadersRequest {
-    /// Counts every attempt of this source, from 1.
+    /// The number of this attempt, counted from 1 for each source.
     pub attempt: u32,
-    /// The server answered the last attempt with 401 or 403: a cached token should not be given
+    /// Whether the server answered the last attempt with 401 or 403. A cached token should then not be used
     /// again.
     pub unauthorized: bool,
 }
 
-/// Says of an answer whether it is read as an event stream.
+/// Returns whether a response is read as an event stream.
 pub(crate) type Accepts = Rc<dyn Fn(&Response) -> bool>;
 
 pub(crate) type Pairs = Vec<(String, String)>;
@@ -36,11 +36,11 @@ pub(crate) enum Body {
     Bytes(Vec<u8>),
 }
 
-/// The request of a source: all that stays the same from attempt to attempt.
+/// The request of a source, as it stays the same from attempt to attempt.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) scope: Scope,
-    /// Absolute.
+    /// The absolute URL.
     pub(crate) url: String,
     pub(crate) method: String,
     pub(crate) headers: Pairs,
@@ -53,16 +53,16 @@ pub(crate) struct Request {
     pub(crate) last_event_id_param: Option<String>,
     /// Changes the request of each attempt.
     pub(crate) prepare: Option<Prepare>,
-    /// Makes the request that continues an answer.
+    /// Makes the request that continues a response.
     pub(crate) proceed: Option<Continue>,
-    /// Says of an answer that is no event stream by its head whether it is one.
+    /// Decides whether a response whose head is not that of an event stream is read as one.
     pub(crate) accepts: Option<Accepts>,
-    /// The first answer, where the caller has it already.
+    /// The first response, if the caller has it already.
     pub(crate) given: Option<Given>,
 }
 
 impl Request {
-    /// Asks the provider of headers, if there is one, and adds what it says.
+    /// Calls the provider of headers, if there is one, and appends its headers.
     pub(super) async fn provide_headers(
         &mut self,
         attempt: u32,
@@ -78,8 +78,8 @@ impl Request {
         Ok(())
     }
 
-    /// The request with what a multiplexer makes of it. The headers from `provided` on are the provider's,
-    /// which stand over the plan's.
+    /// Returns the request with a multiplexer's changes. The headers from `provided` on are the provider's
+    /// and override the plan's.
     pub(super) fn planned(&self, provided: usize, plan: mux::Request) -> Self {
         let mut request = self.clone();
         request.url = self.resolve(&plan.url);
@@ -89,14 +89,14 @@ impl Request {
         request
     }
 
-    /// The request, unless its URL is one that can never be opened.
+    /// Returns the request, or an error if its URL can never be opened.
     pub(super) fn checked(self) -> Result<Self, Error> {
         resolve_from(&self.url, &self.url)?;
         Ok(self)
     }
 
-    /// The request that continues the answer unless the caller makes another: by `GET`, with the headers that
-    /// are not the body's.
+    /// Returns the request that continues a response by default: a `GET` request, without a body and the
+    /// headers that describe one.
     pub(crate) fn continued(&self) -> Self {
         let mut request = self.clone();
         "GET".clone_into(&mut request.method);
@@ -105,7 +105,7 @@ impl Request {
         request
     }
 
-    /// The request as the caller's code may change it.
+    /// Returns the request in the form that the caller's code may change.
     pub(crate) fn draft(&self, attempt: &Attempt, position: &str) -> AttemptRequest {
         let method = self.method.clone();
         let mut draft = AttemptRequest::new(attempt.number, self.url.clone(), method);
@@ -116,7 +116,7 @@ impl Request {
         draft
     }
 
-    /// The request with what the caller's code has made of it.
+    /// Returns the request with the changes of the caller's code.
     pub(crate) fn drafted(&self, draft: AttemptRequest) -> Result<Self, Error> {
         draft.check()?;
         let mut request = self.clone();
@@ -129,25 +129,25 @@ impl Request {
         Ok(request)
     }
 
-    /// The types that are asked for.
+    /// Returns the accepted content types.
     pub(crate) fn accept(&self) -> &str {
         self.header("accept").unwrap_or("text/event-stream")
     }
 
-    /// The value of a header that was asked for last.
+    /// Returns the value of a header; the last one wins.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter().rev();
         headers
             .find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
-    /// A URL that may be relative to that of the source.
+    /// Resolves a URL against that of the source.
     pub(crate) fn resolve(&self, url: &str) -> String {
         web_sys::Url::new_with_base(url, &self.url)
             .map_or_else(|_| url.to_owned(), |url| url.href())
     }
 
-    /// The URL of an attempt, with the position in the query where it goes there.
+    /// Returns the URL of an attempt, with the last event ID in the query if it goes there.
     pub(crate) fn url_for(&self, attempt: &Attempt) -> String {
         match (&attempt.resume, &self.last_event_id_param) {
             (Resume::Query(id), Some(name)) => with_query_parameter(&self.url, name, id),
@@ -169,7 +169,7 @@ fn is_of_body(name: &str) -> bool {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Headers and body may hold secrets.
+        // Headers and body may hold secrets, so they stay out of the output.
         f.debug_struct("Request")
             .field("url", &self.url)
             .field("method", &self.method)

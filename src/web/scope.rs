@@ -1,4 +1,4 @@
-//! Where the code runs: a window, or a worker of any kind.
+//! The global scope: a window, or a worker of any kind.
 
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -7,7 +7,7 @@ use web_sys::{EventTarget, Performance, RequestInit, Window, WorkerGlobalScope};
 use everstream_core::Error;
 use everstream_core::http::{refusal_of_url, without_credentials};
 
-/// Whether the target is that of browsers. Elsewhere, on WASI too, each call of one of their APIs panics.
+/// Whether the target is a browser's. Elsewhere, also on WASI, calls of browser APIs panic.
 pub(crate) const IS_BROWSER: bool = cfg!(all(target_arch = "wasm32", not(target_os = "wasi")));
 
 /// The global scope.
@@ -40,8 +40,8 @@ impl Scope {
         }
     }
 
-    /// Not by way of a `Request`: once `WebKit` has collected that as garbage, its abort signal has
-    /// no effect any more and the connection stays open.
+    /// Calls `fetch` with a URL instead of a `Request`. Once `WebKit` has garbage-collected a `Request`, its
+    /// abort signal has no effect, and the connection would stay open.
     pub(crate) fn fetch(&self, url: &str, init: &RequestInit) -> Promise {
         match self {
             Self::Window(window) => window.fetch_with_str_and_init(url, init),
@@ -61,8 +61,8 @@ impl Scope {
         Reflect::has(self.as_event_target(), &JsValue::from_str("EventSource")).unwrap_or(false)
     }
 
-    /// Resolves a URL as the standard's constructor does, against the document's base URL or the
-    /// worker's own.
+    /// Resolves a URL as the standard's constructor does: against the document's base URL or the worker's own
+    /// URL.
     pub(crate) fn resolve(&self, url: &str) -> Result<web_sys::Url, Error> {
         let base = match self {
             Self::Window(window) => window

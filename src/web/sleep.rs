@@ -1,4 +1,4 @@
-//! When a page falls asleep, and when it is awake again.
+//! Reports when a page is suspended and when it is active again.
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
@@ -6,15 +6,15 @@ use web_sys::{PageTransitionEvent, VisibilityState};
 
 use super::Scope;
 
-/// Listens for as long as it lives. In a worker, there is nothing to hear.
+/// Listens until dropped. A worker has no such events.
 pub(crate) struct Sleep {
     _listeners: Vec<EventListener>,
 }
 
 impl Sleep {
-    /// `on_change` is told that the page falls asleep, by being frozen or put into the back/forward cache
-    /// (or that it is closed), and that it is awake; also when it is merely looked at again, since not every
-    /// browser says that it freezes a page.
+    /// Calls `on_change(true)` when the page is frozen, put into the back/forward cache or closed. Calls
+    /// `on_change(false)` when the page is active again, and whenever it becomes visible, since not every
+    /// browser reports a freeze.
     pub(crate) fn watch(scope: &Scope, on_change: impl Fn(bool) + Clone + 'static) -> Self {
         let mut listeners = Vec::new();
         if let Scope::Window(window) = scope {

@@ -1,31 +1,31 @@
-//! How much work is done before the browser gets a turn.
+//! Decides how much work to do before the browser gets a turn.
 
 use core::time::Duration;
 
-/// How long the page is kept busy before the browser gets a turn. A ticker of 16 ms has room for a
-/// slice and for what the browser itself does between two of them.
+/// How long the page is kept busy before the browser gets a turn. A frame of 16 ms has room for one slice and
+/// for the browser's own work between two.
 const SLICE: Duration = Duration::from_millis(6);
 
-/// A piece is to take no more than this: time is only looked at between two.
+/// The time that a piece should take at most, since the clock is read only between pieces.
 const PIECE_TIME: Duration = Duration::from_millis(2);
 
-/// The largest piece of a chunk, in bytes, and the smallest, whatever its bytes cost.
+/// The size limits of a piece, in bytes, whatever its bytes cost.
 pub(super) const LARGEST_PIECE: u32 = 64 * 1024;
 const SMALLEST_PIECE: u32 = 4 * 1024;
 
-/// The time used since the browser had its last turn, and what is to be expected of the next piece.
+/// The time used since the browser's last turn, and the expected cost of the next piece.
 #[derive(Debug, Default)]
 pub(super) struct Slice {
     busy: Duration,
-    /// Time per byte, in nanoseconds: a moving average, for clocks may be coarser than a piece.
+    /// The time per byte, in nanoseconds: a moving average, since clocks may be coarser than a piece.
     cost: f64,
 }
 
 impl Slice {
-    /// Counts a piece, with the time that it took to deliver and its subscribers to take it.
+    /// Records a piece: the time it took to deliver, and for its subscribers to read it.
     pub(super) fn worked(&mut self, bytes: usize, time: Duration) {
         self.busy += time;
-        // Little is told by a few bytes, of which each brings the cost of a whole piece.
+        // A few bytes still cost a whole piece's overhead, so their cost per byte would mislead.
         #[allow(clippy::cast_precision_loss)] // An estimate.
         let bytes = bytes.max(SMALLEST_PIECE as usize) as f64;
         #[allow(clippy::cast_precision_loss)]
@@ -38,17 +38,17 @@ impl Slice {
         self.busy + self.expected(self.piece()) > SLICE
     }
 
-    /// The browser has had a turn.
+    /// Starts a new slice after the browser had a turn.
     pub(super) fn begin(&mut self) {
         self.busy = Duration::ZERO;
     }
 
-    /// How large the next piece should be.
+    /// Returns the size of the next piece.
     pub(super) fn piece(&self) -> u32 {
         if self.expected(LARGEST_PIECE) <= PIECE_TIME {
             return LARGEST_PIECE;
         }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is less than that.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Below `LARGEST_PIECE`.
         let affordable = (PIECE_TIME.as_secs_f64() * 1e9 / self.cost) as u32;
         affordable.max(SMALLEST_PIECE)
     }
@@ -64,7 +64,7 @@ mod tests {
 
     const MILLISECOND: Duration = Duration::from_millis(1);
 
-    /// Works through pieces of which each byte costs `nanoseconds`; how long the slices were.
+    /// Processes pieces whose bytes cost `nanoseconds` each. Returns the lengths of the slices.
     fn slices(nanoseconds: u32) -> Vec<Duration> {
         let mut slice = Slice::default();
         let mut lengths = Vec::new();
@@ -87,7 +87,7 @@ mod tests {
         for nanoseconds in [1, 5, 30, 100, 400] {
             let slices = slices(nanoseconds);
             assert!(slices.len() > 2, "{nanoseconds} ns");
-            // The first ones are spent learning.
+            // The first slices calibrate the estimate.
             for length in &slices[slices.len() / 2..] {
                 assert!(*length <= SLICE, "{nanoseconds} ns: {length:?}");
                 assert!(*length >= SLICE / 2, "{nanoseconds} ns: {length:?}");

@@ -1,4 +1,4 @@
-//! The other tabs of the origin, as a session sees them that is shared with them.
+//! The link from a shared session to the other tabs of the origin.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -12,41 +12,41 @@ use super::sleep::Sleep;
 use everstream_core::session::{Open, Session, Shared, SharedConfig};
 use everstream_core::tabs::{Config, Election, Message as TabMessage};
 
-/// How many entries of the log a tab keeps for others.
+/// How many log entries a tab keeps for the others.
 const KEPT: usize = 1024;
 
-/// The way to the other tabs. By a trait: programs that never share have no trace of what is behind it.
+/// The link to the other tabs. A trait, so that a program that never shares doesn't link the code behind it.
 pub(crate) trait Neighbours {
-    /// Says something to all of them.
+    /// Sends a message to all of them.
     fn say(&self, bytes: &[u8]);
     fn request_lock(&self);
     fn steal_lock(&self);
     fn release_lock(&self);
-    /// Hears them no longer: an open channel keeps a page out of the back/forward cache.
+    /// Stops receiving: an open channel keeps a page out of the back/forward cache.
     fn leave(&self);
-    /// Hears them again.
+    /// Receives again.
     fn come_back(&self);
 }
 
-/// What it takes to join the others.
+/// The arguments for joining the other tabs.
 pub(crate) struct Joining<'a> {
     pub(crate) scope: &'a Scope,
-    /// The same for all that share.
+    /// Equal in all tabs that share.
     pub(crate) key: &'a str,
     pub(crate) clock: &'a BrowserClock,
     pub(crate) inbox: &'a Rc<Inbox>,
-    /// The position to begin from.
+    /// The last event ID to resume from.
     pub(crate) last_event_id: String,
-    /// Channels are shared, and not the events of one stream.
+    /// Whether channels are shared, rather than the events of one stream.
     pub(crate) has_channels: bool,
-    /// Opens the connection for all, when this tab leads.
+    /// Opens the connection for all tabs when this tab leads.
     pub(crate) open: Open,
 }
 
-/// Joins the others; `None` where there is no way to hear them, with what would have opened the connection.
+/// Joins the other tabs. Returns `open` as the error if the browser has no channel to reach them.
 pub(crate) type Join = fn(Joining<'_>) -> Result<Joined, Open>;
 
-/// The session that is shared, and the way to those who share it.
+/// The shared session, and its link to the other tabs.
 pub(crate) type Joined = (Box<dyn Session>, Box<dyn Neighbours>);
 
 pub(crate) fn join(joining: Joining<'_>) -> Result<Joined, Open> {

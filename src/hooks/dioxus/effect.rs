@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use dioxus_core::{Runtime, ScopeId, current_scope_id, queue_effect, use_hook};
 
-/// Runs after the first rendering, and after each one in which `deps` differ from those of the one before.
-/// Never on a server, where effects do not run.
+/// Runs after the first rendering, and after each one whose `deps` differ from the previous rendering's.
+/// Never runs on a server, where effects do not run.
 pub(super) fn use_after_change<D: PartialEq + Clone + 'static>(
     deps: D,
     run: impl FnOnce(D) + 'static,
@@ -18,7 +18,7 @@ pub(super) fn use_after_change<D: PartialEq + Clone + 'static>(
     }
 }
 
-/// A component, in whose scope users' closures are called.
+/// The component in whose scope users' closures are called.
 #[derive(Clone)]
 pub(super) struct Component {
     runtime: Rc<Runtime>,
@@ -34,7 +34,7 @@ impl Component {
     }
 
     /// Calls a user's closure in the component's scope, where it may use contexts and global signals. Events
-    /// arrive outside of the framework's turns, so that no scope is current by itself.
+    /// arrive outside of the framework's own calls, when no scope is current.
     pub(super) fn call<T>(&self, closure: impl FnOnce() -> T) -> T {
         self.runtime.in_scope(self.scope, closure)
     }

@@ -1,4 +1,4 @@
-//! Signals made of events.
+//! Hooks that turn events into signals.
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -19,10 +19,10 @@ use everstream_core::Error;
 
 /// The latest event, and what went wrong since.
 pub struct UseEvent<T: 'static> {
-    /// The latest event; `None` until there is one.
+    /// The latest event; `None` before the first.
     pub latest: ReadSignal<Option<T>>,
-    /// What went wrong since the latest event: its successor could not be decoded, events are
-    /// missing, or the source has failed.
+    /// The error since the latest event: the next event could not be decoded, events are missing, or
+    /// the source has failed.
     pub error: ReadSignal<Option<Error>>,
 }
 
@@ -46,14 +46,14 @@ impl<T> fmt::Debug for UseEvent<T> {
     }
 }
 
-/// The latest event of one type, its data deserialised from JSON, as by
+/// Returns the latest event of one type, with its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
-/// Another event type in a later rendering is another subscription, and what was made of the events of
-/// the former one is set back.
+/// Another event type in a later rendering subscribes again, and resets what was built from the previous
+/// type's events.
 ///
-/// Events that arrive together are one change: of these only the last one is shown. Where each one
-/// counts, [`use_event_reduce`] sees them all.
+/// Events that arrive together are one change: only the last of them is shown. [`use_event_reduce`] receives
+/// every event.
 pub fn use_event<T: EventData>(
     source: UseSource<impl Source>,
     event_type: impl AsText,
@@ -65,15 +65,15 @@ pub fn use_event<T: EventData>(
     })
 }
 
-/// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
+/// Returns the latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[must_use]
 pub fn use_events<E: EventData>(source: UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
-/// The latest event of any subscription, such as `|source| source.on_text("line")`, also with
-/// adapters: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
+/// Returns the latest event of any subscription, such as `|source| source.on_text("line")`. Adapters work
+/// too: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
 pub fn use_event_latest<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -86,15 +86,15 @@ where
     use_latest(source, (), subscribe)
 }
 
-/// A value made of all events, in order and none left out: `reduce` is called with each item of the
-/// subscription, and the signal changes once for all that arrived together.
+/// Returns a value built from all events, in order and without omissions. `reduce` is called with each item
+/// of the subscription, and the signal changes once for all that arrived together.
 ///
-/// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
-/// another source is opened the value is made anew by `init`. The closures are those of the first
-/// rendering: what they use of later ones has to be a signal.
+/// Errors are items too, such as [`Error::Gap`] in the place of missing events. When another source is
+/// opened, `init` recreates the value. The first rendering's closures are used throughout, so they must
+/// read later values from signals.
 ///
-/// `reduce` may use the source, `close` it for instance, and read and write signals. Reading the value
-/// itself by its signal shows what `init` makes: the present value is the first argument.
+/// `reduce` may use the source, such as to close it, and read and write signals. Inside `reduce`, the signal
+/// of the value itself shows the result of `init`: the current value is the first argument.
 ///
 /// ```
 /// # use everstream::dioxus::{use_event_reduce, use_event_source};
@@ -137,7 +137,7 @@ where
     shown
 }
 
-/// The last `capacity` events of a subscription.
+/// Returns the last `capacity` events of a subscription.
 pub fn use_event_list<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -178,7 +178,7 @@ where
     shown
 }
 
-/// Subscribes for as long as the component is mounted, and anew when it is given another source or key.
+/// Subscribes while the component is mounted, and again for another source or key.
 fn use_attached<S, F, R, C, K, Kind>(source: UseSource<S>, key: K, subscribe: F, consumer: Rc<C>)
 where
     S: Source,
@@ -194,7 +194,7 @@ where
     });
     use_after_change((source, key), move |(source, _)| {
         let mut present = attachment;
-        // The former one ends before the next one begins.
+        // The previous attachment ends before the next one starts.
         let Ok(former) = present.try_write().map(|mut present| present.take()) else {
             return;
         };
@@ -211,15 +211,14 @@ where
     });
 }
 
-/// Both signals are written when they are shown, and only where they differ: every write has the component
-/// rendered.
+/// Writes both signals in `show` only, and only if they differ, since every write renders the component.
 struct Latest<T: 'static> {
     event: Signal<Option<T>>,
     error: Signal<Option<Error>>,
     ahead: RefCell<Ahead<T>>,
 }
 
-/// The values that the next showing writes.
+/// The values that the next `show` writes.
 struct Ahead<T> {
     event: Step<T>,
     error: Option<Error>,
@@ -286,8 +285,8 @@ impl<T: 'static> Consumer<T> for Latest<T> {
     }
 }
 
-/// A value that many events change, and a counter that tells its readers once for all of them. A signal would
-/// tell them for each.
+/// A value that many events change, and a counter that notifies readers once for all of them. A signal of the
+/// value would notify them for each event.
 struct Told<A: 'static> {
     value: CopyValue<A>,
     version: Signal<u64>,
@@ -309,7 +308,7 @@ impl<A> Told<A> {
         }
     }
 
-    /// Nothing where the component is gone.
+    /// Returns `None` if the component is gone.
     fn swap(mut self, mut other: A) -> Option<A> {
         core::mem::swap(&mut *self.value.try_write().ok()?, &mut other);
         Some(other)
@@ -342,7 +341,7 @@ impl<A: 'static> Readable for Told<A> {
 
 struct Fold<A: 'static, I, F> {
     told: Told<A>,
-    /// Stands in the place of the value while `reduce` has that.
+    /// Takes the value's place while `reduce` holds it.
     stand_in: RefCell<Option<A>>,
     component: Component,
     init: I,

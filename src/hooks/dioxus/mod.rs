@@ -11,27 +11,28 @@
 //! # }
 //! ```
 //!
-//! | hook | what it gives |
+//! | hook | what it returns |
 //! |---|---|
-//! | [`use_event_source`], [`use_event_source_with`] | a source, open for as long as the component is mounted; its state as a signal |
+//! | [`use_event_source`], [`use_event_source_with`] | a source, open while the component is mounted; its
+//! state as a signal |
 //! | [`use_mux_provider`], [`use_mux_provider_with`], [`use_channel`] | a channel of a multiplexer that a component above provides |
 //! | [`use_event`] | the latest event of one type |
 //! | [`use_events`] | the latest event of several types, as an enum |
 //! | [`use_event_latest`] | the latest of any subscription |
-//! | [`use_event_reduce`] | a value made of all events, none left out |
+//! | [`use_event_reduce`] | a value built from all events, without omissions |
 //! | [`use_event_list`] | the last events |
 //!
-//! The hooks give signals: a component is rendered when one that it reads changes, once for all events that
-//! arrive together.
+//! The hooks return signals: a component renders when a signal that it reads changes, once for all events
+//! that arrive together.
 //!
-//! URLs, event types and names of channels are strings, signals or memos of strings, or functions that
-//! return one; a later rendering may bring others. A source that can't be built says so on the console,
-//! once, and its state is [`State::Closed`] with the error.
+//! URLs, event types and channel names are strings, signals or memos of strings, or functions that return
+//! one; later renderings may change them. A source that can't be built logs its error to the console once,
+//! and its state is [`State::Closed`] with the error.
 //!
-//! Nothing is opened on a server: the hooks open in an effect, and effects do not run there. Until then,
-//! and so in the first rendering in the browser as well, the state is [`State::Idle`] and nothing has been
-//! received, so that hydration finds what the server rendered. In a program that is no web page, such as
-//! one for the desktop, the state is [`State::Closed`] with [`Error::Unsupported`].
+//! The hooks open nothing on a server: they open in an effect, and effects do not run there. Until then,
+//! including the first rendering in the browser, the state is [`State::Idle`] and nothing has been received.
+//! Hydration therefore finds what the server rendered. In a program that is not a web page, such as a desktop
+//! one, the state is [`State::Closed`] with [`Error::Unsupported`].
 //!
 //! [Dioxus]: https://dioxuslabs.com
 //! [`State::Idle`]: crate::State::Idle

@@ -1,4 +1,4 @@
-//! Channels of a multiplexer that a component provides to those below it.
+//! Hooks for a multiplexer that a component provides to its descendants.
 
 use std::rc::Rc;
 
@@ -12,21 +12,21 @@ use crate::hooks::follower::Follower;
 use crate::hooks::{AsText, AsUrl, SourceOptions};
 use crate::source::EventSourceBuilder;
 
-/// A component's [`Mux`], by [`use_mux_provider`].
+/// A component's [`Mux`], from [`use_mux_provider`].
 pub type UseMux = UseSource<Mux>;
 
-/// A component's [`Channel`], by [`use_channel`].
+/// A component's [`Channel`], from [`use_channel`].
 pub type UseChannel = UseSource<Channel>;
 
-/// Gives the components below this one a multiplexer, for [`use_channel`]. It is closed when this
-/// component is unmounted.
+/// Provides a multiplexer to the components below this one, for [`use_channel`]. The multiplexer closes when
+/// this component is unmounted.
 ///
-/// Another URL in a later rendering has every channel begin anew.
+/// Another URL in a later rendering restarts every channel.
 pub fn use_mux_provider(url: impl AsUrl) -> UseMux {
     use_mux_provider_with(url.url(), Option::clone)
 }
 
-/// [`use_mux_provider`] with options, which are those of
+/// Like [`use_mux_provider`], with options, which are those of
 /// [`use_event_source_with`](super::use_event_source_with).
 pub fn use_mux_provider_with<D, O>(deps: D, options: impl FnOnce(&D) -> O + 'static) -> UseMux
 where
@@ -37,9 +37,9 @@ where
     use_hook(|| provide_context(mux))
 }
 
-/// A channel of the multiplexer that a component above [provides](use_mux_provider). It is given up when
-/// the component is unmounted, unless others have it too; another name in a later rendering gives it up
-/// and takes another.
+/// Subscribes to a channel of the multiplexer that a component above [provides](use_mux_provider). The
+/// channel is unsubscribed when the component is unmounted, unless others use it too. Another name in a later
+/// rendering replaces the channel.
 pub fn use_channel(name: impl AsText) -> UseChannel {
     let channel = use_source::<Channel>();
     let (mux, follower) = use_hook(|| {

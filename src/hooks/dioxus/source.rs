@@ -1,4 +1,4 @@
-//! A source that belongs to a component.
+//! Hooks for a source that belongs to a component.
 
 use core::fmt;
 use std::rc::Rc;
@@ -14,24 +14,22 @@ use crate::source::{EventSource, EventSourceBuilder};
 use everstream_core::Error;
 use everstream_core::connection::State;
 
-/// Opens a URL and closes it when the component is unmounted. Another URL in a later rendering closes the
-/// source and opens another; what was made of the events of the former one is set back then.
+/// Opens a URL, and closes it when the component is unmounted. Another URL in a later rendering closes the
+/// source, opens another, and resets what was built from the previous one's events.
 ///
-/// The URL is a string, a signal or memo of one, a function that returns one, or an `Option` of these,
-/// where `None` closes the source and keeps what has been received. What takes a builder is
-/// [`use_event_source_with`].
+/// The URL is a string, a signal or memo of one, a function that returns one, or an `Option` of these. `None`
+/// closes the source and keeps what has been received. For a builder, use [`use_event_source_with`].
 pub fn use_event_source(url: impl AsUrl) -> UseEventSource {
     use_event_source_with(url.url(), Option::clone)
 }
 
-/// Opens a source with options, and again with others whenever `deps` differ from those of the rendering
-/// before.
+/// Opens a source with options, and opens another whenever `deps` differ from the previous rendering's.
 ///
-/// `options` returns an [`EventSourceBuilder`], a URL, or an `Option` of these. `None` closes the source
-/// and keeps what has been received.
+/// `options` returns an [`EventSourceBuilder`], a URL, or an `Option` of these. `None` closes the source and
+/// keeps what has been received.
 ///
 /// A value that changes without being a reason to reopen, such as a token, belongs in
-/// [`headers_with`](EventSourceBuilder::headers_with), and not in `deps`.
+/// [`headers_with`](EventSourceBuilder::headers_with), not in `deps`.
 ///
 /// ```
 /// # use everstream::{EventSource, dioxus::{use_event_list, use_event_source_with}};
@@ -65,7 +63,7 @@ where
     O: Into<SourceOptions>,
 {
     let source = use_source();
-    // Reading it has the component rendered when `reopen` is called.
+    // Reading `again` renders the component when `reopen` is called.
     let again = *source.again.read();
     use_after_change((deps, again), move |(deps, _)| {
         let options = options(&deps).into();
@@ -76,21 +74,21 @@ where
     source
 }
 
-/// A component's [`EventSource`], by [`use_event_source`].
+/// A component's [`EventSource`], from [`use_event_source`].
 pub type UseEventSource = UseSource<EventSource>;
 
-/// A source that belongs to a component. It can be passed to others, which can subscribe too.
+/// A source that belongs to a component. Other components that receive it can subscribe too.
 pub struct UseSource<S: Openable> {
     mounted: CopyValue<Mounted<S>>,
     state: ReadSignal<State>,
-    /// Counts the calls of `reopen`.
+    /// The number of `reopen` calls.
     again: Signal<u32>,
 }
 
-/// The source's slot and the watch of its state, for as long as the component is mounted.
+/// The source's slot and the watch of its state, while the component is mounted.
 struct Mounted<S: Openable> {
     slot: Rc<Slot<S>>,
-    /// Listens for as long as it exists.
+    /// Keeps the watch listening.
     _states: Rc<dyn core::any::Any>,
 }
 
@@ -100,7 +98,7 @@ impl<S: Openable> Drop for Mounted<S> {
     }
 }
 
-/// An empty place for a source.
+/// Creates an empty slot for a source.
 pub(super) fn use_source<S: Openable>() -> UseSource<S> {
     use_hook(|| {
         let state = Signal::new(State::Idle);
@@ -125,20 +123,20 @@ pub(super) fn use_source<S: Openable>() -> UseSource<S> {
 }
 
 impl<S: Openable> UseSource<S> {
-    /// The state of the connection.
+    /// Returns the state of the connection.
     #[must_use]
     pub fn state(&self) -> ReadSignal<State> {
         self.state
     }
 
-    /// The source itself, for what the hooks do not offer; `None` unless one is open, and so always
-    /// during the first rendering.
+    /// Returns the source itself, for what the hooks do not offer. `None` unless a source is open, so always
+    /// `None` during the first rendering.
     #[must_use]
     pub fn source(&self) -> Option<S> {
         self.slot()?.source()
     }
 
-    /// The slot, unless the component has been unmounted.
+    /// Returns the slot, unless the component has been unmounted.
     pub(super) fn slot(&self) -> Option<Rc<Slot<S>>> {
         let mounted = self.mounted.try_peek().ok()?;
         Some(Rc::clone(&mounted.slot))
@@ -153,15 +151,15 @@ impl UseSource<EventSource> {
         }
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    /// Drops the connection and reconnects at once, resuming. Does nothing once the source is closed.
     pub fn reconnect(&self) {
         if let Some(source) = self.source() {
             source.reconnect();
         }
     }
 
-    /// Closes the source, if it is open, and opens another with the same options: the button to try
-    /// again with.
+    /// Closes the source, if it is open, and opens another with the same options, such as for a "Try again"
+    /// button.
     pub fn reopen(&self) {
         let mut again = self.again;
         if let Ok(mut again) = again.try_write() {

@@ -1,4 +1,4 @@
-//! Signals made of events.
+//! Hooks that turn events into signals.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,10 +18,10 @@ use everstream_core::Error;
 /// The latest event, and what went wrong since.
 #[derive(Debug)]
 pub struct UseEvent<T: 'static, Storage = SyncStorage> {
-    /// The latest event; `None` until there is one.
+    /// The latest event; `None` before the first.
     pub latest: ReadSignal<Option<T>, Storage>,
-    /// What went wrong since the latest event: its successor could not be decoded, events are
-    /// missing, or the source has failed.
+    /// The error since the latest event: the next event could not be decoded, events are missing, or
+    /// the source has failed.
     pub error: ReadSignal<Option<Error>>,
 }
 
@@ -33,16 +33,16 @@ impl<T, Storage> Clone for UseEvent<T, Storage> {
 
 impl<T, Storage> Copy for UseEvent<T, Storage> {}
 
-/// The latest event of one type, its data deserialised from JSON, as by
+/// Returns the latest event of one type, with its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
-/// `event_type` is a string, or a function of signals that returns one: another type is another
-/// subscription, and what was made of the events of the former one is set back.
+/// `event_type` is a string, or a function of signals that returns one. Another type subscribes again, and
+/// resets what was built from the previous type's events.
 ///
-/// Events that arrive together are one change: of these only the last one is shown. Where each one
-/// counts, [`use_event_reduce`] sees them all.
+/// Events that arrive together are one change: only the last of them is shown. [`use_event_reduce`] receives
+/// every event.
 ///
-/// A `T` that is not `Send` and `Sync` goes into [`use_event_local`].
+/// For a `T` that is not `Send` and `Sync`, use [`use_event_local`].
 pub fn use_event<T: EventData + Threadsafe>(
     source: UseSource<impl Source>,
     event_type: impl AsText + 'static,
@@ -53,15 +53,15 @@ pub fn use_event<T: EventData + Threadsafe>(
     .shown()
 }
 
-/// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
+/// Returns the latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[must_use]
 pub fn use_events<E: EventData + Threadsafe>(source: UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
-/// The latest event of any subscription, such as `|source| source.on_text("line")`, also with
-/// adapters: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
+/// Returns the latest event of any subscription, such as `|source| source.on_text("line")`. Adapters work
+/// too: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
 pub fn use_event_latest<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -74,14 +74,14 @@ where
     latest(source, "", move |source, _| subscribe(source)).shown()
 }
 
-/// A value made of all events, in order and none left out: `reduce` is called with each item of the
-/// subscription, and the signal changes once for all that arrived together.
+/// Returns a value built from all events, in order and without omissions. `reduce` is called with each item
+/// of the subscription, and the signal changes once for all that arrived together.
 ///
-/// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
-/// another source is opened the value is made anew by `init`.
+/// Errors are items too, such as [`Error::Gap`] in the place of missing events. When another source is
+/// opened, `init` recreates the value.
 ///
-/// `reduce` may use the source, `close` it for instance, and read and set signals. Reading the value
-/// itself by its signal shows what `init` makes: the present value is the first argument.
+/// `reduce` may use the source, such as to close it, and read and set signals. Inside `reduce`, the signal of
+/// the value itself shows the result of `init`: the current value is the first argument.
 ///
 /// ```
 /// # use everstream::leptos::{use_event_reduce, use_event_source};
@@ -111,7 +111,7 @@ where
     fold(source, subscribe, init, reduce).into()
 }
 
-/// The last `capacity` events of a subscription.
+/// Returns the last `capacity` events of a subscription.
 pub fn use_event_list<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -125,10 +125,10 @@ where
     use_event_reduce(source, subscribe, move || List::new(capacity), List::take)
 }
 
-/// [`use_event`] for a `T` that is not `Send` or not `Sync`, such as one with an `Rc` in it.
+/// Like [`use_event`], for a `T` that is not `Send` or not `Sync`, such as one that holds an `Rc`.
 ///
-/// As with all local signals of Leptos, a component that a server renders has to be dropped on the
-/// thread that rendered it.
+/// As with all local signals of Leptos, a component that a server renders must be dropped on the thread that
+/// rendered it.
 pub fn use_event_local<T: EventData>(
     source: UseSource<impl Source>,
     event_type: impl AsText + 'static,
@@ -139,13 +139,13 @@ pub fn use_event_local<T: EventData>(
     .shown_locally()
 }
 
-/// [`use_events`] for an `E` that is not `Send` or not `Sync`; see [`use_event_local`].
+/// Like [`use_events`], for an `E` that is not `Send` or not `Sync`; see [`use_event_local`].
 #[must_use]
 pub fn use_events_local<E: EventData>(source: UseSource<impl Source>) -> UseEvent<E, LocalStorage> {
     use_event_latest_local(source, |source| Source::events::<E>(source))
 }
 
-/// [`use_event_latest`] for events that are not `Send` or not `Sync`; see [`use_event_local`].
+/// Like [`use_event_latest`], for events that are not `Send` or not `Sync`; see [`use_event_local`].
 pub fn use_event_latest_local<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -158,7 +158,7 @@ where
     latest(source, "", move |source, _| subscribe(source)).shown_locally()
 }
 
-/// [`use_event_reduce`] for a value that is not `Send` or not `Sync`; see [`use_event_local`].
+/// Like [`use_event_reduce`], for a value that is not `Send` or not `Sync`; see [`use_event_local`].
 pub fn use_event_reduce_local<S, R, A, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -174,7 +174,7 @@ where
     ReadSignal::from_local(fold(source, subscribe, init, reduce))
 }
 
-/// [`use_event_list`] for events that are not `Send` or not `Sync`; see [`use_event_local`].
+/// Like [`use_event_list`], for events that are not `Send` or not `Sync`; see [`use_event_local`].
 pub fn use_event_list_local<S, R, Kind>(
     source: UseSource<S>,
     subscribe: impl Fn(&S) -> R + 'static,
@@ -232,7 +232,7 @@ where
     shown
 }
 
-/// Subscribes for as long as the component is mounted, and anew when the event type changes.
+/// Subscribes while the component is mounted, and again when the event type changes.
 fn attach<S, F, R, C, Kind>(
     source: UseSource<S>,
     event_type: impl AsText + 'static,
@@ -265,7 +265,7 @@ fn attach<S, F, R, C, Kind>(
             Rc::clone(&consumer),
             Rc::clone(&is_fresh),
         );
-        // The former subscriber ends first: of two the source would decode for both.
+        // The previous subscriber ends first, or the source would decode events for both.
         drop(attachment.try_update_value(Option::take));
         slot.listen(&attached);
         let attached: Rc<dyn core::any::Any> = attached;
@@ -279,7 +279,7 @@ struct Latest<T> {
     is_changed: Rc<Changes>,
 }
 
-/// Which of the two signals has another value than at the last showing.
+/// Which of the two signals has changed since the last `show`.
 #[derive(Default)]
 struct Changes {
     event: Cell<bool>,
@@ -365,7 +365,7 @@ impl<T: 'static> Consumer<T> for Latest<T> {
 
 struct Fold<A, I, F> {
     value: ArcRwSignal<A>,
-    /// Stands in the place of the value while `reduce` has that.
+    /// Takes the value's place while `reduce` holds it.
     stand_in: RefCell<Option<A>>,
     init: I,
     reduce: F,

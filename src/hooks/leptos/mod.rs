@@ -11,25 +11,24 @@
 //! # }
 //! ```
 //!
-//! | hook | what it gives |
+//! | hook | what it returns |
 //! |---|---|
-//! | [`use_event_source`] | a source, open for as long as the component is mounted; its state as a signal |
+//! | [`use_event_source`] | a source, open while the component is mounted; its state as a signal |
 //! | [`provide_mux`], [`use_channel`] | a channel of a multiplexer that a component above provides |
 //! | [`use_event`] | the latest event of one type |
 //! | [`use_events`] | the latest event of several types, as an enum |
 //! | [`use_event_latest`] | the latest of any subscription |
-//! | [`use_event_reduce`] | a value made of all events, none left out |
+//! | [`use_event_reduce`] | a value built from all events, without omissions |
 //! | [`use_event_list`] | the last events |
-//! | [`use_event_local`] and the others on `_local` | the same for types that are not `Send` |
+//! | [`use_event_local`] and the others ending in `_local` | the same for types that are not `Send` |
 //!
-//! URLs and names of channels are values, signals, memos, or functions of signals; event types are
-//! strings or functions of signals. A source that can't be built says so on the console, once, and its
-//! state is [`State::Closed`](crate::State::Closed) with the error.
+//! URLs and channel names are values, signals, memos, or functions of signals; event types are strings or
+//! functions of signals. A source that can't be built logs its error to the console once, and its state is
+//! [`State::Closed`](crate::State::Closed) with the error.
 //!
-//! Nothing is opened on a server: the hooks open in an [`Effect`], and effects run in the browser
-//! only, also in an island. Until then, and so in the first rendering in the browser as well, the
-//! state is [`State::Idle`] and nothing has been received, so that hydration finds what the server
-//! rendered.
+//! The hooks open nothing on a server: they open in an [`Effect`], and effects run only in the browser, also
+//! in an island. Until then, including the first rendering in the browser, the state is [`State::Idle`] and
+//! nothing has been received. Hydration therefore finds what the server rendered.
 //!
 //! [Leptos]: https://leptos.dev
 //! [`Effect`]: ::reactive_graph::effect::Effect

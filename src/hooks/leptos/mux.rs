@@ -1,4 +1,4 @@
-//! Channels of a multiplexer that a component provides to those below it.
+//! Hooks for a multiplexer that a component provides to its descendants.
 
 use std::rc::Rc;
 
@@ -11,27 +11,27 @@ use crate::hooks::SourceOptions;
 use crate::hooks::follower::Follower;
 use crate::source::EventSourceBuilder;
 
-/// A component's [`Mux`], by [`provide_mux`].
+/// A component's [`Mux`], from [`provide_mux`].
 pub type UseMux = UseSource<Mux>;
 
-/// A component's [`Channel`], by [`use_channel`].
+/// A component's [`Channel`], from [`use_channel`].
 pub type UseChannel = UseSource<Channel>;
 
-/// Gives the components below this one a multiplexer, for [`use_channel`]. It is closed when this
-/// component is unmounted.
+/// Provides a multiplexer to the components below this one, for [`use_channel`]. The multiplexer closes when
+/// this component is unmounted.
 ///
-/// The options are those of [`use_event_source`](super::use_event_source); when they change, every
-/// channel begins anew.
+/// The options are those of [`use_event_source`](super::use_event_source). A change of them restarts every
+/// channel.
 pub fn provide_mux<Kind>(options: impl Given<SourceOptions, Kind>) -> UseMux {
     let mux = use_opened(options, EventSourceBuilder::multiplex);
     provide_context(mux);
     mux
 }
 
-/// A channel of the multiplexer that a component above has [provided](provide_mux). It is given up
-/// when the component is unmounted, unless others have it too.
+/// Subscribes to a channel of the multiplexer that a component above has [provided](provide_mux). The channel
+/// is unsubscribed when the component is unmounted, unless others use it too.
 ///
-/// `name` may be a function of signals: another name gives up the channel and takes another.
+/// `name` may be a function of signals: another name replaces the channel.
 pub fn use_channel<Kind>(name: impl Given<String, Kind>) -> UseChannel {
     let channel = UseChannel::new();
     let mux = use_context::<UseMux>();

@@ -1,11 +1,11 @@
-//! Arguments that may depend on signals.
+//! Hook arguments that may depend on signals.
 
 use reactive_graph::traits::Get;
 
 /// An argument of a hook: a value, a signal or memo of one, or a function of signals that returns one.
 ///
-/// With Leptos' feature `nightly` signals are functions too, so that the compiler can't choose: pass
-/// `move || signal.get()` there.
+/// With Leptos' feature `nightly`, signals are functions too, so the compiler can't choose between the two.
+/// Pass `move || signal.get()` there.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what this hook takes",
     label = "neither `{T}`, nor a signal of it, nor a function that returns it",
@@ -16,19 +16,20 @@ pub trait Given<T, Kind> {
     fn given(self) -> impl Fn() -> T + 'static;
 }
 
-/// The kind of argument that is what it is.
+/// The kind of an argument that is a plain value.
 #[derive(Debug)]
 pub struct Plain;
 
-/// The kind of argument that changes with the signals that it is made of.
+/// The kind of an argument that is a function of signals.
 #[derive(Debug)]
 pub struct Reactive;
 
-/// The kind of argument that is a signal.
+/// The kind of an argument that is a signal.
 #[derive(Debug)]
 pub struct OfSignal;
 
-/// A type that is `Send` and `Sync`, as Leptos asks of its signals' values: a server renders on many threads.
+/// A type that is `Send` and `Sync`. Leptos requires both of signal values, since a server renders on many
+/// threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be shared between threads, which Leptos asks of what is in a signal",
     label = "not `Send`, or not `Sync`",

@@ -1,4 +1,4 @@
-//! A source that belongs to a component.
+//! Hooks for a source that belongs to a component.
 
 use core::fmt;
 use std::rc::Rc;
@@ -17,13 +17,12 @@ use crate::source::{EventSource, EventSourceBuilder};
 use everstream_core::Error;
 use everstream_core::connection::State;
 
-/// Opens a source that is closed when the component is unmounted.
+/// Opens a source, and closes it when the component is unmounted.
 ///
-/// `options` are a URL, an [`EventSourceBuilder`](crate::EventSourceBuilder), an `Option` of these,
-/// or a signal of one of these or a function that returns one. When the signal changes, or one that the
-/// function reads, the source is closed and another is opened; of URLs only when they differ. What was made of the
-/// events of the former source is set back then. `None` closes the source and keeps what has been
-/// received.
+/// `options` are a URL, an [`EventSourceBuilder`](crate::EventSourceBuilder), an `Option` of these, a signal
+/// of one of these, or a function that returns one. A change of the signal, or of one that the function
+/// reads, closes the source and opens another. What was built from the previous source's events is then
+/// reset. An equal URL does not reopen. `None` closes the source and keeps what has been received.
 ///
 /// A value that changes without being a reason to reopen, such as a token, belongs in
 /// [`headers_with`](crate::EventSourceBuilder::headers_with), or is read with `get_untracked`.
@@ -52,29 +51,29 @@ pub(super) fn use_opened<S: Openable, Kind>(
     source
 }
 
-/// Runs in an effect. By a box: an effect of each closure's own is more code than all that is done in it.
+/// Runs a boxed closure in an effect. A separate effect type for each closure would be more code than the
+/// closures themselves.
 pub(super) fn effect(run: Box<dyn FnMut()>) {
     Effect::new(run);
 }
 
-/// A component's [`EventSource`], by [`use_event_source`].
+/// A component's [`EventSource`], from [`use_event_source`].
 pub type UseEventSource = UseSource<EventSource>;
 
-/// A source that belongs to a component. It can be passed to others, which can subscribe too.
+/// A source that belongs to a component. Other components that receive it can subscribe too.
 pub struct UseSource<S: Openable> {
-    /// Filled in the browser only: what is in there must not leave its thread, and a server renders
-    /// on many.
+    /// Filled only in the browser: its content must not leave its thread, and a server renders on many.
     slot: StoredValue<Option<SendWrapper<Mounted<S>>>>,
     state: ReadSignal<State>,
     set_state: StoredValue<ArcRwSignal<State>>,
-    /// Counts the calls of `reopen`.
+    /// The number of `reopen` calls.
     again: RwSignal<u32>,
 }
 
-/// What is there while the component is mounted.
+/// The slot and the watch of its state, while the component is mounted.
 struct Mounted<S: Openable> {
     slot: Rc<Slot<S>>,
-    /// Listens for as long as it exists.
+    /// Keeps the watch listening.
     _states: Rc<dyn core::any::Any>,
 }
 
@@ -89,7 +88,7 @@ impl<S: Openable> UseSource<S> {
         let state = ArcRwSignal::new(State::Idle);
         let slot = StoredValue::new(None);
         on_cleanup(move || {
-            // Taken out first: what is dropped in there must not find the store locked.
+            // Taken out first, since destructors must not find the store locked.
             let mounted = slot.try_update_value(Option::take);
             drop(mounted);
         });
@@ -101,21 +100,22 @@ impl<S: Openable> UseSource<S> {
         }
     }
 
-    /// The state of the connection.
+    /// Returns the state of the connection.
     #[must_use]
     pub fn state(&self) -> ReadSignal<State> {
         self.state
     }
 
-    /// The source itself, for what the hooks do not offer; `None` unless one is open, and so always
-    /// on a server.
+    /// Returns the source itself, for what the hooks do not offer. `None` unless a source is open, so always
+    /// `None` on a server.
     #[must_use]
     pub fn source(&self) -> Option<S> {
         self.slot
             .try_update_value(|slot| slot.as_ref()?.slot.source())?
     }
 
-    /// The slot, unless the component has been unmounted. For effects: they run in the browser only.
+    /// Returns the slot, unless the component has been unmounted. Creates it, so only effects may call this:
+    /// they run only in the browser.
     pub(super) fn slot(&self) -> Option<Rc<Slot<S>>> {
         let set_state = self.set_state.try_update_value(|state| state.clone())?;
         self.slot.try_update_value(|mounted| {
@@ -141,15 +141,15 @@ impl UseSource<EventSource> {
         }
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    /// Drops the connection and reconnects at once, resuming. Does nothing once the source is closed.
     pub fn reconnect(&self) {
         if let Some(source) = self.source() {
             source.reconnect();
         }
     }
 
-    /// Closes the source, if it is open, and opens another with the same options: the button to try
-    /// again with.
+    /// Closes the source, if it is open, and opens another with the same options, such as for a "Try again"
+    /// button.
     pub fn reopen(&self) {
         self.again.update(|again| *again = again.wrapping_add(1));
     }

@@ -1,4 +1,4 @@
-//! Values made of events.
+//! Hooks that build values from events.
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -13,13 +13,14 @@ use crate::hooks::{AsText, IntoSubscription, List, Source, apart};
 use crate::typed::EventData;
 use everstream_core::Error;
 
-/// The latest event, and what went wrong since. Two are equal when they are of the same event.
+/// The latest event, and what went wrong since. Two values are equal when they refer to the same event and
+/// error.
 #[derive(Debug)]
 pub struct UseEvent<T> {
-    /// The latest event; `None` until there is one.
+    /// The latest event; `None` before the first.
     pub latest: Option<Rc<T>>,
-    /// What went wrong since the latest event: its successor could not be decoded, events are
-    /// missing, or the source has failed.
+    /// The error since the latest event: the next event could not be decoded, events are missing, or
+    /// the source has failed.
     pub error: Option<Rc<Error>>,
 }
 
@@ -62,26 +63,26 @@ fn is_same<T>(one: Option<&Rc<T>>, other: Option<&Rc<T>>) -> bool {
     one.map(Rc::as_ptr) == other.map(Rc::as_ptr)
 }
 
-/// A value made of all events. Two are equal when nothing has come in between.
+/// A value built from all events. Two are equal when nothing has arrived between them.
 pub struct UseReduced<A> {
     value: Rc<Value<A>>,
-    /// At the time of the rendering.
+    /// The value's version at the time of the rendering.
     version: u64,
 }
 
-/// What is rendered, and how often it has changed.
+/// The current value, and the number of its changes.
 struct Value<A> {
     present: RefCell<A>,
     version: Cell<u64>,
 }
 
 impl<A> UseReduced<A> {
-    /// Looks at the value.
+    /// Passes the value to a function.
     pub fn with<T>(&self, look: impl FnOnce(&A) -> T) -> T {
         look(&self.value.present.borrow())
     }
 
-    /// A copy of the value.
+    /// Returns a copy of the value.
     #[must_use]
     pub fn get(&self) -> A
     where
@@ -114,14 +115,14 @@ impl<A: fmt::Debug> fmt::Debug for UseReduced<A> {
     }
 }
 
-/// The latest event of one type, its data deserialised from JSON, as by
+/// Returns the latest event of one type, with its data deserialised from JSON, as by
 /// [`on`](crate::EventSource::on).
 ///
-/// Another event type in a later rendering is another subscription, and what was made of the events of
-/// the former one is set back.
+/// Another event type in a later rendering subscribes again, and resets what was built from the previous
+/// type's events.
 ///
-/// Events that arrive together cause one rendering: of these only the last one is shown. Where each
-/// one counts, [`use_event_reduce`] sees them all.
+/// Events that arrive together cause one rendering: only the last of them is shown. [`use_event_reduce`]
+/// receives every event.
 #[hook]
 pub fn use_event<T: EventData>(
     source: &UseSource<impl Source>,
@@ -133,15 +134,15 @@ pub fn use_event<T: EventData>(
     use_keyed(source, key, subscribe, UseEvent::none, UseEvent::take).get()
 }
 
-/// The latest event of several types, as by [`events`](crate::EventSource::events): the variants of
+/// Returns the latest event of several types, as by [`events`](crate::EventSource::events): the variants of
 /// `E` are the event types.
 #[hook]
 pub fn use_events<E: EventData>(source: &UseSource<impl Source>) -> UseEvent<E> {
     use_event_latest(source, |source| Source::events::<E>(source))
 }
 
-/// The latest event of any subscription, such as `|source| source.on_text("line")`, also with
-/// adapters: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
+/// Returns the latest event of any subscription, such as `|source| source.on_text("line")`. Adapters work
+/// too: `|source| source.on::<Trade>("trade").map(|item| item.map(|trade| trade.price))`.
 #[hook]
 pub fn use_event_latest<S, R, Kind>(
     source: &UseSource<S>,
@@ -155,15 +156,15 @@ where
     use_keyed(source, (), subscribe, UseEvent::none, UseEvent::take).get()
 }
 
-/// A value made of all events, in order and none left out: `reduce` is called with each item of the
-/// subscription, and the component is rendered once for all that arrived together.
+/// Returns a value built from all events, in order and without omissions. `reduce` is called with each item
+/// of the subscription, and the component renders once for all that arrived together.
 ///
-/// Errors are items too, such as [`Error::Gap`] in the place of events that are missing. When
-/// another source is opened the value is made anew by `init`. The closures of the latest rendering
-/// are the ones that are called; `subscribe` when a source is opened.
+/// Errors are items too, such as [`Error::Gap`] in the place of missing events. When another source is
+/// opened, `init` recreates the value. The latest rendering's closures are called; `subscribe` is called
+/// when a source is opened.
 ///
-/// `reduce` may use the source, `close` it for instance. Looking at the value by a former
-/// [`UseReduced`] shows what `init` makes: the present value is the first argument.
+/// `reduce` may use the source, such as to close it. Inside `reduce`, an earlier [`UseReduced`] shows the
+/// result of `init`: the current value is the first argument.
 ///
 /// ```
 /// # use everstream::yew::{use_event_reduce, use_event_source};
@@ -196,7 +197,7 @@ where
     use_keyed(source, (), subscribe, init, reduce)
 }
 
-/// The last `capacity` events of a subscription.
+/// Returns the last `capacity` events of a subscription.
 #[hook]
 pub fn use_event_list<S, R, Kind>(
     source: &UseSource<S>,
@@ -219,10 +220,10 @@ struct Recipe<F, I, G> {
     reduce: G,
 }
 
-/// What outlives a rendering.
+/// The state that outlives a rendering.
 struct Fold<A, F, I, G> {
     value: Rc<Value<A>>,
-    /// Stands in the place of the value while `reduce` has that.
+    /// Takes the value's place while `reduce` holds it.
     stand_in: RefCell<Option<A>>,
     /// See [`Attachment`].
     is_fresh: Rc<Cell<bool>>,
@@ -235,7 +236,7 @@ impl<A, F, I, G> Fold<A, F, I, G> {
     }
 }
 
-/// Subscribes for as long as the component is mounted, and anew when `key` changes.
+/// Subscribes while the component is mounted, and again when `key` changes.
 #[hook]
 fn use_keyed<K, S, F, R, A, I, G, Kind>(
     source: &UseSource<S>,

@@ -12,25 +12,26 @@
 //! }
 //! ```
 //!
-//! | hook | what it gives |
+//! | hook | what it returns |
 //! |---|---|
-//! | [`use_event_source`], [`use_event_source_with`] | a source, open for as long as the component is mounted, with its state |
+//! | [`use_event_source`], [`use_event_source_with`] | a source, open while the component is mounted, with
+//! its state |
 //! | [`EverstreamProvider`], [`use_channel`] | a channel of a multiplexer that a component around provides |
 //! | [`use_event`] | the latest event of one type |
 //! | [`use_events`] | the latest event of several types, as an enum |
 //! | [`use_event_latest`] | the latest of any subscription |
-//! | [`use_event_reduce`] | a value made of all events, none left out |
+//! | [`use_event_reduce`] | a value built from all events, without omissions |
 //! | [`use_event_list`] | the last events |
 //!
-//! URLs, event types and names of channels are strings, states or memos of strings, or functions that
-//! return one. A source that can't be built says so on the console, once, and its state is
+//! URLs, event types and channel names are strings, states or memos of strings, or functions that return one.
+//! A source that can't be built logs its error to the console once, and its state is
 //! [`State::Closed`](crate::State::Closed) with the error.
 //!
-//! A component is rendered once for all events that arrive together. Nothing is opened on a server,
-//! where effects do not run.
+//! A component renders once for all events that arrive together. The hooks open nothing on a server, where
+//! effects do not run.
 //!
-//! A struct component needs no hook: it keeps the [`EventSource`](crate::EventSource) as a field
-//! and hands each subscription to its scope by `ctx.link().send_stream`.
+//! A struct component needs no hook: it keeps the [`EventSource`](crate::EventSource) as a field and passes
+//! each subscription to its scope with `ctx.link().send_stream`.
 //!
 //! [Yew]: https://yew.rs
 

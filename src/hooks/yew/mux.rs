@@ -1,4 +1,4 @@
-//! Channels of a multiplexer that a component provides to those in it.
+//! Hooks for a multiplexer that a component provides to its descendants.
 
 use std::rc::Rc;
 
@@ -14,28 +14,28 @@ use crate::hooks::follower::Follower;
 use crate::hooks::slot::Content;
 use crate::source::{EventSource, EventSourceBuilder};
 
-/// A component's [`Mux`], in the context of those in an [`EverstreamProvider`].
+/// A component's [`Mux`], in the context of those inside an [`EverstreamProvider`].
 pub type UseMux = UseSource<Mux>;
 
-/// A component's [`Channel`], by [`use_channel`].
+/// A component's [`Channel`], from [`use_channel`].
 pub type UseChannel = UseSource<Channel>;
 
-/// What an [`EverstreamProvider`] takes.
+/// The properties of an [`EverstreamProvider`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct EverstreamProviderProps {
-    /// The URL of the multiplexer. Another one has every channel begin anew.
+    /// The URL of the multiplexer. Another URL restarts every channel.
     pub url: AttrValue,
-    /// Sets further options, such as headers. Another callback has every channel begin anew, so
-    /// keep it by `use_callback`.
+    /// Sets further options, such as headers. Another callback restarts every channel, so keep it with
+    /// `use_callback`.
     #[prop_or_default]
     pub options: Option<Callback<EventSourceBuilder, EventSourceBuilder>>,
-    /// The components that can use its channels.
+    /// The components that can use the multiplexer's channels.
     #[prop_or_default]
     pub children: Children,
 }
 
-/// Gives the components in it a multiplexer, for [`use_channel`]. It is closed when the provider is
-/// unmounted.
+/// Provides a multiplexer to the components inside it, for [`use_channel`]. The multiplexer closes when the
+/// provider is unmounted.
 #[component]
 pub fn EverstreamProvider(props: &EverstreamProviderProps) -> Html {
     let mux = use_slot::<Mux>();
@@ -59,8 +59,8 @@ pub fn EverstreamProvider(props: &EverstreamProviderProps) -> Html {
     }
 }
 
-/// The multiplexer for [`use_channel`]. Equal for as long as it is of the same provider: a component with a
-/// channel is rendered for the channel's state, and not once more for that of the connection.
+/// The multiplexer for [`use_channel`]. Equal while the provider is the same: a component with a channel
+/// renders for the channel's state, and must not render again for the connection's.
 #[derive(Clone)]
 struct MuxSlot(UseMux);
 
@@ -70,9 +70,9 @@ impl PartialEq for MuxSlot {
     }
 }
 
-/// A channel of the multiplexer of the [`EverstreamProvider`] around this component. It is given up
-/// when the component is unmounted, unless others have it too; another name gives it up and takes
-/// another.
+/// Subscribes to a channel of the multiplexer of the [`EverstreamProvider`] around this component. The
+/// channel is unsubscribed when the component is unmounted, unless others use it too. Another name replaces
+/// the channel.
 #[hook]
 pub fn use_channel(name: impl AsText) -> UseChannel {
     let mux = use_context::<MuxSlot>();

@@ -1,4 +1,4 @@
-//! A source that belongs to a component.
+//! Hooks for a source that belongs to a component.
 
 use core::fmt;
 use std::rc::Rc;
@@ -11,24 +11,23 @@ use crate::hooks::{AsUrl, Openable, SourceOptions};
 use crate::source::{EventSource, EventSourceBuilder};
 use everstream_core::connection::State;
 
-/// Opens a URL and closes it when the component is unmounted. Another URL closes the source and
-/// opens another; what was made of the events of the former one is set back then.
+/// Opens a URL, and closes it when the component is unmounted. Another URL closes the source, opens another,
+/// and resets what was built from the previous one's events.
 ///
-/// The URL is a string, a state or memo of one, a function that returns one, or an `Option` of these,
-/// where `None` closes the source and keeps what has been received. What takes a builder is
-/// [`use_event_source_with`].
+/// The URL is a string, a state or memo of one, a function that returns one, or an `Option` of these. `None`
+/// closes the source and keeps what has been received. For a builder, use [`use_event_source_with`].
 #[hook]
 pub fn use_event_source(url: impl AsUrl) -> UseEventSource {
     use_event_source_with(url.url(), |url: &Option<String>| url.as_deref().into())
 }
 
-/// Opens a source with options, and again with others whenever `deps` change.
+/// Opens a source with options, and opens another whenever `deps` change.
 ///
-/// `options` returns an [`EventSourceBuilder`](crate::EventSourceBuilder), a URL, or an `Option` of
-/// these, turned into [`SourceOptions`]. `None` closes the source and keeps what has been received.
+/// `options` returns an [`EventSourceBuilder`](crate::EventSourceBuilder), a URL, or an `Option` of these,
+/// converted into [`SourceOptions`]. `None` closes the source and keeps what has been received.
 ///
 /// A value that changes without being a reason to reopen, such as a token, belongs in
-/// [`headers_with`](crate::EventSourceBuilder::headers_with), and not in `deps`.
+/// [`headers_with`](crate::EventSourceBuilder::headers_with), not in `deps`.
 ///
 /// ```
 /// # use everstream::{EventSource, yew::{use_event_list, use_event_source_with}};
@@ -65,24 +64,24 @@ pub fn use_event_source_with<D: PartialEq + 'static>(
     source
 }
 
-/// A component's [`EventSource`], by [`use_event_source`].
+/// A component's [`EventSource`], from [`use_event_source`].
 pub type UseEventSource = UseSource<EventSource>;
 
-/// A source that belongs to a component. It can be passed to others, which can subscribe too; as a
-/// property it differs whenever the state of the connection does.
+/// A source that belongs to a component. Other components that receive it can subscribe too. As a property,
+/// it differs whenever the state of the connection does.
 pub struct UseSource<S: Openable> {
     mounted: Rc<Mounted<S>>,
-    /// At the time of the rendering: the framework's handle would show the present state in former
-    /// properties too, which then equal the new ones.
+    /// The state at the time of the rendering. The framework's own handle would show the current state in
+    /// earlier properties too, which would then equal the new ones.
     state: Rc<State>,
-    /// Counts the calls of `reopen`.
+    /// The number of `reopen` calls.
     again: UseStateHandle<u32>,
 }
 
-/// What is there while the component is mounted.
+/// The slot and the watch of its state, while the component is mounted.
 struct Mounted<S: Openable> {
     slot: Rc<Slot<S>>,
-    /// Listens for as long as it exists.
+    /// Keeps the watch listening.
     _states: Rc<dyn core::any::Any>,
 }
 
@@ -108,14 +107,14 @@ pub(super) fn use_slot<S: Openable>() -> UseSource<S> {
 }
 
 impl<S: Openable> UseSource<S> {
-    /// The state of the connection.
+    /// Returns the state of the connection.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// The source itself, for what the hooks do not offer; `None` unless one is open, and so always
-    /// during the first rendering.
+    /// Returns the source itself, for what the hooks do not offer. `None` unless a source is open, so always
+    /// `None` during the first rendering.
     #[must_use]
     pub fn source(&self) -> Option<S> {
         self.mounted.slot.source()
@@ -125,7 +124,7 @@ impl<S: Openable> UseSource<S> {
         &self.mounted.slot
     }
 
-    /// Tells the slots of different components apart.
+    /// Identifies the slot, to distinguish those of different components.
     pub(super) fn id(&self) -> usize {
         Rc::as_ptr(&self.mounted) as usize
     }
@@ -139,15 +138,15 @@ impl UseSource<EventSource> {
         }
     }
 
-    /// Drops the connection and connects anew at once, resuming. Without effect once closed.
+    /// Drops the connection and reconnects at once, resuming. Does nothing once the source is closed.
     pub fn reconnect(&self) {
         if let Some(source) = self.source() {
             source.reconnect();
         }
     }
 
-    /// Closes the source, if it is open, and opens another with the same options: the button to try
-    /// again with.
+    /// Closes the source, if it is open, and opens another with the same options, such as for a "Try again"
+    /// button.
     pub fn reopen(&self) {
         self.again.set(self.again.wrapping_add(1));
     }

@@ -1,4 +1,4 @@
-//! From the options to a source.
+//! Turns checked options into a source.
 
 use super::{EventSourceBuilder, LAST_EVENT_ID, Parameter, check};
 use crate::source::event_source::EventSource;
@@ -12,17 +12,17 @@ use everstream_core::mux::Protocol;
 use web_sys::{RequestCache, RequestCredentials};
 
 impl EventSourceBuilder {
-    /// Builds the source and begins to connect, after the code that runs now.
+    /// Builds the source. The connection attempt starts after the code that is running now.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidUrl`], [`Error::InvalidHeader`], [`Error::InvalidOption`], and
+    /// Returns [`Error::InvalidUrl`], [`Error::InvalidHeader`], [`Error::InvalidOption`], and
     /// [`Error::Unsupported`] outside a browser.
     pub fn build(self) -> Result<EventSource, Error> {
         self.template()?.open()
     }
 
-    /// Checks the options and settles what depends on where the code runs.
+    /// Checks the options and resolves those that depend on the environment.
     pub(crate) fn template(self) -> Result<Template, Error> {
         self.check()?;
         let scope = Scope::current()?;
@@ -37,7 +37,7 @@ impl EventSourceBuilder {
         };
         config.resume_by_query = parameter.is_some();
         config.refreshable = self.provider.is_some() || self.prepare.is_some();
-        // An answer that was handed in is not the first of many.
+        // A response handed in is read once: the source reconnects only if `idempotent` says so.
         config.repeatable = self.idempotent || self.given.is_none() && is_safe_method(&self.method);
         let goes_on = config.repeatable || config.continuation != Continuation::None;
         config.on_end = self.on_end.unwrap_or(if goes_on {
@@ -80,7 +80,7 @@ impl EventSourceBuilder {
         }
         let share = self.share.map(|mut share| {
             let credentials = self.credentials;
-            // A URL has no spaces.
+            // Spaces separate the parts unambiguously, since a serialised URL has none.
             share.key = format!("{credentials:?} {} {}", url.href(), share.key);
             share
         });
@@ -116,7 +116,7 @@ impl EventSourceBuilder {
         })
     }
 
-    /// The same for a multiplexer, whose requests are made by a protocol.
+    /// Like [`template`](Self::template), for a multiplexer, whose protocol makes the requests.
     pub(crate) fn template_for(self, protocol: &dyn Protocol) -> Result<Template, Error> {
         if self.method != "GET" || self.body.is_some() {
             let reason = "a multiplexer's requests are made by its protocol";
@@ -136,12 +136,13 @@ impl EventSourceBuilder {
                     "the protocol does not say which tabs may share; see `Protocol::share_key`";
                 return Err(Error::invalid_option("shared", reason));
             };
-            // Escaped, so that it ends where it seems to.
+            // `{:?}` quotes and escapes the protocol's key, so that two different pairs can't give the same
+            // text.
             share.key = format!("{protocol:?} {}", share.key);
         }
         template.config.needs_fetch |= needs_fetch;
         template.config.resumes = protocol.resumes();
-        // It is the protocol that says which parameter a server reads.
+        // The protocol defines which parameter the server reads, so the server is known to read it.
         template.config.query_named = true;
         if let Some(parameter) = &mut template.request.last_event_id_param
             && parameter == LAST_EVENT_ID

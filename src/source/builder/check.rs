@@ -1,4 +1,4 @@
-//! What can be wrong with the options of a source.
+//! Checks of a source's options.
 
 use core::cell::Cell;
 
@@ -10,7 +10,7 @@ use everstream_core::http::check_method;
 use web_sys::RequestCredentials;
 
 impl EventSourceBuilder {
-    /// What can be wrong without a browser.
+    /// Checks what needs no browser.
     pub(super) fn check(&self) -> Result<(), Error> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
@@ -38,7 +38,7 @@ impl EventSourceBuilder {
         Ok(())
     }
 
-    /// What a multiplexer's protocol sees to by itself.
+    /// Refuses options that a multiplexer's protocol controls itself.
     pub(super) fn check_multiplexing(&self) -> Result<(), Error> {
         let config = &self.config;
         let option = if self.given.is_some() {
@@ -64,7 +64,7 @@ impl EventSourceBuilder {
         Err(Error::invalid_option(option, reason))
     }
 
-    /// Whether the request may carry what is one user's alone.
+    /// Whether the request may carry one user's secrets.
     fn has_secrets(&self) -> bool {
         !self.headers.is_empty()
             || self.provider.is_some()
@@ -72,7 +72,7 @@ impl EventSourceBuilder {
             || self.credentials == RequestCredentials::Include
     }
 
-    /// What can't be had on a connection that is not the tab's own.
+    /// Refuses options that don't work on a connection shared by several tabs.
     fn check_sharing(&self) -> Result<(), Error> {
         let reason = if self.given.is_some() {
             "an answer that is this tab's can't be shared"

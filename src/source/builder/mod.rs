@@ -1,4 +1,4 @@
-//! The options of a source, checked when it is built.
+//! [`EventSourceBuilder`], the options of a source, checked when it is built.
 
 mod build;
 mod check;
@@ -24,15 +24,15 @@ use everstream_core::Error;
 use everstream_core::connection::{Config, OnEnd, Transport};
 use everstream_core::http::{Response, check_request_header};
 
-/// The query parameter for the position, unless another is named.
+/// The default query parameter for the last event ID.
 const LAST_EVENT_ID: &str = "lastEventId";
 
-/// The query parameter for the position.
+/// How the last event ID goes into the query.
 #[derive(Clone, Debug)]
 enum Parameter {
-    /// [`LAST_EVENT_ID`](crate::LAST_EVENT_ID), which a server may or may not read.
+    /// [`LAST_EVENT_ID`](crate::LAST_EVENT_ID), which the server may or may not read.
     Usual,
-    /// The server reads it.
+    /// A parameter that the caller has named, so that the server reads it.
     Named(String),
     Off,
 }
@@ -52,7 +52,7 @@ pub struct EventSourceBuilder {
     redirect: Option<RequestRedirect>,
     referrer_policy: Option<ReferrerPolicy>,
     last_event_id_param: Parameter,
-    /// Left out: as long as the request may be repeated, the default one.
+    /// `None` selects the default, or no timeout for a request that may not be repeated.
     open_timeout: Option<Duration>,
     idempotent: bool,
     on_end: Option<OnEnd>,
@@ -61,9 +61,9 @@ pub struct EventSourceBuilder {
     accepts: Option<Accepts>,
     given: Option<Given>,
     buffer: BufferDefaults,
-    /// With whom the connection is shared.
+    /// How the connection is shared. `None` if it isn't.
     share: Option<Share>,
-    /// The first mistake that was made; `build` reports it.
+    /// The first mistake in the options; `build` reports it.
     mistake: Option<Error>,
 }
 
@@ -97,21 +97,23 @@ impl EventSourceBuilder {
         }
     }
 
-    /// Which transport to use. Default: [`Transport::Auto`].
+    /// Sets the transport. Default: [`Transport::Auto`].
     pub fn transport(mut self, transport: Transport) -> Self {
         self.config.transport = transport;
         self
     }
 
-    /// The request's method. Default: `GET`. Any other is sent by fetch.
+    /// Sets the request's method. Default: `GET`. Any other method requires fetch.
     ///
-    /// A request by a method that is not safe ([RFC 9110, section 9.2.1]), such as `POST`, `PUT`, `PATCH` and
-    /// `DELETE`, is sent once, whatever breaks, unless it is [`idempotent`](Self::idempotent); only where the
-    /// server answers 401 or 403 and there is a [provider of headers](Self::headers_with), it is sent again
-    /// with new ones. When the server ends its answer, the source closes without an error. Say how an answer
-    /// that broke off is continued by [`resume_by_get`](Self::resume_by_get) or
-    /// [`resume_with`](Self::resume_with), and where it is complete by [`until`](Self::until): `WebKit` reports
-    /// a connection that was cut as a clean end.
+    /// A request with a method that is not safe ([RFC 9110, section 9.2.1]) is sent once, whatever fails,
+    /// unless it is [`idempotent`](Self::idempotent). `POST`, `PUT`, `PATCH` and `DELETE` are such methods.
+    /// The one exception is a 401 or 403 when a [provider of headers](Self::headers_with) is set: the request
+    /// is sent again with new headers. When the server ends the response to such a request, the source closes
+    /// without an error.
+    ///
+    /// Describe how an interrupted response continues by [`resume_by_get`](Self::resume_by_get) or
+    /// [`resume_with`](Self::resume_with). Describe where it is complete by [`until`](Self::until): `WebKit`
+    /// reports an interrupted connection as a clean end.
     ///
     /// [RFC 9110, section 9.2.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
     pub fn method(mut self, method: impl Into<String>) -> Self {
@@ -119,11 +121,12 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Changes the request of each attempt before it is sent: its URL, query, headers and body. Sent by fetch.
+    /// Changes the request of each attempt before it is sent: its URL, query, headers and body. Requires
+    /// fetch.
     ///
-    /// [`headers_with`](Self::headers_with) is the short form for headers alone; what it says, the function
-    /// finds in the request. An error of the function counts as a failure of the attempt, and nothing is
-    /// sent.
+    /// [`headers_with`](Self::headers_with) is the short form for headers alone; the request passed to the
+    /// function already contains its headers. An error of the function counts as a failure of the attempt,
+    /// and nothing is sent.
     ///
     /// ```no_run
     /// # async fn ticket() -> Result<String, std::io::Error> { Ok(String::new()) }
@@ -148,10 +151,10 @@ impl EventSourceBuilder {
         self
     }
 
-    /// A request header, the same at each attempt. Sent by fetch.
+    /// Adds a request header, the same for each attempt. Requires fetch.
     ///
-    /// `Accept` is sent as given; default: `text/event-stream`. An answer with status 200 and another type that
-    /// it names is delivered as one `message` event, whose data is the body.
+    /// `Accept` is sent as given; default: `text/event-stream`. A response with status 200 and another
+    /// content type that `Accept` names is delivered as one `message` event, whose data is the body.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         if let Err(mistake) = check_request_header(&name, &value) {
@@ -161,7 +164,7 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Several request headers, each as by [`header`](Self::header).
+    /// Adds several request headers; see [`header`](Self::header).
     pub fn headers<N, V>(mut self, headers: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: Into<String>,
@@ -173,15 +176,16 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Request headers that are asked for before each attempt, such as a token that expires. Sent
-    /// by fetch, over a header of the same name set with [`header`](Self::header).
+    /// Sets a provider that is called for request headers before each attempt, such as for a token that
+    /// expires. Its headers override those of the same name set with [`header`](Self::header). Requires
+    /// fetch.
     ///
     /// The provider returns pairs of names and values, a `Result` of them, or a future of either.
     ///
-    /// After a 401 or 403 the provider is asked once more, with
-    /// [`unauthorized`](HeadersRequest::unauthorized) set; if that is answered with 401 or 403
-    /// too, the source closes. An error of the provider counts as a failure of the attempt. The
-    /// open timeout covers the provider.
+    /// After a 401 or 403 the provider is called once more, with
+    /// [`unauthorized`](HeadersRequest::unauthorized) set. If the server answers 401 or 403 again, the source
+    /// closes. An error of the provider counts as a failure of the attempt. The open timeout covers the
+    /// provider.
     ///
     /// ```no_run
     /// # async fn token(fresh: bool) -> Result<String, std::io::Error> { Ok(String::new()) }
@@ -209,9 +213,9 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Reads an answer as an event stream though its status or its content type is another than the standard has
-    /// it, where the function says so. Default: none. It is not asked for an answer that is read anyway, nor for
-    /// status 204. Needs fetch.
+    /// Accepts a response as an event stream although its status or content type differs from what the
+    /// standard requires, if the function returns `true`. Default: none. The function is not called for a
+    /// response that is accepted anyway, nor for status 204. Requires fetch.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), everstream::Error> {
@@ -230,15 +234,17 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Reads the events of an answer that you have already, instead of sending a request: one from a service
-    /// worker, from a cache, or of a `fetch` of your own. Dropping the source cancels it.
+    /// Reads the events of a response that you already have, instead of sending a request. Such responses
+    /// come from a service worker, from a cache, or from a `fetch` of your own. Dropping the source cancels
+    /// the response.
     ///
-    /// It is read once: when it has ended, the source closes, without an error where it has ended cleanly.
-    /// [`resume_by_get`](Self::resume_by_get) and [`resume_with`](Self::resume_with) continue it by requests to
-    /// the builder's URL, and [`idempotent`](Self::idempotent) has the source reconnect there. An answer is
-    /// judged as any other: see [`accept_when`](Self::accept_when).
+    /// The response is read once. When it ends, the source closes, without an error if it ended cleanly.
+    /// [`resume_by_get`](Self::resume_by_get) and [`resume_with`](Self::resume_with) continue it by requests
+    /// to the builder's URL, and [`idempotent`](Self::idempotent) makes the source reconnect there. The
+    /// response's status and content type are checked as for any other: see
+    /// [`accept_when`](Self::accept_when).
     ///
-    /// In a test of your own code it stands for a server:
+    /// In a test of your own code, such a response stands in for a server:
     ///
     /// ```no_run
     /// use everstream::EventSource;
@@ -256,8 +262,8 @@ impl EventSourceBuilder {
     ///
     /// # Errors
     ///
-    /// [`build`](Self::build) refuses an answer whose body has been read or is being read, and to share it or to
-    /// make a multiplexer of it.
+    /// [`build`](Self::build) refuses a response whose body has been read or is being read. A response can be
+    /// neither shared nor multiplexed.
     pub fn response(mut self, response: web_sys::Response) -> Self {
         self.given = give(response);
         if self.given.is_none() {
@@ -269,19 +275,19 @@ impl EventSourceBuilder {
         self
     }
 
-    /// The request's body as text. Sent by fetch; `GET` has none.
+    /// Sets the request's body to text. Requires fetch and a method other than `GET`.
     pub fn body(mut self, text: impl Into<String>) -> Self {
         self.body = Some(Body::Text(text.into()));
         self
     }
 
-    /// The request's body as bytes. Sent by fetch; `GET` has none.
+    /// Sets the request's body to bytes. Requires fetch and a method other than `GET`.
     pub fn body_bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.body = Some(Body::Bytes(bytes.into()));
         self
     }
 
-    /// The request's body as JSON, with its content type.
+    /// Sets the request's body to JSON, and its content type.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         match serde_json::to_string(value) {
             Ok(text) => self.header("content-type", "application/json").body(text),
@@ -293,28 +299,28 @@ impl EventSourceBuilder {
         }
     }
 
-    /// Whether cookies and HTTP authentication are sent. Default: to the same origin only.
-    /// `Include` is the standard's `withCredentials`.
+    /// Sets whether cookies and HTTP authentication are sent. Default: to the same origin only. `Include` is
+    /// the standard's `withCredentials`.
     pub fn credentials(mut self, credentials: RequestCredentials) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// The cache mode of fetch. Default: `no-store`, as the standard has it for event streams.
+    /// Sets the cache mode of fetch. Default: `no-store`, as the standard requires for event streams.
     pub fn cache(mut self, cache: RequestCache) -> Self {
         self.cache = cache;
         self
     }
 
-    /// What becomes of an answer that redirects. Default: `follow`, by which the browser sends the request's
-    /// headers on, except for `Authorization` to another origin. `error` makes it a failure of the attempt, so
-    /// that nothing is sent anywhere else. Sent by fetch.
+    /// Sets how redirects are handled. Default: `follow`, where the browser forwards the request's headers,
+    /// except for `Authorization` to another origin. `error` makes a redirect a failure of the attempt, so
+    /// that nothing is sent elsewhere. Sent by fetch.
     pub fn redirect(mut self, redirect: RequestRedirect) -> Self {
         self.redirect = Some(redirect);
         self
     }
 
-    /// The referrer policy of the request. Default: the page's. Sent by fetch.
+    /// Sets the request's referrer policy. Default: the page's. Requires fetch.
     pub fn referrer_policy(mut self, policy: ReferrerPolicy) -> Self {
         self.referrer_policy = Some(policy);
         self
@@ -323,7 +329,7 @@ impl EventSourceBuilder {
 
 impl core::fmt::Debug for EventSourceBuilder {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        // Headers and body may hold secrets.
+        // Headers and body may hold secrets, so they stay out of the output.
         f.debug_struct("EventSourceBuilder")
             .field("url", &self.url)
             .field("method", &self.method)

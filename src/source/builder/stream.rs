@@ -1,4 +1,4 @@
-//! How a source's stream goes on, ends, and is handed to its subscribers.
+//! Options for how a source's stream continues, ends, and reaches its subscribers.
 
 use core::future::Future;
 use core::time::Duration;
@@ -13,18 +13,18 @@ use everstream_core::connection::{Continuation, Follows, OnEnd, RetryPolicy, Unt
 use everstream_core::parse::Event;
 
 impl EventSourceBuilder {
-    /// Says that the request may be repeated, though its method is not safe: the server sees to it that it is
-    /// processed once, as by an idempotency key. Default: off.
+    /// Declares that the request may be repeated although its method is not safe. The server must then
+    /// process it only once, for example by an idempotency key. Default: off.
     ///
-    /// Then a failure is followed by the same request, and so is a clean end of the answer unless
+    /// A failure is then followed by the same request, and so is a clean end of the response unless
     /// [`on_end`](Self::on_end) says otherwise.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = idempotent;
         self
     }
 
-    /// What follows when the server ends the stream cleanly. Default: [`OnEnd::Reconnect`] for safe methods,
-    /// idempotent requests and those that are continued, [`OnEnd::Close`] for others.
+    /// Sets what follows when the server ends the stream cleanly. Default: [`OnEnd::Reconnect`] for safe
+    /// methods, idempotent requests and requests that are continued; [`OnEnd::Close`] for others.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), everstream::Error> {
@@ -44,14 +44,15 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Ends the stream at the event whose data is this text, such as `[DONE]`: it is not delivered, and the
-    /// source closes without an error, also where the server keeps the connection open. Default: none.
+    /// Ends the stream at the event whose data equals this text, such as `[DONE]`. That event is not
+    /// delivered, and the source closes without an error, even if the server keeps the connection open.
+    /// Default: none.
     pub fn until(mut self, data: impl Into<String>) -> Self {
         self.config.until = Some(Until::Text(data.into()));
         self
     }
 
-    /// Ends the stream at the event of which the function says so.
+    /// Ends the stream at the event that the function chooses.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), everstream::Error> {
@@ -73,20 +74,20 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Delivers the event in the middle of which the server ends the stream, though no blank line has closed
-    /// it: some gateways cut the last one. Default: off, as the standard has it;
-    /// [`EventSource::end`](crate::EventSource::end) and [`Error::Ended`](crate::Error::Ended) tell of it.
+    /// Delivers an event that the end of the stream cut off before its closing blank line: some gateways
+    /// strip that line. Default: off, as in the standard. [`EventSource::end`](crate::EventSource::end) and
+    /// [`Error::Ended`](crate::Error::Ended) report such an event.
     pub fn deliver_unfinished(mut self, deliver: bool) -> Self {
         self.config.deliver_unfinished = deliver;
         self
     }
 
-    /// Continues an answer that broke off, or that the server closed at will, by `GET` to the same URL with the
-    /// header `Last-Event-ID`, as MCP's Streamable HTTP has it. Default: off.
+    /// Continues a response that broke off, or that the server closed at will, by a `GET` request to the same
+    /// URL. The request has the header `Last-Event-ID`, as in MCP's Streamable HTTP. Default: off.
     ///
-    /// The request itself is sent once. With a [`last_event_id`](Self::last_event_id) from before a reload it
-    /// is not sent at all: the source begins by continuing. The answer is complete at
-    /// [`until`](Self::until), at status 204, or when a continuation ends cleanly without having brought
+    /// The original request is sent once. With a [`last_event_id`](Self::last_event_id) from before a reload
+    /// it is not sent at all: the source begins with the continuation. The response is complete at
+    /// [`until`](Self::until), at status 204, or when a continuation ends cleanly without having delivered
     /// anything.
     ///
     /// ```no_run
@@ -113,10 +114,10 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Continues an answer that broke off by the request that the function makes, as where a job has a URL of
-    /// its own. It is asked before each attempt once there is an answer or a last event ID; `None` means that
-    /// nothing continues it, and what ended the attempt before stands. Otherwise as
-    /// [`resume_by_get`](Self::resume_by_get).
+    /// Continues a response that broke off by the request that the function returns, such as where a job has
+    /// a URL of its own. The function is called before each attempt once there is a response or a last event
+    /// ID. `None` means that nothing continues the response, and the end or failure of the previous attempt
+    /// stands. Otherwise like [`resume_by_get`](Self::resume_by_get).
     ///
     /// ```no_run
     /// # fn main() -> Result<(), everstream::Error> {
@@ -146,76 +147,76 @@ impl EventSourceBuilder {
         self
     }
 
-    /// Whether the server resends what came behind a position. Default: yes. A server that has IDs and keeps
-    /// no log does not: then each reconnect is an [`Error::Gap`](crate::Error::Gap).
+    /// Sets whether the server resends the events after the last event ID. Default: `true`. With `false`, for
+    /// a server that sends IDs but keeps no log, each reconnect is an [`Error::Gap`](crate::Error::Gap).
     pub fn replays(mut self, replays: bool) -> Self {
         self.config.replays = replays;
         self
     }
 
-    /// Says that the server's IDs are whole numbers, each one more than the one before: where one is left out,
-    /// there is an [`Error::Gap`](crate::Error::Gap). So a server that keeps no log can't lose events without
-    /// a word. Default: nothing is known of IDs.
+    /// Declares that the server's IDs are whole numbers, each one more than the previous. A skipped number is
+    /// reported as an [`Error::Gap`](crate::Error::Gap), so that a server without a log can't lose events
+    /// silently. Default: no order of IDs is assumed.
     pub fn follows_integers(mut self) -> Self {
         self.config.follows = Some(Follows::Integers);
         self
     }
 
-    /// Says by a function whether an ID is the one right behind another; see
-    /// [`follows_integers`](Self::follows_integers). It is asked where an event has another ID than the one
-    /// before.
+    /// Sets a function that returns whether the second ID directly follows the first; see
+    /// [`follows_integers`](Self::follows_integers). It is called when an event's ID differs from the
+    /// previous event's.
     pub fn follows(mut self, follows: impl Fn(&str, &str) -> bool + 'static) -> Self {
         self.config.follows = Some(Follows::By(Rc::new(follows)));
         self
     }
 
-    /// When to reconnect.
+    /// Sets when to reconnect.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.config.retry = policy;
         self
     }
 
-    /// Takes the connection for dead after this much silence. Default: never.
+    /// Considers the connection dead after this much silence. Default: never.
     ///
-    /// Choose at least twice the interval of the server's keep-alive. Most servers send comments to
-    /// keep a connection alive; the native `EventSource` does not show them, so that
-    /// [`Transport::Auto`](crate::Transport::Auto) uses fetch, where any byte counts. With
+    /// Choose at least twice the interval of the server's keep-alive. Most servers send comments to keep a
+    /// connection alive, and the native `EventSource` does not expose them.
+    /// [`Transport::Auto`](crate::Transport::Auto) therefore uses fetch, where any byte counts. With
     /// [`Transport::Native`](crate::Transport::Native) only events count.
     pub fn heartbeat_timeout(mut self, limit: Duration) -> Self {
         self.config.heartbeat = Some(limit);
         self
     }
 
-    /// How long an attempt may take to open. Default: 30 s, and without end for a request that is sent only
-    /// once: a slow answer is better than none.
+    /// Sets how long an attempt may take to open. Default: 30 s; unlimited for a request that is sent only
+    /// once, since a slow response is better than none.
     ///
-    /// Some servers send their headers only with the first event, and Firefox reports the answer
-    /// only then: the timeout must be longer than that takes. After each attempt in a row that
-    /// runs into it, it is doubled, three times at most.
+    /// Some servers send their headers only with the first event, and Firefox reports the response only then:
+    /// the timeout must be longer than that takes. The timeout doubles after each consecutive attempt that
+    /// exceeds it, three times at most.
     pub fn open_timeout(mut self, limit: Duration) -> Self {
         self.open_timeout = Some(limit);
         self
     }
 
-    /// Closes the connection while the page is hidden, and resumes when it is shown. Default: off.
+    /// Closes the connection while the page is hidden, and resumes when it becomes visible. Default: off.
     pub fn pause_when_hidden(mut self, pause: bool) -> Self {
         self.config.pause_when_hidden = pause;
         self
     }
 
-    /// The position to begin from, as one that
-    /// [`EventSource::last_event_id`](crate::EventSource::last_event_id) gave before the page was reloaded.
+    /// Sets the last event ID to resume from, such as one that
+    /// [`EventSource::last_event_id`](crate::EventSource::last_event_id) returned before a reload.
     pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
         self.config.last_event_id = id.into();
         self
     }
 
-    /// The query parameter for the position, where the `Last-Event-ID` header can't be sent: by a
-    /// native `EventSource` that is rebuilt, and where a preflight for it is refused. Default:
+    /// Sets the query parameter for the last event ID. It is used where the `Last-Event-ID` header can't be
+    /// sent: by a rebuilt native `EventSource`, and where a preflight for the header is refused. Default:
     /// `lastEventId`. `None` turns it off.
     ///
-    /// Name it where the server reads it. Otherwise a position that went this way counts only once the answer
-    /// confirms it, and until then there is an [`Error::Gap`](crate::Error::Gap).
+    /// Name the parameter if the server reads it. Otherwise a last event ID sent in the query counts only
+    /// once the response confirms it, and until then an [`Error::Gap`](crate::Error::Gap) is reported.
     pub fn last_event_id_param(mut self, name: Option<&str>) -> Self {
         self.last_event_id_param = match name {
             Some(name) => Parameter::Named(name.to_owned()),
@@ -224,43 +225,45 @@ impl EventSourceBuilder {
         self
     }
 
-    /// The largest event that is accepted, in bytes. Default: 16 MiB. A larger one is skipped with
+    /// Sets the size limit of an event, in bytes. Default: 16 MiB. A larger event is skipped with
     /// [`Error::EventTooLarge`](crate::Error::EventTooLarge). Native has no such limit.
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.config.max_event_size = bytes;
         self
     }
 
-    /// The buffer of each subscriber, in events, and what happens when it is full. Default: 1024,
+    /// Sets the size of each subscriber's buffer, in events, and what happens when it is full. Default: 1024,
     /// [`Overflow::DropOldest`].
     pub fn buffer(mut self, capacity: usize, overflow: Overflow) -> Self {
         self.buffer = BufferDefaults { capacity, overflow };
         self
     }
 
-    /// Shares the connection with the other tabs, windows, frames and workers of the origin: one of them
-    /// holds it, and hands everything on to the others. Default: each has its own.
+    /// Shares the connection with the other tabs, windows, frames and workers of the origin. The leader, one
+    /// of them, holds the connection and relays everything to the others. Default: off, each has its own.
     ///
-    /// Sources share if they have the same URL, the same [`credentials`](Self::credentials) mode and the same
-    /// `scope`. Everything else should be the same for all that share: the connection is made with the options
-    /// of the tab that leads, its headers among them. **Where headers or cookies tell who the user is, let
-    /// `scope` name the user**, or who logs in after another gets, as long as an old tab is open, what the
-    /// other would. Where everyone gets the same, it may be empty.
+    /// Sources share a connection when their URL, [`credentials`](Self::credentials) mode and `scope` are
+    /// equal. The leading tab's options are used for the connection, headers included, so all other options
+    /// should be equal too. **Where headers or cookies identify the user, `scope` must name the user.**
+    /// Otherwise a user who logs in after another receives the other's events for as long as an old tab stays
+    /// open. `scope` may be empty where all users receive the same events.
     ///
-    /// If the leading tab is closed, crashes, goes to sleep or hangs for some seconds, another takes over
-    /// and resumes from the position that the tabs have reached: each gets each event once, in order, or an
-    /// [`Error::Gap`](crate::Error::Gap). Each tab keeps the last 1024 events for the others, or about 1 MiB;
-    /// one that misses more gets an [`Error::Gap`](crate::Error::Gap). A tab that comes later gets what comes
-    /// from then on. If it has a [`last_event_id`](Self::last_event_id), it begins behind that event if
-    /// another tab still keeps it, and with an [`Error::Gap`](crate::Error::Gap) otherwise.
+    /// If the leading tab is closed, crashes, goes to sleep or hangs for some seconds, another tab takes
+    /// over. It resumes from the last event ID that the tabs have reached. Each tab receives each event once,
+    /// in order, or an [`Error::Gap`](crate::Error::Gap). Each tab keeps the last 1024 events for the others,
+    /// or about 1 MiB; a tab that misses more receives an [`Error::Gap`](crate::Error::Gap).
     ///
-    /// States and errors are those of the shared connection. It is always read by fetch.
-    /// [`reconnect`](crate::EventSource::reconnect) has an effect in the tab that leads; comments are not handed
-    /// on. Where there is no `BroadcastChannel`, each tab has its own connection, and
+    /// A tab that joins later receives events published after it joined. If it has a
+    /// [`last_event_id`](Self::last_event_id), it resumes after that event if another tab still keeps it, and
+    /// starts with an [`Error::Gap`](crate::Error::Gap) otherwise.
+    ///
+    /// States and errors are those of the shared connection, which always uses fetch.
+    /// [`reconnect`](crate::EventSource::reconnect) has an effect only in the leading tab. Comments are not
+    /// relayed. Without `BroadcastChannel`, each tab has its own connection, and
     /// [`sharing`](crate::EventSource::sharing) says so.
     ///
-    /// A [multiplexer](Self::multiplex) shares likewise: the connection is for the channels of all tabs. The
-    /// protocol must be the same too, see [`Protocol::share_key`](crate::mux::Protocol::share_key).
+    /// A [multiplexer](Self::multiplex) shares in the same way: one connection carries the channels of all
+    /// tabs. The protocols must also be equal, see [`Protocol::share_key`](crate::mux::Protocol::share_key).
     ///
     /// ```no_run
     /// use everstream::EventSource;

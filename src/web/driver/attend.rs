@@ -1,4 +1,4 @@
-//! The one place where a driver waits.
+//! The single place where a driver waits.
 
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
@@ -15,16 +15,16 @@ use everstream_core::connection::Instant;
 use everstream_core::mux::Answer;
 use everstream_core::session::{Input, LinkId, SendId};
 
-/// What is waited for.
+/// The condition that ends a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Until {
-    /// Whatever comes first.
+    /// The first thing that happens.
     Anything,
-    /// The delivery that was kept back has been handed over.
+    /// The held delivery has been made.
     Released,
-    /// The tasks have run that are ready, subscribers among them.
+    /// The tasks that are ready have run, subscribers among them.
     Turn,
-    /// The browser has had its turn: timers, input, painting.
+    /// The browser has run other tasks: timers, input and painting.
     Macrotask,
 }
 
@@ -38,8 +38,8 @@ enum Turn {
 }
 
 impl Driver {
-    /// Waits, and attends to everything that happens meanwhile. What a connection brings for subscribers is
-    /// returned, and looked for only where [anything](Until::Anything) is waited for.
+    /// Waits, and handles everything that happens meanwhile. Returns what a connection brings for
+    /// subscribers, which is polled only for [`Until::Anything`].
     pub(super) async fn attend(
         &mut self,
         until: Until,
@@ -76,8 +76,8 @@ impl Driver {
         }
     }
 
-    /// What is waited for comes last: a subscriber that was given a turn has had it only when this was pending
-    /// once.
+    /// Polls the awaited condition last: a subscriber counts as having had a turn only after this has been
+    /// pending once.
     fn poll(
         &mut self,
         context: &mut Context<'_>,
@@ -129,7 +129,7 @@ impl Driver {
         Poll::Pending
     }
 
-    /// Whether the next chunk is not to be asked for yet.
+    /// Whether the next chunk must not be requested yet.
     fn is_paused(&mut self, context: &mut Context<'_>) -> bool {
         if let Some(pause) = &mut self.pause
             && Pin::new(pause).poll(context).is_ready()
@@ -140,8 +140,7 @@ impl Driver {
         self.pause.is_some()
     }
 
-    /// Looks at every connection in its turn. Those that bring something for subscribers are left alone
-    /// unless it `reads`.
+    /// Polls every connection. Skips those that may bring something for subscribers unless `reads` is set.
     fn poll_links(&mut self, context: &mut Context<'_>, reads: bool) -> Poll<(LinkId, LinkEvent)> {
         for at in 0..self.links.len() {
             let link = &mut self.links[at];
@@ -150,7 +149,8 @@ impl Driver {
             }
             if let Poll::Ready(event) = link.poll_next(context) {
                 let id = link.id;
-                // One that always has something does not keep the others from being heard.
+                // Rotating gives each connection its turn: one that always has something must not starve the
+                // others.
                 self.links[at..].rotate_left(1);
                 return Poll::Ready((id, event));
             }
@@ -158,15 +158,15 @@ impl Driver {
         Poll::Pending
     }
 
-    /// Ready when the session is to be told the time.
+    /// Completes when the session must be told the time.
     fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(timer) = &mut self.timer
             && Pin::new(&mut timer.future).poll(context).is_ready()
         {
             self.timer = None;
             self.is_due = true;
-            // In a page that was hidden for five minutes Chromium runs timers that were set by timers once a
-            // minute. The next one is to be set by an event.
+            // In a page hidden for five minutes, Chromium runs timers set by timers once a minute. The
+            // macrotask's message breaks that chain: an event then sets the next timer.
             self.macrotask.request();
         }
         if self.is_due && self.macrotask.poll(context).is_ready() {
@@ -176,7 +176,7 @@ impl Driver {
         Poll::Pending
     }
 
-    /// A timer that fires too early does no harm, so one is only set anew to fire earlier: with a heartbeat
+    /// Resets the timer only if it must fire earlier, since an early one does no harm. With a heartbeat,
     /// each chunk moves the deadline.
     fn set_timer(&mut self) {
         let Some(due) = self.session.poll_timeout() else {
@@ -195,7 +195,7 @@ impl Driver {
 
     fn obey(&mut self, message: Message, until: Until) {
         let now = self.clock.now();
-        // The page may have been hidden, which slows its timers down.
+        // The page may have been hidden, which slows the timer of this pause down.
         self.pause = None;
         if until == Until::Released {
             self.resume_reading(now);
@@ -210,7 +210,7 @@ impl Driver {
             Message::Heard(bytes) => self.session.handle(now, Input::Heard(&bytes)),
             Message::Leave => {
                 self.session.handle(now, Input::Leave);
-                // What is to be said has to be said before.
+                // `leave` closes the channel, so pending messages must be sent first.
                 self.perform();
                 if let Some(tabs) = &self.tabs {
                     tabs.leave();

@@ -1,4 +1,4 @@
-//! What a session wants done.
+//! Performs the outputs of a session.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use everstream_core::mux::Request;
 use everstream_core::session::{LinkId, Output, SendId};
 
 impl Driver {
-    /// Does everything that the session wants done.
+    /// Performs all outputs that the session has.
     pub(super) fn perform(&mut self) {
         while let Some(output) = self.session.poll_output() {
             match output {
@@ -35,7 +35,7 @@ impl Driver {
         }
     }
 
-    /// What concerns other tabs.
+    /// Performs an output that concerns the other tabs.
     fn tell(&self, output: &Output) {
         let Some(tabs) = &self.tabs else { return };
         match output {
@@ -48,7 +48,7 @@ impl Driver {
     }
 
     fn connect(&mut self, id: LinkId, attempt: Attempt) {
-        // The user's own code may have closed the source meanwhile: nothing is sent any more.
+        // User code may have closed the source meanwhile, so nothing must be sent any more.
         if self.inbox.is_closed() {
             return;
         }
@@ -67,7 +67,7 @@ impl Driver {
         self.links.push(link);
     }
 
-    /// The caller's own code has had its say in the request of a connection.
+    /// Sends a connection's request once the caller's own code has prepared it.
     pub(super) fn send_prepared(&mut self, id: LinkId) {
         if self.inbox.is_closed() {
             return;
@@ -79,7 +79,7 @@ impl Driver {
         }
     }
 
-    /// What a multiplexer makes of a connection's request, right before it is sent.
+    /// Returns the multiplexer's changes to a connection's request, right before it is sent.
     fn plan(&mut self, id: LinkId) -> Option<Planned> {
         let requests = self.requests.as_ref()?;
         Some((requests.plan)(self.session.plan(id)?))

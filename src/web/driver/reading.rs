@@ -1,4 +1,4 @@
-//! Chunks, piece by piece.
+//! Reads chunks in pieces, with turns for the browser in between.
 
 use core::time::Duration;
 
@@ -13,21 +13,21 @@ use everstream_core::connection::Instant;
 use everstream_core::session::LinkId;
 
 impl Driver {
-    /// Takes a chunk in piece by piece, each copied once, and gives the browser its turns.
+    /// Receives a chunk in pieces, each copied once, and lets the browser run in between.
     pub(super) async fn receive(&mut self, link: LinkId, chunk: Uint8Array) -> Result<(), Closed> {
         let (mut now, mut began) = self.clock.read();
         let mut offset = 0;
         let length = chunk.length();
         self.pace.received(began, length);
         if length > LARGEST_PIECE {
-            // Otherwise the turns that the browser is given would find it with nothing to fetch.
+            // Without reading ahead, the browser would have nothing to fetch while it runs its own tasks.
             self.read_ahead(link);
         }
         while offset < length {
             let end = length.min(offset + self.slice.piece());
             self.piece.resize((end - offset) as usize, 0);
             if end - offset == length {
-                // As where events come one by one: there is no need of a view.
+                // A chunk that fits in one piece, such as a single event, needs no view.
                 chunk.copy_to(&mut self.piece);
             } else {
                 chunk.subarray(offset, end).copy_to(&mut self.piece);
@@ -35,23 +35,23 @@ impl Driver {
             offset = end;
             self.receive_piece(now, link).await?;
             if !self.is_open(link) {
-                // Nothing behind the end of a stream is its own.
+                // The end of the stream discards the rest of the chunk.
                 return Ok(());
             }
-            // Subscribers take what this piece has brought before the next brings more, and the time
-            // that they need counts.
+            // Subscribers read what this piece brought before the next piece brings more. Their time counts
+            // as part of the piece.
             self.attend(Until::Turn).await?;
             (now, began) = self.end_of_piece(began).await?;
         }
-        // Where the page is hidden, a timer would take a second and more.
+        // In a hidden page, a timer would take a second or more.
         if self.pace.wants_pause() && !self.page.is_hidden() {
             self.pause = Some(TimeoutFuture::new(PAUSE.subsec_millis()));
         }
         Ok(())
     }
 
-    /// Counts the time that a piece has taken, and gives the browser a turn if that was long. Returns when the
-    /// next one begins.
+    /// Records the time that a piece took, and lets the browser run if the slice is over. Returns when the
+    /// next piece begins.
     async fn end_of_piece(&mut self, began: Duration) -> Result<(Instant, Duration), Closed> {
         let (now, ended) = self.clock.read();
         let took = ended.saturating_sub(began);
@@ -75,7 +75,7 @@ impl Driver {
         self.links.iter().any(|other| other.id == link)
     }
 
-    /// Hands the piece in, as often as a subscriber has to be waited for in the middle of it.
+    /// Passes the piece to the session, in several parts if a subscriber must be waited for in between.
     async fn receive_piece(&mut self, mut now: Instant, link: LinkId) -> Result<(), Closed> {
         let mut taken = 0;
         while taken < self.piece.len() {
