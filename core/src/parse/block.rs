@@ -5,7 +5,7 @@ use super::parser::RETAINED_CAPACITY;
 /// The owned part of a block, filled only if the block spans chunks or has several data lines.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// Decoded once, when it is complete: until then it may end within a character.
+    /// The data, decoded only once complete: until then it may end within a character.
     pub(super) data: Vec<u8>,
     pub(super) has_data: bool,
     pub(super) event_type: String,

@@ -18,7 +18,7 @@ pub enum Frame<'a> {
 /// An event as received, borrowed from the chunk or from the parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// The `event` field; `message` where the block has none or an empty one.
+    /// The `event` field; `message` if the block has none or an empty one.
     pub event_type: &'a str,
     /// The `data` lines, joined by line feeds.
     pub data: &'a str,

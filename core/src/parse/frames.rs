@@ -18,7 +18,7 @@ pub struct Frames<'p, 'c> {
     pub(super) parser: &'p mut Parser,
     /// The rest of the chunk, not parsed yet.
     pub(super) bytes: &'c [u8],
-    /// The first line began in an earlier chunk.
+    /// Whether the chunk's first line began in an earlier chunk.
     pub(super) carried: bool,
     /// The block's only data line, if it lies in this chunk.
     pub(super) data: Option<&'c [u8]>,

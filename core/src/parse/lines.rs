@@ -56,8 +56,8 @@ fn is_line_end(byte: u8) -> bool {
     matches!(byte, LF | CR)
 }
 
-/// Sets the high bit of each byte below 0x0E: LF, CR and few others. A borrow may set further bits, but only
-/// above such a byte, so none is missed and the first is right.
+/// Marks each byte below 0x0E by its high bit: LF, CR and few others. A borrow may set further bits, but only
+/// after such a byte, so none is missed and the first is right.
 #[inline]
 fn low_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
