@@ -68,8 +68,8 @@ pub struct Config {
     pub resumes: bool,
     /// Whether the last event ID may be sent in a query parameter.
     pub resume_by_query: bool,
-    /// The caller has named that parameter, so that the server reads it. Otherwise a position that went by
-    /// query counts only once the answer confirms it.
+    /// Whether the caller has named that parameter, so that the server is known to read it. Otherwise a last
+    /// event ID sent in the query counts only once the answer confirms it.
     pub query_named: bool,
     /// Whether there is a provider of headers that can be asked again after a 401.
     pub refreshable: bool,

@@ -18,8 +18,8 @@ const LATE: Duration = Duration::from_millis(500);
 /// The default open timeout.
 pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a connection looks whether the page runs, for nothing tells when a phone is locked or a laptop
-/// sleeps: their timers stand still, and the streams are dead afterwards.
+/// The interval at which a connection checks that the page runs. No event reports that a phone is locked or a
+/// laptop sleeps: timers stand still, and the streams are dead afterwards.
 pub(super) const PULSE: Duration = Duration::from_secs(20);
 
 /// The state machine of one event source; see the [module](super).
@@ -153,8 +153,8 @@ impl Connection {
         Some(self.outputs.remove(at))
     }
 
-    /// Puts an output back that could not be performed, for [`poll_output`](Self::poll_output). Put it back
-    /// before the next input, whose outputs must come after it.
+    /// Stores an output that could not be delivered, for [`poll_output`](Self::poll_output). Store it before the
+    /// next input, whose outputs must come after it.
     pub fn put_by(&mut self, told: Output) {
         self.outputs.push(told);
     }

@@ -15,8 +15,9 @@ const STOOD_STILL: Duration = Duration::from_secs(70).saturating_add(PULSE);
 /// clients at once.
 const SPREAD: Duration = Duration::from_millis(300);
 
-/// Several signals tell of one awakening, one right behind the other. A connection that was replaced since is
-/// not replaced again. Two awakenings are never taken for one: what the second finds would be lost.
+/// The time within which several signals count as one awakening; they follow one another closely. A connection
+/// that was replaced within it is not replaced again. Two awakenings must never count as one: the connection
+/// that the second finds dead would stay.
 const AWAKENING: Duration = Duration::from_millis(200);
 
 impl Connection {
