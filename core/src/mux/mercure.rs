@@ -32,10 +32,10 @@ use crate::parse::Event;
 /// topic is an [`Error::Protocol`](crate::Error::Protocol).
 ///
 /// The topics are in the URL, so a change of the set opens a new connection before the old one is closed. A
-/// hub that keeps a history resumes. If the `Last-Event-ID` of its answer shows that it no longer has the
-/// events after the last event ID, each channel is told of a gap. Only fetch can read that header, and from
-/// another origin only if the hub exposes it. An added topic is resumed together with the others, since a hub
-/// knows one last event ID for all: events published shortly before may be delivered.
+/// hub that keeps a history resumes. The `Last-Event-ID` of its answer may show that it no longer has the
+/// events after the last event ID; each channel is then told of a gap. Only fetch can read that header, and
+/// from another origin only if the hub exposes it. An added topic is resumed together with the others, since
+/// a hub knows one last event ID for all. Events published shortly before may therefore be delivered.
 ///
 /// [Mercure]: https://mercure.rocks/spec
 #[derive(Clone, Debug)]

@@ -117,8 +117,8 @@ pub trait Protocol {
         None
     }
 
-    /// Returns whether the stream needs fetch: native can't send its request, or the types of its events aren't
-    /// known. Default: whether [`event_type`](Self::event_type) is `None`.
+    /// Returns whether the stream needs fetch: native can't send its request, or lacks the types of its
+    /// events. Default: whether [`event_type`](Self::event_type) is `None`.
     fn needs_fetch(&self) -> bool {
         self.event_type("", "message").is_none()
     }
@@ -129,14 +129,14 @@ pub trait Protocol {
         None
     }
 
-    /// Returns whether a reconnect with the last event ID brings the missed events. If not, each reconnect is a
-    /// [`Gap`](crate::Error::Gap) on every channel, and IDs are ignored. Default: `true`.
+    /// Returns whether a reconnect with the last event ID brings the missed events. If not, each reconnect is
+    /// a [`Gap`](crate::Error::Gap) on every channel, and IDs are ignored. Default: `true`.
     fn resumes(&self) -> bool {
         true
     }
 
-    /// Returns whether a channel can begin after a past event, by [`Begin::After`]. If `false`, the default, a
-    /// subscriber that asks for it gets an [`Error::InvalidOption`](crate::Error::InvalidOption).
+    /// Returns whether a channel can begin after a past event, by [`Begin::After`]. If `false`, the default,
+    /// a subscriber that asks for it gets an [`Error::InvalidOption`](crate::Error::InvalidOption).
     fn replays(&self) -> bool {
         false
     }

@@ -52,7 +52,7 @@ pub struct GraphqlSse {
     /// The token of the reserved stream.
     token: String,
     /// The operations that the stream was asked for, by their IDs on the wire. Each ID is used once, so that
-    /// a late result of an abandoned operation is not taken for its successor's.
+    /// a late result of an abandoned operation doesn't count as its successor's.
     operations: BTreeMap<u64, Box<str>>,
     /// The last ID that was used.
     last: u64,
