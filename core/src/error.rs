@@ -87,14 +87,14 @@ pub enum Error {
         after: Duration,
     },
 
-    /// Nothing arrived within the heartbeat timeout.
+    /// The connection was silent for the whole heartbeat timeout.
     #[error("nothing arrived for {:.1} s: the connection was taken for dead", silent_for.as_secs_f64())]
     HeartbeatTimeout {
         /// The time since the last byte (fetch) or event (native).
         silent_for: Duration,
     },
 
-    /// The connection was replaced because it had been open while the page was frozen or off the network: the
+    /// The connection was replaced because it had been open while the page was frozen or off the network. The
     /// browser may never deliver from it again.
     #[error("the connection was replaced: {reason}")]
     Distrusted {

@@ -85,7 +85,7 @@ mod tests {
         ];
         for name in names {
             let texts: Vec<String> = (0..COUNT).map(name).collect();
-            // With random hashes, the fullest of 65 536 buckets has 8 or 9 texts.
+            // The fullest of 65 536 buckets would have 8 or 9 texts with random hashes.
             assert!(fullest(&texts, |hash| hash) <= 12, "lower bits");
             assert!(fullest(&texts, |hash| hash >> 41) <= 12, "upper bits");
         }

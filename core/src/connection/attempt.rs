@@ -3,7 +3,7 @@
 use super::{Connection, Continuation, Transport, TransportKind};
 use crate::http::{MAX_POSITION, is_header_safe};
 
-/// One attempt to connect.
+/// An attempt to connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The attempt's number among all attempts of this source, from 1.

@@ -153,8 +153,8 @@ impl Connection {
         Some(self.outputs.remove(at))
     }
 
-    /// Stores an output that could not be delivered, for [`poll_output`](Self::poll_output). Store it before the
-    /// next input, whose outputs must come after it.
+    /// Stores an output that could not be delivered, for [`poll_output`](Self::poll_output). Store it before
+    /// the next input, whose outputs must come after it.
     pub fn put_by(&mut self, told: Output) {
         self.outputs.push(told);
     }

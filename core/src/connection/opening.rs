@@ -137,7 +137,7 @@ impl Connection {
             _ => {
                 let by_unknown_query =
                     matches!(attempt.resume, Resume::Query(_)) && !self.config.query_named;
-                // With `follows`, the first event's ID will show whether events are missing.
+                // The first event's ID will show, by `follows`, whether events are missing.
                 let is_unproven = by_unknown_query && self.config.follows.is_none();
                 let unproven = is_unproven.then_some(GapCause::Unconfirmed);
                 (Resumed::Asked, unless_replayed.or(unproven))

@@ -6,7 +6,7 @@ use super::end::UntilEvent;
 use super::{Follows, Stats, Until};
 use crate::parse::{Event, EventTooLarge, Frames, Step};
 
-/// One item of a chunk, in stream order.
+/// An item of a chunk, in stream order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<'a> {
     /// An event.

@@ -13,8 +13,8 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 /// The lowest bound of a wait.
 const LEAST_DELAY: Duration = Duration::from_millis(1);
 
-/// The number of failures in a row without backoff: the standard policy waits for the reconnection time
-/// alone, and a policy's own function may choose any wait.
+/// The number of failures in a row without backoff. Up to it, the standard policy waits for the reconnection
+/// time alone, and a policy's own function may choose any wait.
 const WITHOUT_BACKOFF: u32 = 5;
 
 /// How a source reconnects: exponential backoff with full jitter.

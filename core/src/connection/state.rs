@@ -96,7 +96,7 @@ impl Resumed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ReadyState {
-    /// Not open yet; an attempt is under way or will follow.
+    /// The source is not open; an attempt is under way or will follow.
     Connecting = 0,
     /// Open.
     Open = 1,

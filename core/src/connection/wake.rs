@@ -15,9 +15,9 @@ const STOOD_STILL: Duration = Duration::from_secs(70).saturating_add(PULSE);
 /// clients at once.
 const SPREAD: Duration = Duration::from_millis(300);
 
-/// The time within which several signals count as one awakening; they follow one another closely. A connection
-/// that was replaced within it is not replaced again. Two awakenings must never count as one: the connection
-/// that the second finds dead would stay.
+/// The time within which several signals count as one awakening; they follow one another closely. Signals of
+/// one awakening replace a connection once. Two awakenings must never count as one: the connection that the
+/// second finds dead would stay.
 const AWAKENING: Duration = Duration::from_millis(200);
 
 impl Connection {

@@ -141,8 +141,8 @@ impl Response {
     }
 }
 
-/// Checks a request header against [RFC 9110, section 5] and against the names that the Fetch standard
-/// reserves for the browser, which would silently drop them.
+/// Checks a request header against [RFC 9110, section 5], and against the names that the Fetch standard
+/// reserves for the browser. The browser would silently drop them.
 ///
 /// [RFC 9110, section 5]: https://www.rfc-editor.org/rfc/rfc9110#section-5
 ///

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-/// One item of an event stream.
+/// An item of an event stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
     /// A block with data, closed by a blank line.

@@ -270,7 +270,7 @@ impl<'c> Frames<'_, 'c> {
         }
     }
 
-    /// Judges the line that began in an earlier chunk and goes on with `bytes`.
+    /// Judges the line that began in an earlier chunk and continues with `bytes`.
     #[cold]
     fn share_of(&self, unfinished: Unfinished, bytes: &[u8], is_complete: bool) -> Share {
         if unfinished == Unfinished::Data {

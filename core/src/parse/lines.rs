@@ -12,7 +12,7 @@ pub(super) const CR: u8 = b'\r';
 /// of `memchr` would have paid off.
 const NEAR: usize = 64;
 
-/// Without SIMD, `memchr` reads words of the target's size: in wasm, half as long as ours.
+/// Whether `memchr` uses SIMD. Otherwise it reads words of the target's size: in wasm, half as long as ours.
 const SIMD: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
 
 /// Returns the index of the first LF or CR.

@@ -1,6 +1,6 @@
 //! The event stream format: bytes in, events out.
 //!
-//! The parser implements [section 9.2.6 of the HTML standard][parse] incrementally: a [`Parser`] accepts a
+//! The parser implements [section 9.2.6 of the HTML standard][parse] incrementally. A [`Parser`] accepts a
 //! body in any chunks and returns [`Frame`]s that borrow from the chunk where they can. It performs no I/O,
 //! so it works natively as well as in the browser.
 //!

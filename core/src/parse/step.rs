@@ -1,4 +1,4 @@
-//! One step of the iteration over a chunk.
+//! Steps of the iteration over a chunk.
 
 use core::time::Duration;
 
