@@ -157,8 +157,8 @@ impl Connection {
         } else if is_answered {
             self.give_up(Error::disconnected("the browser gave up the connection"));
         } else if self.config.resume_by_query {
-            // Browsers don't tell a network failure from a refused preflight for `Last-Event-ID`. A query
-            // parameter needs no preflight, so an immediate attempt with it shows which one it was.
+            // A network failure looks the same as a refused preflight for `Last-Event-ID`. A query parameter
+            // needs no preflight, so an immediate attempt with it shows which one it was.
             let resume = Resume::Query(self.last_event_id().to_owned());
             self.attempt_again(now, resume);
         } else if self.was_open {
@@ -316,7 +316,7 @@ impl Connection {
     }
 
     /// Returns whether a failure is worth another attempt by the default rules, without a policy's own
-    /// function.
+    /// function. Whether another attempt is allowed at all is decided elsewhere.
     fn is_worth_retrying(&self, error: &Error) -> bool {
         match error {
             Error::Response(_) if self.config.retry.standard => false,

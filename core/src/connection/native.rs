@@ -51,8 +51,8 @@ impl Connection {
     }
 
     /// Returns whether the browser should reconnect by itself. Its own reconnect sends `Last-Event-ID`
-    /// without a preflight. It is worse if the URL carries an older ID. It also ignores the retry policy, so
-    /// it is allowed only for the first failures in a row that deliver no events.
+    /// without a preflight, but must not be used if the URL carries an older ID. It also ignores the retry
+    /// policy, so it is allowed only for the first failures in a row that deliver no events.
     fn browser_may_reconnect(&self, is_productive: bool) -> bool {
         let fetch_does_as_well =
             self.config.transport == Transport::Auto && !self.config.cross_origin;

@@ -15,8 +15,8 @@ use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::Event;
 
-/// The reports to a channel's subscriber, in order: `type: data`, `gap`, `live`, `not live`, `end`, `error
-/// …`.
+/// The reports to a channel's subscriber, in order. Each is `type: data`, `gap`, `live`, `not live`, `end` or
+/// `error …`.
 type Log = Rc<RefCell<Vec<String>>>;
 
 #[derive(Clone, Debug, Default)]

@@ -26,7 +26,7 @@ pub(super) struct Channel<S> {
     pub(super) asked_now: Option<StreamId>,
 }
 
-/// The knowledge of a channel's subscribers about past events.
+/// How much a channel's subscribers know of past events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Past {
     /// The subscribers have received nothing yet.
