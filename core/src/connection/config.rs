@@ -18,7 +18,7 @@ pub enum Transport {
     /// The native `EventSource`. Comments, statuses and the `retry` field are invisible to it. Once the
     /// browser has given up for good, an attempt by fetch finds out why. If that attempt opens, it is used
     /// until it is lost. A rebuilt `EventSource` sends its last event ID in the query, see
-    /// `last_event_id_param`: a server that doesn't read the parameter begins anew.
+    /// `last_event_id_param`: a server that doesn't read the parameter starts over.
     Native,
     /// `fetch` with a streamed body.
     Fetch,

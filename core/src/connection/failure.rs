@@ -205,8 +205,8 @@ impl Connection {
         self.give_up_or_wait(now, error, retry_after, decision);
     }
 
-    /// Returns whether the server may have refused the request because the last event ID is too long or
-    /// unknown. If the request is repeatable, the next attempt omits the ID.
+    /// Returns whether the server may have refused the request because it did not understand the last event
+    /// ID or found it too long. If the request is repeatable, the next attempt omits the ID.
     fn is_refused_for_its_position(&self, status: u16) -> bool {
         matches!(status, 400 | 414 | 431)
             && self.attempt.as_ref().is_some_and(|attempt| {
