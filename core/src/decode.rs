@@ -1,4 +1,4 @@
-//! Data that is not what its subscriber asked for.
+//! The error for data that doesn't have the form its subscriber asked for.
 
 use core::error::Error as StdError;
 use core::fmt;
@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::http::boundary;
 use crate::parse::Event;
 
-/// How much of the data a message shows, in bytes: so much before the place at fault, and so much in all.
+/// Limits on the data that a message shows, in bytes: before the position at fault, and in all.
 const BEFORE: usize = 30;
 const EXCERPT: usize = 60;
 
-/// A payload that could not be deserialised, with all that was received. Its [`source`](StdError::source) is
-/// what serde says.
+/// A payload that could not be deserialised, with the whole event as received. Its
+/// [`source`](StdError::source) is serde's error.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -22,19 +22,19 @@ pub struct DecodeError {
     pub last_event_id: String,
     /// The data, as received.
     pub data: String,
-    /// What serde says.
+    /// The message of serde's error, or of another decoder.
     pub message: String,
-    /// The line of the data that is at fault, counted from 1; 0 where that is not known.
+    /// The line of the data that is at fault, counted from 1; 0 if unknown.
     pub line: usize,
-    /// The place in the line, in bytes, counted from 1; 0 where that is not known.
+    /// The byte position in that line, counted from 1; 0 if unknown.
     pub column: usize,
-    /// The data is JSON, of another shape than what was asked for.
+    /// Whether the data is JSON, but of another shape than the subscriber asked for.
     pub is_json: bool,
     source: Option<Arc<serde_json::Error>>,
 }
 
 impl DecodeError {
-    /// Data that was to be JSON of a certain shape.
+    /// Describes data that was expected to be JSON of a certain shape.
     #[must_use]
     pub fn json(event: &Event<'_>, error: serde_json::Error) -> Self {
         let mut undecoded = Self::new(event, error.to_string());
@@ -45,7 +45,7 @@ impl DecodeError {
         undecoded
     }
 
-    /// Data that was to be something else than JSON.
+    /// Describes data that was expected to have a form other than JSON.
     #[must_use]
     pub fn new(event: &Event<'_>, message: String) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl DecodeError {
         }
     }
 
-    /// The data around the place at fault, as much as a message shows.
+    /// Returns the data around the position at fault, and whether text was cut before and after it.
     fn excerpt(&self) -> (bool, &str, bool) {
         let data = &*self.data;
         let line: usize = data
@@ -92,7 +92,7 @@ impl fmt::Display for DecodeError {
             f.write_str("…")?;
         }
         for char in excerpt.chars() {
-            // A line feed would make two lines of a log's one.
+            // A line feed would split one log line in two.
             let char = if char.is_control() { ' ' } else { char };
             fmt::Write::write_char(f, char)?;
         }
@@ -112,7 +112,7 @@ impl StdError for DecodeError {
 
 impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the source, which says what the message says.
+        // `source` is left out: it repeats `message`.
         f.debug_struct("DecodeError")
             .field("event_type", &self.event_type)
             .field("last_event_id", &self.last_event_id)
@@ -124,7 +124,7 @@ impl fmt::Debug for DecodeError {
 
 impl PartialEq for DecodeError {
     fn eq(&self, other: &Self) -> bool {
-        // What serde says is the message.
+        // `source` is left out: `message` is its text.
         self.event_type == other.event_type
             && self.last_event_id == other.last_event_id
             && self.data == other.data

@@ -1,4 +1,4 @@
-//! The one error type, free of browser types.
+//! The crate's single error type, free of browser types.
 
 use core::fmt;
 use core::time::Duration;
@@ -9,12 +9,12 @@ use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::{EventTooLarge, UnfinishedEvent};
 
-/// What went wrong, in a call, on a connection or with one event.
+/// An error of a call, of a connection or of one event.
 ///
-/// Errors that end an attempt to connect appear in [`State::Waiting`](crate::connection::State::Waiting) while
-/// the source goes on by itself, and in [`State::Closed`](crate::connection::State::Closed) when it has given
-/// up. Errors that concern a subscriber's events are items of its stream, which goes on behind them
-/// unless [`is_terminal`](Self::is_terminal) says otherwise.
+/// Errors that end an attempt to connect appear in [`State::Waiting`](crate::connection::State::Waiting)
+/// while the source reconnects by itself, and in [`State::Closed`](crate::connection::State::Closed) once it
+/// has given up. Errors that concern a subscriber's events are items of its stream. The stream continues
+/// after them unless [`is_terminal`](Self::is_terminal) is true.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,94 +23,95 @@ pub enum Error {
     InvalidUrl {
         /// The URL as given.
         url: String,
-        /// Why it was refused.
+        /// The reason why it was refused.
         reason: String,
     },
 
-    /// A request header that would be refused, or dropped without a word, by the browser.
+    /// A request header that the browser would refuse or silently drop.
     #[error("the request header `{name}` can't be sent: {reason}")]
     InvalidHeader {
         /// The header's name as given.
         name: String,
-        /// Why it was refused.
+        /// The reason why it was refused.
         reason: &'static str,
     },
 
     /// An option whose value makes no sense, alone or beside another.
     #[error("the option `{option}` is not usable: {reason}")]
     InvalidOption {
-        /// The builder's method.
+        /// The name of the builder's method.
         option: &'static str,
-        /// What is wrong, and what to do.
+        /// The fault, and the remedy.
         reason: String,
     },
 
-    /// The place where the code runs lacks something.
+    /// A feature that the code needs is missing in the environment where it runs.
     #[error("{what} is not available here: {remedy}")]
     Unsupported {
-        /// The missing part.
+        /// The missing feature.
         what: &'static str,
-        /// What to do about it.
+        /// The remedy.
         remedy: &'static str,
     },
 
-    /// The server ended the stream, and the source connects again, as the standard has it for `GET`.
-    /// Where the end is the end, there is no error: see [`State::Closed`](crate::connection::State::Closed).
+    /// The server ended the stream, and the source reconnects, as the standard requires for `GET`. A source
+    /// that closes at the end of its stream reports no error: see
+    /// [`State::Closed`](crate::connection::State::Closed).
     ///
-    /// Proxies and failing servers end streams cleanly too, and `WebKit` reports a connection that was
-    /// cut as a clean end.
+    /// Proxies and failing servers also end streams cleanly, and `WebKit` reports a cut connection as a clean
+    /// end.
     #[error("the server ended the stream")]
     Ended {
-        /// The event in the middle of which it ended.
+        /// The event that was unfinished when the stream ended.
         unfinished: Option<Arc<UnfinishedEvent>>,
     },
 
     /// The connection failed. Browsers hide the reason from scripts.
     #[error("the connection was lost: {detail}")]
     Disconnected {
-        /// As much as the browser said. Its wording differs between engines.
+        /// The browser's description. Its wording differs between engines.
         detail: String,
-        /// The event in the middle of which it was lost.
+        /// The event that was unfinished when the connection was lost.
         unfinished: Option<Arc<UnfinishedEvent>>,
     },
 
-    /// The server answered, but not with an event stream: another status than 200, or another
-    /// content type than `text/event-stream`.
+    /// The server's answer is not an event stream: its status is not 200, or its content type is not
+    /// `text/event-stream`.
     #[error(transparent)]
     Response(Arc<UnexpectedResponse>),
 
-    /// No answer within the open timeout.
+    /// The server did not answer within the open timeout.
     #[error("the server did not open the stream within {:.1} s", after.as_secs_f64())]
     OpenTimeout {
-        /// How long the attempt lasted.
+        /// The duration of the attempt.
         after: Duration,
     },
 
-    /// Nothing arrived within the heartbeat timeout.
+    /// The connection was silent for the whole heartbeat timeout.
     #[error("nothing arrived for {:.1} s: the connection was taken for dead", silent_for.as_secs_f64())]
     HeartbeatTimeout {
         /// The time since the last byte (fetch) or event (native).
         silent_for: Duration,
     },
 
-    /// A connection that had been open while the page was frozen or off the network: the browser
-    /// may never deliver from it again, so it was replaced.
+    /// The connection was replaced because it had been open while the page was frozen or off the network. The
+    /// browser may never deliver from it again.
     #[error("the connection was replaced: {reason}")]
     Distrusted {
-        /// What happened to the page.
+        /// The reason for the distrust, such as a frozen page.
         reason: &'static str,
     },
 
-    /// The provider of request headers, or the hook that prepares an attempt, returned an error. Nothing
+    /// The provider of request headers, or the hook that prepares an attempt, returned an error. No request
     /// was sent.
     #[error("the request could not be prepared: {message}")]
     Headers {
-        /// The provider's error.
+        /// The message of the provider or the hook.
         message: String,
     },
 
     /// A reconnect to another origin failed before any answer, and only the reconnect carried
-    /// `Last-Event-ID`. That header causes a CORS preflight, which the server may have refused.
+    /// `Last-Event-ID`. This header causes a CORS preflight, which the server may have refused.
     #[error(
         "the reconnect failed before any answer: it carries `Last-Event-ID`, which causes a CORS preflight \
          on this cross-origin URL. Let the server allow the header in `Access-Control-Allow-Headers`, or set \
@@ -118,12 +119,12 @@ pub enum Error {
     )]
     PreflightRefused,
 
-    /// Events may be missing between the item before and the next. Servers avoid it by sending an `id` with
-    /// each event and by keeping a log.
+    /// Events may be missing between the previous item and the next. Servers avoid gaps by sending an `id`
+    /// with each event and by keeping a log.
     #[error("events may be missing before the next one: {cause}")]
     #[non_exhaustive]
     Gap {
-        /// As much as is known of why.
+        /// The cause, as far as it is known.
         cause: GapCause,
     },
 
@@ -135,38 +136,37 @@ pub enum Error {
     #[error(transparent)]
     Decode(Arc<DecodeError>),
 
-    /// A channel of a multiplexer was refused by the server, or has failed there. The other channels go
-    /// on.
+    /// The server refused a channel of a multiplexer, or the channel failed there. The other channels
+    /// continue.
     #[error("the channel `{channel}` was refused or has failed: {message} ({code})")]
     Channel {
         /// The channel's name.
         channel: String,
-        /// The server's code, for programs.
+        /// The server's error code, for programs.
         code: String,
-        /// The server's words, for people.
+        /// The server's error message, for people.
         message: String,
     },
 
-    /// The server of a multiplexer said something that its protocol does not know. No channel has
-    /// ended by it.
+    /// The server of a multiplexer broke the multiplex protocol. No channel ended because of it.
     #[error("the server does not keep to the multiplex protocol: {reason}")]
     Protocol {
-        /// The type of the event that was not understood, if it was an event.
+        /// The type of the event at fault, if it was an event.
         event_type: Option<String>,
-        /// What was received.
+        /// The data as received.
         data: String,
-        /// What is wrong with it.
+        /// The fault in the data.
         reason: String,
     },
 
-    /// The subscriber did not keep up and its oldest events were dropped.
+    /// The subscriber did not keep up, and its oldest events were dropped.
     #[error("{missed} events were dropped, since the subscriber did not keep up")]
     Lagged {
-        /// How many.
+        /// The number of dropped events.
         missed: u64,
     },
 
-    /// The subscriber did not keep up and asked for an error in that case: its stream ends here.
+    /// The subscriber did not keep up and had asked for an error in that case. Its stream ends here.
     #[error("the subscriber's buffer of {capacity} events is full")]
     Overflow {
         /// The buffer's capacity, in events.
@@ -175,7 +175,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether this is the last item of a subscriber's stream: the source has given up, or the
+    /// Returns whether this is the last item of a subscriber's stream: the source has given up, or the
     /// subscriber's buffer has overflowed.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
@@ -185,7 +185,7 @@ impl Error {
         )
     }
 
-    /// The status of the server's answer, where there was one that was not an event stream.
+    /// Returns the status of the server's answer, if there was an answer and it was not an event stream.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -194,7 +194,7 @@ impl Error {
         }
     }
 
-    /// An option that makes no sense.
+    /// Creates an error for an option that makes no sense.
     pub fn invalid_option(option: &'static str, reason: impl Into<String>) -> Self {
         Self::InvalidOption {
             option,
@@ -202,13 +202,13 @@ impl Error {
         }
     }
 
-    /// Events may be missing, as subscribers are told of it.
+    /// Creates the gap error that subscribers receive.
     #[must_use]
     pub const fn gap(cause: GapCause) -> Self {
         Self::Gap { cause }
     }
 
-    /// A failure of the connection, without an unfinished event.
+    /// Creates an error for a failed connection, without an unfinished event.
     pub fn disconnected(detail: impl Into<String>) -> Self {
         Self::Disconnected {
             detail: detail.into(),
@@ -221,14 +221,15 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnexpectedResponse {
-    /// Status and headers. Of a cross-origin answer the headers are those that the server exposes.
+    /// Status and headers. For a cross-origin answer, the headers are those that the server exposes.
     pub response: Response,
-    /// The beginning of the body, at most 64 KiB. It is the server's, so it is no part of the message.
+    /// The beginning of the body, at most 64 KiB. The error's message leaves it out because the server
+    /// controls it.
     pub excerpt: String,
 }
 
 impl UnexpectedResponse {
-    /// Describes an answer by its head and the beginning of its body.
+    /// Describes an answer by its status, headers and the beginning of its body.
     #[must_use]
     pub const fn new(response: Response, excerpt: String) -> Self {
         Self { response, excerpt }

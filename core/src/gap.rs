@@ -1,30 +1,30 @@
-//! Why events may be missing.
+//! The cause of a gap.
 
 use core::fmt;
 
-/// Why events may be missing where a subscriber is told of a [gap](crate::Error::Gap).
+/// The reason why events may be missing when a subscriber is told of a [gap](crate::Error::Gap).
 ///
-/// Gaps that nobody has read of yet are one; its cause is that of the first.
+/// Gaps that the subscriber has not read yet are merged into one, with the cause of the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GapCause {
-    /// It is not known here, as where another tab holds the connection.
+    /// The cause is unknown in this tab, for example because another tab holds the connection.
     #[default]
     Unknown,
-    /// The stream was opened anew by a request without a last event ID: no event had one, or it could not be
-    /// sent. Servers avoid it by sending an `id` with each event.
+    /// The stream was reopened by a request without a last event ID: no event had an ID, or the ID could not
+    /// be sent. Servers avoid this gap by sending an `id` with each event.
     NoPosition,
-    /// The stream was opened anew, and the server does not go on where it had stopped: it has said so, or the
-    /// caller has (`replays(false)`), or its protocol can't.
+    /// The stream was reopened, and the server does not resume where it stopped. Either the server said so,
+    /// or the caller did (`replays(false)`), or the protocol can't resume.
     NotResumed,
-    /// The last event ID went by a query parameter that the caller has not named, and the answer does not
+    /// The last event ID was sent in a query parameter that the caller has not named, and the answer does not
     /// confirm it.
     Unconfirmed,
-    /// The ID of the next event does not follow the one before, as `follows` or `follows_integers` has it.
+    /// The next event's ID does not follow the previous one, as judged by `follows` or `follows_integers`.
     IdsMissing,
-    /// The server of a multiplexer has announced it, or has begun a new log.
+    /// The server of a multiplexer announced the gap or began a new log.
     Announced,
-    /// An event was skipped whose channel can't be told: it was larger than the limit, or malformed.
+    /// A skipped event had no recognisable channel: it exceeded the size limit or was malformed.
     Skipped,
 }
 

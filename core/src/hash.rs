@@ -1,29 +1,29 @@
-//! Maps whose order depends on what is in them alone.
+//! Hash maps whose iteration order depends only on their keys and the order of insertion.
 //!
-//! What goes through a map comes out in its order: to whom something is told first, or which name is dropped.
-//! Were that drawn anew for each map, a seed would not repeat a simulated schedule.
+//! Iteration order decides which subscriber is told first and which name is dropped. With a random seed for
+//! each map, a simulation's seed would not reproduce its schedule.
 //!
-//! The names are those that the page itself asks for, and the IDs those of its own server. So nobody gains by
-//! keys that collide, and a plain hash does, at a tenth of the code of the standard library's.
+//! The names come from the page itself and the IDs from its own server, so no attacker gains by colliding
+//! keys. A plain hash is enough, at a tenth of the code size of the standard library's.
 
 use core::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// A hash map with one order for the same keys, put in in the same order.
+/// A hash map that iterates in the same order after the same insertions.
 pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Mixer>>;
 
-/// The hash of a text.
+/// Returns the hash of a text.
 pub(crate) fn hash_of(text: &str) -> u64 {
     let mut mixer = Mixer::default();
     text.hash(&mut mixer);
     mixer.finish()
 }
 
-/// Mixes eight bytes at a time: each multiplication spreads them over the upper bits, and each rotation brings
-/// those down.
+/// Mixes eight bytes at a time. Each multiplication spreads the bits upwards, and each rotation moves the
+/// upper bits down.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixer(u64);
 
-/// Odd, and without a pattern in its bits: 2⁶⁴ divided by the golden ratio.
+/// An odd number without a pattern in its bits: 2⁶⁴ divided by the golden ratio.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Mixer {
@@ -52,7 +52,7 @@ impl Hasher for Mixer {
     }
 
     fn finish(&self) -> u64 {
-        // A map takes its place from the lower bits, which are the least mixed.
+        // `HashMap` picks the bucket by the lower bits, which are the least mixed.
         (self.0 ^ (self.0 >> 32))
             .wrapping_mul(FACTOR)
             .rotate_left(32)
@@ -63,7 +63,8 @@ impl Hasher for Mixer {
 mod tests {
     use super::hash_of;
 
-    /// How many texts share the fullest of as many places as there are texts, by some bits of their hashes.
+    /// Returns the size of the fullest bucket, with as many buckets as texts, chosen by some bits of the
+    /// hashes.
     fn fullest(texts: &[String], bits: impl Fn(u64) -> u64) -> usize {
         let mut places = vec![0; texts.len()];
         for text in texts {
@@ -84,7 +85,7 @@ mod tests {
         ];
         for name in names {
             let texts: Vec<String> = (0..COUNT).map(name).collect();
-            // At random, the fullest of 65 536 places has 8 or 9.
+            // The fullest of 65 536 buckets would have 8 or 9 texts with random hashes.
             assert!(fullest(&texts, |hash| hash) <= 12, "lower bits");
             assert!(fullest(&texts, |hash| hash >> 41) <= 12, "upper bits");
         }

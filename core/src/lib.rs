@@ -1,15 +1,15 @@
-//! The core of Everstream: what happens goes in with the time, what is to be done comes out.
+//! The sans-I/O core of Everstream: inputs go in with the current time, outputs come out.
 //!
-//! Nothing in here touches a browser, a clock, a random source or the network, so everything that can go
-//! wrong on a network is tested natively, with a virtual clock. Whoever writes a front end uses the crate
-//! `everstream`, which drives this core in a browser.
+//! The core touches no browser, no clock, no random source and no network. Every network fault can therefore
+//! be tested natively, with a virtual clock. Front ends use the crate `everstream`, which drives this core in
+//! a browser.
 //!
-//! - [`parse`]: bytes to events, as the HTML standard has it (section 9.2), and [`EventStream`] over any stream of
-//!   bytes.
+//! - [`parse`]: bytes to events, as the HTML standard defines it (section 9.2), and [`EventStream`] over any
+//!   stream of bytes.
 //! - [`connection`]: the life of one connection.
 //! - [`mux`]: many channels over one connection.
 //! - [`tabs`]: one connection for all tabs of a browser.
-//! - [`session`]: what composes these, as one object that an edge drives.
+//! - [`session`]: one object that composes these and that an edge drives.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]

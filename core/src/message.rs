@@ -1,4 +1,4 @@
-//! An event that its receiver owns.
+//! An event that owns its data.
 
 use serde::de::DeserializeOwned;
 
@@ -6,7 +6,7 @@ use crate::decode::DecodeError;
 use crate::error::Error;
 use crate::parse::Event;
 
-/// An event with its type and last event ID, after the standard's [`MessageEvent`].
+/// An event with its type and last event ID, modelled on the standard's [`MessageEvent`].
 ///
 /// [`MessageEvent`]: https://html.spec.whatwg.org/multipage/comms.html#messageevent
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,14 +14,14 @@ use crate::parse::Event;
 pub struct MessageEvent<T = String> {
     /// The event's type; `message` if the server named none.
     pub event_type: String,
-    /// The data: text as received, or what it was decoded to.
+    /// The data: text as received, or the decoded value.
     pub data: T,
     /// The last event ID after this event.
     pub last_event_id: String,
 }
 
 impl<T> MessageEvent<T> {
-    /// An event of a type, without a last event ID, as a test of your own code hands it in.
+    /// Creates an event without a last event ID, for tests of your own code.
     ///
     /// ```
     /// use everstream_core::MessageEvent;
@@ -38,14 +38,14 @@ impl<T> MessageEvent<T> {
         }
     }
 
-    /// The same event with this last event ID.
+    /// Sets the last event ID.
     #[must_use]
     pub fn with_last_event_id(mut self, id: impl Into<String>) -> Self {
         self.last_event_id = id.into();
         self
     }
 
-    /// An event as the parser hands it out, with what its data was decoded to.
+    /// Creates an owned event from a parsed event and its decoded data.
     #[must_use]
     pub fn of(event: &Event<'_>, data: T) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl<T> MessageEvent<T> {
 }
 
 impl MessageEvent {
-    /// The data, deserialised from JSON.
+    /// Deserialises the data from JSON.
     ///
     /// ```
     /// use everstream_core::MessageEvent;
@@ -78,13 +78,13 @@ impl MessageEvent {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with all that was received.
+    /// [`Error::Decode`] with the whole event as received.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.data)
             .map_err(|error| Error::Decode(DecodeError::json(&self.as_event(), error).into()))
     }
 
-    /// The event as the parser would hand it out.
+    /// Returns the event as the parser would lend it.
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
         Event {

@@ -8,14 +8,14 @@ use futures_core::{FusedFuture, FusedStream, Stream};
 
 /// The next item of a stream, or `None` at its end.
 ///
-/// It may be dropped before it is ready, and nothing is lost. It is [`Unpin`] and a [`FusedFuture`], so that
-/// `futures::select!` takes it as it is.
+/// Dropping the future before it is ready loses no item. It is [`Unpin`] and a [`FusedFuture`], so
+/// `futures::select!` accepts it as it is.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Next<'s, S>(&'s mut S);
 
 impl<'s, S> Next<'s, S> {
-    /// The next item of this stream.
+    /// Creates the future of this stream's next item.
     pub fn of(stream: &'s mut S) -> Self {
         Self(stream)
     }

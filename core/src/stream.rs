@@ -12,12 +12,12 @@ use crate::message::MessageEvent;
 use crate::next::Next;
 use crate::parse::{EventTooLarge, Frame, Parser, UnfinishedEvent};
 
-/// The events in a stream of bytes, whoever reads it: the body of an answer of `reqwest`, of a server function
-/// of Leptos, of a command of Tauri.
+/// The events in a stream of bytes from any source: the body of a `reqwest` response, of a Leptos server
+/// function, of a Tauri command.
 ///
-/// It opens no connection and reconnects to none. For that it says where the next request goes on:
-/// [`last_event_id`](Self::last_event_id) and [`retry`](Self::retry). Events are parsed when they are asked
-/// for, so both are those of the event that was handed out last, and a slow reader slows the server down.
+/// `EventStream` opens no connection and never reconnects. For a reconnect of your own it provides
+/// [`last_event_id`](Self::last_event_id) and [`retry`](Self::retry). Events are parsed on demand, so both
+/// belong to the event that was returned last, and a slow reader slows the server down.
 ///
 /// ```
 /// use everstream_core::EventStream;
@@ -50,14 +50,14 @@ use crate::parse::{EventTooLarge, Frame, Parser, UnfinishedEvent};
 /// # }
 /// ```
 ///
-/// Errors are items; behind [`StreamError::TooLarge`] the stream goes on.
+/// Errors are items. The stream continues after [`StreamError::TooLarge`].
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct EventStream<S: TryStream> {
-    /// `None` once it has ended, which drops whatever is behind it.
+    /// The stream of bytes; `None` once it has ended, which drops it.
     bytes: Option<Pin<Box<S>>>,
     parser: Parser,
     chunk: Option<S::Ok>,
-    /// How much of the chunk has been parsed.
+    /// The number of bytes of `chunk` that have been parsed.
     parsed: usize,
     retry: Option<Duration>,
     until: Option<String>,
@@ -65,26 +65,26 @@ pub struct EventStream<S: TryStream> {
     end: Option<EndReason>,
 }
 
-/// Why the next item of an [`EventStream`] is no event.
+/// An item of an [`EventStream`] that is not an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StreamError<E> {
-    /// The stream of bytes has failed. Nothing follows.
+    /// The stream of bytes failed. No item follows.
     #[error("the event stream broke off: {error}")]
     #[non_exhaustive]
     Bytes {
-        /// What it says.
+        /// The error of the stream of bytes.
         #[source]
         error: E,
-        /// The event in the middle of which it failed.
+        /// The event that was unfinished when the stream failed.
         unfinished: Option<UnfinishedEvent>,
     },
 
-    /// An event larger than the limit was skipped. The stream goes on.
+    /// An event larger than the limit was skipped. The stream continues.
     #[error(transparent)]
     TooLarge(#[from] EventTooLarge),
 
-    /// The stream of bytes has ended in the middle of this event, which no blank line has closed. Nothing
+    /// The stream of bytes ended within this event, before the blank line that would have closed it. No item
     /// follows.
     #[error(
         "the event stream ended in the middle of a `{}` event; `deliver_unfinished` delivers it",
@@ -94,7 +94,7 @@ pub enum StreamError<E> {
 }
 
 impl<E> StreamError<E> {
-    /// Whether nothing follows.
+    /// Returns whether this is the stream's last item.
     #[must_use]
     pub const fn is_terminal(&self) -> bool {
         !matches!(self, Self::TooLarge(_))
@@ -105,7 +105,8 @@ impl<S: TryStream> EventStream<S>
 where
     S::Ok: AsRef<[u8]>,
 {
-    /// Reads the events in `bytes`, limited to [`DEFAULT_MAX_EVENT_SIZE`](crate::parse::DEFAULT_MAX_EVENT_SIZE).
+    /// Parses the events in `bytes`. An event may have at most
+    /// [`DEFAULT_MAX_EVENT_SIZE`](crate::parse::DEFAULT_MAX_EVENT_SIZE) bytes.
     pub fn new(bytes: S) -> Self {
         Self {
             bytes: Some(Box::pin(bytes)),
@@ -119,7 +120,7 @@ where
         }
     }
 
-    /// The last event ID of the request that is answered: events without one keep it.
+    /// Seeds the last event ID, with the ID that the request carried: events without an `id` keep it.
     pub fn with_last_event_id(mut self, id: impl Into<String>) -> Self {
         self.parser = self.parser.with_last_event_id(id);
         self
@@ -131,16 +132,16 @@ where
         self
     }
 
-    /// Ends at the event whose data is this text, such as `[DONE]`: it is not delivered, and what is behind the
-    /// stream of bytes is dropped. Default: none.
+    /// Ends the stream at the event whose data equals this text, such as `[DONE]`. The event is not
+    /// delivered, and the stream of bytes is dropped. Default: none.
     pub fn until(mut self, data: impl Into<String>) -> Self {
         self.until = Some(data.into());
         self
     }
 
-    /// Delivers the event in the middle of which the stream ends, though no blank line has closed it: some
-    /// gateways cut the last one. Default: off, as the standard has it ([section 9.2.6]); then it is
-    /// [`StreamError::Unfinished`].
+    /// Delivers an event that is unfinished at the end of the stream, although no blank line closed it: some
+    /// gateways cut the last blank line. Default: off, as the standard requires ([section 9.2.6]); the event
+    /// then becomes [`StreamError::Unfinished`].
     ///
     /// [section 9.2.6]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
     pub fn deliver_unfinished(mut self, deliver: bool) -> Self {
@@ -148,32 +149,32 @@ where
         self
     }
 
-    /// The last event ID after the event that was handed out last; empty if there is none.
+    /// Returns the last event ID after the event that was returned last; empty if there is none.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.parser.last_event_id()
     }
 
-    /// The reconnection time that the server has asked for, if it has.
+    /// Returns the reconnection time that the server has asked for, if any.
     #[must_use]
     pub const fn retry(&self) -> Option<Duration> {
         self.retry
     }
 
-    /// How the stream has ended: at the event that [`until`](Self::until) names, or by the end of the bytes.
-    /// `None` before that, and after an error.
+    /// Returns how the stream ended: at the event that [`until`](Self::until) names, or with the end of the
+    /// bytes. `None` before the end, and after an error.
     #[must_use]
     pub const fn end(&self) -> Option<EndReason> {
         self.end
     }
 
-    /// The next item, or `None` at the end.
-    #[allow(clippy::should_implement_trait)] // As every stream's adapter has it.
+    /// Returns the future of the next item, which is `None` at the end.
+    #[allow(clippy::should_implement_trait)] // Stream adapters name this method `next`.
     pub fn next(&mut self) -> Next<'_, Self> {
         Next::of(self)
     }
 
-    /// The next item in the present chunk, which is dropped when it is used up.
+    /// Returns the next item of the present chunk, and drops the chunk once it is used up.
     fn next_in_chunk(&mut self) -> Option<Result<MessageEvent, EventTooLarge>> {
         let chunk = self.chunk.as_ref()?.as_ref();
         let rest = chunk.get(self.parsed..).unwrap_or_default();
@@ -196,14 +197,14 @@ where
         None
     }
 
-    /// Nothing more is read.
+    /// Ends the stream and drops its bytes.
     fn finish(&mut self, end: Option<EndReason>) {
         self.bytes = None;
         self.chunk = None;
         self.end = end;
     }
 
-    /// Whether the stream ends at an event.
+    /// Ends the stream if this event is the mark of `until`; returns whether it is.
     fn ends_at(&mut self, event: &MessageEvent) -> bool {
         let is_mark = self.until.as_deref() == Some(&*event.data);
         if is_mark {
@@ -212,7 +213,7 @@ where
         is_mark
     }
 
-    /// The last item, once the bytes have ended.
+    /// Returns the last item, if any, once the bytes have ended.
     fn last(&mut self) -> Option<Result<MessageEvent, StreamError<S::Error>>> {
         self.finish(Some(EndReason::Body));
         let unfinished = self.parser.take_unfinished()?;
@@ -274,7 +275,7 @@ where
     }
 }
 
-/// The bytes are in a box, and a chunk is read where it lies.
+/// `EventStream` pins no field in place: the bytes are boxed, and a chunk is borrowed only within a call.
 impl<S: TryStream> Unpin for EventStream<S> {}
 
 impl<S: TryStream> fmt::Debug for EventStream<S> {

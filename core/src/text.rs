@@ -1,13 +1,13 @@
-//! Small things done to texts by their bytes. The standard library's patterns and its formatting would each bring
-//! several times as much code into a page.
+//! Byte-wise text helpers. The standard library's patterns and formatting would each add several times as
+//! much code to a page.
 
-/// What is before the first such byte, which is an ASCII character, and what is behind it.
+/// Splits at the first `separator`, which must be ASCII.
 pub(crate) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
     around(text, at)
 }
 
-/// The same with the last such byte.
+/// Splits at the last `separator`, which must be ASCII.
 pub(crate) fn cut_last(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().rposition(|byte| byte == separator)?;
     around(text, at)
@@ -17,7 +17,7 @@ fn around(text: &str, at: usize) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// Reads a whole number of digits alone; `None` where there are none, or too many.
+/// Parses decimal digits; `None` for an empty text, any other character, or an overflow.
 pub(crate) fn read_number(digits: &str) -> Option<u64> {
     let mut number = None;
     for digit in digits.bytes() {

@@ -1,39 +1,39 @@
-//! What the edge is asked to open: by which transport, and from where.
+//! Attempts to connect: by which transport, and from which last event ID.
 
 use super::{Connection, Continuation, Transport, TransportKind};
 use crate::http::{MAX_POSITION, is_header_safe};
 
-/// One attempt to connect.
+/// An attempt to connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// Counts every attempt of this source, from 1.
+    /// The attempt's number among all attempts of this source, from 1.
     pub number: u32,
-    /// By what.
+    /// The transport to use.
     pub transport: TransportKind,
-    /// How the position is told to the server.
+    /// How the last event ID is sent to the server.
     pub resume: Resume,
-    /// The position, also where a continuation tells it in a way of its own; empty if there is none.
+    /// The last event ID, also if a continuation sends it in its own way; empty if there is none.
     pub position: String,
-    /// The server answered 401 or 403: the headers' provider is asked for new ones.
+    /// Whether the server answered 401 or 403: the provider of headers is then asked for new ones.
     pub unauthorized: bool,
-    /// Not the request itself but what continues its answer; see [`Continuation`].
+    /// Whether this request continues the answer of the original one; see [`Continuation`].
     pub continues: bool,
 }
 
-/// How the position is told to the server.
+/// How the last event ID is sent to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
-    /// There is none, or none that can be told.
+    /// No last event ID is sent: there is none, or it can't be sent.
     None,
-    /// By the request header `Last-Event-ID`.
+    /// The request header `Last-Event-ID`.
     Header(String),
-    /// By the query parameter: the header would cause a CORS preflight that was refused, would not arrive
-    /// as it is, or can't be set on a native `EventSource`.
+    /// The query parameter. The header would cause a CORS preflight that was refused, would not arrive
+    /// unchanged, or can't be set on a native `EventSource`.
     Query(String),
 }
 
 impl Resume {
-    /// The position; empty if there is none.
+    /// Returns the last event ID; empty if there is none.
     #[must_use]
     pub fn position(&self) -> &str {
         match self {
@@ -42,7 +42,7 @@ impl Resume {
         }
     }
 
-    /// Sets another position to resume from, if there is one at all.
+    /// Sets another last event ID to resume from, unless none is sent.
     pub fn set_position(&mut self, position: &str) {
         if let Self::Header(id) | Self::Query(id) = self
             && !position.is_empty()
@@ -53,7 +53,7 @@ impl Resume {
 }
 
 impl Connection {
-    /// Whether the next attempt continues the answer, rather than to ask for it.
+    /// Returns whether the next attempt continues the answer instead of repeating the request.
     pub(super) fn may_continue(&self) -> bool {
         match self.config.continuation {
             Continuation::None => false,
@@ -62,7 +62,7 @@ impl Connection {
         }
     }
 
-    /// Whether there can be another attempt: by the same request, or by one that continues.
+    /// Returns whether another attempt is allowed: a repeat of the request, or a continuation.
     pub(super) fn can_go_on(&self) -> bool {
         self.config.repeatable || self.may_continue()
     }
@@ -72,8 +72,8 @@ impl Connection {
             _ if self.ask_why => false,
             Transport::Fetch => false,
             Transport::Native => true,
-            // Only fetch can send the position of a connection that is rebuilt in the way every
-            // server reads it.
+            // Only fetch can send the last event ID of a rebuilt connection as a header, which every server
+            // reads.
             Transport::Auto => {
                 let resumes = self.config.resumes && !self.last_event_id().is_empty();
                 !self.config.needs_fetch && !resumes

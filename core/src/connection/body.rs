@@ -1,9 +1,9 @@
-//! An answer that comes in one piece.
+//! An answer that is read whole.
 
 use crate::parse::{EventTooLarge, replaced};
 
-/// The body of an answer that is not an event stream but of another type that was asked for. It is
-/// delivered as one event when it is complete.
+/// The body of an answer that is not an event stream but has another accepted type. The body is delivered as
+/// one event once complete.
 #[derive(Debug)]
 pub(super) struct Whole {
     bytes: Vec<u8>,
@@ -20,7 +20,7 @@ impl Whole {
         }
     }
 
-    /// Takes a chunk in. A body over the limit is not kept.
+    /// Appends a chunk. A body over the limit is not kept.
     pub(super) fn push(&mut self, chunk: &[u8]) {
         self.is_too_large |= self.bytes.len() + chunk.len() > self.limit;
         if self.is_too_large {
@@ -30,11 +30,11 @@ impl Whole {
         }
     }
 
-    /// The text of the body.
+    /// Returns the text of the body.
     ///
     /// # Errors
     ///
-    /// [`EventTooLarge`] if it was over the limit.
+    /// [`EventTooLarge`] if the body was over the limit.
     pub(super) fn text(self) -> Result<String, EventTooLarge> {
         if self.is_too_large {
             return Err(EventTooLarge {

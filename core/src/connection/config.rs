@@ -1,4 +1,4 @@
-//! What a connection is told about itself.
+//! The options of a connection.
 
 use core::time::Duration;
 
@@ -7,73 +7,75 @@ use super::{Continuation, Follows, OnEnd, RetryPolicy, Until};
 use crate::error::Error;
 use crate::parse::DEFAULT_MAX_EVENT_SIZE;
 
-/// Which transport to use.
+/// The transport that a source asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Transport {
-    /// The native `EventSource` as long as it can do what is asked; otherwise, and wherever a
-    /// position is to be resumed, fetch.
+    /// The native `EventSource` as long as it supports every option in use. Fetch otherwise, and whenever a
+    /// last event ID is to be resumed from.
     #[default]
     Auto,
-    /// The native `EventSource`. Comments, statuses and the `retry` field are invisible to it. Once
-    /// the browser has given up for good, an attempt by fetch finds out why; if that opens, it is
-    /// the connection until it is lost. A source that is rebuilt sends its position in the query,
-    /// see `last_event_id_param`: a server that does not read it begins anew.
+    /// The native `EventSource`. Comments, statuses and the `retry` field are invisible to it. Once the
+    /// browser has given up for good, an attempt by fetch finds out why. If that attempt opens, it is used
+    /// until it is lost. A rebuilt `EventSource` sends its last event ID in the query, see
+    /// `last_event_id_param`: a server that doesn't read the parameter starts over.
     Native,
-    /// `fetch` and its stream.
+    /// `fetch` with a streamed body.
     Fetch,
 }
 
 /// The options of a [`Connection`](super::Connection).
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // They are independent options.
+#[allow(clippy::struct_excessive_bools)] // The options are independent.
 pub struct Config {
     /// The transport asked for.
     pub transport: Transport,
-    /// Something asks for what native can't do: headers, a method, a body, comments, backpressure.
+    /// Whether an option or a subscriber needs more than native offers: headers, a method, a body, comments,
+    /// backpressure.
     pub needs_fetch: bool,
-    /// When to try again.
+    /// The policy by which the source reconnects.
     pub retry: RetryPolicy,
-    /// How long the connection may be silent; `None` is for ever.
+    /// The heartbeat timeout: how long the connection may be silent. `None` means for ever.
     pub heartbeat: Option<Duration>,
-    /// How long an attempt may take to open; doubled after each attempt in a row that ran into it, three
-    /// times at most, since some browsers open only at the first byte of the body. `None` is for ever: a
-    /// request that may not be repeated is better waited for. What continues its answer has 30 s then.
+    /// The open timeout: how long an attempt may take to open. Each open timeout in a row doubles it, three
+    /// times at most, since some browsers open only at the first byte of the body. `None` means for ever,
+    /// because waiting is better than failing for a request that may not be repeated. Requests that continue
+    /// its answer then have 30 s.
     pub open_timeout: Option<Duration>,
-    /// Close while the page is hidden, resume when it is shown.
+    /// Whether to close while the page is hidden, and to resume when it is shown.
     pub pause_when_hidden: bool,
-    /// The same request may be sent again: its method is safe (RFC 9110, section 9.2.1), or the caller has
-    /// said so. One that may not is sent once, whatever breaks; only an answer of 401 or 403 has it sent
-    /// again with new headers, since it was not processed then.
+    /// Whether the same request may be sent again: its method is safe (RFC 9110, section 9.2.1), or the
+    /// caller has said so. Any other request is sent once, whatever breaks. The exception is an answer of 401
+    /// or 403: the server did not process the request, so it is sent again with new headers.
     pub repeatable: bool,
-    /// How the answer goes on, by another request.
+    /// How another request continues the answer.
     pub continuation: Continuation,
-    /// What follows when the server ends the stream.
+    /// The reaction to a clean end of the stream.
     pub on_end: OnEnd,
-    /// At which event the stream ends.
+    /// The event at which the stream ends.
     pub until: Option<Until>,
-    /// Deliver the event in the middle of which the server has ended the stream.
+    /// Whether to deliver the unfinished event at the end of the stream.
     pub deliver_unfinished: bool,
-    /// The server resends what came behind a position. If not, each reconnect is a gap.
+    /// Whether the server resends the events after a last event ID. If not, each reconnect is a gap.
     pub replays: bool,
-    /// How the server's IDs follow one another, where the caller knows.
+    /// How the server's IDs follow one another, if the caller knows.
     pub follows: Option<Follows>,
-    /// The URL is of another origin than the page.
+    /// Whether the URL has another origin than the page.
     pub cross_origin: bool,
-    /// Each attempt asks for something else, so that the browser must not repeat one by itself.
+    /// Whether each attempt sends a different request, so that the browser must not repeat one by itself.
     pub request_varies: bool,
-    /// The server resumes from an ID. If not, an ID is no position.
+    /// Whether the server resumes from an ID. If not, no ID is sent.
     pub resumes: bool,
-    /// The position can be given by a query parameter.
+    /// Whether the last event ID may be sent in a query parameter.
     pub resume_by_query: bool,
-    /// The caller has named that parameter, so that the server reads it. Otherwise a position that went by
-    /// query counts only once the answer confirms it.
+    /// Whether the caller has named that parameter, so that the server is known to read it. Otherwise a last
+    /// event ID sent in the query counts only once the answer confirms it.
     pub query_named: bool,
-    /// There is a headers' provider, whom a 401 makes sense to be asked again.
+    /// Whether there is a provider of headers that can be asked again after a 401.
     pub refreshable: bool,
-    /// The position to begin from.
+    /// The last event ID to begin from.
     pub last_event_id: String,
-    /// The limit of one event, in bytes.
+    /// The size limit of one event, in bytes.
     pub max_event_size: usize,
 }
 
@@ -110,7 +112,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] names the option.
+    /// [`Error::InvalidOption`] with the option's name.
     pub fn validate(&self) -> Result<(), Error> {
         if self.transport == Transport::Native && self.needs_fetch {
             let reason = "the native EventSource sends no headers, method or body, shows no comments and can't be \

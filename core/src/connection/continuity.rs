@@ -1,37 +1,37 @@
-//! Whether events follow one another, and how an answer is continued.
+//! Whether event IDs follow one another, and how an answer is continued.
 
 use core::fmt;
 use std::rc::Rc;
 
 use crate::text::read_number;
 
-/// How an answer goes on that broke off, or that the server closed at will.
+/// How to continue an answer that broke off, or that the server closed at will.
 ///
-/// A request that has side effects is never sent a second time; this is another request, which asks for the
-/// rest.
+/// A request with side effects is never sent a second time. A continuation is another request, which asks for
+/// the rest of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Continuation {
-    /// It does not.
+    /// The answer is not continued.
     #[default]
     None,
-    /// By `GET` to the same URL with the header `Last-Event-ID`, once there is a last event ID.
+    /// A `GET` to the same URL with the header `Last-Event-ID`, once there is a last event ID.
     Get,
-    /// By a request that the caller describes at each attempt, once there is an answer or a last event ID.
+    /// A request that the caller describes at each attempt, once there is an answer or a last event ID.
     Ask,
 }
 
-/// Says of the ID before and the next one whether they follow one another.
+/// Judges whether the second ID follows the first.
 type Judge = dyn Fn(&str, &str) -> bool;
 
-/// Tells whether an ID is the one right behind another.
+/// Judges whether an event ID directly follows another.
 ///
-/// Servers that number their events and keep no log resume at the present: what they sent meanwhile is
+/// Servers that number their events but keep no log resume at the present. The events sent meanwhile are
 /// missing, and only the numbers show it.
 #[derive(Clone)]
 pub enum Follows {
-    /// The IDs are whole numbers, each one more than the one before.
+    /// The IDs are whole numbers, each one more than the previous.
     Integers,
-    /// As the function says of the ID before and the next one.
+    /// The function judges the previous ID and the next one.
     By(Rc<Judge>),
 }
 

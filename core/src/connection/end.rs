@@ -1,4 +1,4 @@
-//! How a stream ends well, and what follows.
+//! How a stream ends without an error, and what follows.
 
 use core::fmt;
 use std::rc::Rc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crate::parse::{Event, UnfinishedEvent};
 
-/// What follows when the server ends the stream cleanly.
+/// The reaction to a clean end of the stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnEnd {
-    /// The source connects again, as the HTML standard has it for `GET` ([section 9.2.3]), or continues
-    /// the answer where it was told how.
+    /// The source reconnects, as the HTML standard requires for `GET` ([section 9.2.3]), or continues the
+    /// answer if it was told how.
     ///
     /// [section 9.2.3]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
     #[default]
@@ -20,25 +20,25 @@ pub enum OnEnd {
     Close,
 }
 
-/// The end of an answer: the source has closed since the server was done.
+/// The end of an answer: the source has closed because the server was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct End {
-    /// How the server said so.
+    /// How the server signalled the end.
     pub reason: EndReason,
-    /// The event in the middle of which the stream ended. It was not delivered.
+    /// The unfinished event at the end of the stream. It was not delivered.
     pub unfinished: Option<Arc<UnfinishedEvent>>,
 }
 
-/// How a server says that it is done.
+/// How a server signals that it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndReason {
     /// The body ended cleanly.
     Body,
-    /// Status 204, by which the standard has a server stop a client.
+    /// The server answered with status 204, with which the standard lets a server stop a client.
     NoContent,
-    /// An event that the source was told to end at.
+    /// An event arrived at which the source was told to end.
     Until,
 }
 
@@ -51,25 +51,25 @@ impl End {
     }
 }
 
-/// At which event a source ends its stream.
+/// The event at which a source ends its stream.
 #[derive(Clone)]
 pub enum Until {
-    /// One whose data is this text, such as `[DONE]`. It is not delivered.
+    /// The event whose data equals this text, such as `[DONE]`. It is not delivered.
     Text(String),
-    /// One of which the function says so.
+    /// The event that the function picks.
     Event(Rc<dyn Fn(&Event<'_>) -> UntilEvent>),
 }
 
-/// What a function says of an event; see [`Until::Event`].
+/// The result of the function in [`Until::Event`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UntilEvent {
-    /// The stream goes on.
+    /// The stream continues.
     #[default]
     GoOn,
-    /// The stream ends at this event, which is a mark and is not delivered.
+    /// The stream ends before this event, which is a mark and is not delivered.
     EndBefore,
-    /// The stream ends with this event, which is the last that is delivered.
+    /// The stream ends after this event, the last that is delivered.
     EndAfter,
 }
 

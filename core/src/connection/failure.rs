@@ -1,4 +1,4 @@
-//! What follows from a failure: at once again, later again, or never.
+//! Decides what follows a failure: another attempt at once, a later one, or none.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::http::Response;
 use crate::parse::UnfinishedEvent;
 
 impl Connection {
-    /// The stream has ended, or could not be opened, by a failure of the network. Fetch only.
+    /// Handles a network failure that ended the stream or kept it from opening. Fetch only.
     pub fn handle_disconnect(&mut self, now: Instant, detail: &str) {
         match self.phase {
             Phase::Connecting { .. } => self.unanswered(now, detail),
@@ -28,7 +28,7 @@ impl Connection {
         }
     }
 
-    /// The stream has ended cleanly. Fetch only.
+    /// Handles a clean end of the stream. Fetch only.
     pub fn handle_end(&mut self, now: Instant) {
         let Phase::Open { .. } = self.phase else {
             return;
@@ -59,7 +59,7 @@ impl Connection {
         }
     }
 
-    /// Whether an answer that has just ended cleanly is complete, though it could go on.
+    /// Returns whether an answer that just ended cleanly is complete, although it could be continued.
     fn is_over(&self) -> bool {
         let continues = self
             .attempt
@@ -67,11 +67,11 @@ impl Connection {
             .is_some_and(|attempt| attempt.continues);
         let has_progressed =
             self.began_at.0 != self.stats.events || self.began_at.1 != self.parser.last_event_id();
-        // What continues an answer and has nothing to add says that nothing is left.
+        // A continuation that adds nothing shows that the answer is complete.
         self.config.on_end == OnEnd::Close || (continues && !has_progressed)
     }
 
-    /// The answer in one piece is there.
+    /// Delivers an answer that was read whole, and closes.
     fn received_whole(&mut self, now: Instant, whole: Whole) {
         match whole.text() {
             Ok(data) => {
@@ -88,8 +88,8 @@ impl Connection {
         }
     }
 
-    /// Delivers an event that no blank line has closed. Its ID counts, and it may be the one that the stream
-    /// ends at.
+    /// Delivers an event that no blank line has closed. Its ID counts, and the event may be the mark of
+    /// `until`.
     fn deliver(&mut self, now: Instant, event: UnfinishedEvent) {
         if let Some(id) = event.id.filter(|id| id.bytes().all(|byte| byte != 0)) {
             self.parser.set_last_event_id(&id);
@@ -110,21 +110,23 @@ impl Connection {
         self.outputs.push(Output::Event(event));
     }
 
-    /// The headers' provider failed.
+    /// Handles an error of the provider of headers.
     pub fn handle_headers_error(&mut self, now: Instant, error: Error) {
         if let Phase::Connecting { .. } = self.phase {
             self.failed(now, error);
         }
     }
 
-    /// No attempt can ever succeed, as with a URL that is not fetched, or an answer that CORS hides.
+    /// Closes with an error because no attempt can ever succeed, for example with a URL that can't be fetched
+    /// or an answer that CORS hides.
     pub fn handle_futile(&mut self, error: Error) {
         if !self.is_closed() {
             self.give_up(error);
         }
     }
 
-    /// The caller does not continue the answer: what ended the attempt before stands.
+    /// Handles the caller's refusal to continue the answer: the reason that ended the previous attempt
+    /// stands.
     pub fn handle_no_continuation(&mut self) {
         if !matches!(self.phase, Phase::Connecting { .. }) {
             return;
@@ -134,29 +136,29 @@ impl Connection {
                 reason: EndReason::Body,
                 unfinished,
             }),
-            // Such as a position that was handed in: nothing is left of its answer.
+            // No attempt has ended: the caller passed in a last event ID and nothing of its answer is left.
             None => self.complete(End::new(EndReason::Body)),
             Some(error) => self.give_up(error),
         }
     }
 
-    /// An attempt by fetch failed before any answer.
+    /// Handles an attempt by fetch that failed before any answer.
     fn unanswered(&mut self, now: Instant, detail: &str) {
         let may_be_the_header = self.config.cross_origin
             && self.attempt.as_ref().is_some_and(|attempt| {
                 matches!(attempt.resume, Resume::Header(_))
                     && (attempt.continues || self.config.repeatable)
             });
-        // The browser's own request, with the position, was answered for good. One by query that nobody reads
-        // would begin everything anew.
+        // The browser's own request carried the last event ID and was answered with a final refusal. Sending
+        // the ID in a query parameter that no server code reads would repeat every event.
         let is_answered = self.ask_why && self.config.retry.standard && !self.config.query_named;
         if !may_be_the_header {
             self.failed(now, Error::disconnected(detail));
         } else if is_answered {
             self.give_up(Error::disconnected("the browser gave up the connection"));
         } else if self.config.resume_by_query {
-            // The network, or the preflight for `Last-Event-ID`: browsers do not tell. The query
-            // parameter needs no preflight, so trying it at once tells.
+            // A network failure looks the same as a refused preflight for `Last-Event-ID`. A query parameter
+            // needs no preflight, so an immediate attempt with it shows which one it was.
             let resume = Resume::Query(self.last_event_id().to_owned());
             self.attempt_again(now, resume);
         } else if self.was_open {
@@ -166,7 +168,7 @@ impl Connection {
         }
     }
 
-    /// The server answered with something else than was asked for.
+    /// Handles an answer that is not of an accepted type or status.
     pub(super) fn refused(
         &mut self,
         now: Instant,
@@ -176,12 +178,12 @@ impl Connection {
     ) {
         let status = response.status;
         if status == 204 {
-            // The standard's way to tell a client to stop.
+            // The standard lets a server stop a client with 204.
             self.complete(End::new(EndReason::NoContent));
             return;
         }
         if self.is_refused_for_its_position(status) {
-            // The gap is told when the stream opens.
+            // The gap is reported when the stream opens.
             self.attempt_again(now, Resume::None);
             return;
         }
@@ -203,8 +205,8 @@ impl Connection {
         self.give_up_or_wait(now, error, retry_after, decision);
     }
 
-    /// Whether the request may have been refused since its position is too long or not understood. It is
-    /// made once more without, where it may be.
+    /// Returns whether the server may have refused the request because it did not understand the last event
+    /// ID or found it too long. If the request is repeatable, the next attempt omits the ID.
     fn is_refused_for_its_position(&self, status: u16) -> bool {
         matches!(status, 400 | 414 | 431)
             && self.attempt.as_ref().is_some_and(|attempt| {
@@ -212,14 +214,14 @@ impl Connection {
             })
     }
 
-    /// Asks the policy about a failure that is not counted yet.
+    /// Asks the policy about a failure that has not been counted yet.
     fn decide(&mut self, now: Instant, error: &Error) -> Decision {
         self.forgive(now);
         let failures = self.failures.saturating_add(1);
         self.config.retry.decide(error, failures)
     }
 
-    /// The connection, or the attempt, is lost.
+    /// Handles a lost connection or a failed attempt.
     pub(super) fn failed(&mut self, now: Instant, error: Error) {
         let decision = if self.is_final(&error) {
             Decision::Stop
@@ -229,13 +231,13 @@ impl Connection {
         self.give_up_or_wait(now, error, None, decision);
     }
 
-    /// Whether there is nothing to decide: the request was sent, and may not be sent again.
+    /// Returns whether the failure is final because the request was sent and may not be sent again.
     fn is_final(&self, error: &Error) -> bool {
-        // Without headers nothing was sent.
+        // A failure to prepare the headers means that no request was sent.
         !self.can_go_on() && !matches!(error, Error::Headers { .. })
     }
 
-    /// Closes by an error.
+    /// Closes with an error.
     fn give_up(&mut self, error: Error) {
         self.disconnect();
         self.stats.last_error = Some(error.clone());
@@ -264,7 +266,7 @@ impl Connection {
         let is_hopeless = decision == Decision::Default && !self.is_worth_retrying(&error);
         if decision == Decision::Stop || exhausted || is_hopeless || self.is_final(&error) {
             return match error {
-                // An end is an end, also where nothing follows it.
+                // A server's clean end is never an error, even if no attempt follows it.
                 Error::Ended { unfinished } => self.complete(End {
                     reason: EndReason::Body,
                     unfinished,
@@ -283,8 +285,8 @@ impl Connection {
         });
         self.phase = Phase::Waiting {
             until: now + delay,
-            // A `retry` field guards against nothing that the user's return would make worse; a
-            // `Retry-After` does.
+            // A signal such as `online` may shorten a `retry` wait without harm, but must not undercut a
+            // `Retry-After`.
             not_before: now + exactly.or(retry_after).unwrap_or_default().min(delay),
         };
         self.outputs.push(Output::State(State::Waiting {
@@ -294,8 +296,8 @@ impl Connection {
         }));
     }
 
-    /// Forgets the failures before a connection that has been healthy for a while and now ends,
-    /// for whatever reason.
+    /// Resets the failure count when a connection ends that had been healthy for a while, for whatever reason
+    /// it ends.
     pub(super) fn forgive(&mut self, now: Instant) {
         if let Phase::Open { since, .. } = self.phase
             && now - since >= self.config.retry.reset_after
@@ -313,7 +315,8 @@ impl Connection {
         self.stats.last_error = Some(error.clone());
     }
 
-    /// The rules without a user's policy, for what may be tried again at all.
+    /// Returns whether a failure is worth another attempt by the default rules, without a policy's own
+    /// function. Whether another attempt is allowed at all is decided elsewhere.
     fn is_worth_retrying(&self, error: &Error) -> bool {
         match error {
             Error::Response(_) if self.config.retry.standard => false,

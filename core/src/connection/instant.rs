@@ -1,34 +1,34 @@
-//! Time as the core knows it: an argument.
+//! Points in time, which the core receives as arguments.
 
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
-/// A point in time, counted from an origin of the caller's choice. It never runs backwards and goes
-/// on while the machine sleeps; see [`Clock`].
+/// A point in time, counted from an origin of the caller's choice. Time never runs backwards and continues
+/// while the machine sleeps; see [`Clock`].
 ///
-/// Kept in nanoseconds, of which there are enough for 584 years: one number is compared, copied and added in
-/// one step, where a [`Duration`] is two.
+/// `Instant` holds nanoseconds in a `u64`, enough for 584 years. One number is compared, copied and added in
+/// one step, whereas a [`Duration`] consists of two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 
 impl Instant {
-    /// Later than any other.
+    /// The latest instant.
     pub(crate) const FAR_FUTURE: Self = Self(u64::MAX);
 
-    /// The given time after the origin.
+    /// Creates the instant at the given time after the origin.
     #[must_use]
     pub const fn from_origin(elapsed: Duration) -> Self {
         Self(nanoseconds(elapsed))
     }
 
-    /// The time since `earlier`, or zero if that is later.
+    /// Returns the time since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// A time in nanoseconds; one that is too long is the longest.
+/// Returns a time in nanoseconds; saturates.
 const fn nanoseconds(time: Duration) -> u64 {
     let seconds = time.as_secs().saturating_mul(1_000_000_000);
     seconds.saturating_add(time.subsec_nanos() as u64)
@@ -50,12 +50,11 @@ impl Sub<Instant> for Instant {
     }
 }
 
-/// Makes one clock of the two that browsers have.
+/// Combines the two clocks that browsers have into one.
 ///
-/// The monotonic clock stands still while the machine sleeps (on most systems), the wall clock can
-/// be set back. Counted is whichever went further, and never a step back: a wall clock that is set
-/// forward makes a connection look silent for longer than it was, which costs a reconnect and loses
-/// nothing.
+/// On most systems the monotonic clock stops while the machine sleeps, and the wall clock can be set back.
+/// `Clock` advances by whichever moved further, and never backwards. A wall clock set forward makes a
+/// connection look silent for too long, which costs a reconnect but loses no event.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     now: Instant,
@@ -64,7 +63,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts at the origin, with a reading of both clocks.
+    /// Creates a clock at the origin, from a reading of both clocks.
     #[must_use]
     pub const fn new(monotonic: Duration, wall: Duration) -> Self {
         Self {
@@ -74,7 +73,7 @@ impl Clock {
         }
     }
 
-    /// The time now, from a new reading of both clocks.
+    /// Returns the current time, from a new reading of both clocks.
     pub fn advance(&mut self, monotonic: Duration, wall: Duration) -> Instant {
         let further = |clock: &mut Instant, reading: Duration| {
             let before = core::mem::replace(clock, Instant::from_origin(reading));

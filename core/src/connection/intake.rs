@@ -1,12 +1,12 @@
-//! What an open stream brings.
+//! Inputs of an open stream: chunks, and events of the native `EventSource`.
 
 use super::received::{Verdict, Watch};
 use super::{Connection, Instant, Passage, Received};
 use crate::parse::Event;
 
 impl Connection {
-    /// Bytes of an open fetch stream. Read what is returned to the end, then perform the outputs: the
-    /// stream may have ended at an event.
+    /// Receives bytes of an open fetch stream. Read the returned items to the end, then perform the outputs:
+    /// the stream may have ended at an event.
     pub fn receive<'p, 'c>(&'p mut self, now: Instant, chunk: &'c [u8]) -> Received<'p, 'c> {
         self.active(now);
         self.stats.received(now, chunk.len());
@@ -34,15 +34,16 @@ impl Connection {
         }
     }
 
-    /// An event of the native `EventSource`, with the `lastEventId` that the browser shows. What is to be
-    /// delivered has [`last_event_id`](Self::last_event_id), which a rebuilt `EventSource` does not know.
+    /// Handles an event of the native `EventSource`, with the `lastEventId` that the browser shows. Deliver
+    /// the event with [`last_event_id`](Self::last_event_id) instead: a rebuilt `EventSource` doesn't know
+    /// the earlier ID.
     pub fn handle_event(&mut self, now: Instant, event: &Event<'_>) -> Passage {
         if self.is_done || self.is_closed() {
             return Passage::Discard;
         }
         self.active(now);
         self.stats.received(now, event.data.len());
-        // An event without an ID keeps the one before.
+        // An event without an ID keeps the previous one.
         self.browser_has_id |= !event.last_event_id.is_empty();
         if self.browser_has_id {
             self.parser.set_last_event_id(event.last_event_id);
@@ -60,7 +61,7 @@ impl Connection {
         }
     }
 
-    /// What looks at events that do not come in a chunk.
+    /// Returns the checks for events that don't arrive in a chunk.
     pub(super) fn watch(&mut self) -> Watch<'_> {
         Watch {
             follows: self.config.follows.as_ref(),
@@ -70,7 +71,8 @@ impl Connection {
         }
     }
 
-    /// Reading goes on after it was held up by a slow subscriber: the silence was not the server's.
+    /// Restarts the heartbeat when reading continues after a slow subscriber held it up: the silence was not
+    /// the server's.
     pub fn handle_resumed_reading(&mut self, now: Instant) {
         self.active(now);
     }

@@ -1,8 +1,8 @@
-//! Randomness for the backoff, from a seed that the edge passes in.
+//! Random numbers for the backoff, from a seed that the edge passes in.
 
 use core::time::Duration;
 
-/// The `SplitMix64` generator: enough to keep clients apart, and repeatable in tests.
+/// The `SplitMix64` generator: random enough to keep clients apart, and repeatable in tests.
 #[derive(Clone, Debug)]
 pub(crate) struct Jitter(u64);
 
@@ -11,7 +11,7 @@ impl Jitter {
         Self(seed)
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub(crate) const fn next_bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -20,22 +20,22 @@ impl Jitter {
         z ^ (z >> 31)
     }
 
-    /// The next number in 0..1.
+    /// Returns the next number in 0..1.
     pub(crate) fn next(&mut self) -> f64 {
         let z = self.next_bits();
-        // The upper 32 bits are as many as a jitter needs, and convert without loss.
+        // A jitter needs no more than the upper 32 bits, and they convert without loss.
         f64::from((z >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
     }
 
-    /// A random part of a time.
+    /// Returns a random fraction of a time.
     pub(crate) fn part(&mut self, whole: Duration) -> Duration {
         part(whole, self.next())
     }
 }
 
-/// The part of a time that `fraction`, which lies in 0..1, stands for. In microseconds: `Duration::mul_f64` is half
-/// a kilobyte.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+/// Returns a fraction of a time; `fraction` lies in 0..1. The calculation uses microseconds:
+/// `Duration::mul_f64` would add half a kilobyte of code.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
 pub(super) fn part(whole: Duration, fraction: f64) -> Duration {
     Duration::from_micros((whole.as_secs_f64() * 1e6 * fraction) as u64)
 }

@@ -1,4 +1,4 @@
-//! The state machine: what happens, and what follows from it while nothing fails.
+//! The connection's state machine: its inputs, its outputs, and its transitions while nothing fails.
 
 use core::time::Duration;
 
@@ -11,98 +11,98 @@ use crate::error::Error;
 use crate::http::{AnswerKind, Response};
 use crate::parse::Parser;
 
-/// A timer that fires this much too late says more about the page (busy, throttled, asleep) than
-/// about the connection: what has arrived meanwhile gets as much time again to be delivered.
+/// A timer later than this says more about the page (busy, throttled, asleep) than about the connection.
+/// Bytes that arrived in the meantime get as much time again to be delivered.
 const LATE: Duration = Duration::from_millis(500);
 
-/// How long an attempt may take to open unless said otherwise.
+/// The default open timeout.
 pub(super) const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a connection looks whether the page runs, for nothing tells when a phone is locked or a laptop
-/// sleeps: their timers stand still, and the streams are dead afterwards.
+/// The interval at which a connection checks that the page runs. No event reports that a phone is locked or a
+/// laptop sleeps: timers stand still, and the streams are dead afterwards.
 pub(super) const PULSE: Duration = Duration::from_secs(20);
 
 /// The state machine of one event source; see the [module](super).
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each remembers one thing; none excludes another.
+#[allow(clippy::struct_excessive_bools)] // The flags are independent.
 pub struct Connection {
     pub(super) config: Config,
     pub(super) phase: Phase,
     pub(super) parser: Parser,
     pub(super) jitter: Jitter,
-    /// In their order. They are few.
+    /// The outputs in their order. A `Vec` is enough because they are few.
     pub(super) outputs: Vec<Output>,
     pub(super) stats: Stats,
-    /// The attempts that we made, unlike those that the browser made by itself.
+    /// The attempts made by this machine, without the browser's own reconnects.
     pub(super) attempts: u32,
-    /// The attempt under way or open.
+    /// The attempt that is under way or open.
     pub(super) attempt: Option<Attempt>,
-    /// Failures in a row.
+    /// The failures in a row.
     pub(super) failures: u32,
-    /// Open timeouts in a row.
+    /// The open timeouts in a row.
     pub(super) open_timeouts: u32,
-    /// What a `retry` field has asked for.
+    /// The reconnection time from a `retry` field.
     pub(super) reconnection_time: Option<Duration>,
-    /// Native gave up without a reason: the next attempt is made by fetch, to see it.
+    /// Whether native gave up without a reason. The next attempt uses fetch to find out why.
     pub(super) ask_why: bool,
-    /// New headers have been tried since the connection was last open.
+    /// Whether new headers have been tried since the connection was last open.
     pub(super) refreshed: bool,
-    /// The last answer was 401 or 403.
+    /// Whether the last answer was 401 or 403.
     pub(super) unauthorized: bool,
-    /// A connection has been open before.
+    /// Whether a connection has been open before.
     pub(super) was_open: bool,
-    /// The network was lost while the connection was open.
+    /// Whether the network was lost while the connection was open.
     pub(super) was_offline: bool,
-    /// The native `EventSource` of this attempt has received an ID, with which it reconnects. One
-    /// that was rebuilt knows nothing of the position before.
+    /// Whether this attempt's native `EventSource` has received an ID, with which it reconnects. A rebuilt
+    /// `EventSource` doesn't know the earlier ID.
     pub(super) browser_has_id: bool,
-    /// The ID of the event before, for the rule by which IDs follow one another.
+    /// The previous event's ID, for the rule by which IDs follow one another.
     pub(super) previous_id: String,
-    /// The stream has ended at an event.
+    /// Whether the stream has ended at an event.
     pub(super) is_done: bool,
-    /// The answer that comes in one piece.
+    /// The answer that is being read whole.
     pub(super) whole: Option<Whole>,
-    /// Where a continued answer stood when its attempt began: the events received, and the position.
+    /// The count of received events and the last event ID when the continuing attempt began.
     pub(super) began_at: (u64, String),
-    /// How many events there had been when the stream opened.
+    /// The count of received events when the stream opened.
     pub(super) events_at_open: u64,
-    /// When the page was last seen to run.
+    /// The time when the page was last seen to run.
     pub(super) seen_running: Instant,
-    /// When a connection was last replaced since the page woke.
+    /// The time when a connection was last replaced since the page woke.
     pub(super) woken: Option<Instant>,
 }
 
-/// Where the machine stands. Every transition is one of its methods.
+/// The phase of the machine. Only methods of the machine change it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Phase {
-    /// Not started.
+    /// The machine has not started.
     Idle,
     /// An attempt is under way, until the open timeout, if there is one.
     Connecting {
         since: Instant,
         until: Option<Instant>,
     },
-    /// Events flow.
+    /// The stream is open.
     Open {
         since: Instant,
         last_activity: Instant,
-        /// Set where the heartbeat's timer was late: the check is made then.
+        /// The time of the deferred heartbeat check, if the heartbeat's timer was late.
         grace: Option<Instant>,
     },
-    /// The native `EventSource` reconnects by itself, with the header that only it can send
-    /// without a preflight; if it has not succeeded by then, we take over.
+    /// The native `EventSource` reconnects by itself, with the header that only it can send without a
+    /// preflight. If it has not succeeded by `until`, the machine takes over.
     BrowserReconnects { since: Instant, until: Instant },
-    /// The next attempt is made then; a signal can bring it forward, but not before what the server
+    /// The next attempt begins at `until`. A signal can bring it forward, but not before the time the server
     /// asked for.
     Waiting { until: Instant, not_before: Instant },
-    /// The page is hidden. What a server asked for by `Retry-After` still stands.
+    /// The page is hidden. A server's `Retry-After` still applies.
     Paused { not_before: Instant },
-    /// Over.
+    /// The connection is closed for good.
     Closed,
 }
 
 impl Connection {
-    /// A connection that has not begun. `seed` feeds the jitter.
+    /// Creates a connection that has not started. `seed` feeds the jitter.
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
         let parser = Parser::new()
@@ -139,12 +139,12 @@ impl Connection {
 
     // Outputs
 
-    /// What to do next; `None` for now nothing.
+    /// Returns the next output, or `None` if nothing has to be done now.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.poll_output_where(|_| true)
     }
 
-    /// The next output of those for which `is_wanted` says so; the others stay.
+    /// Returns the next output that `is_wanted` accepts; the others stay.
     pub fn poll_output_where(&mut self, is_wanted: impl Fn(&Output) -> bool) -> Option<Output> {
         if self.is_done && !self.is_closed() {
             self.complete(End::new(EndReason::Until));
@@ -153,20 +153,20 @@ impl Connection {
         Some(self.outputs.remove(at))
     }
 
-    /// Keeps what was to be told and could not be, for [`poll_output`](Self::poll_output): before what follows
-    /// from what comes next.
+    /// Stores an output that could not be delivered, for [`poll_output`](Self::poll_output). Store it before
+    /// the next input, whose outputs must come after it.
     pub fn put_by(&mut self, told: Output) {
         self.outputs.push(told);
     }
 
-    /// Whether [`poll_output`](Self::poll_output) has something, so that an edge need not ask after each
-    /// chunk.
+    /// Returns whether [`poll_output`](Self::poll_output) has an output, so that an edge need not poll after
+    /// each chunk.
     #[must_use]
     pub fn has_output(&self) -> bool {
         !self.outputs.is_empty() || (self.is_done && !self.is_closed())
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout) if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let is_watched = matches!(self.phase, Phase::Open { .. } | Phase::Connecting { .. });
@@ -177,7 +177,7 @@ impl Connection {
         }
     }
 
-    /// When something is due, besides a look whether the page runs.
+    /// Returns the next deadline, apart from the check that the page runs.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.phase {
             Phase::Connecting { until, .. } => until,
@@ -191,19 +191,19 @@ impl Connection {
         }
     }
 
-    /// The position: what a reconnect would resume from.
+    /// Returns the last event ID, from which a reconnect would resume.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.parser.last_event_id()
     }
 
-    /// The counters.
+    /// Returns the connection's counters.
     #[must_use]
     pub fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    /// Whether it is over.
+    /// Returns whether the connection is closed for good.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed)
@@ -211,18 +211,18 @@ impl Connection {
 
     // Inputs
 
-    /// Begins. Without effect on a connection that has begun.
+    /// Starts the connection. Has no effect on a connection that has started.
     pub fn start(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle) {
             self.connect(now);
         }
     }
 
-    /// The answer to an attempt by fetch. `kind` is what [`Response::kind`] says of it, for the `Accept`
-    /// header that the attempt was sent with. `excerpt` is the beginning of the body of an answer that is
-    /// not to be read, `wall` the time since the Unix epoch.
+    /// Handles the answer to an attempt by fetch. `kind` is the result of [`Response::kind`] for the `Accept`
+    /// header that the attempt was sent with. `excerpt` is the beginning of the body of an answer that will
+    /// not be read. `wall` is the time since the Unix epoch.
     ///
-    /// Afterwards either the stream is open or [`Output::Disconnect`] follows.
+    /// Afterwards, either the stream is open or [`Output::Disconnect`] follows.
     pub fn handle_response(
         &mut self,
         now: Instant,
@@ -235,7 +235,7 @@ impl Connection {
         self.handle_answer(now, response, kind, excerpt, retry_after);
     }
 
-    /// Like [`handle_response`](Self::handle_response), for an edge that has read `Retry-After` already.
+    /// Like [`handle_response`](Self::handle_response), for an edge that has already read `Retry-After`.
     pub fn handle_answer(
         &mut self,
         now: Instant,
@@ -257,15 +257,14 @@ impl Connection {
         }
     }
 
-    /// The native `EventSource` has opened.
+    /// Handles the opening of the native `EventSource`.
     pub fn handle_open(&mut self, now: Instant) {
         if let Phase::Connecting { .. } | Phase::BrowserReconnects { .. } = self.phase {
             self.opened(now, None);
         }
     }
 
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
-    /// nothing.
+    /// Handles the deadline that [`poll_timeout`](Self::poll_timeout) named. An early call has no effect.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.stood_still(now) {
             return;
@@ -289,8 +288,8 @@ impl Connection {
         }
     }
 
-    /// Something, a subscriber for instance, now asks for what native can't do. A native connection
-    /// that was chosen by [`Transport::Auto`] is replaced.
+    /// Requires fetch from now on, for example because a subscriber asks for more than native offers.
+    /// Replaces a native connection that [`Transport::Auto`] chose.
     pub fn require_fetch(&mut self, now: Instant) {
         self.config.needs_fetch = true;
         let by_native = self
@@ -304,17 +303,17 @@ impl Connection {
         }
     }
 
-    /// Sets the heartbeat timeout, as when the server advertises its interval.
+    /// Sets the heartbeat timeout, for example when the server advertises its interval.
     pub fn set_heartbeat(&mut self, limit: Option<Duration>) {
         self.config.heartbeat = limit;
-        // The check that was put off was of the limit before.
+        // A deferred check belongs to the previous limit.
         if let Phase::Open { grace, .. } = &mut self.phase {
             *grace = None;
         }
     }
 
-    /// Connects anew at once and resumes. A closed connection stays closed, and a request that is under way
-    /// and may be sent only once is left alone.
+    /// Reconnects at once and resumes. A closed connection stays closed. A request that is under way and may
+    /// be sent only once is left alone.
     pub fn reconnect(&mut self, now: Instant) {
         if self.is_closed() || (self.attempt.is_some() && !self.can_go_on()) {
             return;
@@ -326,7 +325,7 @@ impl Connection {
         self.connect(now);
     }
 
-    /// Closes for good.
+    /// Closes the connection for good.
     pub fn close(&mut self) {
         if !matches!(self.phase, Phase::Closed) {
             self.disconnect();
@@ -336,7 +335,7 @@ impl Connection {
 
     // Transitions
 
-    /// Puts the heartbeat's deadline off.
+    /// Restarts the heartbeat timeout.
     pub(super) fn active(&mut self, now: Instant) {
         if let Phase::Open {
             last_activity,
@@ -379,7 +378,7 @@ impl Connection {
         }
     }
 
-    /// The server is done.
+    /// Closes without an error because the server is done.
     pub(super) fn complete(&mut self, end: End) {
         self.disconnect();
         self.outputs.push(Output::End(end));

@@ -1,11 +1,10 @@
 //! The life of a connection, decided without touching a browser, a clock or a random source.
 //!
-//! A [`Connection`] is a state machine in the sans-IO style. What happens goes in with the time at
-//! which it happened (`handle_*`, [`receive`](Connection::receive)), what is to be done comes out
-//! ([`poll_output`](Connection::poll_output)), and
-//! [`poll_timeout`](Connection::poll_timeout) says when to call
-//! [`handle_timeout`](Connection::handle_timeout). Everything that can be tested with a virtual
-//! clock is therefore here; the transports only translate.
+//! A [`Connection`] is a state machine in the sans-IO style. Inputs go in with the time at which they
+//! happened (`handle_*`, [`receive`](Connection::receive)), and outputs come out
+//! ([`poll_output`](Connection::poll_output)). [`poll_timeout`](Connection::poll_timeout) says when to call
+//! [`handle_timeout`](Connection::handle_timeout). All decisions are here, where a virtual clock can test
+//! them; the transports only translate.
 
 mod attempt;
 mod body;

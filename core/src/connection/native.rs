@@ -1,4 +1,4 @@
-//! What follows from a failure of the native `EventSource`.
+//! Decides what follows a failure of the native `EventSource`.
 
 use core::time::Duration;
 
@@ -6,15 +6,15 @@ use super::machine::{OPEN_TIMEOUT, Phase};
 use super::{Connection, Instant, Output, Resume, State, Transport};
 use crate::error::Error;
 
-/// How often in a row the browser may reconnect by itself. A server that accepts and closes would
-/// have it spin; our own backoff grows.
+/// How often in a row the browser may reconnect by itself. It has no growing backoff, so it would spin on a
+/// server that accepts and closes.
 const BROWSER_RECONNECTS: u32 = 3;
 
-/// The longest of the browsers' own reconnection times (Firefox: 5 s).
+/// The longest reconnection time of a browser (Firefox: 5 s).
 const BROWSER_RECONNECTION_TIME: Duration = Duration::from_secs(5);
 
 impl Connection {
-    /// The native `EventSource` fired `error`; `gave_up` if its `readyState` is now CLOSED.
+    /// Handles an `error` event of the native `EventSource`; `gave_up` if its `readyState` is now CLOSED.
     pub fn handle_native_error(&mut self, now: Instant, gave_up: bool) {
         let connecting = matches!(
             self.phase,
@@ -25,7 +25,7 @@ impl Connection {
         }
         if !gave_up {
             let error = Error::disconnected("the browser reported an error");
-            // The browser's reconnects bring something: it does not spin.
+            // A connection that delivered events shows that the browser's reconnects don't spin.
             let is_productive =
                 matches!(self.phase, Phase::Open { .. }) && self.stats.events > self.events_at_open;
             if self.browser_may_reconnect(is_productive) {
@@ -38,8 +38,8 @@ impl Connection {
             }
             return;
         }
-        // It may have been a refused connection (Firefox), a 503, a 401, a 204: native does not
-        // tell. The same request by fetch does, and if it succeeds it is the connection.
+        // Native doesn't reveal the cause: a refused connection (Firefox), a 503, a 401 or a 204. The same
+        // request by fetch does. If it succeeds, it becomes the connection.
         self.ask_why = true;
         if connecting {
             self.disconnect();
@@ -50,9 +50,9 @@ impl Connection {
         }
     }
 
-    /// The browser's own reconnect is the better one where a position is to be resumed by header:
-    /// it is sent without a preflight. It is not where the URL carries an older position, and it
-    /// is not bound by our retry policy, so only for the first failures in a row that bring nothing.
+    /// Returns whether the browser should reconnect by itself. Its own reconnect sends `Last-Event-ID`
+    /// without a preflight, but must not be used if the URL carries an older ID. It also ignores the retry
+    /// policy, so it is allowed only for the first failures in a row that deliver no events.
     fn browser_may_reconnect(&self, is_productive: bool) -> bool {
         let fetch_does_as_well =
             self.config.transport == Transport::Auto && !self.config.cross_origin;

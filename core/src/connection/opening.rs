@@ -1,4 +1,4 @@
-//! Attempts: how one begins, and what follows when it has opened.
+//! Begins attempts, and decides what follows when one has opened.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ impl Connection {
     pub(super) fn connect(&mut self, now: Instant) {
         if self.may_continue() {
             let resume = match self.config.continuation {
-                // The caller's request says by itself where it goes on.
+                // The caller's request says by itself where it continues.
                 Continuation::Ask => Resume::None,
                 _ => self.resume_by(TransportKind::Fetch),
             };
@@ -24,7 +24,7 @@ impl Connection {
         }
     }
 
-    /// Makes the attempt of before once more, in another way.
+    /// Repeats the previous attempt with another way to resume.
     pub(super) fn attempt_again(&mut self, now: Instant, resume: Resume) {
         let continues = self
             .attempt
@@ -61,7 +61,7 @@ impl Connection {
         self.attempt = Some(attempt.clone());
         let doublings = 1 << self.open_timeouts.min(3);
         let limit = match self.config.open_timeout {
-            // What continues an answer may be repeated, also where the request itself may not.
+            // A continuation may be repeated even if the request itself may not.
             None if continues => Some(OPEN_TIMEOUT),
             limit => limit,
         };
@@ -91,7 +91,7 @@ impl Connection {
             answer: answer.map(Arc::new),
         }));
         if let Some(cause) = gap {
-            // What comes next follows nothing, and that is told already.
+            // The next event need not follow an earlier one: the gap has just been reported.
             self.previous_id.clear();
             self.outputs.push(Output::Gap(cause));
         }
@@ -111,8 +111,8 @@ impl Connection {
         };
     }
 
-    /// Whether the server goes on where the connection before stopped, and why events may be missing if they
-    /// may.
+    /// Returns whether the server resumes where the previous connection stopped, and the cause of a gap if
+    /// events may be missing.
     fn resumption(
         &self,
         attempt: &Attempt,
@@ -120,9 +120,9 @@ impl Connection {
         answer: Option<&Response>,
     ) -> (Resumed, Option<GapCause>) {
         let position = self.last_event_id();
-        // Without a position there is nothing to miss before the first connection.
+        // Before the first connection, and without a last event ID, no event can be missed.
         let has_before = self.was_open || !position.is_empty();
-        // The caller's request says by itself where it goes on, if there is a position to say.
+        // The caller's request says by itself where it continues, if there is a last event ID.
         let asks = self.config.continuation == Continuation::Ask
             && attempt.continues
             && !position.is_empty();
@@ -132,12 +132,12 @@ impl Connection {
         let unless_replayed = (!self.config.replays).then_some(GapCause::NotResumed);
         match answer.and_then(Response::last_event_id) {
             Some(told) if told == position => (Resumed::Confirmed, unless_replayed),
-            // Mercure: the hub does not have it any more, and names where it begins instead.
+            // A Mercure hub no longer has the ID, and names where it begins instead.
             Some(_) if !position.is_empty() => (Resumed::No, Some(GapCause::NotResumed)),
             _ => {
                 let by_unknown_query =
                     matches!(attempt.resume, Resume::Query(_)) && !self.config.query_named;
-                // The first event's ID will tell.
+                // The first event's ID will show, by `follows`, whether events are missing.
                 let is_unproven = by_unknown_query && self.config.follows.is_none();
                 let unproven = is_unproven.then_some(GapCause::Unconfirmed);
                 (Resumed::Asked, unless_replayed.or(unproven))

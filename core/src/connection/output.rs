@@ -1,40 +1,40 @@
-//! What a connection wants done, and what it has to tell.
+//! The outputs of a connection.
 
 use super::{Attempt, End, State};
 use crate::gap::GapCause;
 use crate::parse::Event;
 
-/// What the edge is to do or to tell.
+/// An instruction or a report for the edge.
 #[derive(Debug)]
 pub enum Output {
-    /// Open a connection. The one before is gone.
+    /// Open a connection. The previous one is gone.
     Connect(Attempt),
-    /// Drop the connection: nothing of it may come in any more.
+    /// Drop the connection: no further input may come from it.
     Disconnect,
     /// The state has changed.
     State(State),
     /// Events may be missing from here on.
     Gap(GapCause),
-    /// Deliver an event that no chunk has completed: an answer in one piece, or the event in the middle of
-    /// which the stream has ended.
+    /// Deliver an event that no chunk has completed: an answer read whole, or the unfinished event at the end
+    /// of the stream.
     Event(OwnedEvent),
-    /// The server has ended the stream, and the state will be [`State::Closed`] without an error.
+    /// The server has ended the stream. [`State::Closed`] without an error follows.
     End(End),
 }
 
-/// An event that borrows from nothing.
+/// An event that owns its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedEvent {
     /// The event's type.
     pub event_type: String,
-    /// Its data.
+    /// The event's data.
     pub data: String,
-    /// The last event ID after it.
+    /// The last event ID after the event.
     pub last_event_id: String,
 }
 
 impl OwnedEvent {
-    /// A copy of an event.
+    /// Copies an event.
     #[must_use]
     pub fn of(event: &Event<'_>) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl OwnedEvent {
         }
     }
 
-    /// The event as the parser would hand it out.
+    /// Returns the event as the parser would lend it.
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
         Event {
@@ -55,14 +55,15 @@ impl OwnedEvent {
     }
 }
 
-/// What becomes of an event of the native `EventSource`; see [`Connection::handle_event`](super::Connection::handle_event).
+/// The decision about an event of the native `EventSource`; see
+/// [`Connection::handle_event`](super::Connection::handle_event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Passage {
-    /// It is to be delivered.
+    /// Deliver the event.
     Deliver,
-    /// It is to be delivered behind a gap: its ID does not follow the one before.
+    /// Deliver a gap, then the event: its ID does not follow the previous one.
     DeliverBehindGap,
-    /// It is not to be delivered: the stream has ended before it.
+    /// Don't deliver the event: the stream ended before it.
     Discard,
 }

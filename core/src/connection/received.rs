@@ -1,4 +1,4 @@
-//! What a chunk brings, on its way through the connection.
+//! The items of a chunk, as they pass through the connection.
 
 use core::time::Duration;
 
@@ -6,52 +6,52 @@ use super::end::UntilEvent;
 use super::{Follows, Stats, Until};
 use crate::parse::{Event, EventTooLarge, Frames, Step};
 
-/// One thing that a chunk brings, in its place in the stream.
+/// An item of a chunk, in stream order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<'a> {
     /// An event.
     Event(Event<'a>),
     /// The text of a comment.
     Comment(&'a str),
-    /// Events may be missing here: the ID of the next one does not follow the last.
+    /// Events may be missing here: the next event's ID does not follow the previous one.
     Gap,
-    /// An event, or a line, was over the size limit and was skipped.
+    /// An event or a line exceeded the size limit and was skipped.
     TooLarge(EventTooLarge),
 }
 
-/// What a chunk completes. The connection takes note of everything as it passes.
+/// The items that a chunk completes. The connection updates its state as each one passes.
 ///
-/// Like [`Frames`] it lends: call [`next`](Self::next) until it returns `None`.
+/// Like [`Frames`], it lends its items: call [`next`](Self::next) until it returns `None`.
 #[derive(Debug)]
 #[must_use = "what is not read is discarded"]
 pub struct Received<'p, 'c> {
     pub(super) frames: Frames<'p, 'c>,
     pub(super) reconnection_time: &'p mut Option<Duration>,
     pub(super) stats: &'p mut Stats,
-    /// `None` where every event passes as it comes, as nearly always.
+    /// The checks for each event; `None` in the common case that there are none.
     pub(super) watch: Option<Watch<'p>>,
-    /// The event that comes behind the gap just told.
+    /// Whether the event after the gap just reported has yet to be returned.
     pub(super) held: bool,
 }
 
-/// What looks at each event before it passes.
+/// The checks that each event passes: `follows` and `until`.
 #[derive(Debug)]
 pub(super) struct Watch<'p> {
     pub(super) follows: Option<&'p Follows>,
-    /// The ID of the event before, empty where none is expected to follow.
+    /// The previous event's ID; empty if the next ID need not follow one.
     pub(super) previous: &'p mut String,
     pub(super) until: Option<&'p Until>,
-    /// The stream has ended at an event.
+    /// Set once the stream has ended at an event.
     pub(super) is_done: &'p mut bool,
 }
 
-/// What becomes of an event.
+/// The result of the checks on an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Pass,
-    /// It passes behind a gap.
+    /// The event passes after a gap.
     Gap,
-    /// The stream has ended before it.
+    /// The stream ended before the event.
     Done,
 }
 
@@ -85,21 +85,21 @@ impl Watch<'_> {
 }
 
 impl Received<'_, '_> {
-    /// The last event ID as far as the chunk was read, also where it came without an event.
+    /// Returns the last event ID up to the last returned item, including IDs of blocks without an event.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.frames.last_event_id()
     }
 
-    /// Stops behind the thing that was handed out last. Returns how many bytes of the chunk are left, to be
-    /// handed in again.
+    /// Stops after the last returned item. Returns how many bytes of the chunk are left, which must be passed
+    /// in again.
     #[must_use]
     pub fn stop(self) -> usize {
         self.frames.stop()
     }
 
-    /// The next thing, or `None` when the chunk is used up or the stream has ended at an event.
-    #[allow(clippy::should_implement_trait)] // It lends.
+    /// Returns the next item, or `None` once the chunk is used up or the stream has ended at an event.
+    #[allow(clippy::should_implement_trait)] // `Iterator` can't lend.
     #[inline]
     pub fn next(&mut self) -> Option<Arrival<'_>> {
         if core::mem::take(&mut self.held) {
@@ -107,7 +107,7 @@ impl Received<'_, '_> {
             return Some(Arrival::Event(self.frames.event()));
         }
         if self.watch.as_ref().is_some_and(|watch| *watch.is_done) {
-            // What comes behind the end is not the answer's any more.
+            // Bytes after the end no longer belong to the answer.
             self.frames.abandon();
             return None;
         }

@@ -1,4 +1,4 @@
-//! When to try again.
+//! The retry policy: whether and when a source reconnects.
 
 use core::fmt;
 use core::time::Duration;
@@ -7,22 +7,22 @@ use std::rc::Rc;
 use super::jitter::part;
 use crate::error::Error;
 
-/// The longest wait that a `Retry-After` header is granted.
+/// The longest wait that a `Retry-After` header may ask for: one hour.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// The least bound of a wait.
+/// The lowest bound of a wait.
 const LEAST_DELAY: Duration = Duration::from_millis(1);
 
-/// As many failures in a row the standard policy answers with the reconnection time alone, and a policy's
-/// own function with whatever it likes.
+/// The number of failures in a row without backoff. Up to it, the standard policy waits for the reconnection
+/// time alone, and a policy's own function may choose any wait.
 const WITHOUT_BACKOFF: u32 = 5;
 
 /// How a source reconnects: exponential backoff with full jitter.
 ///
-/// After the n-th failure in a row it waits for what the server asked (`retry` field, `Retry-After`
-/// header) and on top of it for a random part of `min(max_delay, initial_delay × 2ⁿ⁻¹)`. The count
-/// starts anew once a connection has been open for `reset_after`; opening alone does not, so that
-/// a server that accepts and closes is not hammered.
+/// After the n-th failure in a row, the source waits for the time that the server asked for (`retry` field,
+/// `Retry-After` header). To this it adds a random part of `min(max_delay, initial_delay × 2ⁿ⁻¹)`. The count
+/// is reset once a connection has been open for `reset_after`. Opening alone does not reset it, so that a
+/// server that accepts and closes is not hammered.
 ///
 /// ```
 /// use core::time::Duration;
@@ -38,26 +38,26 @@ pub struct RetryPolicy {
     pub(crate) reset_after: Duration,
     pub(crate) jitter: bool,
     pub(crate) inspect: Option<Inspect>,
-    /// The wait, unless the server asks for another, before any backoff.
+    /// The reconnection time before any backoff, unless the server asks for another.
     pub(crate) reconnection_time: Duration,
-    /// As the standard has it: every unexpected answer is final, and the first failures in a row
-    /// are followed by the reconnection time alone.
+    /// Whether to follow the standard: every unexpected answer is final, and only the reconnection time
+    /// follows the first failures in a row.
     pub(crate) standard: bool,
 }
 
 type Inspect = Rc<dyn Fn(&Error, u32) -> Decision>;
 
-/// What a [`RetryPolicy`] makes of a failure.
+/// The decision of a [`RetryPolicy`] about a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
-    /// What the library would do.
+    /// Do what the library would do without a function.
     #[default]
     Default,
-    /// Try again after the backoff, also where the library would give up.
+    /// Try again after the backoff, even if the library would give up.
     Retry,
-    /// Try again after exactly this time. From the sixth failure in a row on, after half a second at
-    /// least, so that a failing server is not hammered.
+    /// Try again after exactly this time. From the sixth failure in a row, the wait is at least 0.5 s, so
+    /// that a failing server is not hammered.
     RetryAfter(Duration),
     /// Give up.
     Stop,
@@ -79,14 +79,15 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never reconnects: the first failure closes the source.
+    /// Creates a policy that never reconnects: the first failure closes the source.
     #[must_use]
     pub fn never() -> Self {
         Self::default().max_attempts(0)
     }
 
-    /// What users of the native `EventSource` expect: exactly the reconnection time, which is 3 s
-    /// unless the server asks for another, and backoff only where that has not helped for a while.
+    /// Creates the policy that users of the native `EventSource` expect. It waits for exactly the
+    /// reconnection time, which is 3 s unless the server asks for another. Backoff is added only after
+    /// several failures in a row.
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -96,7 +97,7 @@ impl RetryPolicy {
         }
     }
 
-    /// The longest wait that a `retry` field is granted.
+    /// Returns the longest wait that a `retry` field may ask for.
     pub(super) fn longest_reconnection_time(&self) -> Duration {
         if self.standard {
             MAX_RETRY_AFTER
@@ -105,45 +106,44 @@ impl RetryPolicy {
         }
     }
 
-    /// The bound of the first wait. Default: 1 s. Less than 1 ms counts as 1 ms, so that a failing server is not
-    /// hammered, and more than [`max_delay`](Self::max_delay) as that.
+    /// Sets the bound of the first wait. Default: 1 s. Less than 1 ms counts as 1 ms, so that a failing
+    /// server is not hammered; more than [`max_delay`](Self::max_delay) counts as `max_delay`.
     #[must_use]
     pub fn initial_delay(mut self, delay: Duration) -> Self {
         self.initial_delay = delay.max(LEAST_DELAY);
         self
     }
 
-    /// The bound of every wait, and of what a `retry` field may ask for. Default: 30 s. Less than 1 ms counts as
-    /// 1 ms.
+    /// Sets the bound of every wait, and of the time that a `retry` field may ask for. Default: 30 s. Less
+    /// than 1 ms counts as 1 ms.
     #[must_use]
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay.max(LEAST_DELAY);
         self
     }
 
-    /// How many times in a row to try again before giving up. Default: without end.
+    /// Sets how many times in a row to try again before giving up. Default: no limit.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
 
-    /// How long a connection must be open until the failures before it are forgotten.
-    /// Default: 5 s.
+    /// Sets how long a connection must be open before the earlier failures are forgotten. Default: 5 s.
     #[must_use]
     pub fn reset_after(mut self, time: Duration) -> Self {
         self.reset_after = time;
         self
     }
 
-    /// Whether waits are random, which keeps clients apart after a server's restart. Default: on.
+    /// Sets whether waits are random, which keeps clients apart after a server's restart. Default: on.
     #[must_use]
     pub fn jitter(mut self, on: bool) -> Self {
         self.jitter = on;
         self
     }
 
-    /// Asks the function at each failure what to do.
+    /// Sets a function that decides about each failure.
     ///
     /// ```
     /// use everstream_core::connection::{Decision, RetryPolicy};
@@ -158,12 +158,11 @@ impl RetryPolicy {
         self.inspect_each(move |error, _| inspect(error))
     }
 
-    /// Asks the function at each failure what to do, which is told as well how many failures in a row
-    /// there have been, this one among them.
+    /// Sets a function that decides about each failure and also receives the number of failures in a row,
+    /// including this one.
     ///
-    /// A request that has side effects is sent once, whatever the function says, unless the source is
-    /// `idempotent` or told how to
-    /// continue.
+    /// A request with side effects is sent once, whatever the function returns, unless the source is
+    /// `idempotent` or was told how to continue.
     ///
     /// ```
     /// use core::time::Duration;
@@ -181,14 +180,15 @@ impl RetryPolicy {
         self
     }
 
-    /// Asks about the given number of failures in a row.
+    /// Asks the policy's function about a failure, with the number of failures in a row.
     pub(crate) fn decide(&self, error: &Error, failures: u32) -> Decision {
         self.inspect
             .as_ref()
             .map_or(Decision::Default, |inspect| inspect(error, failures))
     }
 
-    /// The least wait that a policy's own function is granted, after so many failures in a row.
+    /// Returns the shortest wait that a policy's own function may choose, after this number of failures in a
+    /// row.
     pub(super) fn least_delay(failures: u32) -> Duration {
         if failures > WITHOUT_BACKOFF {
             Duration::from_millis(500)
@@ -197,7 +197,7 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait after the given number of failures in a row; `random` lies in 0..1.
+    /// Returns the wait after the given number of failures in a row; `random` lies in 0..1.
     pub(crate) fn backoff(&self, failures: u32, random: f64) -> Duration {
         let failures = if self.standard {
             failures.saturating_sub(WITHOUT_BACKOFF)
@@ -262,7 +262,7 @@ mod tests {
         };
         let policy = || RetryPolicy::default().jitter(false);
         let ms = Duration::from_millis;
-        // A bound below the first wait is the bound of that, too.
+        // A `max_delay` below the first wait also bounds the first wait.
         assert_eq!(milliseconds(policy().max_delay(ms(500))), [500; 4]);
         assert_eq!(
             milliseconds(policy().initial_delay(Duration::ZERO).max_delay(ms(3))),

@@ -1,6 +1,6 @@
-//! What the page goes through.
+//! Signals of the page and the machine.
 
-/// A change of the page's or the machine's circumstances.
+/// A change in the state of the page or the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// The browser found a network (`online`).
@@ -11,7 +11,7 @@ pub enum Signal {
     Visible,
     /// The page is hidden (`visibilitychange`).
     Hidden,
-    /// The page was frozen and goes on (`resume`).
+    /// The page was frozen and continues (`resume`).
     Thawed,
     /// The page came back from the back/forward cache (`pageshow` with `persisted`).
     Restored,

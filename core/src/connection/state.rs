@@ -1,4 +1,4 @@
-//! What a source shows of its connection.
+//! The states of a source, as users see them.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -14,45 +14,45 @@ pub enum State {
     Idle,
     /// An attempt is under way.
     Connecting {
-        /// Counts every attempt of this source, from 1.
+        /// The attempt's number among all attempts of this source, from 1.
         attempt: u32,
-        /// By what.
+        /// The transport of the attempt.
         transport: TransportKind,
     },
-    /// Events flow.
+    /// The connection is open.
     Open {
-        /// By what.
+        /// The transport of the connection.
         transport: TransportKind,
-        /// Whether the server goes on where the connection before stopped.
+        /// Whether the server resumes where the previous connection stopped.
         resumed: Resumed,
-        /// Status, headers and final URL of the answer, where the transport shows them: not by the native
-        /// `EventSource`, and not in a tab that follows another. Of another origin's answer only the
-        /// headers that it exposes.
+        /// Status, headers and final URL of the answer. `None` with the native `EventSource`, which doesn't
+        /// show them, and in a tab that follows another. For a cross-origin answer, the headers are those
+        /// that the server exposes.
         answer: Option<Arc<Response>>,
     },
-    /// Of a channel: the connection is open, but the server has not yet been heard to send the channel.
+    /// Channels only: the connection is open, but the server has not yet confirmed that it sends the channel.
     Subscribing,
     /// The connection was lost and will be tried again.
     Waiting {
-        /// When; `None` where the browser's own reconnect is awaited.
+        /// The wait until the next attempt; `None` while the browser's own reconnect is awaited.
         retry_in: Option<Duration>,
-        /// How many failures in a row there have been.
+        /// The number of failures in a row.
         failures: u32,
-        /// Why it was lost.
+        /// The reason why the connection was lost.
         error: Error,
     },
     /// Closed while the page is hidden, as asked for by `pause_when_hidden`.
     Paused,
     /// Closed for good.
     Closed {
-        /// Why; `None` after `close()` and where the server has ended the stream well: see
+        /// The reason; `None` after `close()`, and if the server ended the stream cleanly: see
         /// `EventSource::end`.
         error: Option<Error>,
     },
 }
 
 impl State {
-    /// The state as the standard's `readyState`.
+    /// Returns the state as the standard's `readyState`.
     #[must_use]
     pub const fn ready_state(&self) -> ReadyState {
         match self {
@@ -67,24 +67,23 @@ impl State {
     }
 }
 
-/// Whether a server goes on where the connection before stopped.
+/// Whether a server resumes where the previous connection stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resumed {
-    /// Nothing was asked for, or the server does not have it any more. If there was something before, a gap
-    /// was told.
+    /// The server did not resume: no last event ID was sent, or the server no longer has it. If events
+    /// preceded, a gap was reported.
     #[default]
     No,
-    /// The position was sent, and the answer says nothing about it. A server that ignores it can't be told
-    /// from one that has nothing to resend, unless its IDs show it: see
-    /// `follows`.
+    /// The last event ID was sent, and the answer says nothing about it. A server that ignores the ID looks
+    /// the same as one with nothing to resend, unless its IDs show the difference: see `follows`.
     Asked,
-    /// The answer names the position, in its `Last-Event-ID` header.
+    /// The answer confirms the last event ID in its `Last-Event-ID` header.
     Confirmed,
 }
 
 impl Resumed {
-    /// Whether a position was sent that the server has not denied.
+    /// Returns whether a last event ID was sent that the server has not denied.
     #[must_use]
     pub const fn is_resumed(self) -> bool {
         matches!(self, Self::Asked | Self::Confirmed)
@@ -97,7 +96,7 @@ impl Resumed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ReadyState {
-    /// Not open, and it will be tried.
+    /// The source is not open; an attempt is under way or will follow.
     Connecting = 0,
     /// Open.
     Open = 1,
@@ -110,6 +109,6 @@ pub enum ReadyState {
 pub enum TransportKind {
     /// The native `EventSource`.
     Native,
-    /// `fetch` and its stream.
+    /// `fetch` with a streamed body.
     Fetch,
 }

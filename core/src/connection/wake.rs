@@ -1,4 +1,4 @@
-//! What follows when the page is hidden, frozen, cut off or brought back.
+//! Decides what follows when the page is hidden, frozen, offline or brought back.
 
 use core::time::Duration;
 
@@ -7,26 +7,28 @@ use super::machine::{Connection, PULSE, Phase};
 use super::{Instant, Signal, State, TransportKind};
 use crate::error::Error;
 
-/// A page that was not seen to run for so long stood still: its phone was locked, its laptop slept. Browsers
-/// run the timers of a page that is hidden for long once a minute, which is less.
+/// A page that was not seen to run for this long stood still: its phone was locked, or its laptop slept.
+/// Browsers run the timers of a long-hidden page once a minute, which is below this limit.
 const STOOD_STILL: Duration = Duration::from_secs(70).saturating_add(PULSE);
 
-/// Over so much time the reconnects are spread that a network's return causes: it returns for everyone.
+/// The time over which the reconnects after a network's return are spread: the network returns for all
+/// clients at once.
 const SPREAD: Duration = Duration::from_millis(300);
 
-/// Several signals tell of one awakening, one right behind the other. A connection that was replaced since is
-/// not replaced again. Two awakenings are never taken for one: what the second finds would be lost.
+/// The time within which several signals count as one awakening; they follow one another closely. Signals of
+/// one awakening replace a connection once. Two awakenings must never count as one: the connection that the
+/// second finds dead would stay.
 const AWAKENING: Duration = Duration::from_millis(200);
 
 impl Connection {
-    /// The page's circumstances have changed.
+    /// Handles a change in the state of the page or the machine.
     pub fn handle_signal(&mut self, now: Instant, signal: Signal) {
         let by_fetch = self
             .attempt
             .as_ref()
             .is_some_and(|attempt| attempt.transport == TransportKind::Fetch);
         if signal == Signal::Hidden {
-            // Only a hidden page falls asleep: what wakes it up now is another awakening.
+            // Only a hidden page falls asleep, so the next signal belongs to another awakening.
             self.woken = None;
         }
         match (signal, self.phase) {
@@ -51,8 +53,8 @@ impl Connection {
                 self.wait_until(until.min(not_before.max(soon)), not_before);
                 self.handle_timeout(now);
             }
-            // A stream read by fetch is dead after a freeze, without an error (Chromium); a native
-            // one delivers its backlog.
+            // After a freeze, a stream read by fetch is dead without an error (Chromium). A native stream
+            // delivers its backlog.
             (Signal::Thawed, _) if by_fetch => self.replace_woken(now, "the page was frozen"),
             (Signal::Thawed, _) => {
                 self.seen_running = now;
@@ -61,22 +63,22 @@ impl Connection {
             (Signal::Restored, _) => {
                 self.replace_woken(now, "the page came back from the back/forward cache");
             }
-            // Without a heartbeat nothing else would ever notice that the old path is gone.
+            // Without a heartbeat, nothing else would notice that the old network path is gone.
             (Signal::Online, Phase::Open { .. })
                 if core::mem::take(&mut self.was_offline) && self.config.heartbeat.is_none() =>
             {
                 self.replace_soon(now, "the network was lost and found");
             }
-            // What was sent before the network came back may never be answered.
+            // A request sent before the network came back may never be answered.
             (Signal::Online, Phase::Connecting { since, .. }) if since < now => {
                 self.replace_soon(now, "the network came back during the attempt");
             }
-            // Timers are slow while hidden: look at the clock now.
+            // Timers are slow in a hidden page, so a deadline may have passed unnoticed.
             _ => self.handle_timeout(now),
         }
     }
 
-    /// Looks whether the page has stood still, without a signal, and replaces its connection then. Says
+    /// Checks whether the page has stood still without a signal, and replaces its connection if so. Returns
     /// whether it did.
     pub(super) fn stood_still(&mut self, now: Instant) -> bool {
         if !matches!(self.phase, Phase::Open { .. } | Phase::Connecting { .. }) {
@@ -98,7 +100,7 @@ impl Connection {
         self.jitter.part(SPREAD)
     }
 
-    /// Replaces a connection once for all the signals of one awakening.
+    /// Replaces a connection once for all signals of one awakening.
     fn replace_woken(&mut self, now: Instant, reason: &'static str) {
         self.seen_running = now;
         if self.woken.is_some_and(|woken| now - woken < AWAKENING) {
@@ -108,9 +110,9 @@ impl Connection {
         self.replace(now, reason);
     }
 
-    /// Puts a new connection in the place of one that is not trusted any more. This is not a
-    /// failure, so there is no backoff. A request that can't go on is left alone: the certain loss is worse
-    /// than the possible hang.
+    /// Replaces a connection that is no longer trusted. This is not a failure, so there is no backoff. A
+    /// request that can't be repeated or continued is left alone: the certain loss is worse than the possible
+    /// hang.
     fn replace(&mut self, now: Instant, reason: &'static str) {
         if !self.can_go_on() {
             return;
@@ -121,7 +123,7 @@ impl Connection {
         self.connect(now);
     }
 
-    /// Does the same within the time over which the clients are spread.
+    /// Replaces a connection at a random time within `SPREAD`, so that clients don't all reconnect at once.
     fn replace_soon(&mut self, now: Instant, reason: &'static str) {
         if !self.can_go_on() {
             return;
@@ -139,7 +141,7 @@ impl Connection {
         }));
     }
 
-    /// Closes until the page is shown. A request that may not be repeated goes on: it could not be
+    /// Closes until the page is shown. A request that may not be repeated stays open: it could not be
     /// resumed.
     fn pause(&mut self, now: Instant) {
         if self.attempt.is_some() && !self.can_go_on() {

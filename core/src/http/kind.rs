@@ -1,22 +1,22 @@
-//! What an answer is read as.
+//! How an answer's body is read, judged by its status and content type.
 
-/// What an answer is read as; see [`Response::kind`](super::Response::kind).
+/// How an answer's body is read; see [`Response::kind`](super::Response::kind).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {
-    /// As an event stream.
+    /// The body is read as an event stream.
     EventStream,
-    /// In one piece, which is delivered as one event.
+    /// The body is read whole and delivered as one event.
     Whole,
-    /// Not at all: the attempt has failed.
+    /// The body is not delivered: the attempt has failed.
     Unexpected,
 }
 
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// What an answer with this status and content type is read as, to a request with this `Accept` header.
+/// Returns how to read an answer with this status and content type to a request with this `Accept` header.
 ///
-/// Status 200 with a type that the header names beside `text/event-stream` is an answer in one piece, as MCP
-/// servers give it. A wildcard names no type, and neither does what is refused by `q=0`.
+/// An answer with status 200 and a type that the header names beside `text/event-stream` is read whole, as
+/// MCP servers send it. A wildcard names no type, and a type with `q=0` is refused.
 #[must_use]
 pub fn kind_of(status: u16, content_type: &str, accept: &str) -> AnswerKind {
     let (essence, _) = cut(content_type.as_bytes(), b';');
@@ -41,7 +41,7 @@ pub fn kind_of(status: u16, content_type: &str, accept: &str) -> AnswerKind {
     AnswerKind::Unexpected
 }
 
-/// Whether the parameters of a media range give it no weight ([RFC 9110, section 12.4.2]).
+/// Returns whether the parameters of a media range give it no weight ([RFC 9110, section 12.4.2]).
 ///
 /// [RFC 9110, section 12.4.2]: https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2
 fn is_refused(mut parameters: &[u8]) -> bool {
@@ -57,7 +57,7 @@ fn is_refused(mut parameters: &[u8]) -> bool {
     false
 }
 
-/// What is before the first separator, without blanks around it, and what is behind it.
+/// Splits at the first separator. The part before it is trimmed.
 fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
     let end = value.iter().position(|byte| *byte == separator);
     let (before, after) = match end {
@@ -67,14 +67,14 @@ fn cut(value: &[u8], separator: u8) -> (&[u8], &[u8]) {
     (before.trim_ascii(), after)
 }
 
-/// The last boundary between characters up to a place; `str::floor_char_boundary` needs Rust 1.91.
+/// Returns the last character boundary up to `limit`; `str::floor_char_boundary` needs Rust 1.91.
 pub(crate) fn boundary(text: &str, limit: usize) -> usize {
     let mut ends = (0..=limit.min(text.len())).rev();
     ends.find(|end| text.is_char_boundary(*end))
         .unwrap_or_default()
 }
 
-/// The beginning of a body, of so many bytes at most.
+/// Returns the beginning of a body, at most `limit` bytes.
 #[must_use]
 pub fn excerpt(body: &str, limit: usize) -> String {
     // `get` can't fail here; slicing would link the code that formats the panic.

@@ -1,5 +1,5 @@
-//! The parts of HTTP that the core judges: an answer's status and headers, a request's header
-//! names and values.
+//! The parts of HTTP that the core judges: an answer's status and headers, a request's header names and
+//! values.
 
 mod kind;
 mod url;
@@ -20,12 +20,12 @@ pub use url::{
     without_credentials,
 };
 
-/// The longest last event ID that is sent to a server, in bytes: servers limit a request's headers to 8 KiB
-/// or so, and refuse it beyond.
+/// The longest last event ID that is sent to a server, in bytes. Servers limit a request's headers to about 8
+/// KiB and refuse larger ones.
 pub const MAX_POSITION: usize = 4096;
 
-/// Whether an ID arrives as it is in a request header: no control characters, no blanks around it, which
-/// [Fetch] strips.
+/// Returns whether an ID arrives unchanged in a request header: it has no control characters, and no blanks
+/// around it, which [Fetch] strips.
 ///
 /// [Fetch]: https://fetch.spec.whatwg.org/#concept-header-value-normalize
 #[must_use]
@@ -39,8 +39,8 @@ pub fn is_header_safe(id: &str) -> bool {
         && !is_blank(bytes.last())
 }
 
-/// Whether a method is safe ([RFC 9110, section 9.2.1], and the [registry of methods]): a request by it may
-/// be repeated without asking.
+/// Returns whether a method is safe ([RFC 9110, section 9.2.1], and the [registry of methods]), so that its
+/// request may be repeated without asking.
 ///
 /// [RFC 9110, section 9.2.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
 /// [registry of methods]: https://www.iana.org/assignments/http-methods/http-methods.xhtml
@@ -58,14 +58,15 @@ pub fn is_safe_method(method: &str) -> bool {
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// By name; read one by [`header`](Self::header). Of a cross-origin response only those that the server exposes.
+    /// The headers, as pairs of name and value; [`header`](Self::header) reads one. For a cross-origin
+    /// response, only those that the server exposes.
     pub headers: Vec<(String, String)>,
     /// The URL that answered, after redirects.
     pub url: String,
 }
 
 impl Response {
-    /// A head by its parts.
+    /// Creates a head from its parts.
     #[must_use]
     pub const fn new(status: u16, headers: Vec<(String, String)>, url: String) -> Self {
         Self {
@@ -75,7 +76,7 @@ impl Response {
         }
     }
 
-    /// The value of a header, by its name in any case.
+    /// Returns the value of a header. The case of the name doesn't matter.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -83,25 +84,25 @@ impl Response {
             .find_map(|(header, value)| header.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
-    /// Whether the standard accepts it as an event stream: status 200 and content type
-    /// `text/event-stream`, whatever its parameters.
+    /// Returns whether the standard accepts the response as an event stream: status 200 and content type
+    /// `text/event-stream`, with any parameters.
     #[must_use]
     pub fn is_event_stream(&self) -> bool {
         self.kind("") == AnswerKind::EventStream
     }
 
-    /// What an answer to a request with this `Accept` header is read as, see [`kind_of`].
+    /// Returns how to read an answer to a request with this `Accept` header, see [`kind_of`].
     #[must_use]
     pub fn kind(&self, accept: &str) -> AnswerKind {
         let content_type = self.header("content-type").unwrap_or_default();
         kind_of(self.status, content_type, accept)
     }
 
-    /// The position from which the server says that it resumes: its `Last-Event-ID` header, as Mercure
-    /// hubs send it.
+    /// Returns the last event ID from which the server says it resumes: its `Last-Event-ID` header, as
+    /// Mercure hubs send it.
     #[must_use]
     pub fn last_event_id(&self) -> Option<String> {
-        // Headers are read as one character for each byte.
+        // Edges read headers as Latin-1, one character per byte, so UTF-8 has to be decoded here.
         let value = self.header("last-event-id")?;
         let mut bytes = Vec::with_capacity(value.len());
         for character in value.chars() {
@@ -113,8 +114,8 @@ impl Response {
         Some(replaced(&bytes))
     }
 
-    /// The wait that `Retry-After` asks for ([RFC 9110, section 10.2.3]), as seconds or as a date.
-    /// `wall` is the time since the Unix epoch.
+    /// Returns the wait that `Retry-After` asks for ([RFC 9110, section 10.2.3]), given in seconds or as a
+    /// date. `wall` is the time since the Unix epoch.
     ///
     /// [RFC 9110, section 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     #[must_use]
@@ -125,8 +126,8 @@ impl Response {
         })
     }
 
-    /// Like [`retry_after`](Self::retry_after), for an edge whose platform reads dates: `read_date` returns the
-    /// time since the Unix epoch.
+    /// Like [`retry_after`](Self::retry_after), for an edge whose platform parses dates: `read_date` returns
+    /// the time since the Unix epoch.
     pub fn retry_after_by(
         &self,
         wall: Duration,
@@ -140,14 +141,14 @@ impl Response {
     }
 }
 
-/// Checks a request header against [RFC 9110, section 5] and against the names that the Fetch
-/// standard reserves for the browser, which would be dropped without a word.
+/// Checks a request header against [RFC 9110, section 5], and against the names that the Fetch standard
+/// reserves for the browser. The browser would silently drop them.
 ///
 /// [RFC 9110, section 5]: https://www.rfc-editor.org/rfc/rfc9110#section-5
 ///
 /// # Errors
 ///
-/// [`Error::InvalidHeader`] says why.
+/// [`Error::InvalidHeader`] with the reason.
 pub fn check_request_header(name: &str, value: &str) -> Result<(), Error> {
     let refuse = |reason| {
         Err(Error::InvalidHeader {
@@ -164,7 +165,7 @@ pub fn check_request_header(name: &str, value: &str) -> Result<(), Error> {
     {
         return refuse("the value has a NUL, CR or LF");
     }
-    // Fetch takes byte strings: each code point one byte.
+    // `fetch` accepts byte strings only: each code point must fit one byte.
     if value.chars().any(|char| u32::from(char) > 0xFF) {
         return refuse("the value has a character beyond U+00FF; encode it first");
     }
@@ -177,11 +178,11 @@ pub fn check_request_header(name: &str, value: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a method that is none, or that the Fetch standard forbids.
+/// Refuses a method that is not a token, or that the Fetch standard forbids.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidOption`] says why.
+/// [`Error::InvalidOption`] with the reason.
 pub fn check_method(method: &str) -> Result<(), Error> {
     let reason = if method.is_empty() || !method.bytes().all(is_token) {
         format!("`{method}` is not a token of RFC 9110")

@@ -1,9 +1,9 @@
-//! The parts of a URL that are judged or changed.
+//! The parts of a URL that the core judges or changes.
 
 use crate::text::cut;
 
-/// Why a URL can never be opened, given its scheme with the colon and whether it has a user name or a
-/// password in it.
+/// Returns why a URL can never be opened. `scheme` includes the colon; `has_credentials` says whether the URL
+/// contains a user name or a password.
 #[must_use]
 pub fn refusal_of_url(scheme: &str, has_credentials: bool) -> Option<String> {
     if !matches!(scheme, "http:" | "https:" | "data:" | "blob:") {
@@ -14,10 +14,10 @@ pub fn refusal_of_url(scheme: &str, has_credentials: bool) -> Option<String> {
     })
 }
 
-/// The URL as an error may show it: without a user name and a password.
+/// Returns the URL as errors may show it: without a user name and a password.
 #[must_use]
 pub fn without_credentials(url: &str) -> String {
-    // By bytes: a search for a text is more code than all of this.
+    // Byte-wise: a text search would link more code than this whole function.
     let Some(at) = url.as_bytes().windows(2).position(|pair| pair == b"//") else {
         return url.to_owned();
     };
@@ -29,7 +29,7 @@ pub fn without_credentials(url: &str) -> String {
     }
 }
 
-/// The URL with a parameter in its query; one of the same name is replaced, the rest is untouched.
+/// Returns the URL with a query parameter. A parameter of the same name is replaced; the rest is unchanged.
 #[must_use]
 pub fn with_query_parameter(url: &str, name: &str, value: &str) -> String {
     let name = percent_encode(name);
@@ -56,7 +56,7 @@ pub fn with_query_parameter(url: &str, name: &str, value: &str) -> String {
     result
 }
 
-/// The URL with more in its query.
+/// Returns the URL with `more` appended to its query.
 #[must_use]
 pub fn with_query(url: &str, more: &str) -> String {
     let (rest, fragment) = match cut(url, b'#') {
@@ -74,7 +74,7 @@ pub fn with_query(url: &str, more: &str) -> String {
     }
 }
 
-/// Pairs as a query, or as a body of type `application/x-www-form-urlencoded`.
+/// Encodes pairs as a query, or as a body of type `application/x-www-form-urlencoded`.
 pub fn form_urlencoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut query = String::new();
     for (name, value) in pairs {
@@ -88,7 +88,7 @@ pub fn form_urlencoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> S
     query
 }
 
-/// Leaves the unreserved characters of RFC 3986, section 2.3.
+/// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3.
 fn percent_encode(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
@@ -105,9 +105,9 @@ fn percent_encode(text: &str) -> String {
     encoded
 }
 
-/// Whether a reference, resolved against this absolute URL, is of the same origin. In doubt it is not: a port that
-/// is the scheme's default has to be left out in both, and what parsers read in a way of their own, such as a
-/// backslash or a blank, is of no origin.
+/// Returns whether a reference, resolved against this absolute URL, has the same origin. In doubt the answer
+/// is `false`: a scheme's default port must be left out of both. A reference with a backslash or a blank,
+/// which URL parsers treat differently, has no origin.
 #[must_use]
 pub fn stays_at(url: &str, reference: &str) -> bool {
     let reference = reference.as_bytes();
@@ -118,7 +118,7 @@ pub fn stays_at(url: &str, reference: &str) -> bool {
     if let [b'/', b'/', rest @ ..] = reference {
         return up_to_path(rest).eq_ignore_ascii_case(authority);
     }
-    // A colon before anything else ends a scheme.
+    // A colon before any slash, `?` or `#` ends a scheme.
     if !up_to_path(reference).contains(&b':') {
         return true;
     }
@@ -128,7 +128,7 @@ pub fn stays_at(url: &str, reference: &str) -> bool {
         && !authority.is_empty()
 }
 
-/// The scheme and the authority of an absolute URL.
+/// Returns the scheme and the authority of an absolute URL.
 fn origin(url: &[u8]) -> (&[u8], &[u8]) {
     let colon = url.iter().position(|byte| *byte == b':');
     let (scheme, rest) = url.split_at(colon.unwrap_or(url.len()));
@@ -138,7 +138,7 @@ fn origin(url: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// What comes before the path, the query or the fragment.
+/// Returns the bytes before the path, the query or the fragment.
 fn up_to_path(bytes: &[u8]) -> &[u8] {
     let end = bytes
         .iter()

@@ -1,4 +1,4 @@
-//! The project's own protocol; `docs/multiplex-protocol.md` describes it.
+//! The project's own multiplex protocol, as described in `docs/multiplex-protocol.md`.
 
 mod json;
 #[cfg(test)]
@@ -16,39 +16,39 @@ use crate::http::{stays_at, with_query};
 use crate::parse::Event;
 use crate::text::{cut, write_number};
 
-/// The longest query that goes into a URL, in bytes: many servers and proxies take 8 KiB for the whole
-/// request line. A longer one is the body of a `POST`.
+/// The longest query that goes into a URL, in bytes: 6 KiB, since many servers and proxies accept 8 KiB for
+/// the whole request line. A longer query becomes the body of a `POST`.
 pub const MAX_QUERY: usize = 6 * 1024;
 
-/// How long the `@connected` of a hub is waited for. A server that sends none can't be told from one
-/// whose first event is under way.
+/// How long to wait for a hub's `@connected`. A server that sends none looks like one whose first event is
+/// still under way.
 const INTRODUCTION: Duration = Duration::from_secs(1);
 
-/// The protocol of `everstream-server`, of which a server may speak as little as it likes: channels in
-/// the query, and events whose type is the channel.
+/// The protocol of `everstream-server`. A server may implement as little of it as it likes: channels in the
+/// query, and events whose type is the channel.
 #[derive(Clone, Debug, Default)]
 pub struct EverstreamProtocol {
-    /// Something has come: either `@connected` or, from a server that sends none, an event.
+    /// Whether an event has arrived: `@connected`, or any other from a server that doesn't send it.
     heard: bool,
-    /// The server keeps a log of its own making, so that IDs can be put in order.
+    /// Whether the server keeps a log and assigns its IDs, so that they can be ordered.
     has_log: bool,
-    /// Where and for which connection to change the set.
+    /// The address at which to change the set, and the connection's name there.
     control: Option<(String, String)>,
-    /// The multiplexer's.
+    /// The multiplexer's URL.
     url: String,
-    /// Other origins than the stream's that may be told of the set, and get the source's headers.
+    /// Origins other than the stream's to which control requests may be sent, with the source's headers.
     trusted: Vec<String>,
 }
 
 impl EverstreamProtocol {
-    /// A new one.
+    /// Creates the protocol with default options.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets the server name a control address of this origin, such as `https://control.example.com`, and not
-    /// only of the stream's own. What is sent there carries the headers and credentials of the source.
+    /// Allows the server to name a control address of this origin, such as `https://control.example.com`, in
+    /// addition to the stream's own origin. Control requests carry the headers and credentials of the source.
     #[must_use]
     pub fn trust_control_origin(mut self, origin: impl Into<String>) -> Self {
         self.trusted.push(origin.into());
@@ -84,7 +84,7 @@ impl EverstreamProtocol {
         }
         self.control = control.zip(connection);
         Route::Connected {
-            // No interval is none.
+            // An interval of 0 means that the server sends no heartbeats.
             heartbeat: heartbeat
                 .filter(|milliseconds| *milliseconds > 0)
                 .map(Duration::from_millis),
@@ -113,7 +113,7 @@ impl EverstreamProtocol {
                 channel: channel.to_owned(),
             },
             ("@error", Some(channel)) => {
-                // Whatever its data are, the channel is over.
+                // The channel has ended even if the event's data are malformed.
                 let Failure {
                     code,
                     message,
@@ -131,7 +131,7 @@ impl EverstreamProtocol {
                 }
             }
             ("@complete" | "@error", None) => malformed("it names no channel"),
-            // Of a later version.
+            // Later versions of the protocol may add control events.
             _ => Route::Ignored,
         }
     }
@@ -153,7 +153,8 @@ fn revision(data: &str) -> Option<u64> {
     revision
 }
 
-/// Of which channels can't be known if it is malformed: then of all, since none must miss it.
+/// Returns the channels of a gap; `None` means all. A malformed gap counts for all channels, since none must
+/// miss it.
 fn gap(data: &str) -> Option<Vec<String>> {
     let mut channels = None;
     Reader::document(data, &mut |name, reader| {
@@ -166,7 +167,7 @@ fn gap(data: &str) -> Option<Vec<String>> {
     channels
 }
 
-/// Why a channel was refused or has failed.
+/// The reason why a channel was refused or has failed.
 struct Failure {
     code: String,
     message: String,
@@ -205,7 +206,7 @@ impl Protocol for EverstreamProtocol {
         let starts = starts.iter().map(|start| ("from", start.as_str()));
         let query = crate::http::form_urlencoded(names.chain(starts));
         let request = if query.len() > MAX_QUERY {
-            // A content type that needs no preflight.
+            // This content type needs no preflight.
             Request::new("POST", url).body("application/x-www-form-urlencoded", query)
         } else {
             Request::get(with_query(url, &query))
@@ -270,7 +271,7 @@ impl Protocol for EverstreamProtocol {
     }
 
     fn position<'i>(&self, id: &'i str) -> Option<Position<'i>> {
-        // A date or a UUID may look like one: only a hub's are meant so.
+        // A date or a UUID may look like `<epoch>-<seq>`, so only a hub's IDs are read as one.
         if self.has_log {
             Position::parse(id)
         } else {
@@ -283,7 +284,7 @@ impl Protocol for EverstreamProtocol {
     }
 }
 
-/// The JSON that names the full set, and where those begin that do not begin now.
+/// Returns the JSON of a control request: the full set, and `from` for channels that begin after an ID.
 fn body(connection: &str, change: &Change<'_>) -> String {
     let mut body = "{\"connection\":".to_owned();
     json::write(connection, &mut body);
@@ -302,7 +303,7 @@ fn body(connection: &str, change: &Change<'_>) -> String {
     });
     joint = ",\"from\":{";
     for channel in change.added {
-        // What is new to a connection begins now.
+        // A channel that is new to a connection begins now.
         let Begin::After(id) = channel.begin else {
             continue;
         };
@@ -316,7 +317,7 @@ fn body(connection: &str, change: &Change<'_>) -> String {
     body
 }
 
-/// The pair that says where a channel begins, if it is not where the connection does.
+/// Returns the `from` value of a channel's start, if it differs from the connection's.
 fn start(channel: &Wanted<'_>) -> Option<String> {
     let position = match channel.begin {
         Begin::Position => return None,

@@ -1,4 +1,4 @@
-//! The Mercure protocol, as far as its events can be told apart.
+//! The Mercure protocol, as far as its events can be assigned to topics.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use crate::parse::Event;
 
 /// The protocol of [Mercure] hubs. A channel is a topic.
 ///
-/// Mercure does not send the topic with an event. So it has to be found elsewhere, and there are three
-/// places to look; which one holds depends on what the publishers do:
+/// Mercure does not send the topic with an event, so the topic has to be found in one of three other ways.
+/// Which one works depends on the publishers:
 ///
 /// | the publishers… | choose |
 /// |---|---|
@@ -27,15 +27,15 @@ use crate::parse::Event;
 /// let reviews = Mercure::one_topic("https://example.com/books/{id}/reviews/{review}");
 /// ```
 ///
-/// By type and by `@id` a channel is one topic, compared byte for byte: with a selector such as `*` or a URI
-/// template it can't be told whose an event is. An event without a known place for its topic is an
-/// [`Error::Protocol`](crate::Error::Protocol).
+/// With `by_type` and `by_id`, a channel is one topic, compared byte for byte. A selector such as `*` or a
+/// URI template is refused, because its events can't be assigned to topics. An event without a recognisable
+/// topic is an [`Error::Protocol`](crate::Error::Protocol).
 ///
-/// The topics are in the URL, so the set is changed by a new connection, which is opened before the old one
-/// is closed. A hub that keeps a history resumes; one that says by the `Last-Event-ID` of its answer that
-/// it does not have what came after the position causes a gap. That header can be read by fetch, and from
-/// another origin only if the hub exposes it. A topic that is added is resumed with the rest, since a hub
-/// knows one position for all: it may bring what was published shortly before.
+/// The topics are in the URL, so a change of the set opens a new connection before the old one is closed. A
+/// hub that keeps a history resumes. The `Last-Event-ID` of its answer may show that it no longer has the
+/// events after the last event ID; each channel is then told of a gap. Only fetch can read that header, and
+/// from another origin only if the hub exposes it. An added topic is resumed together with the others, since
+/// a hub knows one last event ID for all. Events published shortly before may therefore be delivered.
 ///
 /// [Mercure]: https://mercure.rocks/spec
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub struct Mercure {
     parameter: &'static str,
 }
 
-/// How the topic of an event is found.
+/// How to find an event's topic.
 #[derive(Clone, Debug)]
 enum Routing {
     Type,
@@ -53,13 +53,13 @@ enum Routing {
 }
 
 impl Mercure {
-    /// Takes the type of an event for its topic. Works on native too.
+    /// Uses an event's type as its topic. Also works on native.
     #[must_use]
     pub const fn by_type() -> Self {
         Self::new(Routing::Type)
     }
 
-    /// Takes the `@id` of the data, a JSON-LD document, for the topic.
+    /// Uses the `@id` of the data, a JSON-LD document, as the topic.
     #[must_use]
     pub const fn by_id() -> Self {
         Self::new(Routing::Id {
@@ -67,7 +67,7 @@ impl Mercure {
         })
     }
 
-    /// Takes everything for events of one topic, which may be a selector of many.
+    /// Assigns every event to one topic, which may be a selector of many.
     #[must_use]
     pub fn one_topic(topic: impl Into<String>) -> Self {
         Self::new(Routing::One {
@@ -82,8 +82,8 @@ impl Mercure {
         }
     }
 
-    /// Puts the origin before an `@id` that begins with `/`, for publishers whose documents have relative
-    /// IDs while their topics are absolute. Of use only with [`by_id`](Self::by_id).
+    /// Prefixes an `@id` that begins with `/` with this origin, for publishers whose documents have relative
+    /// IDs while their topics are absolute. Has an effect only with [`by_id`](Self::by_id).
     #[must_use]
     pub fn relative_to(mut self, origin: impl Into<String>) -> Self {
         if let Routing::Id { base } = &mut self.routing {
@@ -92,7 +92,7 @@ impl Mercure {
         self
     }
 
-    /// The name of the query parameter for a topic: `topic` unless set. Drafts of the protocol from 2026
+    /// Sets the name of the query parameter for a topic. Default: `topic`. Drafts of the protocol from 2026
     /// call it `match`.
     #[must_use]
     pub const fn parameter(mut self, name: &'static str) -> Self {
@@ -156,7 +156,7 @@ impl Protocol for Mercure {
     fn event_type(&self, channel: &str, event_type: &str) -> Option<String> {
         match self.routing {
             Routing::Type => Some(channel.to_owned()),
-            // The type of an event says nothing of its topic.
+            // The type of an event doesn't depend on its topic.
             Routing::Id { .. } | Routing::One { .. } => Some(event_type.to_owned()),
         }
     }
@@ -171,12 +171,12 @@ impl Protocol for Mercure {
             Routing::Id { base } => ("id", &**base),
             Routing::One { topic } => ("one", &**topic),
         };
-        // A parameter's name has no spaces where it is of use.
+        // No usable parameter name contains a space, so the keys can't collide.
         Some(["mercure", self.parameter, routing, value].join(" "))
     }
 }
 
-/// The topic that a document names.
+/// Returns the topic that a document names.
 fn id_of<'e>(data: &'e str, base: &str) -> Result<Cow<'e, str>, String> {
     #[derive(Deserialize)]
     struct Document<'a> {
@@ -314,7 +314,7 @@ mod tests {
         let mut peer = open(Mercure::by_type(), &[A]);
         peer.send(A, "1", "u1");
         peer.subscribe(&[B]);
-        // Both still come: the old connection goes on until the new one is open.
+        // The old connection stays until the new one is open, so no event is lost.
         assert_eq!(peer.closed, 0);
         assert_eq!(peer.mux.last_event_id(), "u1");
         attempt(&mut peer);

@@ -1,7 +1,7 @@
-//! Many channels over one connection: the core that decides, and the protocols it speaks.
+//! Many channels over one connection: the multiplexer's state machine, and the protocols that it speaks.
 //!
-//! `Mux` is the place to begin. A [`Multiplexer`] is the state machine below it, which knows
-//! no browser; a [`Protocol`] is what differs from server to server.
+//! Users start with `Mux`. A [`Multiplexer`] is the state machine below it, which knows no browser. A
+//! [`Protocol`] covers the differences between servers.
 
 mod everstream;
 mod graphql_sse;

@@ -1,6 +1,6 @@
-//! What a channel may be called.
+//! The rules for channel names.
 
-/// The rule of the project's own protocol: names go into the `event` field, before a space.
+/// Checks a name by the rule of the project's own protocol: names go into the `event` field, before a space.
 pub(super) fn check(name: &str) -> Result<(), String> {
     let reason = if name.is_empty() {
         "a channel's name is not empty"

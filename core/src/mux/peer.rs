@@ -1,4 +1,4 @@
-//! For the tests of the protocols: a multiplexer between a user and a server that follow a script.
+//! A multiplexer between a scripted user and a scripted server, for the tests of the protocols.
 
 use core::cell::RefCell;
 use core::time::Duration;
@@ -15,7 +15,8 @@ use crate::gap::GapCause;
 use crate::http::Response;
 use crate::parse::Event;
 
-/// What a channel's subscriber was told, in order: `type: data`, `gap`, `live`, `not live`, `end`, `error …`.
+/// The reports to a channel's subscriber, in order. Each is `type: data`, `gap`, `live`, `not live`, `end` or
+/// `error …`.
 type Log = Rc<RefCell<Vec<String>>>;
 
 #[derive(Clone, Debug, Default)]
@@ -38,7 +39,7 @@ impl Subscribers for Subscriber {
 
     fn end(&self, error: Option<Error>) {
         match error {
-            // What the server has to say is in the excerpt.
+            // The server's message is in the excerpt.
             Some(Error::Response(unexpected)) => {
                 self.note(format!("error {unexpected}: {}", unexpected.excerpt));
             }
@@ -48,21 +49,21 @@ impl Subscribers for Subscriber {
     }
 }
 
-/// Plays the edge, and gives the script what the server gets.
+/// Acts as the edge, and records the requests that the server receives.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) mux: Multiplexer<Subscriber>,
     now: Instant,
     users: HashMap<String, Subscriber>,
-    /// The stream that was asked for last, and those that were closed.
+    /// The stream that was opened last.
     stream: Option<StreamId>,
     pub(super) closed: usize,
-    /// The requests that wait for an answer.
+    /// The requests under way.
     requests: Vec<(ControlId, Request)>,
     pub(super) errors: Vec<Error>,
 }
 
-/// Where the server is.
+/// The URL of the server.
 pub(super) const URL: &str = "https://example.com/stream";
 
 impl Peer {
@@ -85,7 +86,7 @@ impl Peer {
 
     // The user
 
-    /// Subscribes to channels in one turn.
+    /// Subscribes to channels, then flushes once.
     pub(super) fn subscribe(&mut self, names: &[&str]) {
         for name in names {
             let user = Subscriber::default();
@@ -104,7 +105,7 @@ impl Peer {
         self.run();
     }
 
-    /// What the subscriber of a channel was told since the last call.
+    /// Returns and clears the reports to the subscriber of a channel.
     pub(super) fn told(&self, name: &str) -> Vec<String> {
         self.users[name].0.take()
     }
@@ -115,7 +116,7 @@ impl Peer {
         self.stream.expect("a stream")
     }
 
-    /// The stream's next attempt begins; returns what has to be answered before.
+    /// Begins the stream's next attempt. Returns the request that has to be answered before it opens.
     pub(super) fn attempt(&mut self) -> Option<Request> {
         let id = self.id();
         self.mux.begin_attempt(id)
@@ -126,34 +127,34 @@ impl Peer {
         self.mux.handle_prepared(id, &answer(status, body))
     }
 
-    /// The request for the stream.
+    /// Returns the request that opens the stream.
     pub(super) fn opening(&mut self) -> Opening {
         let id = self.id();
         self.mux.opening(id).expect("what to open")
     }
 
-    /// The stream is open.
+    /// Opens the stream.
     pub(super) fn open(&mut self) {
         let id = self.id();
         self.mux.handle_open(self.now, id);
         self.run();
     }
 
-    /// What its answer says, before it is open.
+    /// Passes in the stream's answer, before it opens.
     pub(super) fn respond(&mut self, position: &str, response: &Response) {
         let id = self.id();
         self.mux.handle_response(id, position, response);
         self.run();
     }
 
-    /// It is lost.
+    /// Loses the stream.
     pub(super) fn lose(&mut self) {
         let id = self.id();
         self.mux.handle_lost(id);
         self.run();
     }
 
-    /// It brings an event.
+    /// Delivers an event of the stream.
     pub(super) fn send(&mut self, event_type: &str, data: &str, last_event_id: &str) {
         let event = Event {
             event_type,
@@ -176,7 +177,7 @@ impl Peer {
         self.run();
     }
 
-    /// The requests under way, in the order in which they were sent.
+    /// Returns the requests under way, in the order in which they were sent.
     pub(super) fn requests(&self) -> Vec<Request> {
         let requests = self.requests.iter();
         requests.map(|(_, request)| request.clone()).collect()
@@ -189,14 +190,14 @@ impl Peer {
         self.run();
     }
 
-    /// Answers all of them.
+    /// Answers all requests under way.
     pub(super) fn answer_all(&mut self, status: u16) {
         for _ in 0..self.requests.len() {
             self.answer(status, "");
         }
     }
 
-    /// Lets time pass.
+    /// Advances the time.
     pub(super) fn wait(&mut self, time: Duration) {
         self.now = self.now + time;
         self.mux.handle_timeout(self.now);

@@ -7,28 +7,28 @@ use super::protocol::{
 };
 use crate::parse::Event;
 
-/// The event that introduces a connection.
+/// The first event of a connection, which carries its client ID.
 const CONNECT: &str = "PB_CONNECT";
 
-/// The protocol of [PocketBase's realtime API](https://pocketbase.io/docs/api-realtime). The URL is that of `/api/realtime`; a channel is a topic,
-/// such as `prices/*` or `prices/RECORD_ID`, with PocketBase's own options behind a `?` if there are any.
+/// The protocol of [PocketBase's realtime API](https://pocketbase.io/docs/api-realtime). The URL is that of
+/// `/api/realtime`. A channel is a topic, such as `prices/*` or `prices/RECORD_ID`, with PocketBase's own
+/// options after a `?` if there are any.
 ///
-/// A `Mux` speaks it by `EventSource::builder("/api/realtime").multiplex_with(PocketBase::new())`.
+/// Choose it for a `Mux` with `EventSource::builder("/api/realtime").multiplex_with(PocketBase::new())`.
 ///
-/// Each change of a record is an event of type `message` with `{"action":…,"record":…}` as its data. Send
-/// the user's token by `headers_with`: PocketBase takes the identity
-/// from the requests that set the topics.
+/// Each change of a record is an event of type `message` with `{"action":…,"record":…}` as its data. Send the
+/// user's token with `headers_with`: PocketBase takes the identity from the requests that set the topics.
 ///
-/// PocketBase keeps no events. A reconnect is a gap on each channel, after which the records are asked for
-/// again. A topic that the rules of its collection forbid is not refused, but silent.
+/// PocketBase keeps no events. A reconnect is a gap on each channel, after which you fetch the records again.
+/// A topic that its collection's rules forbid is not refused, but silent.
 #[derive(Clone, Debug, Default)]
 pub struct PocketBase {
-    /// What the server knows the connection by.
+    /// The ID by which the server knows the connection.
     client_id: Option<String>,
 }
 
 impl PocketBase {
-    /// A new one.
+    /// Creates the protocol.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -100,7 +100,7 @@ impl Protocol for PocketBase {
                 request,
                 channel: None,
             }],
-            // An event of before may be of a subscription that was given up.
+            // An event that arrives earlier may belong to a subscription that was given up.
             in_force: InForce::Answered,
         }
     }

@@ -1,18 +1,18 @@
-//! Positions in a log that tells which of two is later.
+//! Log positions, which show which of two events is later.
 
 use crate::text::{cut_last, read_number};
 
-/// A position in one log: `<epoch>-<seq>` on the wire.
+/// A position in a log: `<epoch>-<seq>` on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position<'a> {
-    /// Names the log. A new one begins to count anew.
+    /// The log's name. A new log has another epoch and counts from the start.
     pub epoch: &'a str,
-    /// Grows with each event of the log.
+    /// The number of an event; it grows with each event of the log.
     pub seq: u64,
 }
 
 impl<'a> Position<'a> {
-    /// Reads `<epoch>-<seq>`; `None` for an ID of another make.
+    /// Parses `<epoch>-<seq>`; returns `None` for an ID of another form.
     #[must_use]
     pub fn parse(id: &'a str) -> Option<Self> {
         let (epoch, digits) = cut_last(id, b'-')?;

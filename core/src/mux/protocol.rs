@@ -1,5 +1,5 @@
-//! What a server has to be told and how it is understood: the part of the multiplexer that differs
-//! from server to server.
+//! The interface to a server's multiplex protocol: the part of the multiplexer that differs from server to
+//! server.
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -8,14 +8,14 @@ use super::Position;
 use crate::http::Response;
 use crate::parse::Event;
 
-/// A multiplex protocol: how a stream is opened, what its events mean, how its channels change.
+/// A multiplex protocol: how to open a stream, what its events mean, and how to change its channels.
 ///
-/// A value of the type is one connection's side of the protocol: each attempt to connect begins with
-/// a clone of the one that was given. It performs no I/O. It makes requests, which are sent with the
-/// credentials and headers of the source, and it reads events.
+/// A value holds one connection's side of the protocol: each attempt to connect begins with a clone of the
+/// configured value. The protocol performs no I/O. It creates requests, which are sent with the credentials
+/// and headers of the source, and it interprets events.
 ///
-/// [`EverstreamProtocol`](super::EverstreamProtocol) is the default. A protocol of your own takes three
-/// methods:
+/// [`EverstreamProtocol`](super::EverstreamProtocol) is the default. A protocol of your own has three
+/// required methods:
 ///
 /// ```
 /// use everstream_core::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
@@ -52,130 +52,131 @@ use crate::parse::Event;
 /// }
 /// ```
 pub trait Protocol {
-    /// Whether `name` can be a channel's name; if not, why.
+    /// Checks whether `name` can be a channel's name. Default: every name can.
     ///
     /// # Errors
     ///
-    /// The reason, which the user gets as [`Error::InvalidOption`](crate::Error::InvalidOption).
+    /// The reason, which the user receives in an [`Error::InvalidOption`](crate::Error::InvalidOption).
     fn check(&self, name: &str) -> Result<(), String> {
         let _ = name;
         Ok(())
     }
 
-    /// A request that has to be answered before the stream can be opened, such as one that reserves it.
-    /// Needs fetch.
+    /// Returns a request that has to be answered before the stream can be opened, for example to reserve the
+    /// stream. Needs fetch. Default: none.
     fn prepare(&mut self, url: &str) -> Option<Request> {
         let _ = url;
         None
     }
 
-    /// The answer to [`prepare`](Self::prepare).
+    /// Handles the answer to [`prepare`](Self::prepare).
     ///
     /// # Errors
     ///
-    /// Why the stream can't be opened. The status decides what follows, as if it had been that of the
-    /// stream; after one that is no error, and after 409, the stream is tried again.
+    /// The reason why the stream can't be opened. The answer's status decides what follows, as if it were the
+    /// stream's own status. After a status that is no error, and after 409, the
+    /// stream is tried again.
     fn prepared(&mut self, answer: &Answer) -> Result<(), String> {
         let _ = answer;
         Ok(())
     }
 
-    /// The request that opens a stream for these channels. `url` is absolute.
+    /// Returns the request that opens a stream for these channels. `url` is absolute.
     fn open(&mut self, url: &str, channels: &[Wanted<'_>]) -> Opening;
 
-    /// The server's answer has opened the stream: whether it has kept what came after `position`, as far
-    /// as that can be told. If not, each channel is told of a gap. Known by fetch only.
+    /// Returns whether the server has kept the events after `position`, judged by the answer that opened the
+    /// stream. If `false`, each channel is told of a gap. Called with fetch only. Default: `true`.
     fn opened(&mut self, position: &str, response: &Response) -> bool {
         let _ = (position, response);
         true
     }
 
-    /// What an event of the stream means.
+    /// Returns what an event of the stream means.
     fn route<'e>(&mut self, event: &Event<'e>) -> Route<'e>;
 
-    /// How the open stream gets another set of channels.
+    /// Returns how the open stream gets another set of channels.
     fn change(&mut self, change: &Change<'_>) -> Update;
 
-    /// The event type under which a channel's events of a type come, for the native `EventSource`, which
-    /// has to be told beforehand; `None` if that can't be said, and then the stream is read by fetch.
+    /// Returns the event type under which a channel's events of a type arrive. The native `EventSource` needs
+    /// it in advance. With `None`, the default, the stream is read by fetch.
     fn event_type(&self, channel: &str, event_type: &str) -> Option<String> {
         let _ = (channel, event_type);
         None
     }
 
-    /// The event types of the protocol's own events for a channel, or with `None` for all; likewise for
-    /// the native `EventSource`.
+    /// Returns the types of the protocol's own events for a channel, or with `None` those that
+    /// concern no single channel. The native `EventSource` needs them in advance. Default: none.
     fn control_types(&self, channel: Option<&str>) -> Vec<String> {
         let _ = channel;
         Vec::new()
     }
 
-    /// Reads an event ID as a position, if the server's IDs can be put in order.
+    /// Parses an event ID as a log position, if the server's IDs can be ordered. Default: `None`.
     fn position<'i>(&self, id: &'i str) -> Option<Position<'i>> {
         let _ = id;
         None
     }
 
-    /// Whether the stream can be read by fetch alone: because something has to be sent that the native
-    /// `EventSource` can't, or because the types of its events aren't known.
+    /// Returns whether the stream needs fetch: native can't send its request, or lacks the types of its
+    /// events. Default: whether [`event_type`](Self::event_type) is `None`.
     fn needs_fetch(&self) -> bool {
         self.event_type("", "message").is_none()
     }
 
-    /// The query parameter that the server reads a position from where the header can't be sent; without
-    /// one, that of the source.
+    /// Returns the query parameter from which the server reads the last event ID if the header can't be sent.
+    /// Default: `None`, which means the source's own.
     fn last_event_id_param(&self) -> Option<&'static str> {
         None
     }
 
-    /// Whether the server sends after a reconnect what was missed, given the last event ID. Without it
-    /// each reconnect is a [`Gap`](crate::Error::Gap) on every channel, and IDs are of no interest.
+    /// Returns whether a reconnect with the last event ID brings the missed events. If not, each reconnect is
+    /// a [`Gap`](crate::Error::Gap) on every channel, and IDs are ignored. Default: `true`.
     fn resumes(&self) -> bool {
         true
     }
 
-    /// Whether a channel can begin behind an event of the past, by [`Begin::After`]. If not, a subscriber
-    /// who asks for that gets [`Error::InvalidOption`](crate::Error::InvalidOption).
+    /// Returns whether a channel can begin after a past event, by [`Begin::After`]. If `false`, the default,
+    /// a subscriber that asks for it gets an [`Error::InvalidOption`](crate::Error::InvalidOption).
     fn replays(&self) -> bool {
         false
     }
 
-    /// What tabs have in common that may share a connection, beside its URL: the protocol's name, and whatever
-    /// of this value decides which requests are made and how events are read. `None`, unless it is said: a
-    /// multiplexer that asks for `shared` then gets
+    /// Returns the key that tabs must have in common to share a connection, in addition to its URL. The key
+    /// contains the protocol's name, and every property of this value that affects requests or the reading of
+    /// events. With `None`, the default, a multiplexer that asks for `shared` gets an
     /// [`Error::InvalidOption`](crate::Error::InvalidOption).
     fn share_key(&self) -> Option<String> {
         None
     }
 
-    /// What the answer to a request that changes the set means. A 401 comes here when new headers have
-    /// not helped.
+    /// Judges the answer to a request that changes the set. A 401 arrives here only if new headers have not
+    /// helped. Default: [`Verdict::by_status`].
     fn judge(&self, control: &Control, answer: &Answer) -> Verdict {
         Verdict::by_status(control, answer)
     }
 }
 
-/// A request that a protocol wants to be sent.
+/// A request that a protocol sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: &'static str,
-    /// Absolute, or relative to the multiplexer's URL.
+    /// The URL, absolute or relative to the multiplexer's.
     pub url: String,
-    /// Beside those of the source.
+    /// The headers, in addition to those of the source.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<String>,
 }
 
 impl Request {
-    /// A `GET`.
+    /// Creates a `GET`.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
         Self::new("GET", url)
     }
 
-    /// Any request without a body.
+    /// Creates a request without a body.
     #[must_use]
     pub fn new(method: &'static str, url: impl Into<String>) -> Self {
         Self {
@@ -193,7 +194,7 @@ impl Request {
         self
     }
 
-    /// Sets the body and its type.
+    /// Sets the body and its `content-type` header.
     #[must_use]
     pub fn body(self, content_type: &str, body: impl Into<String>) -> Self {
         let mut request = self.header("content-type", content_type);
@@ -207,21 +208,21 @@ impl Request {
 pub struct Answer {
     /// The status, or `None` if there was no answer.
     pub status: Option<u16>,
-    /// The body as text; what went wrong, if there was no answer.
+    /// The body as text; the error's description if there was no answer.
     pub body: String,
 }
 
-/// How a stream is opened.
+/// How to open a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// The request.
     pub request: Request,
-    /// Whether the stream, once open, carries the channels. If not, [`Protocol::change`] asks for them.
+    /// Whether the request names the channels. If not, [`Protocol::change`] asks for them after the opening.
     pub carries_channels: bool,
 }
 
 impl Opening {
-    /// The request names the channels.
+    /// Creates the opening by a request that names the channels.
     #[must_use]
     pub const fn with_channels(request: Request) -> Self {
         Self {
@@ -230,7 +231,7 @@ impl Opening {
         }
     }
 
-    /// The channels are asked for when the stream is open.
+    /// Creates the opening by a request without channels, which are asked for once the stream is open.
     #[must_use]
     pub const fn without_channels(request: Request) -> Self {
         Self {
@@ -243,24 +244,24 @@ impl Opening {
 /// A channel of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted<'a> {
-    /// The name.
+    /// The channel's name.
     pub name: &'a str,
-    /// Where it begins.
+    /// The point at which the channel begins.
     pub begin: Begin<'a>,
 }
 
-/// Where a channel begins.
+/// The point at which a channel begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin<'a> {
-    /// Where the connection does: it was in force before.
+    /// The channel begins where the connection does: it was in force before.
     Position,
-    /// Now: it is new.
+    /// The channel begins now: it is new.
     Now,
-    /// Behind the event with this ID.
+    /// The channel begins after the event with this ID.
     After(&'a str),
 }
 
-/// What an event means. The names are the borrowed event's own where that is possible.
+/// The meaning of an event. Names are borrowed from the event if possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Route<'e> {
@@ -268,81 +269,81 @@ pub enum Route<'e> {
     Event {
         /// The channel's name.
         channel: Cow<'e, str>,
-        /// Its type within the channel; `message` where there is none.
+        /// The event's type within the channel; `message` by default.
         event_type: &'e str,
-        /// Its data.
+        /// The event's data.
         data: Cow<'e, str>,
     },
     /// The server has introduced itself.
     Connected {
-        /// How often it sends something at least.
+        /// The longest time between two signs of life from the server.
         heartbeat: Option<Duration>,
     },
-    /// The set of that revision is in force from here on.
+    /// The set of this revision is in force from here on.
     InForce {
-        /// That of [`Change::revision`].
+        /// The value of [`Change::revision`].
         revision: u64,
     },
     /// Events may be missing here: of these channels, or with `None` of all.
     Gap {
-        /// Their names.
+        /// The channels' names.
         channels: Option<Vec<String>>,
     },
-    /// A channel has ended.
+    /// A channel has ended without an error.
     Complete {
-        /// Its name.
+        /// The channel's name.
         channel: String,
     },
-    /// A channel was refused, or has failed.
+    /// A channel was refused or has failed.
     Error {
-        /// Its name.
+        /// The channel's name.
         channel: String,
-        /// For programs.
+        /// The error code, for programs.
         code: String,
-        /// For people.
+        /// The error message, for people.
         message: String,
-        /// That of the [`Change`] whose set the error is about, or `None` where the server does not say. It
-        /// is then the set in force, so that an error may not overtake its [`InForce`](Self::InForce) once
-        /// the channel was given up and asked for again.
+        /// The revision of the [`Change`] whose set the error is about. `None` if the server doesn't say; the
+        /// error is then about the set in force. In that case an error must not arrive before its
+        /// [`InForce`](Self::InForce) if the channel was given up and asked for again.
         revision: Option<u64>,
     },
-    /// A sign of life, sent when all that came before it has been sent.
+    /// A heartbeat, sent after all earlier events have been sent.
     Heartbeat,
-    /// Nothing for us.
+    /// An event without meaning for the multiplexer.
     Ignored,
-    /// An event of the protocol that makes no sense; why.
+    /// A malformed event of the protocol, with the reason.
     Malformed(String),
 }
 
-/// A set that is to be put in force on an open stream.
+/// A set to put in force on an open stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// The multiplexer's URL, absolute.
     pub url: &'a str,
-    /// Grows with each change on a connection, from 1.
+    /// The revision of the set, which grows with each change on a connection, from 1.
     pub revision: u64,
-    /// All channels.
+    /// All channels of the set.
     pub channels: &'a [Wanted<'a>],
-    /// Those of them which this stream has not been asked for.
+    /// The channels that this stream has not been asked for yet.
     pub added: &'a [Wanted<'a>],
-    /// Those which it has been asked for and should no longer send. One that is here and in `added` was
+    /// The channels that it was asked for and should no longer send. A channel that is also in `added` was
     /// given up and asked for again: stop it, then begin it.
     pub removed: &'a [&'a str],
-    /// For how long the stream has been open.
+    /// How long the stream has been open.
     pub open_for: Duration,
 }
 
-/// How a set comes into force.
+/// How to put a set in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Update {
-    /// Not yet: ask again when the stream has brought an event, or after this time.
+    /// Ask again after the next event of the stream, or after this time.
     Later(Option<Duration>),
-    /// By a new connection, which replaces this one when it is open.
+    /// Open a new connection, which replaces this one once it is open.
     Reopen,
-    /// By these requests.
+    /// Send these requests.
     Requests {
-        /// What to send, at once. None is sent again before all are answered.
+        /// The requests to send at once. None is sent again before all are answered.
         requests: Vec<Control>,
         /// When the set is in force.
         in_force: InForce,
@@ -352,39 +353,40 @@ pub enum Update {
 /// A request that changes the set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
-    /// The request.
+    /// The HTTP request.
     pub request: Request,
-    /// The channel that it is about, if it is about one: if the request is refused, that channel has
-    /// failed. Otherwise all have that it would have added.
+    /// The channel that the request is about, if it is about a single one: if the request is refused, that
+    /// channel has failed. Otherwise all channels that it would have added have failed.
     pub channel: Option<String>,
 }
 
 /// When a set is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InForce {
-    /// When the stream says so, by [`Route::InForce`].
+    /// The set is in force once the stream says so, by [`Route::InForce`].
     Announced,
-    /// When the requests have been answered.
+    /// The set is in force once the requests have been answered.
     Answered,
-    /// When the requests have been answered. What comes before can only be meant for it, and is delivered.
+    /// The set is in force once the requests have been answered. Earlier events can only be meant for it, and
+    /// are delivered.
     Delivered,
 }
 
-/// What the answer to a [`Control`] means.
+/// The meaning of the answer to a [`Control`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is done.
+    /// The server has accepted the request.
     Accepted,
-    /// The server does not know the connection any more: a new one is opened.
+    /// The server no longer knows the connection: a new one is opened.
     ConnectionGone,
-    /// It may be sent again in a moment.
+    /// The request may be sent again in a moment.
     Again,
-    /// It will not be done: the channels that it was for have failed.
+    /// The request was refused: the channels that it was for have failed.
     Refused,
 }
 
 impl Verdict {
-    /// By the meaning that RFC 9110 gives the status. 404 and 410 are about the connection, unless the
+    /// Judges by the meaning that RFC 9110 gives the status. 404 and 410 are about the connection, unless the
     /// request is about one channel.
     #[must_use]
     pub fn by_status(control: &Control, answer: &Answer) -> Self {

@@ -1,26 +1,26 @@
-//! The buffers of the event under construction that outlive a chunk.
+//! The buffers of the unfinished event, which outlive a chunk.
 
 use super::parser::RETAINED_CAPACITY;
 
-/// The owned side of a block: filled only where a block spans chunks or has several data lines.
+/// The owned part of a block, filled only if the block spans chunks or has several data lines.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    /// Decoded once, when it is complete: until then it may end within a character.
+    /// The data, decoded only once complete: until then it may end within a character.
     pub(super) data: Vec<u8>,
     pub(super) has_data: bool,
     pub(super) event_type: String,
-    /// The `id` of this block, which becomes the last event ID when the block closes.
+    /// The block's `id`, which becomes the last event ID when the block closes.
     pub(super) id: String,
     pub(super) has_id: bool,
-    /// The length of what is kept of this block's lines, for the size limit.
+    /// The length of what is kept of the block's lines, for the size limit.
     pub(super) size: usize,
-    /// The limit was exceeded: the rest of the block is read for its `id` alone.
+    /// Whether the limit was exceeded: the rest of the block is then read for its `id` alone.
     pub(super) oversized: bool,
 }
 
 impl Block {
-    /// Appends a data line, or the beginning of one; the standard's line feed goes before every line
-    /// but the first.
+    /// Appends a data line, or the beginning of one. As the standard requires, a line feed goes before every
+    /// line but the first.
     #[inline]
     pub(super) fn push_data(&mut self, value: &[u8]) {
         if self.has_data {
@@ -45,7 +45,7 @@ impl Block {
         self.data.capacity() + self.event_type.capacity() + self.id.capacity()
     }
 
-    /// Drops the data, keeps the `id`: the position moves past what was too large to receive.
+    /// Drops the data but keeps the `id`: the last event ID moves past the event that was too large.
     pub(super) fn give_up(&mut self) {
         self.has_data = false;
         empty(&mut self.data);
@@ -53,12 +53,12 @@ impl Block {
         self.oversized = true;
     }
 
-    /// Ready for the next block.
+    /// Resets the block for the next event.
     #[inline]
     pub(super) fn clear(&mut self) {
         self.size = 0;
         self.oversized = false;
-        // Of a block within a chunk there is nothing here.
+        // A block that lay within one chunk has left nothing here.
         if self.has_data {
             self.has_data = false;
             empty(&mut self.data);
@@ -73,7 +73,7 @@ impl Block {
     }
 }
 
-/// Appends what a line goes on with, of which there is never more than `limit`.
+/// Appends the next part of a line, which never grows beyond `limit`.
 #[inline]
 pub(super) fn append(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
     if bytes.len() > buffer.capacity() - buffer.len() {
@@ -82,18 +82,18 @@ pub(super) fn append(buffer: &mut Vec<u8>, bytes: &[u8], limit: usize) {
     buffer.extend_from_slice(bytes);
 }
 
-/// Twofold, so that the work is linear, but not past the limit: what is beyond would be reserved for
-/// nothing.
+/// Doubles the capacity, so that the work stays linear, but not past the limit: memory beyond it could never
+/// be used.
 #[cold]
 #[inline(never)]
 fn grow(buffer: &mut Vec<u8>, more: usize, limit: usize) {
     let needed = buffer.len() + more;
-    // A small buffer is soon outgrown.
+    // The minimum of 256 spares a small buffer several early reallocations.
     let capacity = needed.max(limit.min((2 * buffer.capacity()).max(256)));
     buffer.reserve_exact(capacity - buffer.len());
 }
 
-/// Empties a buffer and gives back what it has grown past the retained capacity.
+/// Empties a buffer and frees its capacity beyond the retained one.
 #[inline]
 pub(super) fn empty(buffer: &mut Vec<u8>) {
     buffer.clear();

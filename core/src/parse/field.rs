@@ -1,10 +1,10 @@
-//! One line of the stream, told apart.
+//! Tells the fields of an event stream apart, line by line.
 
 use core::time::Duration;
 
 use memchr::memchr;
 
-/// What a line means, as the standard's "process the field" has it.
+/// The field of a line, by the standard's "process the field".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     Data,
@@ -12,16 +12,16 @@ pub(super) enum Field {
     Id,
     Retry(Duration),
     Comment,
-    /// An unknown name, an `id` with a NUL, a `retry` that is not a number.
+    /// An unknown name, an `id` with a NUL, or a `retry` that is not a number.
     Ignored,
 }
 
 impl Field {
-    /// What the line is, and where its value begins. `line` is not empty and has no line end; what
-    /// tells the fields apart is ASCII, so that it need not be decoded.
+    /// Returns the field and where its value begins. `line` is not empty and has no line end. Field names are
+    /// ASCII, so the line needs no decoding here.
     #[inline]
     pub(super) fn of(line: &[u8]) -> (Self, usize) {
-        // Nearly every line is one of these.
+        // Fast path: nearly every line is one of these.
         let (field, length) = match line {
             [b'd', b'a', b't', b'a', b':', ..] => (Self::Data, 5),
             [b'e', b'v', b'e', b'n', b't', b':', ..] => (Self::Event, 6),
@@ -31,7 +31,7 @@ impl Field {
         (field, after_space(line, length))
     }
 
-    /// Where the value begins if these are the first bytes of a data line, and far enough to tell.
+    /// Returns where the value begins if these bytes begin a data line and are enough to tell.
     #[inline]
     pub(super) fn data_begins(line: &[u8]) -> Option<usize> {
         match line {
@@ -58,19 +58,19 @@ impl Field {
     }
 }
 
-/// Whether a line is part of an event, and so counts for the event's size.
+/// Whether a line counts for the event's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Share {
-    /// Its name is `data`, `event` or `id`.
+    /// The line's name is `data`, `event` or `id`.
     Counts,
-    /// It is a comment, a `retry`, or a field that the standard ignores.
+    /// The line is a comment, a `retry`, or a field that the standard ignores.
     Free,
     /// Too little of the line has arrived to tell.
     Unknown,
 }
 
 impl Share {
-    /// Judges a line by its first bytes: seven are always enough.
+    /// Judges a line by its first bytes; seven are always enough.
     pub(super) fn of(begun: &[u8], is_complete: bool) -> Self {
         for name in [&b"data"[..], b"event", b"id"] {
             if let Some(rest) = begun.strip_prefix(name) {
@@ -89,13 +89,13 @@ impl Share {
     }
 }
 
-/// One space behind the colon does not belong to the value.
+/// Skips the one space after the colon, which does not belong to the value.
 #[inline]
 fn after_space(line: &[u8], start: usize) -> usize {
     start + usize::from(line.get(start) == Some(&b' '))
 }
 
-/// ASCII digits only: no sign, no white space, not nothing.
+/// Parses ASCII digits; a sign, white space or an empty value is no number.
 fn milliseconds(value: &[u8]) -> Option<Duration> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;

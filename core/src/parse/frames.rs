@@ -1,4 +1,4 @@
-//! The walk through one chunk.
+//! The iteration over one chunk.
 
 use super::block::{append, empty, empty_text};
 use super::field::{Field, Share};
@@ -8,32 +8,33 @@ use super::step::{State, Step};
 use super::utf8::{borrowed_or, decoded};
 use super::{EventTooLarge, Frame};
 
-/// What a chunk completes, one by one: an iterator that lends its items, since they may borrow
-/// from the parser's buffers.
+/// The frames that a chunk completes: an iterator that lends its items, since they may borrow from the
+/// parser's buffers.
 ///
 /// Call [`next`](Self::next) until it returns `None`.
 #[derive(Debug)]
 #[must_use = "frames that are not read are discarded"]
 pub struct Frames<'p, 'c> {
     pub(super) parser: &'p mut Parser,
-    /// Not yet parsed.
+    /// The rest of the chunk, not parsed yet.
     pub(super) bytes: &'c [u8],
-    /// The first line began in an earlier chunk.
+    /// Whether the chunk's first line began in an earlier chunk.
     pub(super) carried: bool,
-    /// The block's only data line, where it lies in this chunk.
+    /// The block's only data line, if it lies in this chunk.
     pub(super) data: Option<&'c [u8]>,
-    /// The block's event type, where it lies in this chunk.
+    /// The block's event type, if it lies in this chunk.
     pub(super) event_type: Option<&'c str>,
-    /// The block's id, where it lies in this chunk.
+    /// The block's `id`, if it lies in this chunk.
     pub(super) id: Option<&'c str>,
-    /// The last event ID, where it lies in this chunk.
+    /// The last event ID, if it lies in this chunk.
     pub(super) last_event_id: Option<&'c str>,
-    /// Some of these four have been set.
+    /// Whether any of the four fields above has been set.
     pub(super) borrows: bool,
     pub(super) state: State,
 }
 
-/// What exceeds the size limit: the event of which the line is a part, or a line that is no part of one.
+/// Which part of the input exceeds the size limit: the event that the line belongs to, or a line that belongs
+/// to none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Over {
     Nothing,
@@ -42,7 +43,7 @@ enum Over {
 }
 
 impl<'p, 'c> Frames<'p, 'c> {
-    /// `bytes` is the chunk, without what [`Parser::begin`] takes off.
+    /// `bytes` is the chunk without the bytes that [`Parser::begin`] removes.
     #[inline]
     pub(super) fn new(parser: &'p mut Parser, bytes: &'c [u8]) -> Self {
         Self {
@@ -58,13 +59,12 @@ impl<'p, 'c> Frames<'p, 'c> {
         }
     }
 
-    /// The next frame, or `None` when the chunk is used up.
+    /// Returns the next frame, or `None` once the chunk is used up.
     ///
     /// # Errors
     ///
-    /// [`EventTooLarge`] where an event exceeds the limit: it is skipped, and the frames behind it
-    /// follow.
-    #[allow(clippy::should_implement_trait)] // It lends.
+    /// [`EventTooLarge`] if an event exceeds the limit: it is skipped, and the later frames follow.
+    #[allow(clippy::should_implement_trait)] // `Iterator` can't lend.
     #[inline]
     pub fn next(&mut self) -> Option<Result<Frame<'_>, EventTooLarge>> {
         let step = self.advance()?;
@@ -76,7 +76,7 @@ impl<'p, 'c> Frames<'p, 'c> {
         }))
     }
 
-    /// Takes back what was lent and goes on to the next frame, without building it yet.
+    /// Takes back what was lent and advances to the next frame, without building it yet.
     ///
     /// [`event`](Self::event), [`comment`](Self::comment) and
     /// [`too_large_error`](Self::too_large_error) build it; an event can be built more than once.
@@ -92,7 +92,7 @@ impl<'p, 'c> Frames<'p, 'c> {
 }
 
 impl Drop for Frames<'_, '_> {
-    /// Reads to the end, so that the parser stands between two chunks again.
+    /// Reads to the end of the chunk, so that the parser's state is between two chunks again.
     #[inline]
     fn drop(&mut self) {
         while self.state != State::Finished {
@@ -102,7 +102,7 @@ impl Drop for Frames<'_, '_> {
 }
 
 impl<'c> Frames<'_, 'c> {
-    /// Goes through the lines until one completes something.
+    /// Reads lines until one completes a frame.
     fn step(&mut self) -> Option<Step<'c>> {
         while let Some(end) = first_line_end(self.bytes) {
             let line = &self.bytes[..end];
@@ -133,13 +133,13 @@ impl<'c> Frames<'_, 'c> {
         None
     }
 
-    /// The LF of a CR LF may only come with the next chunk.
+    /// Skips the LF of a CR LF, which may arrive only with the next chunk.
     fn after_cr(&mut self, rest: &'c [u8]) -> &'c [u8] {
         self.parser.swallow_lf = rest.is_empty();
         rest.strip_prefix(b"\n").unwrap_or(rest)
     }
 
-    /// A line that lies in this chunk.
+    /// Processes a line that lies within this chunk.
     #[inline]
     fn line(&mut self, line: &'c [u8]) -> Option<Step<'c>> {
         if self.exceeds_limit(line.len()) {
@@ -232,7 +232,7 @@ impl<'c> Frames<'_, 'c> {
         None
     }
 
-    /// A blank line: the id is taken over, the event dispatched if there is data.
+    /// Closes the block at a blank line: applies its `id` and reports an event if the block has data.
     #[inline]
     fn close_block(&mut self) -> Option<Step<'c>> {
         let Parser {
@@ -259,8 +259,8 @@ impl<'c> Frames<'_, 'c> {
         self.parser.block.size + line > self.parser.max_event_size
     }
 
-    /// What a line does to the limit that it and its block exceed together. A line that is no part of
-    /// an event is measured alone, and passed over where it is too long to be kept.
+    /// Judges a line that exceeds the limit together with its block. A line that belongs to no event is
+    /// measured alone, and skipped if it is too long to be kept.
     #[cold]
     fn over_limit(&self, share: Share, length: usize) -> Over {
         match share {
@@ -270,7 +270,7 @@ impl<'c> Frames<'_, 'c> {
         }
     }
 
-    /// Judges the line that began in an earlier chunk and goes on with `bytes`.
+    /// Judges the line that began in an earlier chunk and continues with `bytes`.
     #[cold]
     fn share_of(&self, unfinished: Unfinished, bytes: &[u8], is_complete: bool) -> Share {
         if unfinished == Unfinished::Data {
@@ -294,7 +294,7 @@ impl<'c> Frames<'_, 'c> {
         }
     }
 
-    /// Gives the block up; it is reported once.
+    /// Drops the block's data. Reports each oversized block only once.
     #[cold]
     fn too_large(&mut self) -> Option<Step<'c>> {
         let block = &mut self.parser.block;
@@ -306,7 +306,7 @@ impl<'c> Frames<'_, 'c> {
         Some(Step::TooLarge)
     }
 
-    /// Keeps what has arrived of a line, within the limit.
+    /// Keeps the part of a line that has arrived, within the limit.
     #[inline]
     fn carry(&mut self, bytes: &'c [u8]) -> Option<Step<'c>> {
         if self.parser.unfinished == Unfinished::Discarded {
@@ -334,7 +334,7 @@ impl<'c> Frames<'_, 'c> {
             block.size += bytes.len();
             return None;
         }
-        // The name nearly always comes in one piece: then the line itself need not be carried.
+        // The name nearly always arrives in one piece; then the line itself need not be carried over.
         let begun = if line.is_empty() {
             bytes
         } else {
@@ -360,7 +360,7 @@ impl<'c> Frames<'_, 'c> {
         None
     }
 
-    /// Leaves nothing in this chunk.
+    /// Ends the iteration and moves everything still borrowed from the chunk into the parser.
     #[inline]
     pub(super) fn finish(&mut self) {
         if self.borrows {
@@ -372,7 +372,7 @@ impl<'c> Frames<'_, 'c> {
         self.state = State::Finished;
     }
 
-    /// The chunk ends: what still borrows from it moves into the parser.
+    /// Moves everything still borrowed from the chunk into the parser.
     fn spill(&mut self) {
         let block = &mut self.parser.block;
         if let Some(data) = self.data.take() {

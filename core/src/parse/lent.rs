@@ -1,4 +1,4 @@
-//! What a walk through a chunk hands out, and takes back.
+//! The frames that the iteration over a chunk lends, and how it takes them back.
 
 use super::block::empty;
 use super::field::Field;
@@ -9,7 +9,7 @@ use super::utf8::decoded_into;
 use super::{Event, EventTooLarge};
 
 impl Frames<'_, '_> {
-    /// Leaves the rest of the chunk unread: what it says of events and positions does not count.
+    /// Skips the rest of the chunk: its events and IDs don't count.
     pub(crate) fn abandon(&mut self) {
         if matches!(self.state, State::LineLent | State::BlockLent) {
             self.reclaim();
@@ -18,15 +18,15 @@ impl Frames<'_, '_> {
         self.finish();
     }
 
-    /// Ends the walk behind the frame handed out last. Returns how many bytes of the chunk are left, which
-    /// belong to the next call of [`Parser::feed`].
+    /// Ends the iteration after the last returned frame. Returns how many bytes of the chunk are left, which
+    /// must be passed to the next call of [`Parser::feed`].
     pub(crate) fn stop(mut self) -> usize {
         let left = self.bytes.len();
         self.abandon();
         left
     }
 
-    /// The event that [`advance`](Self::advance) has just arrived at.
+    /// Returns the event that [`advance`](Self::advance) has just reached.
     #[inline]
     pub(crate) fn event(&mut self) -> Event<'_> {
         self.state = State::BlockLent;
@@ -48,12 +48,12 @@ impl Frames<'_, '_> {
         }
     }
 
-    /// The last event ID so far.
+    /// Returns the last event ID so far.
     pub(crate) fn last_event_id(&self) -> &str {
         self.last_event_id.unwrap_or(&self.parser.last_event_id)
     }
 
-    /// The comment that [`advance`](Self::advance) has just arrived at.
+    /// Returns the comment that [`advance`](Self::advance) has just reached.
     pub(crate) fn comment<'s>(&'s mut self, step: Step<'s>) -> &'s str {
         if let Step::Comment(text) = step {
             return decoded_into(text, &mut self.parser.replaced);
@@ -64,7 +64,7 @@ impl Frames<'_, '_> {
         decoded_into(&line[start..], replaced)
     }
 
-    /// The report of what [`advance`](Self::advance) has just passed over.
+    /// Returns the error for the event or line that [`advance`](Self::advance) has just skipped.
     pub(crate) fn too_large_error(&mut self, step: Step<'_>) -> EventTooLarge {
         let block = &mut self.parser.block;
         if matches!(step, Step::LineTooLarge) {
@@ -82,7 +82,7 @@ impl Frames<'_, '_> {
         }
     }
 
-    /// Takes back what the last frame borrowed.
+    /// Takes back the buffers that the last frame borrowed.
     #[inline]
     pub(super) fn reclaim(&mut self) {
         if self.state == State::BlockLent {

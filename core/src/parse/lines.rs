@@ -1,21 +1,21 @@
-//! Where lines end.
+//! Finds line ends.
 //!
-//! A line end is LF, CR, or CR LF. Both are ASCII, and no byte of a longer UTF-8 sequence is, so that
-//! lines are told apart before the text is decoded.
+//! A line end is LF, CR, or CR LF. Both are ASCII, and no byte of a longer UTF-8 sequence is, so lines can be
+//! split before the text is decoded.
 
 use memchr::memchr2;
 
 const LF: u8 = b'\n';
 pub(super) const CR: u8 = b'\r';
 
-/// What the loop over words looks at before it leaves the rest to SIMD. Most lines end before a call
-/// would have paid.
+/// The number of bytes that the loop over words checks before SIMD takes over. Most lines end before a call
+/// of `memchr` would have paid off.
 const NEAR: usize = 64;
 
-/// Without SIMD, `memchr` goes by the words of the target: in wasm, half of ours.
+/// Whether `memchr` uses SIMD. Otherwise it reads words of the target's size: in wasm, half as long as ours.
 const SIMD: bool = cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
 
-/// The place of the first LF or CR.
+/// Returns the index of the first LF or CR.
 #[inline]
 pub(super) fn first_line_end(bytes: &[u8]) -> Option<usize> {
     match bytes.split_at_checked(NEAR) {
@@ -26,7 +26,7 @@ pub(super) fn first_line_end(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Looks at eight bytes at a time.
+/// Checks eight bytes at a time.
 #[inline]
 fn by_words(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -45,7 +45,7 @@ fn by_words(bytes: &[u8]) -> Option<usize> {
     found.map(|at| start + at)
 }
 
-/// Goes on behind one of the other control characters, of which a text may have many.
+/// Continues after another control character, of which a text may have many.
 #[cold]
 fn past(bytes: &[u8], start: usize) -> Option<usize> {
     memchr2(LF, CR, &bytes[start..]).map(|at| start + at)
@@ -56,8 +56,8 @@ fn is_line_end(byte: u8) -> bool {
     matches!(byte, LF | CR)
 }
 
-/// The high bit of each byte that is below 0x0E, as LF, CR and little else is. A borrow may set further
-/// bits, but only behind such a byte: none is missed, and the first is right.
+/// Marks each byte below 0x0E by its high bit: LF, CR and few others. A borrow may set further bits, but only
+/// after such a byte, so none is missed and the first is right.
 #[inline]
 fn low_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
@@ -80,7 +80,7 @@ mod tests {
             ], 0..200),
             clean in 0usize..200,
         ) {
-            // None in the first bytes, so that the far ones are looked for too.
+            // The first bytes have no line end, so that the SIMD search is tested as well.
             for byte in bytes.iter_mut().take(clean) {
                 if is_line_end(*byte) {
                     *byte = b' ';

@@ -1,8 +1,8 @@
 //! The event stream format: bytes in, events out.
 //!
-//! This is [section 9.2.6 of the HTML standard][parse], incrementally: a [`Parser`] takes a body in
-//! whatever chunks the network delivers and hands out [`Frame`]s that borrow from the chunk where
-//! they can. It performs no I/O, so it serves natively as well as in the browser.
+//! The parser implements [section 9.2.6 of the HTML standard][parse] incrementally. A [`Parser`] accepts a
+//! body in any chunks and returns [`Frame`]s that borrow from the chunk where they can. It performs no I/O,
+//! so it works natively as well as in the browser.
 //!
 //! ```
 //! use everstream_core::parse::{Frame, Parser};

@@ -6,47 +6,47 @@ use super::frame::UnfinishedEvent;
 use super::frames::Frames;
 use super::utf8::decoded;
 
-/// The size limit unless another is set: 16 MiB.
+/// The default size limit of an event, in bytes: 16 MiB.
 pub const DEFAULT_MAX_EVENT_SIZE: usize = 16 * 1024 * 1024;
 
-/// How much of each buffer a parser keeps after a large event, in bytes.
+/// The capacity that each buffer keeps after a large event, in bytes: 64 KiB.
 pub const RETAINED_CAPACITY: usize = 64 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// An incremental parser of `text/event-stream`.
 ///
-/// The work is linear in the input however it is chunked. An event that lies within one chunk is
-/// handed out without an allocation. What the last event ID was outlives the stream: after
-/// [`restart`](Self::restart), an event without an `id` keeps the one from before.
+/// The work is linear in the input, however it is chunked. An event that lies within one chunk is returned
+/// without an allocation. The last event ID outlives the stream: after [`restart`](Self::restart), an event
+/// without an `id` keeps the previous one.
 #[derive(Debug)]
 pub struct Parser {
-    /// Nothing but a byte order mark may have been read: it is skipped.
+    /// Whether the stream is at its start, where a byte order mark is skipped.
     pub(super) at_start: bool,
-    /// The line before ended with CR, so that a LF now belongs to it.
+    /// Whether the previous line ended with CR, so that an LF now belongs to it.
     pub(super) swallow_lf: bool,
-    /// What becomes of the line whose end has not arrived.
+    /// How to treat the line whose end has not arrived.
     pub(super) unfinished: Unfinished,
-    /// Such a line, not yet decoded: a chunk may end within a character.
+    /// The unfinished line, not yet decoded: a chunk may end within a character.
     pub(super) line: Vec<u8>,
-    /// The text of the last frame, where it was ill-formed and had to be replaced.
+    /// The text of the last frame, if it was ill-formed and had to be replaced.
     pub(super) replaced: String,
     pub(super) block: Block,
     pub(super) last_event_id: String,
     pub(super) max_event_size: usize,
 }
 
-/// What becomes of a line that began in an earlier chunk.
+/// How to treat a line that began in an earlier chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Unfinished {
-    /// There is none: the chunk ended with a line end.
+    /// No line is unfinished: the chunk ended with a line end.
     #[default]
     Nothing,
-    /// It is kept until it is complete.
+    /// The line is kept until it is complete.
     Line,
-    /// It is a data line: its value goes to the block as it comes.
+    /// The line is a data line: its value goes to the block as it arrives.
     Data,
-    /// It exceeds the limit and is passed over.
+    /// The line exceeds the limit and is skipped.
     Discarded,
 }
 
@@ -57,7 +57,7 @@ impl Default for Parser {
 }
 
 impl Parser {
-    /// A parser at the start of a stream, without a last event ID, limited to
+    /// Creates a parser at the start of a stream, without a last event ID, limited to
     /// [`DEFAULT_MAX_EVENT_SIZE`].
     #[must_use]
     pub fn new() -> Self {
@@ -74,23 +74,23 @@ impl Parser {
     }
 
     /// Limits the size of an event, in bytes of its `data`, `event` and `id` lines as received. A larger
-    /// event is skipped with [`EventTooLarge`](super::EventTooLarge), whatever its chunks. Other lines
-    /// don't count; one that exceeds the limit alone is passed over. The parser holds at most one event
-    /// and one line of this size.
+    /// event is skipped with [`EventTooLarge`](super::EventTooLarge), however it is chunked. Other lines
+    /// don't count; one that exceeds the limit alone is skipped. The parser holds at most one event and one
+    /// line of this size.
     #[must_use]
     pub fn with_max_event_size(mut self, bytes: usize) -> Self {
         self.max_event_size = bytes;
         self
     }
 
-    /// Seeds the last event ID, as after a reload of the page.
+    /// Seeds the last event ID, for example after a reload of the page.
     #[must_use]
     pub fn with_last_event_id(mut self, id: impl Into<String>) -> Self {
         self.last_event_id = id.into();
         self
     }
 
-    /// The [last event ID string]: empty until a block with an `id` has been closed.
+    /// Returns the [last event ID string]: empty until a block with an `id` has closed.
     ///
     /// [last event ID string]: https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-last-event-id
     #[must_use]
@@ -98,7 +98,7 @@ impl Parser {
         &self.last_event_id
     }
 
-    /// Moves the position, as when events of this source arrived by another way.
+    /// Sets the last event ID, for events of this source that bypassed the parser.
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         if self.last_event_id != id {
             self.last_event_id.clear();
@@ -106,7 +106,7 @@ impl Parser {
         }
     }
 
-    /// Takes a chunk and returns what it completes. Read the frames to the end: dropping them
+    /// Parses a chunk and returns the frames that it completes. Read the frames to the end: dropping them
     /// earlier discards the rest of the chunk, as `Vec::drain` does.
     #[inline]
     pub fn feed<'p, 'c>(&'p mut self, chunk: &'c [u8]) -> Frames<'p, 'c> {
@@ -114,7 +114,8 @@ impl Parser {
         Frames::new(self, bytes)
     }
 
-    /// What is left of a chunk without what belongs to the start of the stream or to the chunk before.
+    /// Removes the bytes of a chunk that belong to a byte order mark or to the line end of the previous
+    /// chunk.
     #[inline]
     fn begin<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
         if self.at_start {
@@ -127,7 +128,7 @@ impl Parser {
         chunk
     }
 
-    /// The mark may be spread over several chunks.
+    /// Skips the byte order mark, which may be spread over several chunks.
     #[cold]
     fn skip_byte_order_mark<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
         if chunk.is_empty() {
@@ -149,10 +150,10 @@ impl Parser {
         chunk
     }
 
-    /// Takes the event that the stream has ended in the middle of, if it has data: the standard
-    /// discards it, since no blank line has closed it. The line that has not ended counts as ended.
+    /// Takes the unfinished event at the end of the stream, if it has data. The standard discards it, since
+    /// no blank line closed it. A line that has not ended counts as ended.
     ///
-    /// The last event ID stays what it was. [`restart`](Self::restart) discards the event as well.
+    /// The last event ID does not change. [`restart`](Self::restart) discards the event as well.
     pub fn take_unfinished(&mut self) -> Option<UnfinishedEvent> {
         let line = core::mem::take(&mut self.line);
         if core::mem::take(&mut self.unfinished) == Unfinished::Line && !line.is_empty() {
@@ -178,8 +179,8 @@ impl Parser {
         unfinished
     }
 
-    /// Begins a new stream, after a reconnect: the unfinished event is discarded, as the standard
-    /// demands, and the last event ID kept.
+    /// Begins a new stream after a reconnect. The unfinished event is discarded, as the standard requires,
+    /// and the last event ID is kept.
     pub fn restart(&mut self) {
         self.at_start = true;
         self.swallow_lf = false;
@@ -189,7 +190,7 @@ impl Parser {
         self.block.clear();
     }
 
-    /// The memory held in buffers, in bytes.
+    /// Returns the memory held in buffers, in bytes.
     #[must_use]
     pub fn buffered_capacity(&self) -> usize {
         self.line.capacity()

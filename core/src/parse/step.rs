@@ -1,8 +1,8 @@
-//! One step of the walk through a chunk.
+//! Steps of the iteration over a chunk.
 
 use core::time::Duration;
 
-/// What a line led to; the frame is built from it once the loop has let go of the parser.
+/// The result of a line. The frame is built from it once the loop no longer borrows the parser.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step<'c> {
     Event,
@@ -10,20 +10,20 @@ pub(crate) enum Step<'c> {
     /// A comment that began in an earlier chunk.
     CarriedComment,
     Retry(Duration),
-    /// The event was given up.
+    /// The event exceeded the size limit and was dropped.
     TooLarge,
-    /// A line that is no part of an event was passed over; the event around it is unharmed.
+    /// A line that belongs to no event was skipped; the event around it is unaffected.
     LineTooLarge,
 }
 
-/// What the walk has lent.
+/// Which buffer of the parser is lent out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// There may be more, and nothing is lent.
+    /// No buffer is lent, and the chunk may hold more.
     Reading,
-    /// The frame handed out last borrows the carried line.
+    /// The last returned frame borrows the carried line.
     LineLent,
-    /// The frame handed out last borrows the block.
+    /// The last returned frame borrows the block.
     BlockLent,
     /// The chunk is used up.
     Finished,

@@ -1,17 +1,17 @@
-//! Bytes to text, by the [UTF-8 decoder] of the Encoding standard: each ill-formed sequence becomes
-//! U+FFFD, one for each maximal subpart.
+//! Bytes to text, by the [UTF-8 decoder] of the Encoding standard: each maximal subpart of an ill-formed
+//! sequence becomes one U+FFFD.
 //!
-//! No line end is part of a longer sequence, so that to decode line by line is to decode the stream.
+//! No line end is part of a longer sequence, so decoding line by line equals decoding the whole stream.
 //!
 //! [UTF-8 decoder]: https://encoding.spec.whatwg.org/#utf-8-decoder
 
 use core::str::from_utf8;
 use std::borrow::Cow;
 
-/// From here on, SIMD is worth the choice of the instructions to use.
+/// The length in bytes from which SIMD outweighs the choice of instructions at run time.
 const LONG: usize = 128;
 
-/// The text of `bytes`, which are expected to be well-formed.
+/// Returns the text of `bytes` if they are well-formed.
 #[inline]
 fn text(bytes: &[u8]) -> Option<&str> {
     if bytes.len() < LONG {
@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> Option<&str> {
     }
 }
 
-/// The text of `bytes`; where something had to be replaced, `keep` is given it instead.
+/// Returns the text of `bytes`. If they are ill-formed, `keep` receives the replaced text instead.
 #[inline]
 pub(super) fn borrowed_or(bytes: &[u8], keep: impl FnOnce(&str)) -> Option<&str> {
     let text = text(bytes);
@@ -31,7 +31,7 @@ pub(super) fn borrowed_or(bytes: &[u8], keep: impl FnOnce(&str)) -> Option<&str>
     text
 }
 
-/// The text of `bytes`; where something had to be replaced, it lies in `buffer`.
+/// Returns the text of `bytes`. If they are ill-formed, the replaced text is stored in `buffer`.
 #[inline]
 pub(super) fn decoded_into<'t>(bytes: &'t [u8], buffer: &'t mut String) -> &'t str {
     text(bytes).unwrap_or_else(|| {
@@ -40,13 +40,13 @@ pub(super) fn decoded_into<'t>(bytes: &'t [u8], buffer: &'t mut String) -> &'t s
     })
 }
 
-/// The text of `bytes`, in a buffer of its own where something had to be replaced.
+/// Returns the text of `bytes`, in a buffer of its own if they are ill-formed.
 pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     text(bytes).map_or_else(|| Cow::Owned(replaced(bytes)), Cow::Borrowed)
 }
 
-/// The text of `bytes`, with what is ill-formed replaced. The same as [`String::from_utf8_lossy`], which brings
-/// a second decoder along.
+/// Returns the text of `bytes` with ill-formed sequences replaced. Same result as
+/// [`String::from_utf8_lossy`], which would link a second decoder.
 pub(crate) fn replaced(mut bytes: &[u8]) -> String {
     let mut text = String::new();
     loop {
@@ -60,7 +60,7 @@ pub(crate) fn replaced(mut bytes: &[u8]) -> String {
         let (valid, rest) = bytes.split_at(error.valid_up_to());
         text.push_str(from_utf8(valid).unwrap_or_default());
         text.push(char::REPLACEMENT_CHARACTER);
-        // Without a length, the rest is the beginning of a sequence.
+        // Without an error length, the rest is an incomplete sequence.
         bytes = &rest[error.error_len().unwrap_or(rest.len())..];
     }
 }
@@ -75,7 +75,7 @@ mod tests {
         let piece = prop_oneof![
             any::<char>().prop_map(|character| character.to_string().into_bytes()),
             any::<u8>().prop_map(|byte| vec![byte]),
-            // The beginnings of sequences, and what no sequence begins with.
+            // Incomplete sequences, and bytes that begin no sequence.
             Just(vec![0xE2, 0x82]),
             Just(vec![0xF0, 0x9F, 0x98]),
             Just(vec![0xED, 0xA0, 0x80]),

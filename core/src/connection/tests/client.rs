@@ -1,4 +1,4 @@
-//! An edge without a browser.
+//! A test edge without a browser.
 
 use core::time::Duration;
 use std::fmt::Write;
@@ -21,7 +21,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Not started.
+    /// Creates a client that has not started.
     pub(super) fn idle(config: Config) -> Self {
         Self {
             connection: Connection::new(config, 1),
@@ -29,7 +29,7 @@ impl Client {
         }
     }
 
-    /// Started; the first attempt has been taken note of.
+    /// Creates a started client and discards the outputs of its first attempt.
     pub(super) fn started(config: Config) -> Self {
         let mut client = Self::idle(config);
         client.connection.start(client.now);
@@ -37,7 +37,7 @@ impl Client {
         client
     }
 
-    /// Started by fetch and open, with the given position unless it is empty.
+    /// Creates a client that is open by fetch, with the given last event ID unless it is empty.
     pub(super) fn open(config: Config, id: &str) -> Self {
         let mut client = Self::started(config);
         client.respond(200, &[]);
@@ -48,7 +48,7 @@ impl Client {
         client
     }
 
-    /// Started by native and open, with the given position unless it is empty.
+    /// Creates a client that is open by native, with the given last event ID unless it is empty.
     pub(super) fn open_native(config: Config, id: &str) -> Self {
         let mut client = Self::started(config);
         client.native_open();
@@ -61,7 +61,7 @@ impl Client {
 
     // The clock
 
-    /// The clock goes on and each timer fires in time.
+    /// Advances the clock and fires each timer in time.
     pub(super) fn pass(&mut self, seconds: f64) {
         let end = self.now + Duration::from_secs_f64(seconds);
         while let Some(due) = self.connection.poll_timeout().filter(|due| *due <= end) {
@@ -73,7 +73,7 @@ impl Client {
         self.now = end;
     }
 
-    /// The clock goes on to when something is due, in a page that runs all the time.
+    /// Advances the clock to the next deadline, as if the page had run all the time.
     pub(super) fn until_due(&mut self) {
         let due = self.connection.due().expect("a timer is set");
         self.now = self.now.max(due);
@@ -81,29 +81,29 @@ impl Client {
         self.connection.handle_timeout(self.now);
     }
 
-    /// The clock goes on while no timer fires: the page was busy, hidden, frozen or asleep.
+    /// Advances the clock without firing a timer: the page is busy, hidden, frozen or asleep.
     pub(super) fn sleep(&mut self, seconds: f64) {
         self.now = self.now + Duration::from_secs_f64(seconds);
     }
 
-    /// The timer fires now, due or not.
+    /// Fires the timer now, due or not.
     pub(super) fn timer(&mut self) {
         self.connection.handle_timeout(self.now);
     }
 
-    /// The seconds until something is due, besides the look whether the page runs.
+    /// Returns the seconds until the next deadline, apart from the check that the page runs.
     pub(super) fn due_in(&self) -> Option<f64> {
         let due = self.connection.due()?;
         Some(due.saturating_since(self.now).as_secs_f64())
     }
 
-    // What comes in
+    // Inputs
 
     pub(super) fn start(&mut self) {
         self.connection.start(self.now);
     }
 
-    /// An answer; status 200 is an event stream unless the headers say otherwise.
+    /// Passes in an answer; status 200 is an event stream.
     pub(super) fn respond(&mut self, status: u16, headers: &[(&str, &str)]) {
         let mut headers: Vec<(String, String)> = headers
             .iter()
@@ -113,7 +113,7 @@ impl Client {
         self.answer(status, headers);
     }
 
-    /// An answer of another type, to a request that has accepted it.
+    /// Passes in a JSON answer to a request with this `Accept` header.
     pub(super) fn respond_json(&mut self, accept: &str) {
         let content_type = ("content-type".to_owned(), "application/json".to_owned());
         let response = response(200, vec![content_type]);
@@ -129,7 +129,7 @@ impl Client {
             .handle_response(self.now, response, kind, String::new(), WALL);
     }
 
-    /// Bytes of the body; returns the (data, last event ID) of the events that they complete.
+    /// Passes in bytes of the body. Returns the (data, last event ID) of the events that they complete.
     pub(super) fn bytes(&mut self, text: &str) -> Vec<(String, String)> {
         let mut events = Vec::new();
         let mut received = self.connection.receive(self.now, text.as_bytes());
@@ -145,12 +145,12 @@ impl Client {
         events
     }
 
-    /// The user does not continue the answer.
+    /// Refuses to continue the answer, on behalf of the caller.
     pub(super) fn no_continuation(&mut self) {
         self.connection.handle_no_continuation();
     }
 
-    /// The edge reads on after a slow subscriber has held it up.
+    /// Continues reading after a slow subscriber has held it up.
     pub(super) fn read_on(&mut self) {
         self.connection.handle_resumed_reading(self.now);
     }
@@ -177,7 +177,7 @@ impl Client {
         let _ = self.native_event("data", last_event_id);
     }
 
-    /// The native `EventSource` delivers an event.
+    /// Passes in an event of the native `EventSource`.
     pub(super) fn native_event(&mut self, data: &str, last_event_id: &str) -> Passage {
         let event = Event {
             event_type: "message",
@@ -187,12 +187,12 @@ impl Client {
         self.connection.handle_event(self.now, &event)
     }
 
-    /// The native `EventSource` fires `error` and reconnects by itself.
+    /// Fires `error` on a native `EventSource` that reconnects by itself.
     pub(super) fn native_error(&mut self) {
         self.connection.handle_native_error(self.now, false);
     }
 
-    /// The native `EventSource` fires `error` and is CLOSED.
+    /// Fires `error` on a native `EventSource` that is CLOSED.
     pub(super) fn native_gave_up(&mut self) {
         self.connection.handle_native_error(self.now, true);
     }
@@ -209,10 +209,10 @@ impl Client {
         self.connection.reconnect(self.now);
     }
 
-    // What comes out
+    // Outputs
 
-    /// The outputs since the last call, as lines. The state `Connecting` is left out: it goes before
-    /// every `connect`, as a test of its own makes sure.
+    /// Returns the outputs since the last call, as lines. The state `Connecting` is left out: it precedes
+    /// every `connect`, as another test ensures.
     pub(super) fn log(&mut self) -> Vec<String> {
         let outputs = core::iter::from_fn(|| self.connection.poll_output());
         outputs
@@ -221,14 +221,14 @@ impl Client {
             .collect()
     }
 
-    /// Asserts what has come out since the last look.
+    /// Asserts the outputs since the last call.
     #[track_caller]
     pub(super) fn says(&mut self, expected: &[&str]) {
         assert_eq!(self.log(), expected);
     }
 }
 
-/// One output as a line.
+/// Describes an output as a line.
 pub(super) fn line(output: &Output) -> String {
     match output {
         Output::Connect(attempt) => connect(attempt),
@@ -334,12 +334,12 @@ fn short(error: &Error) -> String {
     }
 }
 
-/// A policy whose waits are exact.
+/// Returns a policy whose waits are exact.
 pub(super) fn steady() -> RetryPolicy {
     RetryPolicy::default().jitter(false)
 }
 
-/// By fetch, from the page's own origin, with exact waits.
+/// Returns a configuration for fetch, from the page's own origin, with exact waits.
 pub(super) fn fetch() -> Config {
     Config {
         transport: Transport::Fetch,
@@ -347,7 +347,7 @@ pub(super) fn fetch() -> Config {
     }
 }
 
-/// By native only, with exact waits.
+/// Returns a configuration for native only, with exact waits.
 pub(super) fn native() -> Config {
     Config {
         transport: Transport::Native,
@@ -355,7 +355,7 @@ pub(super) fn native() -> Config {
     }
 }
 
-/// As the library chooses, with exact waits.
+/// Returns a configuration that lets the library choose, with exact waits.
 pub(super) fn auto() -> Config {
     Config {
         retry: steady(),

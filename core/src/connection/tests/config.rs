@@ -1,4 +1,4 @@
-//! Options that make no sense are refused.
+//! Options that make no sense, or contradict each other, are refused.
 
 use core::time::Duration;
 

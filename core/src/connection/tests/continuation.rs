@@ -1,4 +1,4 @@
-//! An answer that broke off goes on by another request.
+//! Another request continues an answer that broke off.
 
 use super::Client;
 use super::client::fetch;
@@ -25,7 +25,7 @@ fn it_goes_on_from_the_position_by_get() {
     type Break = (fn(&mut Client), &'static str);
     let table: [Break; 2] = [
         (Client::lost, "wait 1s after 1: disconnected"),
-        // The server closes at will.
+        // The server may close at will.
         (Client::ended, "wait 1s after 1: ended"),
     ];
     for (breaks, expected) in table {
@@ -33,7 +33,7 @@ fn it_goes_on_from_the_position_by_get() {
         breaks(&mut client);
         client.pass(1.0);
         client.says(&["disconnect", expected, "continue by fetch, header 7"]);
-        // And again, with backoff, for as long as it takes: a `GET` may be repeated.
+        // Later failures back off without end: a `GET` may be repeated.
         client.respond(503, &[]);
         client.pass(2.0);
         client.says(&[
@@ -72,7 +72,7 @@ fn what_continues_and_brings_nothing_is_the_end() {
 
 #[test]
 fn what_continues_and_brings_something_is_continued() {
-    // An event with data, and one that only moves the position.
+    // A block without data still moves the last event ID.
     for brought in ["id: 8\ndata: more\n\n", "id: 8\n\n"] {
         let mut client = Client::open(mcp(), "7");
         client.ended();
@@ -131,7 +131,7 @@ fn a_page_that_was_away_goes_on() {
         let mut client = Client::open(mcp(), "7");
         client.signal(signal);
         client.says(&["disconnect", "continue by fetch, header 7"]);
-        // Without a position it is left alone.
+        // A request without a last event ID is left alone.
         let mut client = Client::open(mcp(), "");
         client.signal(signal);
         client.says(&[]);
@@ -152,7 +152,7 @@ fn the_caller_may_go_on_without_a_position_once_there_is_an_answer() {
         "continue by fetch",
     ]);
     client.respond(200, &[]);
-    // Where it goes on is anybody's guess.
+    // No last event ID shows where the caller's request continues, so a gap is reported.
     client.says(&["open by fetch", "gap"]);
     let mut client = Client::open(job(), "7");
     client.lost();
@@ -160,7 +160,7 @@ fn the_caller_may_go_on_without_a_position_once_there_is_an_answer() {
     client.log();
     client.respond(200, &[]);
     client.says(&["open by fetch, resumed"]);
-    // Without an answer there is nothing to go by.
+    // No answer has begun, so there is nothing to continue.
     let mut client = Client::started(job());
     client.lost();
     client.says(&["disconnect", "closed: disconnected"]);

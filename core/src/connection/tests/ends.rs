@@ -1,4 +1,4 @@
-//! How a stream ends well.
+//! Streams that end without an error.
 
 use super::Client;
 use super::client::{fetch, native, steady};
@@ -19,7 +19,7 @@ fn an_end_is_followed_by_another_attempt_unless_it_is_the_end() {
     );
     client.ended();
     client.says(&["disconnect", "end", "closed"]);
-    // A failure is none.
+    // `OnEnd::Close` doesn't turn a failure into an end.
     let mut client = Client::open(
         Config {
             on_end: OnEnd::Close,
@@ -68,7 +68,7 @@ fn the_stream_ends_at_its_mark_which_is_not_delivered() {
     let events = client.bytes("data: a\n\ndata: [DONE]\n\ndata: b\n\n");
     assert_eq!(data(&events), ["a"]);
     client.says(&["disconnect", "end at the mark", "closed"]);
-    // Nothing comes behind it, however it comes.
+    // A closed connection ignores further inputs.
     assert!(client.bytes("data: c\n\n").is_empty());
     client.ended();
     client.lost();
@@ -97,7 +97,7 @@ fn a_function_tells_a_mark_from_a_last_event() {
             format!("data: a\n\nid: 7\nevent: {last}\ndata: x\n\n: note\n\nid: 8\ndata: b\n\n");
         let events = client.bytes(&text);
         assert_eq!(data(&events), expected);
-        // Nor does the position move behind the end.
+        // The last event ID doesn't move after the end either.
         assert_eq!(client.connection.last_event_id(), "7");
         client.says(&["disconnect", "end at the mark", "closed"]);
     }
@@ -148,7 +148,7 @@ fn the_unfinished_event_is_delivered_where_it_is_asked_for() {
     client.bytes("id: 8\ndata: stop");
     client.ended();
     client.says(&["event stop", "disconnect", "end", "closed"]);
-    // Its ID counts, so that it does not come twice.
+    // The ID of a delivered unfinished event counts. Otherwise the event would be delivered twice.
     let mut client = Client::open(config(OnEnd::Reconnect), "7");
     client.bytes("id: 8\ndata: stop");
     client.ended();
@@ -159,7 +159,7 @@ fn the_unfinished_event_is_delivered_where_it_is_asked_for() {
         "wait 1s after 1: ended",
         "connect by fetch, header 8",
     ]);
-    // One that was cut is no answer's end.
+    // A stream that was cut has not ended.
     let mut client = Client::open(config(OnEnd::Close), "7");
     client.bytes("data: sto");
     client.lost();

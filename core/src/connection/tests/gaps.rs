@@ -1,10 +1,10 @@
-//! Where events may be missing, and who says that they are not.
+//! Gaps: where events may be missing, and what confirms that none are.
 
 use super::Client;
 use super::client::{auto, fetch, native};
 use crate::connection::{Config, Follows, Passage};
 
-/// Open again behind a failure; `headers` are those of the second answer.
+/// Reopens a stream after a failure; `headers` are those of the second answer.
 fn reopened(config: Config, headers: &[(&str, &str)]) -> Client {
     let mut client = Client::open(config, "7");
     client.lost();
@@ -28,13 +28,13 @@ fn an_answer_confirms_the_position_or_denies_it() {
         let mut client = reopened(fetch(), &[("last-event-id", other)]);
         client.says(&["open by fetch", "gap"]);
     }
-    // Nobody asked for anything.
+    // A first request asks for no earlier events, so it has no gap.
     let mut client = Client::started(fetch());
     client.respond(200, &[("last-event-id", "earliest")]);
     client.says(&["open by fetch"]);
 }
 
-/// By query, since the preflight for the header was refused.
+/// Resumes by the query parameter, as after a refused preflight for the header.
 fn by_query(config: Config, headers: &[(&str, &str)]) -> Client {
     let mut client = Client::open(
         Config {
@@ -90,7 +90,7 @@ fn a_native_source_that_is_rebuilt_is_confirmed_by_nobody() {
     client.native_gave_up();
     client.pass(1.0);
     client.log();
-    // The attempt that asks why goes by fetch; the one behind it is native again.
+    // The attempt that asks why uses fetch; the next one is native again.
     client.lost();
     client.pass(2.0);
     client.log();
@@ -116,7 +116,7 @@ fn a_server_that_does_not_replay_has_a_gap_at_each_reconnect() {
     client.says(&["open by fetch, resumed", "gap"]);
     let mut client = reopened(config(), &[("last-event-id", "7")]);
     client.says(&["open by fetch, confirmed", "gap"]);
-    // There is nothing to miss before the first.
+    // The first connection can't have missed events.
     let mut client = Client::started(config());
     client.respond(200, &[]);
     client.says(&["open by fetch"]);
@@ -209,7 +209,7 @@ fn an_id_that_no_server_takes_is_a_gap() {
         client.log()[2..],
         ["connect by fetch", "open by fetch", "gap"]
     );
-    // As long as may be, it is sent.
+    // The longest allowed ID is sent.
     let mut client = Client::open(fetch(), &"x".repeat(4096));
     client.lost();
     client.pass(1.0);
@@ -231,7 +231,7 @@ fn a_request_that_is_refused_for_its_position_is_made_once_without() {
         client.says(&["disconnect", "connect by fetch"]);
         client.respond(200, &[]);
         client.says(&["open by fetch", "gap"]);
-        // Without one it is refused for something else.
+        // A request without a last event ID was refused for another reason.
         let mut client = Client::started(fetch());
         client.respond(status, &[]);
         client.says(&["disconnect", &format!("closed: status {status}")]);

@@ -1,4 +1,4 @@
-//! The headers' provider: a 401 or 403 is tried once more with new headers.
+//! The provider of headers: a 401 or 403 is tried once more with new headers.
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Silence is noticed, but only where it is one.
+//! The heartbeat timeout notices silence, but only of the server.
 
 use core::time::Duration;
 
@@ -87,7 +87,7 @@ fn a_timer_that_is_very_late_leaves_time_for_the_backlog() {
     client.timer();
     client.says(&[]);
     assert_eq!(client.due_in(), Some(0.5));
-    // The backlog comes: all is well.
+    // The backlog arrives within the grace period, so the connection is alive.
     client.sleep(0.1);
     client.bytes(":\n");
     assert_eq!(client.due_in(), Some(15.0));
@@ -159,7 +159,7 @@ fn reading_on_after_being_held_up_counts() {
     client.read_on();
     assert_eq!(client.due_in(), Some(15.0));
 
-    // Where nothing is open there is nothing to read.
+    // The end of a pause in reading has no effect on an attempt.
     let mut client = Client::started(beating(fetch()));
     client.read_on();
     assert_eq!(client.due_in(), Some(10.0));

@@ -1,4 +1,4 @@
-//! From the first attempt to the last state.
+//! The life of a connection, from the first attempt to the last state.
 
 use core::time::Duration;
 
@@ -245,7 +245,8 @@ fn an_open_timeout_that_can_not_be_doubled_is_taken() {
 
 #[test]
 fn what_comes_at_the_wrong_time_changes_nothing() {
-    // A second answer, an answer while waiting, an end before the answer, an end while waiting.
+    // The inputs below are out of place: a second answer, an answer while waiting, an end before the answer,
+    // an end while waiting.
     let mut client = Client::open(fetch(), "");
     client.respond(500, &[]);
     client.native_open();
@@ -293,12 +294,12 @@ fn fetch_is_required_from_now_on() {
         "connect by fetch",
     ]);
 
-    // Who insists on native keeps it.
+    // `Transport::Native` is never replaced.
     let mut client = Client::open_native(native(), "");
     client.require_fetch();
     client.says(&[]);
 
-    // Nothing is open: it counts for the next attempt.
+    // No attempt has begun, so the requirement applies to the next one.
     let mut client = Client::idle(auto());
     client.require_fetch();
     client.says(&[]);

@@ -1,7 +1,7 @@
-//! The rules of the connection, each as what goes in and what comes out.
+//! Tests of the connection's rules, as tables of inputs and outputs.
 //!
-//! A [`Client`] drives a connection with a clock of its own and writes down what it says, one line
-//! for each output. The simulation in `tests/simulation` looks for what these tables do not cover.
+//! A [`Client`] drives a connection with a clock of its own and records its outputs, one line each. The
+//! simulation in `tests/simulation` searches for cases beyond these tables.
 
 mod client;
 mod config;

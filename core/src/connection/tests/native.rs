@@ -6,7 +6,8 @@ use super::Client;
 use super::client::{auto, fetch, native, steady};
 use crate::connection::{Config, Decision, RetryPolicy, Signal};
 
-/// By native, with no position in the URL, so that the browser's reconnect is the only good one.
+/// Returns a native configuration without an ID in the URL, so that only the browser's own reconnect can
+/// resume.
 fn by_header_only() -> Config {
     Config {
         resume_by_query: false,
@@ -84,8 +85,8 @@ fn the_browser_is_not_left_to_itself_where_the_url_carries_an_older_position() {
 
 #[test]
 fn a_rebuilt_event_source_does_not_know_the_position() {
-    // Lost before it opened, and lost after it opened but before an ID: in both cases the browser's
-    // reconnect would send none, and what happened meanwhile would be missed without a word.
+    // The stream is lost before it opened, or after it opened but before an ID. In both cases the browser
+    // would reconnect without an ID, and events would be lost silently.
     for opened in [false, true] {
         let mut client = Client::open_native(by_header_only(), "7");
         client.signal(Signal::Restored);
@@ -166,7 +167,7 @@ fn a_browser_that_does_not_come_back_is_replaced() {
     let mut client = Client::open_native(cross_origin(), "7");
     client.native_error();
     client.log();
-    // The longest reconnection time of a browser, and the open timeout.
+    // The deadline is the longest reconnection time of a browser plus the open timeout.
     assert_eq!(client.due_in(), Some(15.0));
     client.pass(15.0);
     client.says(&["disconnect", "wait 2s after 2: not open after 15s"]);
@@ -219,7 +220,7 @@ fn the_fetch_that_asks_why_is_the_connection_if_it_opens() {
     client.native_gave_up();
     client.respond(200, &[]);
     client.says(&["disconnect", "connect by fetch", "open by fetch"]);
-    // The next one is as asked for again.
+    // The next attempt uses the configured transport again.
     client.lost();
     client.pass(1.0);
     client.says(&[

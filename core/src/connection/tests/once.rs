@@ -1,4 +1,4 @@
-//! A request that has side effects is sent once, whatever breaks.
+//! A request with side effects is sent once, whatever breaks.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ fn post() -> Config {
     }
 }
 
-/// With and without a position: it makes no difference.
+/// Last event IDs: none, and one. The outcome is the same for both.
 const POSITIONS: [&str; 2] = ["", "7"];
 
 #[test]
@@ -23,7 +23,7 @@ fn whatever_ends_it_it_is_not_sent_again() {
     type Break = (fn(&mut Client), &'static [&'static str]);
     let table: [Break; 3] = [
         (Client::lost, &["closed: disconnected"]),
-        // The answer is complete.
+        // A clean end means that the answer is complete.
         (Client::ended, &["end", "closed"]),
         (|client| client.pass(15.0), &["closed: silent for 15s"]),
     ];
@@ -99,7 +99,7 @@ fn its_answer_is_waited_for_without_end() {
     client.says(&[]);
     client.respond(200, &[]);
     client.says(&["open by fetch"]);
-    // Unless a limit was asked for.
+    // An explicit open timeout still applies.
     let mut client = Client::started(Config {
         open_timeout: Some(Duration::from_secs(10)),
         ..post()
@@ -165,7 +165,7 @@ fn no_policy_has_it_sent_again() {
 
 #[test]
 fn a_refused_preflight_is_not_tried_round() {
-    // Whether it was the preflight or the network, nobody knows: it may have been processed.
+    // A network failure looks like a refused preflight, so the server may have processed the request.
     let mut client = Client::started(Config {
         cross_origin: true,
         last_event_id: "7".to_owned(),
@@ -194,7 +194,7 @@ fn it_is_not_paused() {
         client.signal(Signal::Hidden);
         client.says(&[]);
     }
-    // Between two attempts nothing is under way.
+    // No request is under way between two attempts.
     let mut client = Client::started(config());
     client.no_headers();
     client.log();
@@ -251,6 +251,6 @@ fn the_policy_is_asked_about_the_end_of_one_that_may_be_repeated() {
     client.respond(200, &[]);
     client.log();
     client.ended();
-    // An end is an end, also where nothing follows it.
+    // A clean end is never an error, even if no attempt follows it.
     client.says(&["disconnect", "end", "closed"]);
 }

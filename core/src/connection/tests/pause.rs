@@ -1,4 +1,4 @@
-//! Closed while hidden, for those who ask for it.
+//! `pause_when_hidden` closes the connection while the page is hidden.
 
 use super::Client;
 use super::client::fetch;
@@ -108,7 +108,7 @@ fn a_page_that_is_hidden_from_the_start_sends_nothing() {
     client.says(&["paused"]);
     client.signal(Signal::Visible);
     client.says(&["connect by fetch"]);
-    // Unless it is not to pause.
+    // A connection without `pause_when_hidden` starts in a hidden page.
     let mut client = Client::idle(fetch());
     client.signal(Signal::Hidden);
     client.start();

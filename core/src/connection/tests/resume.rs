@@ -1,4 +1,4 @@
-//! How the position reaches the server, and what is said where it does not.
+//! The last event ID reaches the server, or a gap is reported.
 
 use super::Client;
 use super::client::{auto, fetch, native};
@@ -51,7 +51,7 @@ fn an_unfinished_event_does_not_move_the_position() {
             .contains(&"connect by fetch, header 7".to_owned())
     );
     client.respond(200, &[]);
-    // Nothing of the half is left over.
+    // The event that was unfinished at the loss leaves no trace.
     let events = client.bytes("data: whole\n\n");
     assert_eq!(events, [("whole".to_owned(), "7".to_owned())]);
 }
@@ -76,7 +76,7 @@ fn without_a_position_a_reconnect_tells_of_the_gap() {
     client.log();
     client.respond(200, &[]);
     client.says(&["open by fetch", "gap"]);
-    // Again for each time.
+    // Each further reconnect reports a gap of its own.
     client.lost();
     client.pass(2.0);
     client.log();
@@ -109,7 +109,7 @@ fn a_server_that_takes_the_position_back_leaves_a_gap() {
 fn a_position_to_begin_from_is_sent_at_once() {
     let table = [
         (fetch(), "connect by fetch, header 7"),
-        // The first connection by native could not carry it in a header.
+        // A first connection by native could not send the ID in a header.
         (auto(), "connect by fetch, header 7"),
         (native(), "connect by native, query 7"),
     ];
@@ -138,7 +138,8 @@ fn across_origins_a_failed_header_is_followed_by_the_query_at_once() {
     client.says(&["disconnect", "connect by fetch, query 7"]);
     client.respond(200, &[]);
     client.says(&["open by fetch, resumed", "gap"]);
-    // Where the query fails too it was the network, and the next round begins with the header.
+    // A failure of the query as well shows that the network was at fault, and the next attempt begins with
+    // the header.
     client.lost();
     client.pass(2.0);
     client.lost();
@@ -177,15 +178,15 @@ fn without_the_query_the_likely_reason_is_named() {
 
 #[test]
 fn the_reason_is_not_named_where_it_can_be_another() {
-    // The first connection: it may be the network or a server that is not there.
+    // A first connection may fail because of the network or an unreachable server.
     let mut client = Client::started(from("7", without_query(cross_origin(fetch()))));
     client.lost();
     client.says(&["disconnect", "wait 1s after 1: disconnected"]);
-    // The same origin: there is no preflight.
+    // Requests to the same origin need no preflight.
     let mut client = Client::started(from("7", fetch()));
     client.lost();
     client.says(&["disconnect", "wait 1s after 1: disconnected"]);
-    // No position, so no header.
+    // A request without a last event ID carries no header.
     let mut client = Client::started(cross_origin(fetch()));
     client.lost();
     client.says(&["disconnect", "wait 1s after 1: disconnected"]);
@@ -237,7 +238,7 @@ fn a_rebuilt_native_resumes_by_the_query() {
         "disconnect",
         "connect by native, query 7",
         "open by native, resumed",
-        // Nobody says that the server reads the parameter.
+        // The caller has not named the parameter, so the server may not read it.
         "gap",
     ]);
 }
@@ -255,12 +256,12 @@ fn an_event_without_an_id_on_a_rebuilt_native_keeps_the_position() {
     let mut client = Client::open_native(native(), "7");
     client.signal(Signal::Restored);
     client.native_open();
-    // The new `EventSource` knows of no ID, so it reports the empty one.
+    // The new `EventSource` doesn't know the ID, so it reports an empty one.
     client.event("");
     assert_eq!(client.connection.last_event_id(), "7");
     client.event("8");
     assert_eq!(client.connection.last_event_id(), "8");
-    // From here on the empty ID is the server's wish.
+    // From here on, an empty ID is the server's doing.
     client.event("");
     assert_eq!(client.connection.last_event_id(), "");
 }

@@ -1,4 +1,4 @@
-//! When the next attempt is made.
+//! The time of the next attempt.
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -13,7 +13,7 @@ fn with(retry: RetryPolicy) -> Config {
     Config { retry, ..fetch() }
 }
 
-/// The wait in the only line of the form `wait …s after …`.
+/// Returns the wait from the only line of the form `wait …s after …`.
 #[track_caller]
 fn wait(client: &mut Client) -> String {
     let log = client.log().join(", ");
@@ -105,7 +105,7 @@ fn the_server_s_reconnection_time_goes_below_the_backoff() {
     client.bytes("retry: 2500\n\n");
     client.lost();
     assert_eq!(wait(&mut client), "3.5s");
-    // It outlives the connection.
+    // The reconnection time outlives the connection.
     client.pass(3.5);
     client.lost();
     assert_eq!(wait(&mut client), "4.5s");
@@ -131,10 +131,10 @@ fn a_reconnection_time_of_zero_does_not_spin() {
 fn retry_after_goes_below_the_backoff() {
     let table = [
         ("7", "8s"),
-        // 10 s after the wall clock of the tests.
+        // The date is 10 s after the tests' wall clock.
         ("Sun, 06 Nov 1994 08:49:47 GMT", "11s"),
         ("soon", "1s"),
-        // Beyond the policy's own cap, which is ours to wait, not the server's.
+        // `Retry-After` may exceed the policy's own cap, which limits only the backoff and `retry` fields.
         ("120", "121s"),
         ("99999999999", "3601s"),
     ];
@@ -194,7 +194,7 @@ fn never_is_never() {
 #[test]
 fn a_policy_decides_over_the_library() {
     let table = [
-        // The library would give up.
+        // The library would give up after a 404.
         (404, Decision::Retry, "wait 1s after 1: status 404"),
         (404, Decision::Default, "closed: status 404"),
         (
@@ -202,7 +202,7 @@ fn a_policy_decides_over_the_library() {
             Decision::RetryAfter(Duration::from_millis(250)),
             "wait 250ms after 1: status 404",
         ),
-        // The library would go on.
+        // The library would try again after a 503.
         (503, Decision::Stop, "closed: status 503"),
         (503, Decision::Retry, "wait 10s after 1: status 503"),
         (

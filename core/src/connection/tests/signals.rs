@@ -1,4 +1,4 @@
-//! What the page goes through: signals bring waits forward and replace what is not to be trusted.
+//! Signals shorten waits, and replace connections that are no longer trusted.
 
 use core::time::Duration;
 
@@ -21,7 +21,7 @@ fn a_wake_signal_ends_the_wait() {
         client.lost();
         client.log();
         client.signal(signal);
-        // The network returns for everyone: their reconnects are spread.
+        // The network returns for all clients at once, so their reconnects are spread.
         client.pass(0.3);
         client.says(&["connect by fetch, header 7"]);
     }
@@ -84,7 +84,7 @@ fn a_wake_signal_does_not_go_before_retry_after() {
         client.sleep(1.0);
         client.signal(signal);
         client.says(&[]);
-        // The random part is spared, the server's is not.
+        // A signal skips the random part of the wait, but not the time that the server asked for.
         assert_eq!(client.due_in(), Some(6.0));
         client.pass(6.0);
         client.says(&["connect by fetch"]);
@@ -107,7 +107,7 @@ fn a_fetch_stream_is_distrusted_after_a_freeze() {
     let mut client = Client::open(fetch(), "7");
     client.signal(Signal::Thawed);
     client.says(&["disconnect", "connect by fetch, header 7"]);
-    // The attempt under way as well: its reader would be as dead.
+    // An attempt under way is replaced as well: its reader would be just as dead.
     client.sleep(5.0);
     client.signal(Signal::Thawed);
     client.says(&["disconnect", "connect by fetch, header 7"]);
@@ -154,7 +154,7 @@ fn an_attempt_that_began_without_a_network_is_made_anew() {
     assert_eq!(log.len(), 3, "{log:?}");
     assert!(log[1].ends_with("distrusted"), "{log:?}");
     assert_eq!(log[2], "connect by fetch");
-    // Made with the network, it is left alone.
+    // The attempt was made with the network, so it is left alone.
     client.signal(Signal::Visible);
     client.says(&[]);
 }
@@ -169,12 +169,12 @@ fn a_page_that_stood_still_trusts_nothing() {
         client.respond(200, &[]);
         client.bytes("id: 7\ndata\n\n");
         client.log();
-        // No signal: its timers stood still, and then one fires.
+        // No signal arrives: the page's timers stood still, and then one fires.
         client.sleep(120.0);
         client.timer();
         client.says(&["disconnect", expected]);
     }
-    // An attempt may be as dead.
+    // An attempt may be just as dead.
     let mut client = Client::started(Config {
         open_timeout: None,
         ..fetch()
@@ -187,7 +187,7 @@ fn a_page_that_stood_still_trusts_nothing() {
 #[test]
 fn a_page_whose_timers_are_slow_stands_not_still() {
     let mut client = Client::open(fetch(), "7");
-    // As in a page that has been hidden for five minutes.
+    // Timers fire as rarely in a page that has been hidden for five minutes.
     for _ in 0..100 {
         client.sleep(80.0);
         client.timer();
@@ -227,7 +227,7 @@ fn a_replacement_is_no_failure() {
 
 #[test]
 fn a_replaced_connection_was_healthy_too() {
-    // Two failures, then an hour without one: the next one is the first again.
+    // After two failures and an hour without one, the next failure counts as the first.
     let ends: [fn(&mut Client); 3] = [
         |client| client.signal(Signal::Restored),
         |client| {
@@ -264,7 +264,7 @@ fn a_connection_over_a_lost_network_is_replaced() {
         client.says(&[]);
         client.signal(Signal::Online);
         assert_eq!(client.log().len(), 2);
-        // Once.
+        // A second `Online` without an `Offline` has no effect.
         client.respond(200, &[]);
         client.log();
         client.signal(Signal::Online);

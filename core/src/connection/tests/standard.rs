@@ -1,4 +1,5 @@
-//! The policy of who expects what the native `EventSource` does: the npm package's default.
+//! The standard policy, for users who expect the behaviour of the native `EventSource`: the npm package's
+//! default.
 
 use super::Client;
 use super::client::fetch;

@@ -1,4 +1,4 @@
-//! What follows from an answer that is not an event stream.
+//! Answers that are not an event stream, and what follows them.
 
 use core::time::Duration;
 
@@ -65,7 +65,7 @@ fn the_error_carries_the_answer() {
         panic!("{error}");
     };
     assert_eq!(unexpected.response.header("x-reason"), Some("plan"));
-    // The server's words are no part of ours.
+    // The server's body must not become part of the error's message.
     assert_eq!(error.to_string(), "the server answered with status 402");
     assert_eq!(unexpected.excerpt, "pay first");
 }

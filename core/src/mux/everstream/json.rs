@@ -1,16 +1,16 @@
-//! As much JSON as the protocol has (RFC 8259).
+//! A reader and a writer for the JSON that the protocol needs (RFC 8259).
 //!
-//! Its own events are few and small, and a general library would be the larger part of the multiplexer
-//! where every byte counts.
+//! The protocol's own events are few and small. A general library would be larger than the rest of the
+//! multiplexer, in programs where every byte counts.
 
 use std::borrow::Cow;
 
 use crate::text::read_number;
 
-/// What is nested deeper is not read.
+/// The nesting depth from which on values are refused, so that input can't overflow the stack.
 const MAX_DEPTH: usize = 64;
 
-/// Reads one value after the other. `None` is what can't be read.
+/// Reads one value after the other; `None` for malformed input.
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
     rest: &'t str,
@@ -18,8 +18,7 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// Reads an object that is the whole of a text: `field` is given each name, and reads or skips the
-    /// value.
+    /// Reads a text that is one object. `field` receives each name, and reads or skips the value.
     pub(super) fn document(
         text: &'t str,
         field: &mut dyn FnMut(&str, &mut Self) -> Option<()>,
@@ -53,7 +52,7 @@ impl<'t> Reader<'t> {
         Some(strings)
     }
 
-    /// Puts the value there, or nothing where there is `null`.
+    /// Stores the value, or `None` for `null`.
     pub(super) fn optional<T>(
         &mut self,
         into: &mut Option<T>,
@@ -67,7 +66,7 @@ impl<'t> Reader<'t> {
         Some(())
     }
 
-    /// A whole number that is not negative.
+    /// Reads a non-negative integer.
     pub(super) fn number(&mut self) -> Option<u64> {
         let text = self.number_text();
         let has_leading_zero = text.len() > 1 && text.starts_with('0');
@@ -78,7 +77,7 @@ impl<'t> Reader<'t> {
         self.takes(b'"').then_some(())?;
         let mut text = Cow::Borrowed("");
         loop {
-            // Control characters have to be escaped.
+            // Control characters have to be escaped in JSON strings.
             let is_mark = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
             let end = self.rest.bytes().position(is_mark)?;
             let (plain, rest) = self.rest.split_at_checked(end)?;
@@ -92,7 +91,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Any value.
+    /// Skips any value.
     pub(super) fn skip(&mut self) -> Option<()> {
         self.space();
         match self.rest.bytes().next()? {
@@ -106,7 +105,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What stands between two brackets, separated by commas.
+    /// Reads the items between two brackets, separated by commas.
     fn each(
         &mut self,
         open: u8,
@@ -131,7 +130,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The character behind a backslash.
+    /// Reads the character after a backslash.
     fn escaped(&mut self) -> Option<char> {
         let escape = self.next_byte()?;
         Some(match escape {
@@ -157,7 +156,7 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Four hexadecimal digits.
+    /// Reads four hexadecimal digits.
     fn unit(&mut self) -> Option<u32> {
         let (digits, rest) = self.rest.split_at_checked(4)?;
         self.rest = rest;
@@ -186,7 +185,7 @@ impl<'t> Reader<'t> {
         rest.is_some()
     }
 
-    /// The next byte, if it is an ASCII character.
+    /// Reads the next byte, if it is an ASCII character.
     fn next_byte(&mut self) -> Option<u8> {
         let byte = self.rest.bytes().next()?;
         self.rest = self.rest.get(1..)?;
@@ -209,7 +208,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Appends a string with its quotation marks.
+/// Appends a JSON string with its quotation marks.
 pub(super) fn write(text: &str, into: &mut String) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     into.push('"');
@@ -255,7 +254,7 @@ mod tests {
         })
     }
 
-    /// The strings, numbers and lists of strings of an object; everything else is skipped.
+    /// Reads the strings, numbers and lists of strings of an object, and skips everything else.
     fn read(text: &str) -> Option<Vec<(String, Value)>> {
         let mut fields = Vec::new();
         Reader::document(text, &mut |name, reader| {
@@ -312,7 +311,7 @@ mod tests {
             prop_assert_eq!(fields, Some(vec![("s".to_owned(), text.into())]));
         }
 
-        /// A number need not be one to be skipped; of everything else no more is read than another reads.
+        /// A skipped number need not be valid. Otherwise, this reader accepts no more than serde's.
         #[test]
         fn whatever_comes_is_read_or_refused(text in r#"[\[\]{}",:\\unltrfase0-9 x]{0,24}"#) {
             let ours = read(&text).is_some();

@@ -1,4 +1,4 @@
-//! What goes into requests comes out of them, and what comes off the wire is read or refused.
+//! Requests carry the set unchanged, and events from the wire are read or refused.
 
 use core::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::parse::Event;
 
 const URL: &str = "https://h/s?room=1";
 
-/// A beginning that owns its ID.
+/// A `Begin` that owns its ID.
 #[derive(Clone, Debug, PartialEq)]
 enum Beginning {
     Position,
@@ -28,7 +28,7 @@ impl Beginning {
     }
 }
 
-/// Names that the protocol allows, with what queries and JSON have to escape.
+/// Generates names that the protocol allows, with characters that queries and JSON have to escape.
 fn name() -> impl Strategy<Value = String> {
     r#"[a-zA-Z0-9:&=+%#?/"\\äß漢😀.~_-][a-zA-Z0-9:@&=+%#?/"\\äß漢😀.~_-]{0,12}"#
 }
@@ -37,7 +37,7 @@ fn beginning() -> impl Strategy<Value = Beginning> {
     prop_oneof![
         Just(Beginning::Position),
         Just(Beginning::Now),
-        // IDs of another make may have spaces and anything else but NUL and line ends.
+        // IDs of other servers may have spaces and any character but NUL and line ends.
         "[!-~äß漢][ -~äß漢]{0,12}"
             .prop_filter("it is a word of the protocol", |id| id != "now")
             .prop_map(Beginning::After),
@@ -57,7 +57,7 @@ fn wanted(channels: &[(String, Beginning)]) -> Vec<Wanted<'_>> {
     wanted.collect()
 }
 
-/// The form as a server reads it.
+/// Parses the form as a server does.
 fn read_form(form: &str) -> Vec<(String, Beginning)> {
     let mut channels: Vec<(String, Beginning)> = Vec::new();
     for pair in form.split('&').filter(|pair| !pair.is_empty()) {
@@ -66,7 +66,7 @@ fn read_form(form: &str) -> Vec<(String, Beginning)> {
         match key {
             "channel" => channels.push((value, Beginning::Position)),
             "from" => {
-                // A name has no space, an ID may have some.
+                // The last space separates the two: a name has no space, while an ID may have some.
                 let (position, name) = value.rsplit_once(' ').expect("two words");
                 let channel = channels.iter_mut().find(|(known, _)| known == name);
                 channel.expect("a channel before its beginning").1 = match position {
@@ -100,7 +100,7 @@ fn event<'e>(event_type: &'e str, data: &'e str) -> Event<'e> {
     }
 }
 
-/// A protocol that has heard from a hub with control.
+/// Creates a protocol that has received `@connected` from a hub with control.
 fn connected() -> EverstreamProtocol {
     let mut protocol = EverstreamProtocol::new();
     let data = r#"{"protocol":1,"connection":"c","control":"/control","heartbeatMs":5000}"#;
@@ -209,7 +209,7 @@ proptest! {
             let _ = protocol.route(&event(&event_type, &data));
         }
         for name in ["@connected", "@subscribed"] {
-            // None of these is an event of a channel, and only an object can be right.
+            // These events never belong to a channel, and only a JSON object can be valid.
             let route = protocol.route(&event(name, &data));
             let is_object = data.trim_start().starts_with(['{', '[']);
             prop_assert!(is_object || matches!(route, Route::Malformed(_)), "{route:?}");
@@ -237,7 +237,7 @@ fn without_control_the_stream_is_reopened_once_the_server_has_spoken() {
     );
     silent.route(&event("prices", "1"));
     assert_eq!(silent.change(&change(Duration::ZERO)), Update::Reopen);
-    // A control URL without a connection can't be used.
+    // A control URL is useless without the connection's name.
     let mut nameless = EverstreamProtocol::new();
     nameless.route(&event(
         "@connected",

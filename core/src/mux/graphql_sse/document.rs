@@ -1,10 +1,10 @@
-//! As much of a GraphQL document as tells whether something is changed by it.
+//! Scans a GraphQL document for mutations.
 
-/// Whether one of its definitions is a mutation.
+/// Returns whether any definition of the document is a mutation.
 pub(super) fn has_mutation(document: &str) -> bool {
     let mut rest = document;
     let mut depth = 0_u32;
-    // A definition begins with its keyword; what follows may be named as one.
+    // A definition begins with its keyword. Later names may equal a keyword, such as `query mutation`.
     let mut begins = true;
     while let Some(first) = rest.chars().next() {
         match first {
@@ -41,7 +41,7 @@ fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// What follows the string, or the block string, that `text` begins with.
+/// Returns the text after the string, or the block string, at the start of `text`.
 fn behind_string(text: &str) -> &str {
     let quotes = if text.starts_with("\"\"\"") { 3 } else { 1 };
     let (quote, mut rest) = text.split_at(quotes);
@@ -50,7 +50,7 @@ fn behind_string(text: &str) -> &str {
         if let Some(behind) = rest.strip_prefix(quote) {
             return behind;
         }
-        // A backslash takes what follows it along.
+        // A backslash escapes the next character.
         let taken = if rest.starts_with('\\') { 2 } else { 1 };
         rest = rest
             .char_indices()

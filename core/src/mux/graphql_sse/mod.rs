@@ -21,7 +21,7 @@ use crate::http::{form_urlencoded, with_query};
 use crate::parse::Event;
 use operation::Operation;
 
-/// The header that says which stream a request belongs to.
+/// The header that names the stream to which a request belongs.
 const TOKEN: &str = "x-graphql-event-stream-token";
 
 /// The protocol of `graphql-sse` servers, in single connection mode: all operations of a page share one
@@ -37,44 +37,44 @@ const TOKEN: &str = "x-graphql-event-stream-token";
 /// # Ok::<(), everstream_core::Error>(())
 /// ```
 ///
-/// A `Mux` speaks it by `EventSource::builder("/graphql/stream").multiplex_with(GraphqlSse::new())`.
+/// Choose it for a `Mux` with `EventSource::builder("/graphql/stream").multiplex_with(GraphqlSse::new())`.
 ///
 /// Each result is an event of type `message`, whose data is the execution result as the server wrote it:
 /// `{"data":…}` or `{"errors":…}`. The channel ends when the operation does. A server that refuses an
-/// operation ends its channel with [`Error::Response`], in whose excerpt are the errors; one that reports
-/// them as a result does so by an event.
+/// operation ends its channel with [`Error::Response`], whose excerpt contains the errors. A server that
+/// reports errors as a result delivers them in an event.
 ///
-/// The server keeps nothing of a stream that is lost. After a reconnect each operation is asked for again,
-/// and its channel is told of a gap. For that reason a mutation is no channel: it might be done twice. Send
-/// it by a plain `POST`.
+/// The server keeps nothing of a lost stream. After a reconnect each operation is asked for again, and its
+/// channel is told of a gap. A mutation can't be a channel because it might be executed twice. Send it by a
+/// plain `POST`.
 #[derive(Clone, Debug, Default)]
 pub struct GraphqlSse {
-    /// What the reserved stream is known by.
+    /// The token of the reserved stream.
     token: String,
-    /// The operations that the stream was asked for, by their IDs on the wire. An ID is used once, so that
-    /// a late result of an operation that was given up is not taken for one of its successor.
+    /// The operations that the stream was asked for, by their IDs on the wire. Each ID is used once, so that
+    /// a late result of an abandoned operation doesn't count as its successor's.
     operations: BTreeMap<u64, Box<str>>,
-    /// The last ID.
+    /// The last ID that was used.
     last: u64,
 }
 
 impl GraphqlSse {
-    /// A new one.
+    /// Creates the protocol.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The name of the channel for an operation. Equal operations are the same channel.
+    /// Returns the name of the channel for an operation. Equal operations have the same channel.
     ///
-    /// A name may also be written by hand: it is the JSON of a [GraphQL request], with `query` and, if need
-    /// be, `variables`, `operationName` and `extensions`.
+    /// You can also write a name by hand: it is the JSON of a [GraphQL request], with `query` and, if needed,
+    /// `variables`, `operationName` and `extensions`.
     ///
     /// [GraphQL request]: https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] for variables that are not a JSON object.
+    /// [`Error::InvalidOption`] if the variables are not a JSON object, or if the query has a mutation.
     pub fn operation(query: &str, variables: &impl Serialize) -> Result<String, Error> {
         operation::name(query, variables).map_err(|reason| Error::invalid_option("channel", reason))
     }
@@ -83,10 +83,10 @@ impl GraphqlSse {
         Request::new(method, url).header(TOKEN, &self.token)
     }
 
-    /// Begins an operation.
+    /// Creates the request that begins an operation.
     fn begin(&mut self, url: &str, name: &str) -> Option<Control> {
         self.last += 1;
-        // Names have been checked.
+        // `check` has accepted the name before.
         let operation = Operation::parse(name).ok()?;
         let body = operation.with_id(&self.last.to_string())?;
         self.operations.insert(self.last, name.into());
@@ -97,7 +97,7 @@ impl GraphqlSse {
         })
     }
 
-    /// Stops the operations of these names.
+    /// Creates the requests that stop the operations of these names.
     fn stop(&mut self, url: &str, names: &HashSet<&str>) -> Vec<Control> {
         // `BTreeMap::extract_if` needs Rust 1.91.
         let operations = self.operations.iter();
@@ -137,7 +137,7 @@ impl GraphqlSse {
                 event_type: "message",
                 data: payload.get().into(),
             },
-            // It was under way when the operation was given up.
+            // The result was under way when the operation was given up.
             None => Route::Ignored,
         }
     }
@@ -199,7 +199,7 @@ impl Protocol for GraphqlSse {
     }
 
     fn change(&mut self, change: &Change<'_>) -> Update {
-        // One that was refused and is asked for again is still in the list.
+        // An operation that was refused and is asked for again is still in `operations`.
         let names = change.removed.iter().copied();
         let names = names.chain(change.added.iter().map(|channel| channel.name));
         let mut requests = self.stop(change.url, &names.collect());
@@ -220,9 +220,9 @@ impl Protocol for GraphqlSse {
         let is_stop = control.request.method == "DELETE";
         match (answer.status, Verdict::by_status(control, answer)) {
             (Some(404), _) => Verdict::ConnectionGone,
-            // There is nothing left to stop.
+            // A refused stop means that the operation has already ended.
             (_, Verdict::Refused) if is_stop => Verdict::Accepted,
-            // The same operation, sent again since the answer was lost.
+            // 409 means that the operation runs: it was sent again because its answer was lost.
             (Some(409), _) => Verdict::Accepted,
             (_, verdict) => verdict,
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::document;
 
-/// A GraphQL request. What is not looked at stays as it was written.
+/// A GraphQL request. Fields that are only passed on keep their original text.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Operation<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Operation<'a> {
     extensions: Map<String, Value>,
 }
 
-/// Writes the name.
+/// Writes the name of a channel.
 pub(super) fn name(query: &str, variables: &impl Serialize) -> Result<String, String> {
     let variables = serde_json::value::to_raw_value(variables)
         .map_err(|error| format!("the variables can't be written as JSON: {error}"))?;
@@ -34,13 +34,13 @@ pub(super) fn name(query: &str, variables: &impl Serialize) -> Result<String, St
 }
 
 impl<'a> Operation<'a> {
-    /// Reads a name.
+    /// Parses the name of a channel.
     pub(super) fn parse(name: &'a str) -> Result<Self, String> {
         serde_json::from_str(name)
             .map_err(|error| format!("it is not the JSON of a GraphQL request: {error}"))
     }
 
-    /// Whether it can be a channel; if not, why.
+    /// Returns an error if the operation can't be a channel.
     pub(super) fn check(&self) -> Result<(), String> {
         let is_object = |value: &RawValue| value.get().starts_with('{');
         if !self.variables.is_none_or(is_object) {
@@ -52,7 +52,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The body of the request that begins it.
+    /// Returns the body of the request that begins the operation.
     pub(super) fn with_id(mut self, id: &str) -> Option<String> {
         self.extensions.insert("operationId".to_owned(), id.into());
         serde_json::to_string(&self).ok()

@@ -9,7 +9,7 @@ use crate::mux::{Protocol, Request, Start};
 const PRICE: &str = r#"{"query":"subscription { price }"}"#;
 const NEWS: &str = r#"{"query":"subscription { news }"}"#;
 
-/// A stream that is reserved and open.
+/// Reserves and opens a stream.
 fn reserved(peer: &mut Peer, token: &str) {
     assert_eq!(peer.attempt(), Some(Request::new("PUT", URL)));
     peer.prepared(201, token).unwrap();
@@ -201,7 +201,7 @@ fn an_operation_that_is_sent_twice_runs_once() {
     peer.wait(Duration::from_mins(1));
     peer.wait(Duration::from_mins(1));
     assert_eq!(peer.requests()[1..], before, "the same ID");
-    // The answer to the first sending is too late to count.
+    // The answer to the first sending arrives too late to count.
     peer.answer(202, "");
     peer.answer(409, "");
     assert_eq!(peer.told(PRICE), ["live"]);

@@ -1,4 +1,4 @@
-//! How the set of a stream is changed: requests, their answers, and what if they fail.
+//! Changes a stream's set: sends the requests, handles their answers, and reacts to failures.
 
 use core::time::Duration;
 
@@ -10,42 +10,42 @@ use crate::error::{Error, UnexpectedResponse};
 use crate::http::{Response, excerpt};
 use crate::mux::protocol::{Answer, Begin, Change, Control, InForce, Update, Verdict};
 
-/// How long a control request may take to be answered.
+/// The time after which a control request without an answer is aborted.
 const CONTROL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much of a refusal's body is kept, in bytes.
+/// The limit on the kept part of a refusal's body, in bytes.
 const EXCERPT: usize = 1024;
 
-/// After so many failures in a row the set is changed by a new connection instead.
+/// The number of failures in a row after which a new connection changes the set instead.
 const CONTROL_FAILURES: u32 = 4;
 
-/// Names one sending of a control request.
+/// Identifies one sending of a control request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ControlId(pub(crate) u64);
 
-/// The requests that bring one set into force.
+/// The requests that put one set in force.
 #[derive(Debug)]
 pub(super) struct Round {
     stream: StreamId,
-    /// The set that was asked for before.
+    /// The set that was requested before this one.
     after: Version,
     version: Version,
     in_force: InForce,
-    /// Those without an answer that counts.
+    /// The requests that have not been accepted or refused yet.
     sendings: Vec<Sending>,
-    /// Times in a row that something had to be sent again.
+    /// The failures in a row after which requests had to be sent again.
     failures: u32,
-    /// When the requests under way are given up, or those that failed are sent again.
+    /// The deadline of the requests under way, or the time at which failed requests are sent again.
     due: Instant,
 }
 
 #[derive(Debug)]
 struct Sending {
-    /// Set while it is under way.
+    /// The ID of the sending; `None` unless it is under way.
     id: Option<ControlId>,
     control: Control,
     unauthorized: bool,
-    /// What it was answered the last time.
+    /// The last answer that asked for another sending.
     failed: Option<Answer>,
 }
 
@@ -58,7 +58,7 @@ impl Round {
         self.sendings.iter().any(|sending| sending.id.is_some())
     }
 
-    /// Takes the requests that are still under way: nobody waits for their answers any more.
+    /// Takes the IDs of the requests under way. Their answers no longer count.
     fn given_up(&mut self) -> impl Iterator<Item = ControlId> {
         self.sendings
             .iter_mut()
@@ -67,7 +67,7 @@ impl Round {
 }
 
 impl<S: Subscribers> Multiplexer<S> {
-    /// Asks the stream in use for the set as it is now.
+    /// Asks the current stream for the present set.
     pub(super) fn change(&mut self, now: Instant) {
         let Some(stream) = &mut self.current else {
             return;
@@ -117,7 +117,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// Sends what is not under way.
+    /// Sends the requests that are not under way.
     fn send(&mut self, now: Instant) {
         let Some(round) = &mut self.round else { return };
         round.due = now + CONTROL_TIMEOUT;
@@ -137,7 +137,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// The answer to a request, or that there was none. One that comes too late changes nothing.
+    /// Handles the answer to a request, or its absence. An answer that comes too late has no effect.
     pub fn handle_answer(&mut self, now: Instant, id: ControlId, answer: &Answer) {
         let Some(round) = &mut self.round else { return };
         let Some(at) = round
@@ -175,7 +175,7 @@ impl<S: Subscribers> Multiplexer<S> {
                     InForce::Announced => self.current.as_ref().map_or(0, |it| it.in_force),
                     InForce::Answered | InForce::Delivered => 0,
                 };
-                // An earlier sending may have come through, and only its answer was lost.
+                // An earlier sending may have arrived, and only its answer was lost.
                 let (after, version) = (round.after.max(announced), round.version);
                 self.refuse(after, version, control, answer);
             }
@@ -202,7 +202,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// Sets the time for sending what has failed again, once nothing is under way.
+    /// Sets the time to send failed requests again, once no request is under way.
     fn try_again_later(&mut self, now: Instant) {
         let Some(round) = &mut self.round else { return };
         if round.is_under_way() || round.sendings.is_empty() {
@@ -217,7 +217,8 @@ impl<S: Subscribers> Multiplexer<S> {
         round.due = now + self.config.retry.backoff(round.failures, random);
     }
 
-    /// It has failed too often. Where the server fails for one channel, another connection would not help.
+    /// Gives up after too many failures. A refusal for one channel ends that channel: another connection
+    /// would not help.
     fn give_up_round(&mut self, now: Instant) {
         let Some(round) = self.round.take() else {
             return;
@@ -256,7 +257,7 @@ impl<S: Subscribers> Multiplexer<S> {
         self.flush(now);
     }
 
-    /// The stream in use sends that set from now on.
+    /// Notes that the current stream sends this set from now on.
     pub(super) fn put_in_force(&mut self, version: Version) {
         if let Some(stream) = &mut self.current
             && version > stream.in_force
@@ -267,7 +268,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// A request was refused for good: the channels that it was for have failed.
+    /// Ends the channels of a request that was refused for good.
     fn refuse(&mut self, after: Version, version: Version, control: Control, answer: &Answer) {
         let response = Response {
             status: answer.status.unwrap_or_default(),
@@ -286,7 +287,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// What was added after the one set and up to the other has failed; the channels from before go on.
+    /// Ends the channels that were added after set `after` and up to `version`. Earlier channels continue.
     pub(super) fn refuse_additions(&mut self, after: Version, version: Version, error: &Error) {
         let added = self.channels.take_added(after, version);
         if added.is_empty() {
@@ -295,20 +296,20 @@ impl<S: Subscribers> Multiplexer<S> {
         for channel in added {
             channel.subscribers.end(Some(error.clone()));
         }
-        // Asking for what was given up once more would be refused as well.
+        // Marks the refused set as requested: asking for the removals again would be refused as well.
         if let Some(stream) = &mut self.current {
             stream.requested = stream.requested.max(version);
         }
     }
 
-    /// Ends the round. A request without an answer holds one of the browser's connections, so it is aborted.
+    /// Ends the round. Requests without an answer occupy a browser connection each, so they are aborted.
     pub(super) fn end_round(&mut self) {
         if let Some(mut round) = self.round.take() {
             self.outputs.extend(round.given_up().map(Output::Abort));
         }
     }
 
-    /// Answers to a stream that is gone are of no interest.
+    /// Drops the round of a stream that is gone, since its answers no longer matter.
     pub(super) fn drop_round(&mut self, id: StreamId) {
         if self.round.as_ref().is_some_and(|round| round.stream == id) {
             self.end_round();
@@ -318,8 +319,8 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// The set for a stream that is being opened: a channel in a replay goes on where it is, and so does one
-    /// that is ahead of a position which has gone back.
+    /// Updates where channels start on a stream that is about to open. A channel in a replay continues where
+    /// it is. A channel that is ahead of the connection, whose last event ID was moved back, does so too.
     pub(super) fn update_starts(&mut self) {
         let log = &self.log;
         if !log.is_ordered() {
@@ -339,7 +340,7 @@ impl<S: Subscribers> Multiplexer<S> {
     }
 }
 
-/// Without a position everything begins now, and need not be said.
+/// Replaces `Begin::Now`: without a last event ID, every channel begins now, and the request need not say so.
 pub(super) fn without_starts(mut channels: Vec<Wanted<'_>>) -> Vec<Wanted<'_>> {
     for channel in &mut channels {
         if channel.begin == Begin::Now {

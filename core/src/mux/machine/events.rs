@@ -1,4 +1,4 @@
-//! What a stream brings: to whom it goes, and whether it was seen before.
+//! Events of a stream: which channel they belong to, and whether they are duplicates.
 
 use std::borrow::Cow;
 
@@ -11,27 +11,27 @@ use crate::gap::GapCause;
 use crate::mux::protocol::Route;
 use crate::parse::Event;
 
-/// What has become of an event.
+/// The result of handling an event.
 #[derive(Debug)]
 pub enum Handled<'e, R> {
-    /// It is for these, and counts as delivered.
+    /// The event is for these subscribers and counts as delivered.
     For {
-        /// What `take` has made of the subscribers.
+        /// The result of `take` for the channel's subscribers.
         takers: R,
-        /// Its type within the channel.
+        /// The event's type within the channel.
         event_type: &'e str,
-        /// Its data.
+        /// The event's data.
         data: Cow<'e, str>,
     },
-    /// `take` has declined: nothing has changed, the event may be handed in again.
+    /// `take` has declined: no state has changed, and the event may be passed in again.
     Declined,
-    /// Nobody needs it.
+    /// No subscriber needs the event.
     Done,
 }
 
 impl<S: Subscribers> Multiplexer<S> {
-    /// An event of a stream. `take` is given the subscribers of the channel and the type, and may
-    /// decline. Call [`flush`](Self::flush) when there are no more events for now.
+    /// Handles an event of a stream. `take` receives the channel's subscribers and the event's type, and may
+    /// decline by returning `None`. Call [`flush`](Self::flush) once there are no more events for now.
     pub fn handle_event<'e, R>(
         &mut self,
         id: StreamId,
@@ -60,7 +60,7 @@ impl<S: Subscribers> Multiplexer<S> {
                 Handled::Done
             }
         };
-        // It may be what the protocol was waiting for.
+        // The protocol may have been waiting for this event.
         self.attention |= self.ask_again.take().is_some();
         handled
     }
@@ -97,29 +97,30 @@ impl<S: Subscribers> Multiplexer<S> {
         if matches!(delivery, Delivery::Taken(_))
             && let Some(channel) = self.channels.get_mut(name)
         {
-            // Also where an ID is that of the event before: an `@` event may have told it in advance.
+            // An event whose ID equals the previous one counts too: an `@` event may have announced its ID.
             let seq = self.log.seq_of(self.current.as_ref(), event.last_event_id);
             channel.seen = channel.seen.max(seq.unwrap_or(0));
         }
         delivery
     }
 
-    /// Whether the channel has not had it yet.
+    /// Returns whether the channel has not received the event yet.
     fn is_new(&self, channel: &Channel<S>, order: Order, id: &str) -> bool {
         match order {
             Order::Seq(seq) => seq > channel.seen,
             Order::Opaque => match self.log.delivered_since(id) {
                 None => true,
-                // What another life has had is before this one, unless it is a replay of that.
+                // An event delivered to another subscription of the channel precedes this one, unless this
+                // one replays it.
                 Some(since) => since != channel.since && matches!(channel.start, Start::After(_)),
             },
             Order::Unknown | Order::NewEpoch(_) => true,
         }
     }
 
-    /// Goes on to an event of a channel where IDs are in no order. A channel that has begun behind an ID of
-    /// its own may be anywhere, before the position or ahead of it, and nothing says when the two meet: it
-    /// keeps a place of its own, and only the other channels say how far the connection has come.
+    /// Moves on to an event of a channel whose IDs have no order. A channel that began after an ID of its own
+    /// may be before or ahead of the connection. No ID shows when the two meet. Such a channel keeps its own
+    /// last event ID, and only the other channels move the connection's.
     fn advance_without_order(&mut self, name: &str, id: &str, is_new: bool) {
         let Some(stream) = &mut self.current else {
             return;
@@ -143,14 +144,15 @@ impl<S: Subscribers> Multiplexer<S> {
         if self.successor.is_none() {
             self.log.end_handover();
         } else if is_new && !self.log.remember(id, since) {
-            // The old stream is faster than its successor opens. It ends here, the successor goes on.
+            // The old stream is faster than its successor opens. The old one ends here, and the successor
+            // continues.
             if let Some(id) = self.current.as_ref().map(|stream| stream.id) {
                 self.handle_lost(id);
             }
         }
     }
 
-    /// Goes on in the log to an event that has been dealt with.
+    /// Moves the log on to an event that has been handled.
     pub(super) fn advance(&mut self, order: Order, id: &str) {
         let Some(stream) = &mut self.current else {
             return;
@@ -172,7 +174,7 @@ impl<S: Subscribers> Multiplexer<S> {
         let was_told = matches!(order, Order::NewEpoch(_) | Order::Seq(_))
             && core::mem::take(&mut stream.gap_was_told);
         if left_a_log && !was_told {
-            // Also where the server was cut off before it could say so.
+            // The gap must be reported even if the server was cut off before it could announce it.
             let version = stream.was_in_force.max(stream.in_force);
             self.gap_up_to(version, GapCause::Announced);
         }
@@ -185,7 +187,7 @@ impl<S: Subscribers> Multiplexer<S> {
         event.last_event_id.clone_into(&mut stream.noted_id);
         let mut order = self.log.order(stream, event.last_event_id);
         if order == Order::Opaque && stream.skipped_in_replay.take() == Some(true) {
-            // Without an ID of its own it has that of the event that was skipped before.
+            // An event without an ID of its own carries the ID of the event that was skipped before.
             stream.has_had(event.last_event_id);
             order = Order::Unknown;
         }
@@ -193,12 +195,13 @@ impl<S: Subscribers> Multiplexer<S> {
             Route::Connected { heartbeat } => {
                 self.log.adopt(stream);
                 let order = self.log.order(stream, event.last_event_id);
-                // What is resumed comes only now.
+                // Events that are resumed arrive only after `@connected`.
                 if self.log.position().is_empty() || matches!(order, Order::NewEpoch(_)) {
                     self.advance(order, event.last_event_id);
                 } else {
-                    // The ID says how far the log has come. What follows without an ID of its own, such as a
-                    // refusal, is not there yet; the stream stays fresh, since the event of that ID follows.
+                    // The ID says how far the server's log has come. A later event without an ID of its own,
+                    // such as a refusal, must not count as that ID. The stream stays fresh, since the event
+                    // with that ID is still to come.
                     event.last_event_id.clone_into(&mut stream.previous_id);
                 }
                 if let Some(stream) = &mut self.current {
@@ -252,7 +255,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// A channel has ended, and with it whoever has it now: the server does not send it any more.
+    /// Ends a channel, with its present subscribers: the server no longer sends it.
     fn complete(&mut self, name: &str, order: Order, id: &str) {
         if order == Order::Opaque {
             self.advance_without_order(name, id, true);
@@ -285,17 +288,17 @@ impl<S: Subscribers> Multiplexer<S> {
         stream.gap_was_told = told == channels.filter(|since| is_meant(*since)).count();
     }
 
-    /// A channel has ended, and with it the life of it that is delivered.
+    /// Ends a channel if it belongs to the set that is delivered.
     fn end_channel(&mut self, name: &str, error: Option<Error>) {
         if let Some(stream) = &self.current {
             self.end_up_to(stream.delivered, name, error);
         }
     }
 
-    /// A channel was refused, or has failed, in the set of `revision`. Where the server doesn't say which, it
-    /// is the set in force; a refusal that comes before its set is one of the set asked for. But where an
-    /// earlier life of the channel is still to be taken out of the server's set, the error is of that life,
-    /// and the present one goes on.
+    /// Ends a channel that was refused or has failed in the set of `revision`. Without a revision, the error
+    /// is about the requested set, since a refusal may precede its set. If an earlier subscription of the
+    /// channel is still to be removed from the server's set, the error is about the set in force. The present
+    /// subscription then continues.
     fn fail_channel(&mut self, name: &str, revision: Option<u64>, error: Error) {
         let Some(stream) = &self.current else { return };
         let latest = match revision {
@@ -306,19 +309,19 @@ impl<S: Subscribers> Multiplexer<S> {
         self.end_up_to(latest, name, Some(error));
     }
 
-    /// Ends a channel if it belongs to the set `latest`, or to one before it.
+    /// Ends a channel if it belongs to the set `latest` or to an earlier one.
     fn end_up_to(&mut self, latest: Version, name: &str, error: Option<Error>) {
         let channel = self.channels.get(name);
         if channel.is_some_and(|channel| channel.since <= latest)
             && let Some(channel) = self.channels.take(name)
         {
             channel.subscribers.end(error);
-            // Without the last channel, there is nothing to be connected for.
+            // `flush` must run: without the last channel, the connection is not needed.
             self.attention = true;
         }
     }
 
-    /// Replays come before anything newer: those of channels in force are through.
+    /// Ends the replays of channels in force: the server sends replays before any newer event.
     fn replays_are_over(&mut self) {
         if self.replaying == 0 {
             return;
@@ -334,7 +337,7 @@ impl<S: Subscribers> Multiplexer<S> {
             } else {
                 self.log.seq_of(self.current.as_ref(), id)
             };
-            // It may have begun ahead of where the connection is, or in another log.
+            // The channel may have begun ahead of the connection, or in another log.
             if let Some(begun) = begun.filter(|_| channel.since <= in_force) {
                 channel.seen = begun;
                 channel.start = Start::Position;

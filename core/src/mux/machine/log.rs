@@ -1,4 +1,4 @@
-//! The multiplexer's position in the server's log, and what of it has been seen twice.
+//! The multiplexer's last event ID in the server's log, and the events that a hand-over delivers twice.
 
 use super::set::Version;
 use super::stream::Stream;
@@ -6,45 +6,47 @@ use crate::hash::HashMap;
 use crate::mux::Position;
 use crate::text::write_number;
 
-/// How many events the old stream may still deliver while its successor opens, where they have to be
+/// The number of events that the old stream may deliver while its successor opens, if their IDs have to be
 /// remembered one by one.
 const REMEMBERED: usize = 10_000;
 
-/// Where we are in the server's log.
+/// The multiplexer's progress in the server's log.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    /// The ID to resume from; empty if there is none.
+    /// The last event ID to resume from; empty if there is none.
     position: String,
-    /// Of a log whose IDs are in order.
+    /// The epoch of a log whose IDs are ordered; empty if they are not.
     epoch: String,
     seq: u64,
-    /// The greatest that was seen, which the position may have gone back from.
+    /// The greatest seq received. A hand-over may move `seq` back below it.
     newest: u64,
-    /// What the old stream has delivered since its successor began to open: the successor brings it again.
+    /// The events that the old stream has delivered since its successor began to open. The successor delivers
+    /// them again.
     handed_over: HashMap<Box<str>, HandedOver>,
-    /// How many of these the successor has still to bring.
+    /// The number of these events that the successor has still to deliver.
     outstanding: usize,
 }
 
-/// An event that the old stream has delivered.
+/// An event that the old stream delivered during a hand-over.
 #[derive(Clone, Copy, Debug)]
 struct HandedOver {
-    /// The set since which the channel that had it was there: that tells its lives apart.
+    /// The first set of the subscription that received the event, which tells a channel's subscriptions
+    /// apart.
     since: Version,
-    /// The successor has brought it.
+    /// Whether the successor has delivered the event again.
     came_again: bool,
 }
 
-/// What an event's ID says about it.
+/// The order that an event's ID reveals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// It has no ID of its own.
+    /// The event has no ID of its own.
     Unknown,
-    /// The log was changed for another: everything seen was of the one before.
+    /// The event begins another log: all earlier events belonged to the previous one.
     NewEpoch(u64),
-    /// Its place in the log.
+    /// The event's seq in the log.
     Seq(u64),
-    /// An ID of a server that gives no order.
+    /// The ID belongs to a server whose IDs have no order.
     Opaque,
 }
 
@@ -68,12 +70,12 @@ impl Log {
         self.newest
     }
 
-    /// Whether events are still to come again.
+    /// Returns whether some events are still to be delivered again.
     pub(super) fn is_behind(&self) -> bool {
         self.seq < self.newest || self.outstanding > 0
     }
 
-    /// That of an event of the protocol.
+    /// Returns the order of an event of the protocol.
     pub(super) fn order(&self, stream: &Stream, id: &str) -> Order {
         if id == stream.previous_id {
             Order::Unknown
@@ -82,8 +84,8 @@ impl Log {
         }
     }
 
-    /// That of a channel's event. The first of an attempt may well be the last of the attempt before, sent
-    /// again.
+    /// Returns the order of a channel's event. The first event of an attempt may be the last event of the
+    /// previous attempt, sent again.
     pub(super) fn order_in_channel(&self, stream: &Stream, id: &str) -> Order {
         if stream.is_fresh {
             self.order_of_own(stream, id)
@@ -103,8 +105,7 @@ impl Log {
         }
     }
 
-    /// Takes the position that was given from outside for one of a log, now that the server has said that
-    /// it keeps one.
+    /// Parses the initial last event ID as a log position, once the server has shown that it keeps a log.
     pub(super) fn adopt(&mut self, stream: &Stream) {
         if self.epoch.is_empty()
             && let Some(position) = stream.session.position(&self.position)
@@ -115,26 +116,26 @@ impl Log {
         }
     }
 
-    /// The seq of a position, if it is one of this log.
+    /// Returns the seq of an ID, if it belongs to this log.
     pub(super) fn seq_of(&self, stream: Option<&Stream>, id: &str) -> Option<u64> {
         let position = stream.and_then(|stream| stream.session.position(id))?;
         (position.epoch == self.epoch).then_some(position.seq)
     }
 
-    /// Whether the server keeps a log whose IDs are in order.
+    /// Returns whether the server keeps a log whose IDs are ordered.
     pub(super) fn is_ordered(&self) -> bool {
         !self.epoch.is_empty()
     }
 
-    /// The ID of a seq of this log.
+    /// Returns the ID of a seq of this log.
     pub(super) fn id_of(&self, seq: u64) -> Box<str> {
         let mut id = [&*self.epoch, "-"].concat();
         write_number(seq, &mut id);
         id.into()
     }
 
-    /// Goes back to where the stream that takes over has begun. The one before it may have come further
-    /// with its channels, but those that are new are still behind. What comes again is recognised.
+    /// Moves back to where the successor began. The old stream may have advanced further with its channels,
+    /// but new channels are still behind. Events that arrive again are recognised as duplicates.
     pub(super) fn go_back(&mut self, stream: &Stream) {
         let position = stream.session.position(&stream.begun_at);
         self.seq = match position.or_else(|| Position::parse(&stream.begun_at)) {
@@ -148,7 +149,7 @@ impl Log {
         self.outstanding = self.handed_over.len();
     }
 
-    /// Goes on to an event. The position never goes back: an earlier ID is one of a replay.
+    /// Moves on to an event. The last event ID never moves back: an earlier ID belongs to a replay.
     pub(super) fn advance(&mut self, stream: &mut Stream, order: Order, id: &str) {
         match order {
             Order::Unknown => return,
@@ -171,7 +172,7 @@ impl Log {
         stream.has_had(id);
     }
 
-    /// Notes what the old stream has delivered. `false` if no more can be noted.
+    /// Remembers an event that the old stream has delivered. Returns `false` once the limit is reached.
     pub(super) fn remember(&mut self, id: &str, since: Version) -> bool {
         let came_again = false;
         let noted = HandedOver { since, came_again };
@@ -179,7 +180,7 @@ impl Log {
         self.handed_over.len() < REMEMBERED
     }
 
-    /// For a channel since which set the old stream has delivered it.
+    /// Returns the first set of the channel's subscription that received the event from the old stream.
     pub(super) fn delivered_since(&self, id: &str) -> Option<Version> {
         if self.handed_over.is_empty() {
             return None;
@@ -187,7 +188,7 @@ impl Log {
         self.handed_over.get(id).map(|noted| noted.since)
     }
 
-    /// The stream that has taken over has brought an event.
+    /// Notes that the successor has delivered an event again.
     pub(super) fn comes_again(&mut self, id: &str) {
         if self.handed_over.is_empty() {
             return;
@@ -199,15 +200,15 @@ impl Log {
         }
     }
 
-    /// A successor begins to open. What the stream in use has still to bring again, the successor will as
-    /// well; what nobody waits for any more is forgotten.
+    /// Prepares for a successor. Events that the current stream has still to repeat will be repeated by the
+    /// successor as well. Events of subscriptions that have ended are forgotten.
     pub(super) fn begin_handover(&mut self, is_awaited: impl Fn(Version) -> bool) {
         self.handed_over.retain(|_, noted| is_awaited(noted.since));
         let outstanding = self.handed_over.values().filter(|noted| !noted.came_again);
         self.outstanding = outstanding.count();
     }
 
-    /// There is no successor: what was noted for one is forgotten, unless it still has to come again.
+    /// Forgets the remembered events when there is no successor, unless some are still to be repeated.
     pub(super) fn end_handover(&mut self) {
         if self.outstanding == 0 && !self.handed_over.is_empty() {
             self.handed_over = HashMap::default();

@@ -1,8 +1,8 @@
 //! The multiplexer as a state machine, in the sans-IO style of [`connection`](crate::connection).
 //!
 //! Below it are streams: connections that reconnect by themselves. Above it are channels with their
-//! subscribers. It decides what each stream is asked for, which of its events is for whom, and what has
-//! been seen before. There is one stream, and while it is replaced by another, two.
+//! subscribers. The multiplexer decides what to ask of each stream, which channel an event belongs to, and
+//! which events are duplicates. There is one stream, or two while one replaces the other.
 
 mod changes;
 mod events;
@@ -33,14 +33,14 @@ pub use changes::ControlId;
 pub use events::Handled;
 pub use stream::StreamId;
 
-/// The subscribers of a channel, as the multiplexer sees them. Their events are handed to them by
-/// whoever drives it; what is not an event it tells them itself.
+/// The subscribers of a channel, as the multiplexer sees them. The edge that drives the multiplexer delivers
+/// their events; the multiplexer itself reports gaps, ends and states.
 pub trait Subscribers {
-    /// The channel's set has come into force, or is so no longer.
+    /// Reports that the channel's set has come into force, or no longer is.
     fn in_force(&self, yes: bool);
-    /// Events may be missing here.
+    /// Reports that events may be missing here.
     fn gap(&self, cause: GapCause);
-    /// Nothing follows.
+    /// Reports the end of the channel: no event follows.
     fn end(&self, error: Option<Error>);
 }
 
@@ -58,55 +58,55 @@ impl<S: Subscribers> Subscribers for Rc<S> {
     }
 }
 
-/// Where a channel's subscribers begin.
+/// The point at which a channel begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Start {
-    /// Where the connection is: the channel was in force before.
+    /// The channel begins where the connection is: it was in force before.
     Position,
-    /// With what comes from now on.
+    /// The channel begins with events published from now on.
     #[default]
     Now,
-    /// Behind the event with this ID.
+    /// The channel begins after the event with this ID.
     After(Box<str>),
 }
 
-/// What the edge is to do.
+/// An instruction for the edge.
 #[derive(Debug)]
 pub enum Output {
-    /// Open a stream that begins at this position.
+    /// Open a stream that begins after this last event ID.
     Open(StreamId, String),
-    /// Drop a stream: nothing of it is wanted any more, or it was closed. Each stream that was opened is
-    /// closed by this once.
+    /// Drop a stream: it is no longer needed, or it was closed. Each opened stream is closed exactly once by
+    /// this output.
     Close(StreamId),
     /// Send a request that changes the set.
     Control {
-        /// Names the sending; see [`Multiplexer::handle_answer`].
+        /// The ID of the sending; see [`Multiplexer::handle_answer`].
         id: ControlId,
-        /// What to send.
+        /// The request to send.
         request: Request,
-        /// The one before was answered with 401: ask for new headers.
+        /// Whether the previous sending was answered with 401: ask for new headers.
         unauthorized: bool,
     },
-    /// Abort a control request: its answer is waited for no longer.
+    /// Abort a control request: its answer no longer counts.
     Abort(ControlId),
-    /// Take a stream for dead after this much silence; `None` if the server has given no interval.
+    /// Set the heartbeat timeout of a stream; `None` if the server has given no interval.
     Heartbeat(StreamId, Option<Duration>),
-    /// A channel has come: a native stream has to listen for its events.
+    /// Listen for the events of a new channel: a native stream needs their types.
     Listen(StreamId),
-    /// Something went wrong that concerns no channel alone.
+    /// Report an error that concerns no single channel.
     Error(Error),
-    /// It is over, and the subscribers know.
+    /// Report that the multiplexer is closed. Its subscribers have been told.
     Closed(Option<Error>),
 }
 
-/// What a multiplexer is told about itself.
+/// The configuration of a multiplexer.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Absolute.
+    /// The absolute URL.
     pub url: String,
-    /// Its delays hold for control requests too.
+    /// The retry policy. Its delays also apply to control requests.
     pub retry: RetryPolicy,
-    /// The position to begin from; empty if there is none.
+    /// The last event ID to begin from; empty if there is none.
     pub last_event_id: String,
 }
 
@@ -116,18 +116,18 @@ pub struct Multiplexer<S> {
     new_session: Rc<dyn Fn() -> Box<dyn Protocol>>,
     channels: ChannelSet<S>,
     log: Log,
-    /// In use.
+    /// The stream in use.
     current: Option<Stream>,
-    /// Opening with another set, to replace the one in use.
+    /// The stream that opens with another set, to replace the one in use.
     successor: Option<Stream>,
     streams: u32,
     round: Option<Round>,
     rounds: u64,
-    /// The protocol wants to be asked again then.
+    /// The time at which to ask the protocol again for a change.
     ask_again: Option<Instant>,
-    /// Something has happened for which the edge should take a turn.
+    /// Whether something has happened that `needs_attention` reports.
     attention: bool,
-    /// How many channels may be in a replay.
+    /// The number of channels that may be in a replay.
     replaying: usize,
     jitter: Jitter,
     outputs: VecDeque<Output>,
@@ -141,8 +141,8 @@ enum Life {
 }
 
 impl<S: Subscribers> Multiplexer<S> {
-    /// A multiplexer without channels. Each attempt to connect begins with a clone of `protocol`; `seed`
-    /// feeds the jitter.
+    /// Creates a multiplexer without channels. Each attempt to connect begins with a clone of `protocol`;
+    /// `seed` feeds the jitter.
     #[must_use]
     pub fn new<P: Protocol + Clone + 'static>(config: Config, protocol: P, seed: u64) -> Self {
         Self {
@@ -166,44 +166,44 @@ impl<S: Subscribers> Multiplexer<S> {
 
     // Outputs
 
-    /// What to do next; `None` for now nothing.
+    /// Returns the next output, or `None` if nothing has to be done now.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout) if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let round = self.round.as_ref().map(Round::due);
         round.into_iter().chain(self.ask_again).min()
     }
 
-    /// The position: what a reconnect would resume from.
+    /// Returns the last event ID, from which a reconnect would resume.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.log.position()
     }
 
-    /// The subscribers of a channel.
+    /// Returns the subscribers of a channel.
     #[must_use]
     pub fn subscribers(&self, name: &str) -> Option<&S> {
         self.channels.get(name).map(|channel| &channel.subscribers)
     }
 
-    /// Whether the stream in use has still to bring again what was delivered before it took over. Until
-    /// then, channels that are new are behind the others.
+    /// Returns whether the stream in use has still to repeat events that were delivered before it took over.
+    /// Until then, new channels are behind the others.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.log.is_behind()
     }
 
-    /// The subscribers of all channels, with the channels' names.
+    /// Returns the subscribers of all channels, with the channels' names.
     pub fn channels(&self) -> impl Iterator<Item = (&str, &S)> {
         let channels = self.channels.iter();
         channels.map(|(name, channel)| (name, &channel.subscribers))
     }
 
-    /// Whether a channel is on the stream in use.
+    /// Returns whether the stream in use sends a channel.
     #[must_use]
     pub fn is_in_force(&self, name: &str) -> bool {
         let in_force = self.current.as_ref().map_or(0, |stream| stream.in_force);
@@ -211,20 +211,20 @@ impl<S: Subscribers> Multiplexer<S> {
         channel.is_some_and(|channel| channel.since <= in_force)
     }
 
-    /// Whether a stream is the one in use, not its successor or one that is gone.
+    /// Returns whether a stream is in use, rather than a successor or gone.
     #[must_use]
     pub fn is_in_use(&self, id: StreamId) -> bool {
         self.is_current(id)
     }
 
-    /// Whether there are outputs, channels have come into force, or [`flush`](Self::flush) has something to
-    /// go on with.
+    /// Returns whether there are outputs, channels have come into force, or [`flush`](Self::flush) has work
+    /// to do.
     #[must_use]
     pub fn needs_attention(&self) -> bool {
         !self.outputs.is_empty() || self.attention
     }
 
-    /// Whether it is over.
+    /// Returns whether the multiplexer is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.life, Life::Over(_))
@@ -232,13 +232,13 @@ impl<S: Subscribers> Multiplexer<S> {
 
     // Channels
 
-    /// Adds a channel to the set, or finds it there. Nothing is asked of the server until
+    /// Adds a channel to the set, unless it is there. The server is asked for it at the next
     /// [`flush`](Self::flush).
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidOption`] for a name that the protocol does not allow, and for an ID to begin
-    /// behind where the channel is there already.
+    /// [`Error::InvalidOption`] if the protocol does not allow the name, or if a channel that is already
+    /// subscribed to is to begin after an ID.
     pub fn subscribe(
         &mut self,
         name: &str,
@@ -251,7 +251,8 @@ impl<S: Subscribers> Multiplexer<S> {
             Life::Over(error) => {
                 let ended = subscribers();
                 ended.end(error.clone());
-                // It is kept with the rest, which nobody asks for any more.
+                // The ended channel is stored because a reference is returned. A closed multiplexer never
+                // reads it.
                 return Ok(&self
                     .channels
                     .add(name, start, 0, Past::None, || ended)
@@ -264,7 +265,7 @@ impl<S: Subscribers> Multiplexer<S> {
             .get(name)
             .is_some_and(|channel| channel.wanted);
         check_start(&*session, &start)?;
-        // Before the first connection, a channel begins where that does.
+        // Before the first connection, a channel begins where the connection does.
         let start = match start {
             Start::After(_) if known => return Err(already_subscribed(name)),
             Start::Now if self.streams == 0 => Start::Position,
@@ -272,11 +273,11 @@ impl<S: Subscribers> Multiplexer<S> {
         };
         let seen = match &start {
             Start::After(id) => self.log.seq_of(self.current.as_ref(), id).unwrap_or(0),
-            // What came before now is not meant, not even if it comes again.
+            // Earlier events are not for this subscriber, even if a hand-over repeats them.
             Start::Now => self.log.newest(),
             Start::Position => 0,
         };
-        // Whoever goes on from a position has had what came before it.
+        // A channel that resumes from a last event ID has received the events before it.
         let past = match start {
             Start::Position if !self.log.position().is_empty() => Past::Known,
             _ => Past::None,
@@ -288,12 +289,12 @@ impl<S: Subscribers> Multiplexer<S> {
             .subscribers)
     }
 
-    /// Gives a channel up: its subscribers are gone.
+    /// Gives up a channel whose subscribers are gone.
     pub fn unsubscribe(&mut self, name: &str) {
         self.channels.give_up(name);
     }
 
-    /// Ends it for good.
+    /// Closes the multiplexer for good.
     pub fn close(&mut self, error: Option<Error>) {
         if self.is_closed() {
             return;
@@ -308,8 +309,7 @@ impl<S: Subscribers> Multiplexer<S> {
         self.ask_again = None;
     }
 
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
-    /// nothing.
+    /// Handles the deadline that [`poll_timeout`](Self::poll_timeout) named. An early call has no effect.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.ask_again.is_some_and(|due| now >= due) {
             self.ask_again = None;
@@ -319,19 +319,18 @@ impl<S: Subscribers> Multiplexer<S> {
     }
 }
 
-/// Refuses what [`Multiplexer::subscribe`] would refuse by the protocol, for an edge that owes its user the
-/// error before the session has its turn.
+/// Checks what [`Multiplexer::subscribe`] checks by the protocol, for an edge that must report the error
+/// before it calls the session.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidOption`] for a name that the protocol does not allow, and for an ID to begin behind where
-/// the protocol has no way to say so.
+/// [`Error::InvalidOption`] if the protocol does not allow the name, or can't begin a channel after an ID.
 pub fn check_channel(protocol: &dyn Protocol, name: &str, start: &Start) -> Result<(), Error> {
     check_name(protocol, name)?;
     check_start(protocol, start)
 }
 
-/// Why a channel that is subscribed to can't begin behind an event.
+/// Returns the error for an ID to begin after on a channel that is already subscribed to.
 #[must_use]
 pub fn already_subscribed(name: &str) -> Error {
     let reason = [

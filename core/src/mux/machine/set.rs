@@ -1,4 +1,4 @@
-//! The channels that are wanted, and since when.
+//! The wanted channels, and the set in which each was added.
 
 use core::fmt;
 use std::collections::hash_map::Entry;
@@ -7,39 +7,38 @@ use super::{Begin, Start, StreamId, Subscribers, Wanted};
 use crate::gap::GapCause;
 use crate::hash::HashMap;
 
-/// Counts the sets. Each change makes a new one.
+/// The number of a set. Each change makes a new set.
 pub(super) type Version = u64;
 
 #[derive(Debug)]
 pub(super) struct Channel<S> {
     pub(super) subscribers: S,
-    /// The first set that the channel belongs to: what an earlier one brings was not meant for these
-    /// subscribers.
+    /// The first set that the channel belongs to. Events of earlier sets are not for these subscribers.
     pub(super) since: Version,
     pub(super) start: Start,
     /// The greatest seq that was delivered, in the log of the present epoch.
     pub(super) seen: u64,
     pub(super) wanted: bool,
-    /// Whether its subscribers know that it is in force.
+    /// Whether the subscribers have been told that the channel is in force.
     pub(super) is_in_force: bool,
     pub(super) past: Past,
-    /// The stream that was last asked to begin it now.
+    /// The stream that was last asked to begin the channel now.
     pub(super) asked_now: Option<StreamId>,
 }
 
-/// What a channel's subscribers have had.
+/// How much a channel's subscribers know of past events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Past {
-    /// Nothing yet.
+    /// The subscribers have received nothing yet.
     None,
-    /// Events, and word of all that was missed.
+    /// The subscribers have received events, and reports of all gaps.
     Known,
-    /// Something may have been missed. They are told when nothing more is.
+    /// Events may be missing. The subscribers are told once no more can be missed.
     Missed,
 }
 
 impl<S: Subscribers> Channel<S> {
-    /// Nothing is missed from here on. The subscribers are told if something was.
+    /// Notes that no event is missed from here on. Reports a gap if events were missed.
     pub(super) fn continues(&mut self) {
         if core::mem::replace(&mut self.past, Past::Known) == Past::Missed {
             self.subscribers.gap(GapCause::NotResumed);
@@ -48,8 +47,8 @@ impl<S: Subscribers> Channel<S> {
 }
 
 impl<S> Channel<S> {
-    /// Where the connection is, is where it is. One that has a place of its own misses nothing if the
-    /// position is missing.
+    /// Whether the channel resumes from the connection's last event ID rather than from a position of its
+    /// own.
     pub(super) fn is_at_position(&self) -> bool {
         self.start == Start::Position
     }
@@ -67,7 +66,7 @@ impl<S> Channel<S> {
 pub(super) struct ChannelSet<S> {
     by_name: HashMap<Box<str>, Channel<S>>,
     version: Version,
-    /// The next call of `settle` makes a new set.
+    /// Whether the next call of `settle` makes a new set.
     changed: bool,
     removed: Vec<Removed>,
 }
@@ -76,9 +75,9 @@ pub(super) struct ChannelSet<S> {
 #[derive(Debug)]
 struct Removed {
     name: Box<str>,
-    /// The first set that it belonged to.
+    /// The first set that the channel belonged to.
     since: Version,
-    /// The first set that it is missing from.
+    /// The first set without the channel.
     until: Version,
 }
 
@@ -94,7 +93,7 @@ impl<S> Default for ChannelSet<S> {
 }
 
 impl<S> fmt::Debug for ChannelSet<S> {
-    /// Shows which names are kept.
+    /// Shows names only, since subscribers need not be `Debug`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChannelSet")
             .field("names", &self.by_name.keys())
@@ -131,8 +130,8 @@ impl<S: Subscribers> ChannelSet<S> {
         self.by_name.values_mut()
     }
 
-    /// The channel, added unless it is there. One that was given up in this same turn goes on, if it is in
-    /// force and begins now; otherwise it begins anew.
+    /// Returns the channel, added unless it is there. A channel given up since the last `settle` continues if
+    /// it is in force and is to begin now. Otherwise it begins afresh.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -192,17 +191,17 @@ impl<S: Subscribers> ChannelSet<S> {
         }
     }
 
-    /// Takes a channel out that the server no longer sends.
+    /// Removes a channel that the server no longer sends.
     pub(super) fn take(&mut self, name: &str) -> Option<Channel<S>> {
         self.by_name.remove(name)
     }
 
-    /// Takes all channels out.
+    /// Removes all channels.
     pub(super) fn take_all(&mut self) -> Vec<Channel<S>> {
         core::mem::take(&mut self.by_name).into_values().collect()
     }
 
-    /// Makes one set of all changes since the last call.
+    /// Makes one new set of all changes since the last call.
     pub(super) fn settle(&mut self) {
         if !core::mem::take(&mut self.changed) {
             return;
@@ -217,19 +216,19 @@ impl<S: Subscribers> ChannelSet<S> {
         }));
     }
 
-    /// Takes the channels out that were added after the one set and up to the other.
+    /// Removes the channels that were added after set `after` and up to set `up_to`.
     pub(super) fn take_added(&mut self, after: Version, up_to: Version) -> Vec<Channel<S>> {
         let is_one = |since| since > after && since <= up_to;
         let added = self.by_name.extract_if(|_, channel| is_one(channel.since));
         added.map(|(_, channel)| channel).collect()
     }
 
-    /// All of them, sorted by name: a request is the same for the same set.
+    /// Returns all channels, sorted by name, so that equal sets make equal requests.
     pub(super) fn all(&self) -> Vec<Wanted<'_>> {
         self.wanted(None)
     }
 
-    /// Those which are new since that set.
+    /// Returns the channels added since that set.
     pub(super) fn added(&self, version: Version) -> Vec<Wanted<'_>> {
         self.wanted(Some(version))
     }
@@ -246,7 +245,7 @@ impl<S: Subscribers> ChannelSet<S> {
         chosen
     }
 
-    /// Those which are missing since that set.
+    /// Returns the names of the channels removed since that set.
     pub(super) fn removed(&self, version: Version) -> Vec<&str> {
         let removed = self
             .removed
@@ -255,13 +254,13 @@ impl<S: Subscribers> ChannelSet<S> {
         removed.map(|removed| &*removed.name).collect()
     }
 
-    /// Whether an earlier life of this channel was given up, and the set without it is not known to be in
-    /// force.
+    /// Returns whether an earlier subscription of this channel was given up while the set without it is not
+    /// known to be in force.
     pub(super) fn was_removed(&self, name: &str) -> bool {
         self.removed.iter().any(|removed| *removed.name == *name)
     }
 
-    /// Forgets what was removed up to the set `settled`, and what belonged only to sets behind `latest`.
+    /// Forgets channels removed up to the set `settled`, and those that belonged only to sets after `latest`.
     pub(super) fn forget_removed(&mut self, settled: Version, latest: Version) {
         self.removed
             .retain(|removed| removed.until > settled && removed.since <= latest);
@@ -270,7 +269,7 @@ impl<S: Subscribers> ChannelSet<S> {
         }
     }
 
-    /// How many names are remembered that were given up.
+    /// Returns the number of removed channels that are remembered.
     #[cfg(test)]
     pub(super) fn removed_len(&self) -> usize {
         self.removed.len()

@@ -1,4 +1,4 @@
-//! What a stream brings without an event that is handed in: that one was too large, and positions.
+//! Inputs of a stream other than events: events that were skipped as too large, and bare last event IDs.
 
 use super::log::Order;
 use super::set::Channel;
@@ -10,11 +10,11 @@ use crate::mux::protocol::Route;
 use crate::parse::{Event, EventTooLarge};
 
 impl<S: Subscribers> Multiplexer<S> {
-    /// An event of a stream that was too large and was skipped, of which only the type is known, if that.
-    /// Returns the subscribers that are to be told.
+    /// Handles an event of a stream that was too large and was skipped. At most its type is known. Returns
+    /// the subscribers to tell.
     ///
-    /// If it may have been any channel's, because its type is not known or the protocol finds the channel in
-    /// the data, each channel in force is told of a gap, and the error is an [`Output::Error`].
+    /// If the event may belong to any channel, each channel in force is told of a gap, and the error is an
+    /// [`Output::Error`]. This is so if its type is unknown or the protocol finds the channel in the data.
     pub fn handle_skipped(&mut self, id: StreamId, skipped: &EventTooLarge) -> Option<&S> {
         let stream = self.current.as_mut().filter(|stream| stream.id == id)?;
         let delivered = stream.delivered;
@@ -36,7 +36,8 @@ impl<S: Subscribers> Multiplexer<S> {
                 }
                 Route::Malformed(_) => self.gap_up_to(delivered, GapCause::Skipped),
                 Route::Ignored => {}
-                // What its type says holds without its data, such as the end of a channel.
+                // The type of a control event has its effect without the data, for example the end of a
+                // channel.
                 control => self.control(&event, control),
             }
         } else {
@@ -47,9 +48,8 @@ impl<S: Subscribers> Multiplexer<S> {
         None
     }
 
-    /// The last event ID of a stream, where it was changed by something else than an event that was handed
-    /// in: by a block without data, or by an event that was skipped. Call it behind the events that came
-    /// before.
+    /// Handles a last event ID that changed without an event that was passed in: by a block without data, or
+    /// by a skipped event. Call this after passing in the earlier events.
     pub fn handle_position(&mut self, id: StreamId, last_event_id: &str) {
         let Some(stream) = self.current.as_mut().filter(|stream| stream.id == id) else {
             return;
@@ -60,8 +60,8 @@ impl<S: Subscribers> Multiplexer<S> {
         }
         match self.log.order(stream, last_event_id) {
             Order::Opaque => {
-                // The ID of an event of a replay says nothing of the other channels, and neither may that of a
-                // block without data during one. From the position of before nothing is missed.
+                // During a replay, the ID of a skipped event or of a block without data may not apply to the
+                // other channels. Resuming from the earlier ID loses no event.
                 let is_replayed = |channel: &Channel<S>| matches!(channel.start, Start::After(_));
                 let is_in_replay = skipped_in_replay
                     .unwrap_or_else(|| self.channels.iter().any(|(_, it)| is_replayed(it)));

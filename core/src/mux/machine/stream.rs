@@ -1,4 +1,4 @@
-//! One of the connections of a multiplexer: the one in use, or its successor.
+//! A connection of the multiplexer: the stream in use, or its successor.
 
 use core::fmt;
 
@@ -6,55 +6,55 @@ use super::set::Version;
 use crate::connection::Instant;
 use crate::mux::Protocol;
 
-/// Names a stream; each is a connection with attempts of its own.
+/// Identifies a stream; each is a connection with attempts of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StreamId(pub(super) u32);
 
 /// A connection as the multiplexer sees it.
-#[allow(clippy::struct_excessive_bools)] // They are independent.
+#[allow(clippy::struct_excessive_bools)] // The flags are independent.
 pub(super) struct Stream {
     pub(super) id: StreamId,
-    /// The protocol's side of the attempt under way or open.
+    /// The protocol's state for the attempt that is under way or open.
     pub(super) session: Box<dyn Protocol>,
-    /// An attempt has begun, and is not lost: the server knows, or may know, what it was asked for.
+    /// Whether an attempt has begun and is not lost: the server may know what it was asked for.
     pub(super) is_attempting: bool,
-    /// How many attempts in a row were lost before they were open.
+    /// The attempts in a row that were lost before they opened.
     pub(super) failures: u32,
-    /// Since when it is open.
+    /// The time since which the stream is open.
     pub(super) open_since: Option<Instant>,
-    /// As far as the answer tells, nothing is missing behind the position.
+    /// Whether, as far as the answer tells, no event after the last event ID is missing.
     pub(super) is_resumed: bool,
     /// Whether the request of this attempt named the channels.
     pub(super) carries_channels: bool,
-    /// The set of this attempt's request; revisions are counted from there.
+    /// The set of this attempt's request, from which revisions are counted.
     pub(super) base: Version,
     /// The latest set that this attempt was asked for.
     pub(super) requested: Version,
-    /// The set that it sends.
+    /// The set that the stream sends.
     pub(super) in_force: Version,
-    /// The set whose channels' events are delivered: the one in force, or ahead of it.
+    /// The set whose channels' events are delivered: the set in force or a later one.
     pub(super) delivered: Version,
-    /// The latest set that was in force before this attempt, here or on the stream that this one has
-    /// replaced.
+    /// The latest set in force before this attempt, on this stream or on the one that it replaced.
     pub(super) was_in_force: Version,
-    /// The position that it was made with. An attempt may begin later, but never before.
+    /// The last event ID that the stream was created with. An attempt may begin later in the log, but never
+    /// earlier.
     pub(super) begun_at: String,
-    /// Whether it has been open before.
+    /// Whether the stream has been open before.
     pub(super) was_open: bool,
-    /// The last event ID of the event before: an event with the same has none of its own.
+    /// The last event ID of the previous event. An event with the same has no ID of its own.
     pub(super) previous_id: String,
-    /// The last event ID of the protocol's last own event. Not each of these moves the position.
+    /// The last event ID of the last control event. Some control events don't move the connection's.
     pub(super) noted_id: String,
-    /// Of the event that was skipped last: whether it may be one of a replay.
+    /// Whether the event skipped last may belong to a replay; `None` if none was skipped.
     pub(super) skipped_in_replay: Option<bool>,
-    /// Nothing of this attempt has been dealt with: the last event ID is one of the attempt before.
+    /// Whether no event of this attempt has been handled: the last event ID stems from the previous attempt.
     pub(super) is_fresh: bool,
-    /// How far the log had come when the set came into force: replays do not go beyond.
+    /// The end of the log when the set came into force. Replays do not go beyond it.
     pub(super) head: u64,
-    /// The server's interval is known, and watched.
+    /// Whether the server's heartbeat interval is known and watched.
     pub(super) has_heartbeat: bool,
-    /// The server has said of all channels of this attempt that they may have missed something, and has
-    /// sent no event of a log since.
+    /// Whether the server has announced a gap to all channels of this attempt and sent no event of a log
+    /// since.
     pub(super) gap_was_told: bool,
 }
 
@@ -85,13 +85,13 @@ impl Stream {
         }
     }
 
-    /// An event has had this ID.
+    /// Notes the ID of an event.
     pub(super) fn has_had(&mut self, id: &str) {
         self.is_fresh = false;
         id.clone_into(&mut self.previous_id);
     }
 
-    /// The connection is gone; what was in force is remembered.
+    /// Notes that the connection is gone, and remembers which set was in force.
     pub(super) fn lost(&mut self) {
         let has_failed = core::mem::take(&mut self.is_attempting) && self.open_since.is_none();
         self.failures = self.failures.saturating_add(u32::from(has_failed));
@@ -103,20 +103,20 @@ impl Stream {
         self.delivered = 0;
     }
 
-    /// The set whose names the server may still know of this attempt, and the latest of those it was asked
-    /// for; `None` while no attempt is under way or open.
+    /// Returns the set that the server is known to have applied, and the latest one requested. The server may
+    /// still know channels of the sets between. `None` while no attempt is under way or open.
     pub(super) fn asked(&self) -> Option<(Version, Version)> {
         let settled = self.requested.min(self.in_force).max(self.base);
         let latest = self.requested.max(self.base);
         self.is_attempting.then_some((settled, latest))
     }
 
-    /// The wire's number of a set.
+    /// Returns the revision of a set on the wire.
     pub(super) fn revision(&self, version: Version) -> u64 {
         version - self.base + u64::from(!self.carries_channels)
     }
 
-    /// The set of a number on the wire, if it was asked for.
+    /// Returns the set of a revision on the wire, if it was requested.
     pub(super) fn version(&self, revision: u64) -> Option<Version> {
         let counted = revision.checked_sub(u64::from(!self.carries_channels))?;
         let version = self.base.checked_add(counted)?;

@@ -1,4 +1,4 @@
-//! The streams: how they are opened, replaced and lost.
+//! Opens, replaces and loses streams.
 
 use super::changes::without_starts;
 use super::set::{Channel, Past};
@@ -10,13 +10,14 @@ use crate::gap::GapCause;
 use crate::http::Response;
 use crate::mux::protocol::{Answer, Opening, Request};
 
-/// After so many attempts that failed, a successor no longer waits to be open: the stream in use is closed.
+/// The number of failed attempts after which a successor takes over before it is open: the stream in use is
+/// closed.
 const SUCCESSOR_FAILURES: u32 = 4;
 
 impl<S: Subscribers> Multiplexer<S> {
-    /// Begins a stream's next attempt to connect. If a request is returned, its answer goes to
-    /// [`handle_prepared`](Self::handle_prepared) first; then [`opening`](Self::opening) says what to
-    /// open.
+    /// Begins a stream's next attempt to connect. If a request is returned, pass its answer to
+    /// [`handle_prepared`](Self::handle_prepared) first. Then [`opening`](Self::opening) returns the request
+    /// to open.
     pub fn begin_attempt(&mut self, id: StreamId) -> Option<Request> {
         let session = (self.new_session)();
         let stream = self.stream_mut(id)?;
@@ -33,11 +34,11 @@ impl<S: Subscribers> Multiplexer<S> {
         self.stream_mut(id)?.session.prepare(&url)
     }
 
-    /// The answer to what [`begin_attempt`](Self::begin_attempt) has asked for.
+    /// Handles the answer to the request that [`begin_attempt`](Self::begin_attempt) returned.
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`]: the attempt has failed.
+    /// [`Error::Protocol`] if the attempt has failed.
     pub fn handle_prepared(&mut self, id: StreamId, answer: &Answer) -> Result<(), Error> {
         match self.stream_mut(id) {
             None => Ok(()),
@@ -52,7 +53,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// What to open, with the set as it is now.
+    /// Returns the request that opens a stream, with the present set.
     pub fn opening(&mut self, id: StreamId) -> Option<Opening> {
         self.channels.settle();
         self.update_starts();
@@ -64,7 +65,7 @@ impl<S: Subscribers> Multiplexer<S> {
             self.successor.as_mut().filter(|stream| stream.id == id)
         }?;
         let mut channels = self.channels.all();
-        // A connection that has had any ID sends it, also one that is no position of ours.
+        // A connection that has received any ID sends it, even an ID that the log has not adopted.
         if self.log.position().is_empty() && stream.previous_id.is_empty() {
             channels = without_starts(channels);
         }
@@ -79,7 +80,7 @@ impl<S: Subscribers> Multiplexer<S> {
         Some(opening)
     }
 
-    /// A stream is open.
+    /// Handles the opening of a stream.
     pub fn handle_open(&mut self, now: Instant, id: StreamId) {
         if self
             .successor
@@ -91,7 +92,7 @@ impl<S: Subscribers> Multiplexer<S> {
         let Some(stream) = self.current.as_mut().filter(|stream| stream.id == id) else {
             return;
         };
-        // One that replaces another without a position may have missed what came on neither.
+        // A stream that replaces another without a last event ID may have missed events between the two.
         let replaces = !core::mem::replace(&mut stream.was_open, true);
         let without_position = replaces && self.log.position().is_empty();
         let resumes = stream.session.resumes();
@@ -118,17 +119,17 @@ impl<S: Subscribers> Multiplexer<S> {
         self.flush(now);
     }
 
-    /// The answer that opens a stream, with the position that its request carried. For who reads by fetch,
-    /// before [`handle_open`](Self::handle_open).
+    /// Handles the answer that opens a stream, with the last event ID that its request carried. For edges
+    /// that use fetch; call it before [`handle_open`](Self::handle_open).
     pub fn handle_response(&mut self, id: StreamId, position: &str, response: &Response) {
         if let Some(stream) = self.stream_mut(id) {
             stream.is_resumed = stream.session.opened(position, response);
         }
     }
 
-    /// A stream has reconnected without a position.
+    /// Handles a reconnect without a last event ID.
     pub fn handle_gap(&mut self, id: StreamId) {
-        // Where nothing is ever resumed, `handle_open` has said so.
+        // If the protocol never resumes, `handle_open` has already reported the gap.
         if let Some(stream) = self.current.as_ref().filter(|stream| stream.id == id)
             && stream.session.resumes()
         {
@@ -136,7 +137,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// A stream is lost, and will be tried again.
+    /// Handles the loss of a stream, which will be tried again.
     pub fn handle_lost(&mut self, id: StreamId) {
         let Some(stream) = self.stream_mut(id) else {
             return;
@@ -156,7 +157,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// A stream is closed for good, by the server or since it can't be opened.
+    /// Handles the final end of a stream, closed by the server or impossible to open.
     pub fn handle_closed(&mut self, now: Instant, id: StreamId, error: Option<Error>) {
         let refused = self.successor.take_if(|stream| stream.id == id);
         if let Some(refused) = refused {
@@ -165,7 +166,7 @@ impl<S: Subscribers> Multiplexer<S> {
             let current = self.current.as_ref();
             let error = error.unwrap_or_else(|| Error::disconnected("the server told to stop"));
             let in_force = current.map_or(0, |stream| stream.in_force);
-            // One that came to nothing before it asked would come to nothing again.
+            // A successor that ended before it requested a set would end again with the present set.
             let version = match refused.requested.max(refused.base) {
                 0 => self.channels.version(),
                 version => version,
@@ -181,7 +182,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// Asks the server for the set as it is now, if it has not been.
+    /// Asks the server for the present set, unless it has been asked.
     pub fn flush(&mut self, now: Instant) {
         self.channels.settle();
         self.forget_removed();
@@ -226,7 +227,7 @@ impl<S: Subscribers> Multiplexer<S> {
         stream
     }
 
-    /// The successor takes over.
+    /// Makes the successor the stream in use.
     fn promote(&mut self) {
         let Some(mut successor) = self.successor.take() else {
             return;
@@ -241,7 +242,7 @@ impl<S: Subscribers> Multiplexer<S> {
         self.current = Some(successor);
     }
 
-    /// Lets go of the connections.
+    /// Closes all streams.
     pub(super) fn close_streams(&mut self) {
         if let Some(stream) = self.current.take() {
             self.outputs.push_back(Output::Close(stream.id));
@@ -251,8 +252,8 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// Without a channel there is nothing to be connected for. The position is let go of too: what
-    /// comes while nobody is there is missed by nobody.
+    /// Closes the connections when the last channel is gone. The last event ID is dropped too: without
+    /// subscribers, no one misses an event.
     fn forget_streams(&mut self) {
         if self.current.is_some() || self.successor.is_some() {
             self.log = super::Log::default();
@@ -263,7 +264,7 @@ impl<S: Subscribers> Multiplexer<S> {
         self.forget_removed();
     }
 
-    /// A set is in force: channels of it that are not in a replay begin, from now on, where the
+    /// Reports which channels are in force. Those that are not in a replay resume, from now on, where the
     /// connection does.
     pub(super) fn tell_what_is_in_force(&mut self) {
         let Some(stream) = &self.current else { return };
@@ -273,7 +274,7 @@ impl<S: Subscribers> Multiplexer<S> {
             if yes && channel.start == Start::Now {
                 channel.start = Start::Position;
             }
-            // One that has had nothing and missed nothing stays like that.
+            // A channel that has received and missed nothing stays in that state.
             if yes && channel.past == Past::Missed {
                 channel.continues();
             }
@@ -286,8 +287,8 @@ impl<S: Subscribers> Multiplexer<S> {
         self.forget_removed();
     }
 
-    /// Forgets the names that were given up and that no stream has to be told of, because it knows already
-    /// or was never asked for them. Without that, names given up while offline would stay for ever.
+    /// Forgets channels that were given up and that no stream has to be told of, because it knows already or
+    /// was never asked for them. Otherwise, names given up while offline would stay for ever.
     fn forget_removed(&mut self) {
         let streams = self.current.iter().chain(&self.successor);
         let asked = streams.filter_map(Stream::asked);
@@ -297,8 +298,8 @@ impl<S: Subscribers> Multiplexer<S> {
         self.channels.forget_removed(settled, latest);
     }
 
-    /// What the stream was asked to begin now has begun already, on the stream before it: there is something
-    /// between the two.
+    /// Marks channels that the new stream was asked to begin now, although they began earlier on the previous
+    /// stream. Events between the two may be missing.
     fn missed_while_opening(&mut self, id: StreamId) {
         for channel in self.channels.channels_mut() {
             if channel.asked_now == Some(id) && channel.start != Start::Now {
@@ -307,15 +308,15 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// The channels may have missed something before this attempt.
+    /// Notes that channels may have missed events before this attempt.
     fn missed(&mut self, concerns: impl Fn(&Channel<S>) -> bool) {
         let Some(stream) = &self.current else { return };
         self.missed_up_to(stream.was_in_force, concerns);
         self.tell_what_is_in_force();
     }
 
-    /// The channels of that set and of those before it may have missed something. They are told when they
-    /// are in force: who then asks the server what is, misses nothing of what follows.
+    /// Notes that the channels of that set, and of earlier ones, may have missed events. They are told once
+    /// in force: a subscriber that then queries the server's state misses no later event.
     fn missed_up_to(&mut self, version: u64, concerns: impl Fn(&Channel<S>) -> bool) {
         for channel in self.channels.channels_mut() {
             let was_there = channel.since <= version || channel.past != Past::None;
@@ -325,7 +326,7 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
-    /// Tells the channels of that set and of those before it that they may have missed something here.
+    /// Reports a gap to the channels of that set and of earlier ones.
     pub(super) fn gap_up_to(&self, version: u64, cause: GapCause) {
         for (_, channel) in self.channels.iter() {
             if channel.since <= version {

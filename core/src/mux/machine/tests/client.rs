@@ -1,4 +1,4 @@
-//! An edge without a browser.
+//! A test edge without a browser.
 
 use core::cell::RefCell;
 use core::time::Duration;
@@ -16,9 +16,9 @@ use crate::parse::{Event, EventTooLarge};
 
 type Log = Rc<RefCell<Vec<String>>>;
 
-/// A hub that can change sets.
+/// The `@connected` data of a hub that can change sets.
 pub(super) const HUB: &str = r#"{"protocol":1,"connection":"c","control":"/control"}"#;
-/// A hub that can't.
+/// The `@connected` data of a hub that can't.
 pub(super) const WITHOUT_CONTROL: &str = r#"{"protocol":1}"#;
 
 /// The subscribers of a channel.
@@ -66,17 +66,17 @@ pub(super) struct Client {
     log: Log,
     /// The last event ID of each stream.
     ids: HashMap<StreamId, String>,
-    /// The control requests that were sent.
+    /// The IDs of the control requests that were sent.
     controls: Vec<ControlId>,
 }
 
 impl Client {
-    /// Without channels, and without a position.
+    /// Creates a client without channels and without a last event ID.
     pub(super) fn new() -> Self {
         Self::behind("")
     }
 
-    /// Without channels, with a position from before.
+    /// Creates a client without channels, with this last event ID.
     pub(super) fn behind(position: &str) -> Self {
         Self::speaking(EverstreamProtocol::new(), position)
     }
@@ -96,7 +96,7 @@ impl Client {
         }
     }
 
-    /// With these channels in force on a hub whose log has ten events.
+    /// Creates a client with these channels in force on a hub whose log has ten events.
     pub(super) fn on_a_hub(channels: &[&str]) -> Self {
         let mut client = Self::new();
         client.subscribe(channels);
@@ -120,7 +120,7 @@ impl Client {
         self.now = end;
     }
 
-    /// The seconds until the timer is due.
+    /// Returns the seconds until the timer is due.
     pub(super) fn due_in(&self) -> Option<u64> {
         let due = self.mux.poll_timeout()?;
         Some(due.saturating_since(self.now).as_secs())
@@ -128,7 +128,7 @@ impl Client {
 
     // The user
 
-    /// Subscribes in one turn.
+    /// Subscribes to channels, then flushes once.
     pub(super) fn subscribe(&mut self, channels: &[&str]) {
         for channel in channels {
             self.add(channel, Start::Now);
@@ -141,7 +141,7 @@ impl Client {
         self.flush();
     }
 
-    /// Subscribes; the turn goes on.
+    /// Subscribes to a channel without flushing.
     pub(super) fn add(&mut self, channel: &str, start: Start) {
         let audience = || Audience {
             name: channel.to_owned(),
@@ -170,7 +170,7 @@ impl Client {
 
     // The streams
 
-    /// A stream begins an attempt; what it asks for.
+    /// Begins an attempt of a stream. Returns the query or body of its request.
     pub(super) fn attempts(&mut self, stream: u32) -> String {
         let id = StreamId(stream);
         let prepare = self.mux.begin_attempt(id);
@@ -185,19 +185,19 @@ impl Client {
         }
     }
 
-    /// A stream's attempt is answered.
+    /// Opens a stream.
     pub(super) fn is_open(&mut self, stream: u32) {
         self.mux.handle_open(self.now, StreamId(stream));
     }
 
-    /// Both; what it has asked for.
+    /// Begins an attempt of a stream and opens it. Returns the query or body of its request.
     pub(super) fn opens(&mut self, stream: u32) -> String {
         let request = self.attempts(stream);
         self.is_open(stream);
         request
     }
 
-    /// An event is skipped for its size; the channel that is to be told.
+    /// Skips an event for its size. Returns the channel to tell.
     pub(super) fn skips(&mut self, stream: u32, event_type: Option<&str>) -> Option<String> {
         let skipped = EventTooLarge {
             limit: 10,
@@ -207,13 +207,13 @@ impl Client {
         told.map(|audience| audience.name.clone())
     }
 
-    /// The last event ID of a stream has become this.
+    /// Changes the last event ID of a stream without an event.
     pub(super) fn is_at(&mut self, stream: u32, id: &str) {
         id.clone_into(self.ids.entry(StreamId(stream)).or_default());
         self.mux.handle_position(StreamId(stream), id);
     }
 
-    /// The server reserves a stream.
+    /// Reserves a stream on the server.
     pub(super) fn reserves(&mut self, stream: u32) {
         let id = StreamId(stream);
         assert!(self.mux.begin_attempt(id).is_some());
@@ -222,7 +222,7 @@ impl Client {
         assert_eq!(self.mux.handle_prepared(id, &answer), Ok(()));
     }
 
-    /// A reserved stream is opened.
+    /// Opens a reserved stream.
     pub(super) fn opens_reserved(&mut self, stream: u32) {
         assert!(self.mux.opening(StreamId(stream)).is_some());
         self.is_open(stream);
@@ -236,7 +236,7 @@ impl Client {
         self.mux.handle_gap(StreamId(stream));
     }
 
-    /// A stream is answered for good by a status.
+    /// Closes a stream for good with a status.
     pub(super) fn refused(&mut self, stream: u32, status: u16) {
         let response = Response {
             status,
@@ -248,18 +248,18 @@ impl Client {
             .handle_closed(self.now, StreamId(stream), Some(error));
     }
 
-    /// The server tells a stream to stop.
+    /// Closes a stream because the server told it to stop.
     pub(super) fn stopped(&mut self, stream: u32) {
         self.mux.handle_closed(self.now, StreamId(stream), None);
     }
 
-    /// An event; with an empty ID it has none of its own.
+    /// Passes in an event; an empty `id` means that it has none of its own.
     pub(super) fn event(&mut self, stream: u32, event_type: &str, data: &str, id: &str) {
         let delivered = self.offer(stream, event_type, data, id, true);
         assert!(delivered, "nobody has declined");
     }
 
-    /// An event that its subscribers take or decline; whether it has been dealt with.
+    /// Offers an event to its subscribers, which accept or decline it. Returns whether it was handled.
     pub(super) fn offer(
         &mut self,
         stream: u32,
@@ -292,13 +292,13 @@ impl Client {
         true
     }
 
-    /// The last control request is answered.
+    /// Answers the last control request.
     pub(super) fn answered(&mut self, status: u16) {
         let id = self.last_control();
         self.answer(id, Some(status));
     }
 
-    /// The last control request has failed before any answer.
+    /// Fails the last control request before any answer.
     pub(super) fn unanswered(&mut self) {
         let id = self.last_control();
         self.answer(id, None);
@@ -309,7 +309,7 @@ impl Client {
         self.controls[self.controls.len() - 2]
     }
 
-    /// The first control request is answered.
+    /// Answers the first control request.
     pub(super) fn first_answered(&mut self, status: u16) {
         self.drain();
         let id = *self.controls.first().expect("a request was sent");
@@ -327,9 +327,9 @@ impl Client {
         *self.controls.last().expect("a request was sent")
     }
 
-    // What comes out
+    // Outputs
 
-    /// Moves the outputs to the log, where the subscribers' lines are already.
+    /// Moves the outputs to the log, which already holds the subscribers' lines.
     fn drain(&mut self) {
         while let Some(output) = self.mux.poll_output() {
             let line = match output {
@@ -365,7 +365,7 @@ impl Client {
         }
     }
 
-    /// What has been said since, without the hints for native.
+    /// Returns the lines since the last call, without the `listen` hints for native.
     pub(super) fn log(&mut self) -> Vec<String> {
         self.drain();
         let mut lines = self.log.take();
@@ -378,14 +378,14 @@ impl Client {
         assert_eq!(self.log(), expected);
     }
 
-    /// The same, hints included.
+    /// Asserts the lines since the last call, with the `listen` hints.
     #[track_caller]
     pub(super) fn says_all(&mut self, expected: &[&str]) {
         self.drain();
         assert_eq!(self.log.take(), expected);
     }
 
-    /// The last control request is this change.
+    /// Asserts that the only output is a control request with this body.
     #[track_caller]
     pub(super) fn asks_for(&mut self, body: &str) {
         self.says(&[&format!("POST /control {body}")]);

@@ -1,10 +1,10 @@
-//! Control requests, their answers, and what if there are none.
+//! Control requests: answered, failed and unanswered.
 
 use super::Client;
 
 const BOTH: &str = r#"{"connection":"c","revision":1,"channels":["a","b"]}"#;
 
-/// `a` is in force, `b` was asked for.
+/// Creates a client with `a` in force and `b` requested.
 fn asking() -> Client {
     let mut client = Client::on_a_hub(&["a"]);
     client.subscribe(&["b"]);
@@ -86,7 +86,7 @@ fn what_an_earlier_set_was_granted_survives_the_refusal_of_a_later() {
     client.says(&["b is in force"]);
 }
 
-/// The first sending came through, and its answer was lost.
+/// The first sending arrived, and only its answer was lost.
 #[test]
 fn what_is_in_force_survives_the_refusal_of_a_repetition() {
     let mut client = asking();
@@ -146,7 +146,7 @@ fn an_answer_is_waited_for_ten_seconds() {
     client.says(&["abort"]);
     client.pass(1);
     client.asks_for(BOTH);
-    // Of the first sending: it changes nothing.
+    // An answer to the first sending has no effect.
     client.answer(late, Some(413));
     client.says(&[]);
     client.answered(202);
@@ -208,7 +208,7 @@ fn requests_of_a_stream_that_ends_are_aborted() {
         let lines = client.log();
         assert!(lines.contains(&"abort".to_owned()), "{lines:?}");
     }
-    // What was answered is not.
+    // An answered request is not aborted.
     let mut client = asking();
     client.answered(404);
     client.says(&["open 2 at `e-10`"]);

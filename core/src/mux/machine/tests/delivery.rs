@@ -1,4 +1,4 @@
-//! Who gets an event, and who has had it.
+//! Events reach the subscribers of their channel, once.
 
 use super::Client;
 

@@ -1,4 +1,4 @@
-//! The end of a channel: the others go on.
+//! The end of a channel, which leaves the others open.
 
 use super::Client;
 
@@ -10,7 +10,7 @@ fn a_channel_completes() {
     client.event(1, "b", "13", "e-13");
     client.says(&["a ends", "b got message 13"]);
     assert!(client.mux.subscribers("a").is_none());
-    // It has left the set by itself.
+    // The server has already removed the channel from the set.
     client.flush();
     client.says(&[]);
 }
@@ -75,7 +75,7 @@ fn when_the_last_channel_has_ended_the_stream_is_closed() {
 
 const FORBIDDEN: &str = r#"{"code":"forbidden","message":"old token"}"#;
 
-/// `b` was asked for, given up and asked for again, before the server said anything.
+/// Creates a client whose `b` was requested, given up and requested again before any answer.
 fn second_life() -> Client {
     let mut client = Client::on_a_hub(&["a"]);
     client.subscribe(&["b"]);

@@ -1,4 +1,4 @@
-//! Whoever may have missed something is told, and nobody else.
+//! Every channel that may have missed events is told of a gap, and no other.
 
 use super::Client;
 use super::client::HUB;
@@ -105,7 +105,7 @@ fn another_log_is_a_gap_whether_it_is_announced_or_not() {
     client.event(1, "a", "1", "f-1");
     let expected = ["a got message 1", "a has a gap", "b has a gap"];
     assert_eq!(sorted(&mut client), expected);
-    // What was seen was of the other log.
+    // The delivered events belonged to the other log.
     client.event(1, "b", "2", "f-2");
     client.event(1, "a", "3", "f-3");
     client.event(1, "b", "2", "f-2");

@@ -1,9 +1,10 @@
-//! One stream is replaced by another.
+//! A successor replaces the stream in use.
 
 use super::Client;
 use super::client::{HUB, WITHOUT_CONTROL};
 
-/// `a` is in force on a server without control, whose IDs are in no order; the last was `p`.
+/// Creates a client with `a` in force, on a server without control whose IDs have no order. The last ID is
+/// `p`.
 fn plain() -> Client {
     let mut client = Client::new();
     client.subscribe(&["a"]);
@@ -13,7 +14,7 @@ fn plain() -> Client {
     client
 }
 
-/// The same, and the stream with `b` is opening.
+/// Creates the client of `plain` while the stream with `b` opens.
 fn handing_over() -> Client {
     let mut client = plain();
     client.subscribe(&["b"]);
@@ -76,8 +77,8 @@ fn changes_during_a_handover_wait_for_it() {
     );
 }
 
-/// The old stream has come further than where the new one began, but not with the channels that are new:
-/// those would be lost if the new stream went on from there.
+/// The old stream has advanced beyond the ID at which the new one began, but without the new channels. Their
+/// events would be lost if the new stream resumed from the later ID.
 #[test]
 fn the_position_goes_back_to_where_the_new_stream_began() {
     let mut client = handing_over();
@@ -111,7 +112,7 @@ fn the_position_goes_back_in_a_log_too() {
     assert_eq!(client.mux.last_event_id(), "e-10");
     client.event(2, "@connected", WITHOUT_CONTROL, "");
     client.log();
-    // What the old stream has brought need not come again.
+    // Events that the old stream has delivered need not be repeated.
     client.lost(2);
     assert_eq!(client.opens(2), "channel=a&channel=b&from=e-12%20a");
     client.event(2, "@connected", WITHOUT_CONTROL, "");
@@ -173,7 +174,7 @@ fn what_nobody_has_had_is_not_taken_for_seen() {
     client.event(2, "a", "q", "q");
     client.flush();
     assert_eq!(client.attempts(3), "channel=a&channel=b&from=p%20b");
-    // For the life before, which is over.
+    // The event is for the earlier subscription, which has ended.
     client.event(2, "b", "r", "r");
     client.is_open(3);
     client.log();
@@ -195,7 +196,7 @@ fn without_a_position_a_handover_is_a_gap() {
     assert_eq!(lines, ["a has a gap", "b is in force", "close 1"]);
 }
 
-/// The stream was opened without a position, whatever the old one has learned since.
+/// The stream was opened without a last event ID, whatever IDs the old stream has received since.
 #[test]
 fn a_position_that_comes_too_late_does_not_hide_the_gap() {
     let mut client = Client::new();
@@ -212,8 +213,8 @@ fn a_position_that_comes_too_late_does_not_hide_the_gap() {
     assert_eq!(lines, ["a has a gap", "b is in force", "close 1"]);
 }
 
-/// The answer was lost, so that the stream is replaced; but the set has come into force on it, when the new
-/// stream had been asked to begin the channel now.
+/// The answer is lost, so the stream is replaced. The set has nevertheless come into force on it, after the
+/// new stream was asked to begin the channel now.
 #[test]
 fn what_begins_on_both_streams_has_a_gap_between_them() {
     let mut client = Client::on_a_hub(&["a"]);
@@ -320,7 +321,7 @@ fn a_successor_that_is_refused_is_closed() {
 fn a_successor_that_fails_again_and_again_makes_the_old_stream_give_way() {
     let mut client = handing_over();
     for _ in 0..3 {
-        // The states of a connection between two attempts.
+        // A connection reports several losses between two attempts.
         client.lost(2);
         client.lost(2);
         client.attempts(2);
@@ -340,7 +341,7 @@ fn a_successor_that_fails_again_and_again_makes_the_old_stream_give_way() {
 #[test]
 fn failures_count_only_in_a_row() {
     let mut client = plain();
-    // The stream in use was lost more often than a successor may be.
+    // The stream in use may be lost more often than a successor.
     for _ in 0..6 {
         client.lost(1);
         client.attempts(1);

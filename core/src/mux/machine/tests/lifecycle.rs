@@ -1,4 +1,4 @@
-//! The end of it all, and what may be asked afterwards.
+//! The end of a multiplexer, and calls after it.
 
 use super::Client;
 

@@ -1,8 +1,8 @@
-//! The rules of the multiplexer, each as what goes in and what comes out.
+//! Tests of the multiplexer's rules, as tables of inputs and outputs.
 //!
-//! A [`Client`] drives a multiplexer with a clock of its own and writes down what it says, and what its
-//! subscribers are told, one line for each. The simulation in `tests/mux_simulation` looks for what these
-//! tables do not cover.
+//! A [`Client`] drives a multiplexer with a clock of its own. It records the outputs and the reports to
+//! subscribers, one line each. The simulation in `tests/mux_simulation` searches for cases beyond these
+//! tables.
 
 mod client;
 mod control;

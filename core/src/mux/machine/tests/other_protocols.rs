@@ -1,4 +1,4 @@
-//! What protocols of another make may ask of the machine.
+//! Requirements of other protocols on the machine.
 
 use super::Client;
 use crate::mux::machine::StreamId;
@@ -7,7 +7,7 @@ use crate::mux::{
 };
 use crate::parse::Event;
 
-/// A request for each channel, once the stream is open.
+/// A protocol that sends a request for each channel, once the stream is open.
 #[derive(Clone)]
 struct OneByOne {
     in_force: InForce,
@@ -102,7 +102,7 @@ fn in_force_when_all_is_answered() {
     client.answer(last, Some(200));
     client.says(&[]);
     assert!(!client.mux.is_in_force("b"));
-    // The one before.
+    // The earlier request is answered last.
     client.first_answered(200);
     let mut lines = client.log();
     lines.sort();
@@ -165,7 +165,7 @@ fn a_server_that_does_not_resume_makes_each_reconnect_a_gap_that_is_told_once_it
     opens(&mut client);
     client.reconnected_without_position(1);
     client.says(&["POST /a ", "POST /b "]);
-    // Nothing is missed from there on.
+    // A delivered event shows that the channel misses nothing from there on.
     client.event(1, "b", "1", "");
     client.says(&["b has a gap", "b got next 1"]);
     client.answered(200);

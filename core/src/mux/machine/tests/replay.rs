@@ -1,9 +1,9 @@
-//! Channels that begin behind an ID of their own.
+//! Channels that begin after an ID of their own.
 
 use super::Client;
 use super::client::HUB;
 
-/// `a` is in force at 10; `b` is replayed from 2.
+/// Creates a client with `a` in force at 10 and `b` replayed from 2.
 fn replaying() -> Client {
     let mut client = Client::on_a_hub(&["a"]);
     client.subscribe_after("b", "e-2");
@@ -107,7 +107,7 @@ fn a_second_replay_does_not_end_the_first() {
     );
 }
 
-/// The connection itself knows an ID by then, and sends it.
+/// The connection itself knows an ID by then and sends it, so `now` must be explicit.
 #[test]
 fn beside_a_replay_now_has_to_be_said() {
     let mut client = Client::new();

@@ -1,4 +1,4 @@
-//! How the set of channels becomes one request.
+//! Changes of the set become one request.
 
 use super::Client;
 use crate::mux::machine::Start;
@@ -81,7 +81,7 @@ fn a_channel_taken_up_elsewhere_in_the_same_turn_begins_anew() {
     client.mux.unsubscribe("a");
     client.subscribe_after("a", "e-4");
     client.asks_for(r#"{"connection":"c","revision":1,"channels":["a"],"from":{"a":"e-4"}}"#);
-    // It is the life before that this was meant for.
+    // The event is for the earlier subscription.
     client.event(1, "a", "x", "e-11");
     client.says(&[]);
     client.event(1, "@subscribed", r#"{"revision":1}"#, "e-11");
@@ -172,7 +172,7 @@ fn names_that_no_request_has_named_are_forgotten() {
     let mut client = Client::on_a_hub(&["keep", "gone"]);
     client.unsubscribe(&["gone"]);
     client.asks_for(r#"{"connection":"c","revision":1,"channels":["keep"]}"#);
-    // The request is under way.
+    // No further request is sent while this one is under way.
     for number in 0..100 {
         let name = format!("view:{number}");
         client.subscribe(&[&name]);

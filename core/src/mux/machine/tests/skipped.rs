@@ -1,4 +1,4 @@
-//! Events that were too large, and positions that come without an event.
+//! Events that were too large, and last event IDs without an event.
 
 use super::Client;
 use super::client::{HUB, WITHOUT_CONTROL};
@@ -57,10 +57,10 @@ fn the_id_of_a_skipped_event_counts() {
     client.is_at(1, "e-12");
     assert_eq!(client.mux.last_event_id(), "e-12");
     client.says(&["a got message 11"]);
-    // Earlier ones are those of a replay.
+    // An earlier ID belongs to a replay.
     client.is_at(1, "e-9");
     assert_eq!(client.mux.last_event_id(), "e-12");
-    // IDs in no order, too.
+    // IDs without an order count too.
     let mut client = Client::new();
     client.subscribe(&["a"]);
     client.opens(1);
@@ -77,7 +77,8 @@ fn the_id_of_another_log_is_a_gap() {
     client.says(&["a has a gap"]);
 }
 
-/// A hub's `@gap` may carry the ID of what is left behind it, and its `@connected` that of its last event.
+/// A hub's `@gap` and `@connected` may carry IDs of events that have not been delivered yet. These must not
+/// move the connection's last event ID.
 #[test]
 fn the_ids_of_events_that_move_no_position_move_none() {
     let mut client = Client::on_a_hub(&["a"]);
@@ -91,7 +92,7 @@ fn the_ids_of_events_that_move_no_position_move_none() {
     assert_eq!(client.mux.last_event_id(), "e-11");
 }
 
-/// The connection that takes over begins before what the old one has brought.
+/// The successor begins before the events that the old stream has delivered.
 #[test]
 fn the_id_of_an_introduction_is_not_that_of_what_follows_without_one() {
     let mut client = Client::new();
@@ -110,7 +111,8 @@ fn the_id_of_an_introduction_is_not_that_of_what_follows_without_one() {
     client.says(&["b fails: forbidden", "a got message 12"]);
 }
 
-/// In no order an ID of a replay may be before the position or behind it.
+/// IDs without an order don't show whether a replayed event is before or after the connection's last event
+/// ID.
 #[test]
 fn the_id_of_an_event_that_is_skipped_in_a_replay_is_no_position() {
     let mut client = Client::new();
@@ -129,7 +131,7 @@ fn the_id_of_an_event_that_is_skipped_in_a_replay_is_no_position() {
     assert_eq!(client.mux.last_event_id(), "q");
 }
 
-/// An event without an ID has that of the event before, also where that one was skipped.
+/// An event without an ID carries the previous event's ID, even if that event was skipped.
 #[test]
 fn what_follows_without_an_id_what_was_skipped_in_a_replay_moves_nothing() {
     for is_told_at_once in [true, false] {
