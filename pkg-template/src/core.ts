@@ -59,7 +59,7 @@ export class Core {
   #asking = false;
 
   constructor(instantiate: (imports: WebAssembly.Imports) => WebAssembly.Instance) {
-    // `functions` below goes by import names. None of its members throws.
+    // `functions` is keyed by the names of the imports. None of its members throws.
     const asking = (ask: (asked: Asked, ...rest: number[]) => number) => (id: number, ...rest: number[]) => {
       this.#asking = true;
       const answer = ask(this.asked.get(id) ?? {}, ...rest);

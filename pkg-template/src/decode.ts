@@ -13,7 +13,7 @@ export function decode(
 ): unknown | Promise<unknown> {
   let value: unknown = data;
   if (bytes || json) {
-    // Empty data occurs in the event of an MCP server that only says where the stream is.
+    // Empty data has no value. An MCP server sends it in an event that only says where the stream is.
     if (!data) return undefined;
     try {
       value = bytes ? bytesOf(data) : JSON.parse(data);

@@ -32,7 +32,7 @@ export class Driver {
   #isShared = false;
   #session: Session | undefined;
   #companion: Companion | undefined;
-  /** By their numbers. */
+  /** Connections by their numbers. */
   readonly #links = new Map<number, Link>();
   readonly #timer = new Timer(() => {
     // Timers of hidden pages fire late. Data that has arrived meanwhile must reach the core before the timeout does.
@@ -51,7 +51,7 @@ export class Driver {
   origin = "";
   /** Details that only this side knows of the failure being reported to the core. */
   known: Details = {};
-  /** How the server ended the stream. */
+  /** The end of the stream, if the server has ended it. */
   #ended: End | undefined;
   /** Numbers and texts for the record that follows them. */
   #told: Arguments = [];
@@ -372,7 +372,8 @@ export class Driver {
         break;
       case Status.Closed: {
         const problem = this.#problem(rest);
-        // Without an error the server ended the stream: by status 204, unless `Record.Over` gave another reason.
+        // A stream that closes without an error was ended by the server: by status 204, unless `Record.Over` said
+        // otherwise.
         const end = problem ? undefined : (this.#ended ?? { reason: "no-content" as const, unfinished: undefined });
         // A drop-in reports status 204 by an error, as the platform's `EventSource` does.
         const isStandard = end?.reason === "no-content" && settings.standard;

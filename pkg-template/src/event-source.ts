@@ -119,7 +119,7 @@ export class EventSource extends Target {
     return streamOf(this).response;
   }
 
-  /** This tab's role and the number of tabs, if sharing was asked for. */
+  /** Role of this tab and number of tabs, if sharing was asked for. */
   get sharing(): Sharing | undefined {
     return this.#sharing;
   }
@@ -206,7 +206,7 @@ if (when) {
   Object.defineProperty(prototype, "when", { value, configurable: true, writable: true });
 }
 replaceable(prototype, "state", "retryIn", "lastEventId", "response", "sharing");
-// WebIDL has constants on the interface and its prototype, and enumerable members.
+// WebIDL puts constants on the interface and its prototype, and makes members enumerable.
 const constants = Object.fromEntries(
   Object.entries({ CONNECTING, OPEN, CLOSED }).map(([name, value]) => [name, { value, enumerable: true }]),
 );

@@ -13,8 +13,8 @@ export async function bytesLater(text: string): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /**
- * Decodes text in which no character holds parts of two bytes. In base64 characters do, which hides repetitions from
- * the compression of the file: it would be larger by a quarter.
+ * Decodes text in which no character holds parts of two bytes. Base64 characters do, which hides repetitions from the
+ * compression of the file: it would be larger by a quarter.
  */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const [digits, marks] = [EVERSTREAM_DIGITS, EVERSTREAM_MARKS];

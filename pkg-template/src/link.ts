@@ -48,9 +48,9 @@ export class Link {
   flush: (() => void) | undefined;
   /** Whether the piece received last waits for a slow listener. */
   isHeld = false;
-  /** One of the connections that the browser grants. */
+  /** Counts this connection among those that the browser grants. */
   readonly #place: Place;
-  /** Since when reading has waited for data; `Infinity` if the data was there already. */
+  /** Time at which reading began to wait for data; `Infinity` if the data was there already. */
   #paused = 0;
 
   constructor(
@@ -215,7 +215,7 @@ export class Link {
     wait(ready.then(() => driver.delivering));
     const later = (work: () => PromiseLike<unknown> | void) => {
       const doing = () => (this.#isCurrent ? work() : undefined);
-      // With nothing to wait for, `work` runs at once: a promise for each event would cost more than the event.
+      // `work` runs at once if nothing has to be waited for: a promise for each event would cost more than the event.
       const held = waiting ? last.then(doing) : doing();
       if (held) wait(held);
     };

@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 /**
- * Lists a target's listeners, beside the platform's own list, for events that the platform doesn't dispatch. The
+ * The listeners of one target, kept beside the platform's own list, for events that the platform doesn't dispatch. The
  * target's own methods are never called: a user's class may override them.
  */
 export class Listeners {

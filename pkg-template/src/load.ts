@@ -17,13 +17,13 @@ const supplies: (Supply | undefined)[] = [];
 const cores: (Promise<Core> | undefined)[] = [];
 let supplied: (() => void) | undefined;
 let waiting: Promise<void> | undefined;
-/** Imports an entry that supplies a core, where no entry has supplied one or waits for `init`. */
+/** Imports an entry that supplies a core, where no entry has supplied one, and none waits for `init`. */
 let fallback: (() => Promise<unknown>) | undefined;
 /** Imports a core of kind 0 in JavaScript, where WebAssembly is refused. */
 let substitute: (() => Promise<Instantiate>) | undefined;
 let isInitExpected = false;
 
-/** Milliseconds that a source waits before it reports that nobody has said where the core is. */
+/** Milliseconds that a source waits for a core to be supplied, until it reports that none is. */
 const PATIENCE = 1000;
 
 /** Sets where a core comes from. Nothing is fetched or compiled yet. The first call counts. */
@@ -33,12 +33,12 @@ export function setWasm(make: Supply, kind: Kind = 0): void {
   waiting = supplied = undefined;
 }
 
-/** Sets the import for a core that no entry supplies. */
+/** Sets the import used for a core that no entry supplies. */
 export function setFallback(load: () => Promise<unknown>): void {
   fallback = load;
 }
 
-/** Sets the import for where the core without channels can't be compiled, as under a policy that forbids it. */
+/** Sets the import used where the core without channels can't be compiled, as under a policy that forbids it. */
 export function setSubstitute(load: () => Promise<Instantiate>): void {
   substitute = load;
 }
@@ -62,7 +62,7 @@ export async function initialise(wasm: Wasm | PromiseLike<Wasm>, kind: Kind = 0)
 
 /**
  * Returns a core of at least this kind, the least one supplied. After a failure the next call tries again. `onWait` is
- * called if nobody has said for a second where the core is.
+ * called after a second in which no core was supplied.
  */
 export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void): Promise<Core> {
   for (;;) {

@@ -46,7 +46,7 @@ const DECIDED = [
   ...(["until", "follows", "replays", "deliverUnfinished"] as const),
 ];
 
-/** Channel name: precedes a space in the `event` field, and must not look like the protocol's own names. */
+/** A channel name precedes a space in the `event` field, and is not one of the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
 export class Mux extends Target {
@@ -59,9 +59,9 @@ export class Mux extends Target {
   #retryIn: number | undefined;
   #origin = "";
   #lastEventId: string;
-  /** By name. A channel without subscribers stays until the core has been told. */
+  /** Entries by name. One without subscribers stays until the core has been told. */
   readonly #entries = new Map<string, Entry>();
-  /** By number. No number is reused. */
+  /** Entries by number. No number is reused. */
   readonly #channels = new Map<number, Entry>();
   #numbered = 0;
   /** Channels with changes that the core hasn't been told. */
@@ -130,7 +130,7 @@ export class Mux extends Target {
     return this.#lastEventId;
   }
 
-  /** This tab's role and the number of tabs, if sharing was asked for. */
+  /** Role of this tab and number of tabs, if sharing was asked for. */
   get sharing(): Sharing | undefined {
     return this.#sharing;
   }

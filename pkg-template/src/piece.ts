@@ -5,8 +5,8 @@ import { now } from "./platform.js";
 import { Record } from "./tables.js";
 
 /**
- * What the next event has to wait for: nothing, a promise, or `TICK`. At `TICK`, code behind a promise that a listener
- * has resolved runs first, as it would between two tasks.
+ * The wait before the next event: none, a promise, or `TICK`. At `TICK`, code behind a promise that a listener has
+ * resolved runs first, as it would between two tasks.
  */
 export type Held = PromiseLike<unknown> | typeof TICK | undefined;
 export const TICK = 1;

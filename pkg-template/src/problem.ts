@@ -101,7 +101,7 @@ export function problemOf(number: number, detail: number, known: Details): Event
   const cause = because(known.cause);
   const seconds = `${(detail / 1000).toFixed(1)} s`;
   const type = known.headers?.get("content-type") ?? "none";
-  // In the order of `CODES`.
+  // Messages in the order of `CODES`.
   const text = [
     "the server ended the stream",
     `the connection was lost${cause}`,

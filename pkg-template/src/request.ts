@@ -138,7 +138,7 @@ export async function send(
   if (hasBody && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
   const href = urlOf(url, settings, attempt);
   try {
-    // `Request` throws for exactly what `fetch` would refuse at each attempt.
+    // `fetch` refuses at each attempt whatever `Request` refuses here.
     if (!settings.isOwnFetch) new Request(href, { method });
   } catch (cause) {
     throw badRequest("it is none that `fetch` sends", cause);

@@ -8,7 +8,7 @@ import { credentialsRefused, type EventSourceError } from "./problem.js";
 
 /** Everything about a source that stays the same from attempt to attempt. */
 export interface Settings {
-  /** Without user and password, except for the native `EventSource`. */
+  /** URL without user and password, except for the native `EventSource`. */
   url: URL;
   method: string;
   headers: HeadersInit | undefined;
@@ -138,7 +138,7 @@ export function settle(given: URL, options: Options): Settings {
   // The native `EventSource` sends `Last-Event-ID` to another origin without a preflight, which `fetch` can't.
   const isAuto = crossOrigin && !!Native && Object.keys(options).every((name) => NATIVE.test(name)) && options.transport !== "fetch";
   const native = isNative || (isAuto && !authorization && "auto");
-  // Only safe methods (RFC 9110, section 9.2.1), or requests the user declares `idempotent`, may be repeated.
+  // A request may be repeated if its method is safe (RFC 9110, section 9.2.1), or if the user says that it may.
   const isSafe = /^(get|head|options|trace|query|propfind|report|search)$/i.test(method);
   const isRepeatable = isSafe || !!options.idempotent;
   if (!/^(reconnect|close)$/.test(end ?? "close")) refuse("end", "it is 'reconnect' or 'close'");
@@ -185,7 +185,7 @@ export function settle(given: URL, options: Options): Settings {
     lastEventIdParam: options.lastEventIdParam ?? "lastEventId",
     maxEventSize,
     log: logOf(options.logger, url),
-    // In a page, `fetch` refuses a URL with user and password.
+    // A page's `fetch` refuses a URL with user and password.
     refused: authorization && origin !== undefined ? credentialsRefused(url) : undefined,
     numbers: Float64Array.of(
       flags,

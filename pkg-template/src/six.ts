@@ -21,7 +21,7 @@ export class Place {
   connecting(): void {
     this.free();
     const { document, performance } = globalThis;
-    // Only pages have the limit, and HTTP/2 has none. The page doesn't know which protocol another origin speaks.
+    // The limit exists only in pages, and not over HTTP/2. The page doesn't know which protocol another origin speaks.
     if (isSaid || !document || this.#open < GRANTED) return;
     const [page] = (performance.getEntriesByType?.("navigation") ?? []) as PerformanceNavigationTiming[];
     if (this.#url.origin === location.origin && page && !/^(http\/1|$)/.test(page.nextHopProtocol)) return;

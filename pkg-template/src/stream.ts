@@ -28,7 +28,7 @@ interface Given {
   schemas?: Schemas;
 }
 
-/** How a server ended the stream for good. */
+/** The end of a stream that a server has ended for good. */
 export interface End {
   reason: "body" | "no-content" | "until";
   unfinished: Unfinished | undefined;
@@ -133,7 +133,7 @@ export class Stream {
   }
 
   onAny(listener: Any): () => void {
-    // The same function may be added twice, so removal compares wrappers.
+    // One function may be added twice, so removal compares wrappers.
     const added = this.#wanted(listener);
     this.#any = [...this.#any, added];
     return () => {

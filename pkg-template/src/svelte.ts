@@ -5,7 +5,7 @@ import { createSubscriber } from "svelte/reactivity";
 import type { Snapshot, Store } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
 
-/** A stream that is open while an effect reads it or somebody has subscribed. */
+/** A stream that is open while an effect reads it or it has a subscriber. */
 class Reactive {
   readonly #store: Store;
   readonly #track: () => void;
