@@ -202,7 +202,7 @@ const OLDER = "types-5.0";
 // The manifest, without what only the build needs.
 const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 delete manifest.devDependencies;
-// The homepage is the only place that contains the address; `.example` is nobody's, until there is a real one.
+// The homepage is the only place that contains the address. `.example` is a reserved name, until there is a real one.
 manifest.repository = { type: "git", url: `git+${manifest.homepage}/everstream.git` };
 manifest.bugs = { url: `${manifest.homepage}/issues` };
 for (const [path, entry] of Object.entries(manifest.exports)) {

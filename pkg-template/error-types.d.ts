@@ -36,7 +36,7 @@ export type ErrorCode =
   | "invalid-data"
   /** The server has refused a channel of a `Mux`; `reason` is its code for that. */
   | "channel"
-  /** The server of a `Mux` has broken its protocol. No channel has ended by it. */
+  /** The server of a `Mux` has sent something that its protocol doesn't define. No channel has ended by it. */
   | "protocol"
   | "complete"
   | "unsupported";

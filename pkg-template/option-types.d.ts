@@ -168,7 +168,7 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
    */
   shared?: string | undefined;
   /**
-   * How the stream is received. Default: `auto`.
+   * Transport that receives the stream. Default: `auto`.
    *
    * - `auto` is `fetch`. On another origin it is the platform's `EventSource`, as long as nothing needs `fetch`,
    *   because that alone sends `Last-Event-ID` there without a preflight.
@@ -248,8 +248,8 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   deliverUnfinished?: boolean | undefined;
   /**
    * Receives each decision and its reason, such as why the source reconnects: attempts, answers, waits, gaps, ends, and
-   * what happened to the page. Queries of URLs, headers and data are left out. In a page, `localStorage.everstream =
-   * 'debug'` makes all sources created afterwards write to the console. Default: none.
+   * what happened to the page. Queries of URLs, headers and data are left out. All sources created after
+   * `localStorage.everstream = 'debug'` in a page write to the console. Default: none.
    */
   logger?: Logger | undefined;
   /** Validators by event type. Data that is refused causes an `error` event; the stream goes on. */

@@ -17,7 +17,7 @@ export interface HookOptions<Events extends EventMap = Record<string, any>> exte
 /**
  * Opens a source when the component is mounted, and closes it when it is unmounted. Without a URL, and on the server,
  * nothing is opened. The component renders once for all events that arrive together. It throws the constructor's error,
- * which an error boundary catches. Unlike a plain source it retries after 503 and the like, as with `retry: {}`;
+ * which an error boundary catches. Unlike a plain source it retries after 503 and the like, as with `retry: {}`, unless
  * `retry` says otherwise.
  */
 export function useEventSource<Events extends EventMap = Record<string, any>>(

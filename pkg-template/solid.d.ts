@@ -18,7 +18,7 @@ export type StreamAccessors<Events extends EventMap = Record<string, any>> = Str
  * Opens a source when the component is mounted, and closes it with its owner. Another URL opens another source. Without
  * a URL, and on the server, nothing is opened. Options given as an accessor are read at each attempt for the latest
  * `headers` and functions. The accessors throw the constructor's error, which an `ErrorBoundary` catches. Unlike a
- * plain source it retries after 503 and the like, as with `retry: {}`; `retry` says otherwise.
+ * plain source it retries after 503 and the like, as with `retry: {}`, unless `retry` says otherwise.
  */
 export function createEventSource<Events extends EventMap = Record<string, any>>(
   url: MaybeAccessor<string | URL | Nothing>,

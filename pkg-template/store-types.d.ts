@@ -8,7 +8,9 @@ export type Latest<Events extends EventMap = Record<string, any>> =
   | {
       [Type in keyof Events & string]: {
         readonly type: Type;
-        /** Of events that arrive together only the last is seen here; `onEvent` receives all of them. */
+        /**
+         * The latest event. Of events that arrive together only the last is seen here; `onEvent` receives all of them.
+         */
         readonly event: Extract<AnyEvent<Events>, { readonly type: Type }>;
         readonly data: Events[Type];
       };
@@ -47,8 +49,8 @@ export interface ViewOptions<Events extends EventMap = Record<string, any>> {
 }
 
 /**
- * Options of a source and of its view. Unlike a plain source it retries after 503 and the like, as with `retry: {}`;
- * `retry` says otherwise.
+ * Options of a source and of its view. Unlike a plain source it retries after 503 and the like, as with `retry: {}`,
+ * unless `retry` says otherwise.
  */
 export type SourceViewOptions<Events extends EventMap = Record<string, any>> = EventSourceOptions &
   ViewOptions<Events> & {

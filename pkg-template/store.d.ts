@@ -7,7 +7,7 @@ import type { EventMap } from "./types.js";
 export type { Facts, Snapshot, SourceViewOptions, Store, StoredStream, StreamControls, ViewOptions } from "./store-types.js";
 
 /**
- * Creates a store of a source. Nothing is opened until somebody subscribes, or without a URL. A function for the
+ * Creates a store of a source. The source opens with the first subscriber, and never without a URL. A function for the
  * options is called for the latest at each attempt.
  */
 export function createStore<Events extends EventMap = Record<string, any>>(

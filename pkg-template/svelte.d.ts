@@ -8,7 +8,7 @@ export type { Facts, Snapshot, SourceViewOptions, StreamControls, ViewOptions } 
 
 /**
  * A stream as a component sees it. Its properties are reactive where runes are, and it is a readable store:
- * `prices.data` and `$prices.data`. The stream is open while an effect reads it or somebody has subscribed. On a server
+ * `prices.data` and `$prices.data`. The stream is open while an effect reads it or it has a subscriber. On a server
  * nothing is opened. The properties throw the error with which opening failed, such as the `TypeError` of a wrong
  * option, and `<svelte:boundary>` catches it.
  */
@@ -22,7 +22,7 @@ export type ReactiveStream<Events extends EventMap = Record<string, any>> = Fact
 
 /**
  * Creates a source. For a URL that changes, create it in `$derived`: `const prices = $derived(eventSource(url))`.
- * Unlike a plain source it retries after 503 and the like, as with `retry: {}`; `retry` says otherwise.
+ * Unlike a plain source it retries after 503 and the like, as with `retry: {}`, unless `retry` says otherwise.
  */
 export function eventSource<Events extends EventMap = Record<string, any>>(
   url: string | URL | Nothing,

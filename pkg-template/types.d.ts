@@ -123,7 +123,7 @@ export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: in
   ? { [Method in Key]: () => Promise<void> }
   : {};
 
-/** An object that receives events: an `EventSource` or a channel. */
+/** An `EventSource` or a channel: an object that receives events. */
 export interface EventStream<Events extends EventMap = Record<string, any>, Own extends OwnEventMap = OwnEventMap>
   extends EventTarget, AsyncDispose {
   readonly readyState: 0 | 1 | 2;

@@ -42,7 +42,7 @@ export type UseEventSourceOptions<Events extends EventMap = Record<string, any>>
  * Opens a source when the component is mounted, and closes it with its scope. Another URL opens another source. Without
  * a URL, and on the server, nothing is opened. Options given as a getter or ref are read at each attempt for the latest
  * `headers` and functions. The constructor's error is thrown where the refs are read, and `onErrorCaptured` gets it.
- * Unlike a plain source it retries after 503 and the like, as with `retry: {}`; `retry` says otherwise.
+ * Unlike a plain source it retries after 503 and the like, as with `retry: {}`, unless `retry` says otherwise.
  */
 export function useEventSource<Events extends EventMap = Record<string, any>>(
   url: MaybeRefOrGetter<string | URL | Nothing>,
