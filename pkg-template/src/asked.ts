@@ -1,4 +1,4 @@
-// The user's functions, as the core asks them.
+// Adapts the user's functions to the numbers in which the core asks.
 
 import type { Asked } from "./core.js";
 import type { Options } from "./options.js";

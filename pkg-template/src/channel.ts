@@ -1,4 +1,4 @@
-// One channel of a multiplexer, as one part of a page holds it.
+// One channel of a multiplexer, as one subscriber on the page holds it.
 
 import { check, CHANNEL_RULES } from "./check.js";
 import { EventSource } from "./event-source.js";

@@ -1,4 +1,4 @@
-// Requests that change the channels of a multiplexer.
+// Sends the requests that change a multiplexer's channels.
 
 import type { Session } from "./core.js";
 import type { Driver } from "./driver.js";

@@ -1,4 +1,4 @@
-// Many channels over one connection.
+// The multiplexer: many channels over one connection.
 
 import { onAbort } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
@@ -135,7 +135,7 @@ export class Mux extends Target {
     return this.#sharing;
   }
 
-  /** Returns a channel. Each call returns one of its own to close; closing the last of a name gives it up. */
+  /** Returns a channel. Each call returns one of its own to close; closing the last of a name unsubscribes. */
   channel(name: string, options: ChannelOptions = {}): Channel {
     if (typeof name !== "string" || !NAME.test(name)) {
       throw new TypeError(`\`${name}\` can't be a channel: a name is not empty, has no space and no control character, and does not begin with \`@\``);

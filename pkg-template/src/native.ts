@@ -1,4 +1,4 @@
-// One attempt by the native `EventSource`.
+// Makes one attempt by the native `EventSource`.
 
 import { type Attempt, urlOf } from "./request.js";
 import { Native, type Settings } from "./settings.js";

@@ -1,4 +1,4 @@
-// One attempt by fetch.
+// Makes one attempt by fetch.
 
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
@@ -217,7 +217,7 @@ function read(settings: Settings, answer: Partial<Response> | undefined): Omit<A
   return { status, headers: typeof headers.get === "function" ? headers : new Headers(headers as never), url, body };
 }
 
-/** Whether a server is reachable whose request failed without an answer, by asking it without CORS. */
+/** Whether the server of a request that failed without an answer can be reached without CORS. */
 export async function isReachable(settings: Settings, signal: AbortSignal): Promise<boolean> {
   try {
     const init = { mode: "no-cors", cache: "no-store", credentials: settings.credentials, signal } as const;

@@ -1,4 +1,4 @@
-// The options, checked and completed.
+// Checks a source's options and completes them with defaults.
 
 import { check, refuse, RETRY_RULES, RULES } from "./check.js";
 import { type Log, logOf } from "./log.js";
@@ -26,7 +26,7 @@ export interface Settings {
   crossOrigin: boolean;
   /** Whether no `retry` option was given, so that failures which the standard calls final are final. */
   standard: boolean;
-  /** Options that may be functions of the user's, which the core asks. */
+  /** Options that may be user functions, which are called for each attempt, failure or event. */
   asked: Pick<Options, "retry" | "resume" | "request" | "until" | "follows">;
   pauses: boolean;
   lastEventId: string;
