@@ -92,7 +92,7 @@ export class EventSourceError extends Error {
   toJSON(): object;
 }
 
-/** An `error` event. `readyState` says whether the source retries. */
+/** An `error` event. The target's `readyState` says whether it retries. */
 export class EventSourceErrorEvent extends Event {
   constructor(error: EventSourceError, retryIn?: number);
   readonly type: "error";

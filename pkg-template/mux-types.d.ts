@@ -125,8 +125,9 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
   readonly sharing: Sharing | undefined;
 
   /**
-   * Opens a channel, from now on. Each call with the same name returns a channel of its own to close; closing the last
-   * one gives the channel up. Channels opened and closed by code that runs without a pause make one change.
+   * Opens a channel, which begins now unless `lastEventId` is given. Each call with the same name returns a channel of
+   * its own to close; closing the last one unsubscribes. Channels opened and closed by code that runs without a pause
+   * make one change.
    */
   channel<Name extends keyof Channels & string, Schemas extends SchemaMap = {}>(
     name: Name,

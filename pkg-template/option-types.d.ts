@@ -34,7 +34,7 @@ export interface HeadersContext {
   attempt: number;
   /** Whether the last answer was 401 or 403, so that a token should not come from a cache. */
   unauthorized: boolean;
-  /** Aborted when the attempt is. */
+  /** Aborts together with the attempt. */
   signal: AbortSignal;
 }
 
@@ -69,7 +69,7 @@ export interface ResumeContext {
   response: ResponseHead | undefined;
   /** Number of the attempt, counting every attempt of this source from 1. */
   attempt: number;
-  /** Aborted when the attempt is. */
+  /** Aborts together with the attempt. */
   signal: AbortSignal;
 }
 
@@ -178,8 +178,8 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   /** Milliseconds of silence after which a connection counts as dead. Default: never. */
   heartbeatTimeout?: number | undefined;
   /**
-   * Milliseconds that an attempt may take to open; doubled after each that took longer, up to eight times. Default:
-   * none, as in the standard and for a request that is sent only once; with `retry` 30 000.
+   * Milliseconds that an attempt may take to open; doubled after each that took longer, up to eight times the value.
+   * Default: none, as in the standard and for a request that is sent only once; with `retry` 30 000.
    */
   openTimeout?: number | undefined;
   /** Closes the connection while the page is hidden, and resumes when it is shown. */

@@ -7,7 +7,7 @@ export type Wasm = URL | string | Request | Response | ArrayBuffer | ArrayBuffer
 type WasmModule = typeof globalThis extends { WebAssembly: { Module: new (...args: never) => infer Module } } ? Module : object;
 
 /**
- * Loads `everstream.wasm`, given as its place or its content. Sources may be created before: their connections open
+ * Loads `everstream.wasm`, given as its address or its content. Sources may be created before: their connections open
  * meanwhile.
  */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void>;
