@@ -1,5 +1,5 @@
-// Makes the package out of what wasm-pack has left: `node build.mjs <the core> <the core with the
-// multiplexer> <the core with what tabs share> <the package>`. `cargo xtask build` runs it.
+// Builds the package from wasm-pack's output: `node build.mjs <the core> <the core with the multiplexer> <the core with
+// what tabs share> <the package>`. `cargo xtask build` runs it.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -276,5 +276,5 @@ await weigh("mux.js");
 await weigh("mux-slim.js", "everstream-mux.wasm");
 await weigh("shared.js");
 const slim = await weigh("slim.js", "everstream.wasm");
-// `cargo xtask bench --npm=sizes --check` fails at this message.
+// The build only warns: `cargo xtask bench --npm=sizes --check` is what fails.
 if (slim > LIMIT) console.error(`everstream/slim is larger than the ${LIMIT} bytes that it is owed, by ${slim - LIMIT}`);

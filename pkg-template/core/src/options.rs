@@ -1,4 +1,4 @@
-//! The options of a session, as numbers and texts.
+//! The options of a session, which JavaScript passes as numbers and texts.
 
 use core::time::Duration;
 use std::rc::Rc;
