@@ -56,7 +56,7 @@ impl Options {
             policy = policy.max_delay(delay);
         }
         if let Some(number) = self.number(Setting::MaxAttempts) {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
             let attempts = number as u32;
             policy = policy.max_attempts(attempts);
         }
