@@ -1,5 +1,5 @@
-// Makes the package out of what wasm-pack has left: `node build.mjs <the core> <the core with the
-// multiplexer> <the core with what tabs share> <the package>`. `cargo xtask build` runs it.
+// Builds the package from wasm-pack's output: `node build.mjs <the core> <the core with the multiplexer> <the core with
+// what tabs share> <the package>`. `cargo xtask build` runs it.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,10 +14,10 @@ const here = import.meta.dirname;
 rmSync(pkg, { recursive: true, force: true });
 mkdirSync(pkg, { recursive: true });
 
-// What every engine has that this package supports, and Node 20 with them.
+// Features of every engine that this package supports, and of Node 20.
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int"];
 
-/** Without the exports that only the glue of wasm-bindgen calls, which the package does not have. */
+/** Removes the exports that only wasm-bindgen's glue calls, which the package doesn't contain. */
 function withoutGlue(bound) {
   const core = binaryen.readBinary(readFileSync(bound));
   const { BulkMemory, BulkMemoryOpt, SignExt, MutableGlobals, NontrappingFPToInt, Multivalue, ReferenceTypes } = binaryen.Features;
@@ -31,10 +31,10 @@ function withoutGlue(bound) {
   return own;
 }
 
-// Control flow that is taken apart and put together anew is smaller by half a percent.
+// Taking control flow apart and rebuilding it makes a core smaller by half a percent.
 const PASSES = ["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused"];
 
-/** Makes a core small, and returns it. */
+/** Makes a core small, and returns its bytes. */
 function shrink(bound, name) {
   const wasm = join(pkg, name);
   execFileSync(
@@ -50,7 +50,10 @@ function shrink(bound, name) {
   return readFileSync(wasm);
 }
 
-/** A function that does what `<int>.trunc_sat_<float>_<sign>` does: no number is 0, and what is too far is at the end. */
+/**
+ * Returns a function that does what `<int>.trunc_sat_<float>_<sign>` does: NaN becomes 0, and a number out of range
+ * becomes the nearest limit.
+ */
 function saturating(int, float, sign) {
   const bits = BigInt(int.slice(1));
   const [least, most] = sign === "u" ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
@@ -63,7 +66,7 @@ function saturating(int, float, sign) {
     (if (result ${int}) ${isNumber} (then ${number}) (else (${int}.const 0))))`;
 }
 
-/** A core as JavaScript, for where there is no WebAssembly; returns the path of the module. */
+/** Translates a core to JavaScript, for engines without WebAssembly. Returns the path of the module. */
 function translate(wasm) {
   const features = [...FEATURES, "multivalue", "reference-types"].map((feature) => `--enable-${feature}`);
   const made = (program, from, to, ...args) => {
@@ -72,8 +75,8 @@ function translate(wasm) {
     return to;
   };
   const text = made("wasm-dis", join(pkg, wasm), `${plain}.wat`);
-  // The table of JavaScript's values is never used: none crosses the boundary. The translation knows one table only.
-  // Nor does it know conversions that saturate; binaryen's own substitute for them does not saturate.
+  // wasm2js supports one table only. The table of JavaScript's values is removed, since none crosses the boundary.
+  // Saturating conversions are unsupported too, and binaryen's own substitute for them does not saturate.
   const used = new Set();
   const one = readFileSync(text, "utf8")
     .replace(/\(table\.set \$\S+\s+\(local\.get \$\S+\)\s+\(ref\.null noextern\)\s+\)/g, "(nop)")
@@ -94,14 +97,14 @@ function translate(wasm) {
   return module;
 }
 
-// The digits in which `src/inline.ts` reads bytes: characters that no tool escapes or takes for markup. With
-// two marks beside them, three times the digits are enough for a byte.
+// The digits in which `src/inline.ts` reads bytes: characters that no tool escapes or takes for markup. With two marks
+// beside them, three times the digits are enough for a byte.
 const DIGITS = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place)).filter(
   (character) => !/["'`$\\<]/.test(character),
 );
 const MARKS = DIGITS.splice(-2);
 
-/** Bytes in those digits, as a literal. */
+/** Encodes bytes in those digits, as a literal. */
 function characters(bytes) {
   const character = (byte) => {
     const times = Math.floor(byte / DIGITS.length);
@@ -110,7 +113,7 @@ function characters(bytes) {
   return JSON.stringify(Array.from(bytes, character).join(""));
 }
 
-/** What adapters import of the page's own framework. */
+/** Modules of the page's own framework that adapters import. */
 const FRAMEWORKS = ["react", "vue", "svelte/reactivity", "solid-js"];
 
 const options = {
@@ -119,7 +122,7 @@ const options = {
   bundle: true,
   format: "esm",
   target: "es2022",
-  // Whoever looks at it is to be able to read it; what a page loads, its bundler minifies.
+  // The published modules stay readable. A page's bundler minifies what the page loads.
   minify: false,
   sourcemap: true,
   legalComments: "none",
@@ -160,7 +163,7 @@ const { metafile } = await build({
 });
 nameChunks();
 
-/** Names the modules that entries have in common by what is in them, for whoever meets them in a stack trace. */
+/** Names the modules that entries share by their content, for readers of a stack trace. */
 function nameChunks() {
   const NAMES = { "driver.ts": "source", "mux.ts": "channels", "sharing.ts": "tabs", "inline.ts": "inline", "mux-exports.ts": "mux-exports", "translated.ts": "core", "exports.ts": "exports", "stores.ts": "stores" };
   const chunks = Object.entries(metafile.outputs).filter(([path, { entryPoint }]) => path.endsWith(".js") && !entryPoint);
@@ -177,7 +180,7 @@ function nameChunks() {
   }
 }
 
-/** Where the modules are again as CommonJS, for tools that have a loader of their own, such as Jest. */
+/** Folder of the modules as CommonJS, for tools that have a loader of their own, such as Jest. */
 const COMMON = "cjs";
 mkdirSync(join(pkg, COMMON));
 writeFileSync(join(pkg, COMMON, "package.json"), '{ "type": "commonjs" }\n');
@@ -187,20 +190,19 @@ for (const file of readdirSync(pkg).filter((name) => name.endsWith(".js") && !na
     format: "cjs",
     target: "es2022",
     platform: "node",
-    // So that a module that is loaded on demand is the same as one that was required.
+    // A module that is loaded on demand must be the same one that was required.
     supported: { "dynamic-import": false },
     legalComments: "none",
   });
   writeFileSync(join(pkg, COMMON, file), code.replace(/^\/\/# sourceMappingURL=.*\n/gm, ""));
 }
 
-// TypeScript before 5.1 has no attributes that are read as another type than they are written as. There, handlers
-// are plain properties.
+// TypeScript before 5.1 has no accessors whose getter and setter differ in type. There, handlers are plain properties.
 const OLDER = "types-5.0";
 // The manifest, without what only the build needs.
 const manifest = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 delete manifest.devDependencies;
-// The homepage is the one place where the address stands; `.example` is nobody's, until there is a real one.
+// The homepage is the only place that contains the address. `.example` is a reserved name, until there is a real one.
 manifest.repository = { type: "git", url: `git+${manifest.homepage}/everstream.git` };
 manifest.bugs = { url: `${manifest.homepage}/issues` };
 for (const [path, entry] of Object.entries(manifest.exports)) {
@@ -217,7 +219,7 @@ for (const [path, entry] of Object.entries(manifest.exports)) {
   const own = { ...typed(""), default: module };
   manifest.exports[path] = {
     ...(workerd && { workerd: { ...typed(""), default: workerd } }),
-    // Also for `require`, where that can load modules: so there is one class and one core however it is loaded.
+    // `require` uses this too, where it can load modules, so that there is one class and one core either way.
     "module-sync": own,
     module: own,
     import: own,
@@ -242,11 +244,11 @@ for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
   copyFileSync(join(here, "..", file), join(pkg, file));
 }
 
-// What it weighs in a page: bundled and minified by itself, as a server would send it.
+// Size of an entry in a page: bundled and minified by itself, and compressed as a server would send it.
 const LIMIT = 24 * 1024;
 const brotli = (content) => brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
-/** What is loaded on demand is in files of its own, as a splitting bundler has it. */
+/** Leaves modules that are loaded on demand in files of their own, as a splitting bundler does. */
 const apart = {
   name: "apart",
   setup: ({ onResolve }) => void onResolve({ filter: /^/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "x", external: true } : undefined)),
@@ -274,5 +276,5 @@ await weigh("mux.js");
 await weigh("mux-slim.js", "everstream-mux.wasm");
 await weigh("shared.js");
 const slim = await weigh("slim.js", "everstream.wasm");
-// `cargo xtask bench --npm=sizes --check` fails by it.
+// The build only warns: `cargo xtask bench --npm=sizes --check` is what fails.
 if (slim > LIMIT) console.error(`everstream/slim is larger than the ${LIMIT} bytes that it is owed, by ${slim - LIMIT}`);

@@ -1,10 +1,10 @@
-// What can go wrong, as types.
+// The types of errors.
 
-/** Why something failed. */
+/** Reason for a failure. */
 export type ErrorCode =
   /** The connection failed. */
   | "disconnected"
-  /** The server ended the stream, and the source connects again, as the standard has it for `GET`. */
+  /** The server ended the stream, and the source reconnects, as the standard has it for `GET`. */
   | "ended"
   /** The server answered, but not with an event stream. */
   | "response"
@@ -16,32 +16,32 @@ export type ErrorCode =
   | "replaced"
   /** The `headers`, `request` or `resume` function failed, or the headers can't be sent. */
   | "headers"
-  /** What `request` or `resume` returned is no request that can be sent. */
+  /** `request` or `resume` returned a request that can't be sent. */
   | "request"
   /** The server refuses the CORS preflight that `Last-Event-ID` causes. */
   | "preflight"
   /** The server does not let this page read its answer. */
   | "cors"
-  /** The URL is of a kind that is not fetched, or a page's `fetch` refuses the credentials in it. */
+  /** The URL has a scheme that is not fetched, or credentials that a page's `fetch` refuses. */
   | "url"
-  /** The `fetch` that was given returned no answer, or one that can't be read; or the body can't be sent again. */
+  /** The given `fetch` returned no answer, or one that can't be read; or the body can't be sent again. */
   | "fetch"
   /** The WebAssembly could not be loaded. */
   | "wasm"
-  /** A mistake of the library's own: it ends this source, and no other. */
+  /** A bug in the library: it ends this source, and no other. */
   | "internal"
   /** An event was larger than `maxEventSize`; it was skipped. */
   | "event-too-large"
-  /** The data of an event is not JSON, or not what its schema asks for; it was skipped. */
+  /** The data of an event is not JSON, or doesn't match its schema; the event was skipped. */
   | "invalid-data"
   /** The server has refused a channel of a `Mux`; `reason` is its code for that. */
   | "channel"
-  /** The server of a `Mux` has sent what its protocol does not know. No channel has ended by it. */
+  /** The server of a `Mux` has sent something that its protocol doesn't define. No channel has ended by it. */
   | "protocol"
   | "complete"
   | "unsupported";
 
-/** What else is known of an error. */
+/** Details of an error. */
 export interface ErrorDetails {
   cause?: unknown;
   status?: number | undefined;
@@ -55,42 +55,44 @@ export interface ErrorDetails {
   unfinished?: UnfinishedEvent | undefined;
 }
 
-/** An event in the middle of which a stream has ended: no blank line has closed it. */
+/** An event in the middle of which a stream has ended, before the blank line that completes it. */
 export interface UnfinishedEvent {
   readonly type: string;
   readonly data: string;
 }
 
-/** What is delivered with `error` events, and thrown by iteration. Its `cause`, if any, is what the platform threw. */
+/**
+ * The error of an `error` event, and the one that iteration throws. Its `cause`, if any, was thrown by the platform.
+ */
 export class EventSourceError extends Error {
   constructor(code: ErrorCode, message?: string, details?: ErrorDetails);
   readonly name: "EventSourceError";
   readonly code: ErrorCode;
-  /** Of an answer that was not an event stream. */
+  /** Status of an answer that was not an event stream. */
   readonly status?: number;
-  /** Of an answer that was not an event stream. */
+  /** Headers of an answer that was not an event stream. */
   readonly headers?: Headers;
   /**
-   * The body of an answer that was not an event stream, up to 64 KiB, or as much of it as came within a second.
-   * It is not in `message`.
+   * Body of an answer that was not an event stream, up to 64 KiB, or as much of it as arrived within a second.
+   * `message` doesn't contain it.
    */
   readonly body?: string;
   /** The first 1024 characters of `body`. */
   readonly excerpt?: string;
-  /** Of an event that was refused or not understood: its data as received. */
+  /** Data, as received, of an event that was refused or not understood. */
   readonly data?: string;
-  /** Of an event that was refused or not understood. */
+  /** Type of an event that was refused or not understood. */
   readonly eventType?: string;
-  /** Of a channel that was refused: the server's code, such as `forbidden`. */
+  /** The server's code for refusing a channel, such as `forbidden`. */
   readonly reason?: string;
-  /** Of an event that its schema refused. */
+  /** Issues for which a schema refused an event. */
   readonly issues?: readonly { readonly message: string }[];
-  /** Of a stream that ended or broke off: the event in the middle of which it did. It was not delivered. */
+  /** The event in the middle of which the stream ended or broke off. It was not delivered. */
   readonly unfinished?: UnfinishedEvent;
   toJSON(): object;
 }
 
-/** An `error` event. `readyState` says whether it will be tried again. */
+/** An `error` event. The target's `readyState` says whether it retries. */
 export class EventSourceErrorEvent extends Event {
   constructor(error: EventSourceError, retryIn?: number);
   readonly type: "error";
@@ -98,6 +100,6 @@ export class EventSourceErrorEvent extends Event {
   readonly code: ErrorCode;
   readonly status: number | undefined;
   readonly message: string;
-  /** In how many milliseconds it is tried again; `undefined` where it is not, or the platform does it by itself. */
+  /** Milliseconds until the next attempt; `undefined` if there is none, or if the platform reconnects by itself. */
   readonly retryIn: number | undefined;
 }

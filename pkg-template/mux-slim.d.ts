@@ -3,7 +3,5 @@ export * from "./types.js";
 
 import type { Wasm } from "./slim.js";
 
-/**
- * Says where `everstream-mux.wasm` is, and loads it. Multiplexers and sources may be made before.
- */
+/** Loads `everstream-mux.wasm`, given as its address or its content. Multiplexers and sources may be created before. */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void>;

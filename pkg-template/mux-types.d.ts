@@ -18,14 +18,14 @@ import type {
 } from "./types.js";
 
 /**
- * The channels that a server has, by their names, with the events of each by their types:
+ * Maps a server's channels, by name, to the events of each, by type:
  * `{ prices: { tick: Price }; [chat: `chat:${string}`]: { message: string } }`.
  */
 export type ChannelMap = object;
 
 /**
- * The options of an `EventSource` but those that the protocol decides. Without `retry` it is as with
- * `{}`: tried again after growing random waits, also after 408, 425, 429 and 5xx.
+ * Options of an `EventSource`, except those that the protocol decides. Without `retry` a multiplexer behaves as with
+ * `{}`: it retries after growing random waits, also after 408, 425, 429 and 5xx.
  */
 export type MuxOptions = Omit<
   EventSourceOptions,
@@ -44,36 +44,39 @@ export type MuxOptions = Omit<
 > & {
   transport?: "auto" | "fetch" | undefined;
   /**
-   * Shares one connection, with the channels of all, with the multiplexers of other tabs, windows, frames and
-   * workers of the origin that have the same URL, the same `withCredentials` and the same text here. The
-   * connection is made with the options of the tab that leads: where headers or cookies tell who the user is,
-   * let the text name the user. Needs `import 'everstream/shared'`; excludes `pauseWhenHidden`, and
-   * `lastEventId` of a channel. What is wrong with the connection's protocol is told in the leading tab alone.
-   * A slow listener or loop does not hold the others up: beyond about 16 MiB the older half of what waits gives
-   * way to a `gap`. Default: each multiplexer has its own connection.
+   * Shares one connection, with the channels of all, with multiplexers of other tabs, windows, frames and workers of
+   * the origin. Multiplexers share a connection when their URL, `withCredentials` and `shared` text are equal. Default:
+   * each multiplexer has its own connection.
+   *
+   * - Needs `import 'everstream/shared'`. Excludes `pauseWhenHidden`, and `lastEventId` of a channel.
+   * - The leading tab's options are used for the connection. Where headers or cookies tell who the user is, the text
+   *   must name the user.
+   * - Errors of the connection's protocol are reported in the leading tab alone.
+   * - A slow listener or loop doesn't hold the others up. Beyond about 16 MiB, a `gap` replaces the older half of the
+   *   events that wait for it.
    */
   shared?: string | undefined;
 };
 
 export interface ChannelOptions<Schemas extends SchemaMap = SchemaMap> {
   /**
-   * Begins behind the event with this ID instead of now. The channel must not be there already, and the
-   * connection not be shared.
+   * Begins after the event with this ID instead of now. The channel must not exist yet, and the connection must not be
+   * shared.
    */
   lastEventId?: string | undefined;
-  /** Parses the data of every event. Default: as the multiplexer has it. */
+  /** Parses the data of every event as JSON. Default: as for the multiplexer. */
   json?: boolean | undefined;
-  /** Decodes base64. Default: as the multiplexer has it. */
+  /** Decodes base64. Default: as for the multiplexer. */
   bytes?: boolean | readonly string[] | undefined;
   /** Validators by event type. Default: those of the multiplexer. */
   schemas?: (Schemas & SchemaMap) | undefined;
 }
 
-/** The events of a multiplexer's own. */
+/** The events of a multiplexer itself. */
 export interface MuxEventMap {
   /** The connection is open. */
   open: Event;
-  /** The connection was lost or refused, or something went wrong that concerns no channel alone. */
+  /** The connection was lost or refused, or an error concerns no single channel. */
   error: EventSourceErrorEvent;
   statechange: Event;
   /** `sharing` has changed. */
@@ -81,63 +84,63 @@ export interface MuxEventMap {
 }
 
 /**
- * A channel: what an `EventSource` of its own would be, without a connection of its own. It is open when
- * the server sends it. When the server completes it, it gets a `complete` event and is closed; when the
- * server refuses it, an `error` event. A `gap` event says that events may be missing from here on.
+ * A channel: an `EventSource` without a connection of its own. A channel is open when the server sends it. When the
+ * server completes it, it gets a `complete` event and is closed; when the server refuses it, an `error` event. A `gap`
+ * event says that events may be missing from here on.
  */
 export interface Channel<Events extends EventMap = Record<string, any>>
   extends EventStream<Events, ChannelEventMap> {
   readonly name: string;
 }
 
-/** The events of the interface itself. */
+/** The events of a channel itself. */
 export interface ChannelEventMap extends OwnEventMap {
-  /** The server has ended the channel. */
+  /** The server has completed the channel. */
   complete: Event;
 }
 
 /**
- * What a multiplexer has been through so far, all its connections together, as of the call. On a shared connection
- * the events are those of this tab's channels, and attempts and bytes are 0.
+ * Counters of a multiplexer so far, over all its connections, as of the call. On a shared connection the events are
+ * those of this tab's channels, and attempts and bytes are 0.
  */
 export interface MuxStats extends SourceStats {
-  /** Channels that are asked for. */
+  /** Number of channels that are asked for. */
   readonly channels: number;
-  /** Connections now: one, or two while one replaces the other. None in a tab that follows another's. */
+  /** Number of connections now: one, or two while one replaces the other. None in a following tab. */
   readonly connections: number;
 }
 
-/** Many channels over one connection, which is opened with the first of them and closed with the last. */
+/** Many channels over one connection, which opens with the first of them and closes with the last. */
 export interface Mux<Channels extends ChannelMap = Record<string, Record<string, any>>>
   extends EventTarget, AsyncDispose {
   readonly url: string;
   readonly withCredentials: boolean;
-  /** That of the connection; without a channel there is none, and it is `idle`. */
+  /** State of the connection; `idle` without channels, since there is no connection then. */
   readonly state: State | "idle";
-  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  /** Milliseconds between the last failure and the next attempt, while the multiplexer waits for it. */
   readonly retryIn: number | undefined;
-  /** The position, of all channels: what is kept over a reload. */
+  /** Last event ID of all channels, which a page keeps over a reload. */
   readonly lastEventId: string;
-  /** How the connection is shared; `undefined` without the option `shared`. */
+  /** Describes how the connection is shared; `undefined` without the option `shared`. */
   readonly sharing: Sharing | undefined;
 
   /**
-   * A channel, from now on. Whoever asks for the same name again gets a channel of its own to close; the
-   * last one to be closed gives it up. What is asked for and given up by code that runs without a pause is
-   * one change.
+   * Opens a channel, which begins now unless `lastEventId` is given. Each call with the same name returns a channel of
+   * its own to close; closing the last one unsubscribes. Channels opened and closed by code that runs without a pause
+   * make one change.
    */
   channel<Name extends keyof Channels & string, Schemas extends SchemaMap = {}>(
     name: Name,
     options?: ChannelOptions<Schemas>,
   ): Channel<EventsWith<Channels[Name] & object, Schemas>>;
 
-  /** The counters. */
+  /** Returns the counters. */
   stats(): MuxStats;
-  /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
+  /** Drops the connection and reconnects at once, resuming. Has no effect once closed. */
   reconnect(): void;
-  /** Closes for good, and every channel with it. */
+  /** Closes the multiplexer and every channel for good. */
   close(): void;
-  /** What consoles show of it. */
+  /** Returns the fields that consoles show. */
   toJSON(): object;
 
   addEventListener<Type extends keyof MuxEventMap>(

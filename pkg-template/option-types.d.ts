@@ -2,7 +2,10 @@
 
 import type { EventSourceError } from "./error-types.js";
 
-/** As much of [Standard Schema](https://standardschema.dev) as is used: zod, valibot, arktype and others have it. */
+/**
+ * The part of [Standard Schema](https://standardschema.dev) that is used. zod, valibot, arktype and others implement
+ * it.
+ */
 export interface StandardSchema<Output = unknown> {
   readonly "~standard": {
     readonly version: 1;
@@ -21,56 +24,56 @@ type StandardResult<Output> =
 /** Validators by event type. */
 export type SchemaMap = { readonly [type: string]: StandardSchema };
 
-/** What `fetch` takes, in whichever library of types there is: the DOM's or Node's. */
+/** Types that `fetch` accepts, in whichever type library there is: the DOM's or Node's. */
 export type HeadersInput = NonNullable<RequestInit["headers"]>;
 export type BodyInput = NonNullable<RequestInit["body"]>;
 
-/** A function of headers is asked before each attempt. */
+/** Argument of a `headers` function, which is called before each attempt. */
 export interface HeadersContext {
-  /** Counts every attempt of this source, from 1. */
+  /** Number of the attempt, counting every attempt of this source from 1. */
   attempt: number;
-  /** The last answer was 401 or 403: a token should not be taken from a cache. */
+  /** Whether the last answer was 401 or 403, so that a token should not come from a cache. */
   unauthorized: boolean;
-  /** Aborted when the attempt is. */
+  /** Aborts together with the attempt. */
   signal: AbortSignal;
 }
 
-/** What one attempt is about to ask for. */
+/** Describes the request that an attempt is about to send. */
 export interface RequestContext extends HeadersContext {
-  /** The position that is resumed from; empty if there is none. It is sent by itself. */
+  /** The last event ID that is resumed from; empty if there is none. The library sends it by itself. */
   lastEventId: string;
   url: string;
   method: string;
-  /** By the names that they were given. */
+  /** Headers under the names that they were given. */
   headers: Record<string, string>;
   body: BodyInput | null | undefined;
 }
 
-/** What is changed of a request; the rest stays. */
+/** Changes to a request. Members that are left out stay as they are. */
 export interface RequestChanges {
-  /** May be relative to the URL of the source. */
+  /** The URL; may be relative to the URL of the source. */
   url?: string | URL | undefined;
-  /** Parameters of the URL's query, in the place of those of the same names. */
+  /** Parameters of the URL's query. Each replaces those of the same name. */
   query?: Record<string, string> | undefined;
   method?: string | undefined;
-  /** In the place of those of the same names. */
+  /** Headers. Each replaces those of the same name. */
   headers?: HeadersInput | undefined;
   body?: BodyInput | null | undefined;
 }
 
-/** What there is to continue. */
+/** Describes the answer to be continued. */
 export interface ResumeContext {
-  /** Of the last event received, or the option; empty if there is none. */
+  /** ID of the last event received, or the option `lastEventId`; empty if there is none. */
   lastEventId: string;
-  /** The answer to be continued; `undefined` where the source began from a position. */
+  /** The answer to be continued; `undefined` if the source began from a last event ID. */
   response: ResponseHead | undefined;
-  /** Counts every attempt of this source, from 1. */
+  /** Number of the attempt, counting every attempt of this source from 1. */
   attempt: number;
-  /** Aborted when the attempt is. */
+  /** Aborts together with the attempt. */
   signal: AbortSignal;
 }
 
-/** What is known of an answer. Of another origin's only the headers that it exposes. */
+/** Status, headers and URL of an answer. From another origin, only the headers that it exposes are known. */
 export interface ResponseHead {
   readonly status: number;
   readonly headers: Headers;
@@ -79,46 +82,49 @@ export interface ResponseHead {
 }
 
 /**
- * Whether the server goes on where the connection before stopped: `no` (nothing was asked for, or it does not have
- * it any more), `asked` (the answer says nothing about it), `confirmed` (by its `Last-Event-ID` header).
+ * Whether the server goes on where the previous connection stopped.
+ *
+ * - `no`: nothing was asked for, or the server doesn't have it any more.
+ * - `asked`: the answer says nothing about it.
+ * - `confirmed`: the answer confirms it by its `Last-Event-ID` header.
  */
 export type Resumed = "no" | "asked" | "confirmed";
 
 type Answer<T> = T | null | undefined | void;
 
-/** When to reconnect. Times are in milliseconds. */
+/** Timing of reconnects. Times are in milliseconds. */
 export interface RetryOptions {
-  /** The bound of the first wait. Default: 1000; 0 is at once. */
+  /** Upper bound of the first wait. Default: 1000. With 0 the source retries at once. */
   initialDelay?: number | undefined;
-  /** The bound of every wait, the first one among them. Default: 30 000. */
+  /** Upper bound of every wait, including the first. Default: 30 000. */
   maxDelay?: number | undefined;
-  /** How many times in a row to try again. Default: without end. */
+  /** Number of retries in a row. Default: no limit. */
   maxAttempts?: number | undefined;
   /** Whether waits are random up to their bound, which keeps clients apart. Default: true. */
   jitter?: boolean | undefined;
-  /** How long a connection must be open until the failures before it are forgotten. Default: 5000. */
+  /** Time that a connection must be open before the failures before it are forgotten. Default: 5000. */
   resetAfter?: number | undefined;
 }
 
 /**
- * Asked at each failure: a number of milliseconds, `true` to try again after the usual wait, `false` to
- * give up; `undefined` leaves it to the library.
+ * Called at each failure. Returns a number of milliseconds, `true` to retry after the usual wait, `false` to give up,
+ * or `undefined` to leave the decision to the library.
  */
 export type RetryFunction = (
   error: EventSourceError,
   context: {
-    /** How many there have been in a row, this one among them. */
+    /** Number of failures in a row, including this one. */
     failures: number;
   },
 ) => number | boolean | undefined | void;
 
-/** As much of `fetch` as is called. */
+/** The part of `fetch` that is called. */
 export type FetchFunction = (
   input: string,
   init: Omit<RequestInit, "headers"> & { headers: Record<string, string>; signal: AbortSignal },
 ) => Promise<Response>;
 
-/** What a `logger` needs: `console`, and most libraries for logging, have it. */
+/** The method that a `logger` needs. `console` and most logging libraries have it. */
 export interface Logger {
   debug(message: string, ...details: unknown[]): void;
 }
@@ -126,111 +132,126 @@ export interface Logger {
 export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   /** Whether cookies are sent to another origin. Default: `false`. */
   withCredentials?: boolean | undefined;
-  /** Request headers, or a function that is asked for them before each attempt. */
+  /** Request headers, or a function that is called for them before each attempt. */
   headers?: HeadersInput | ((context: HeadersContext) => HeadersInput | PromiseLike<HeadersInput>) | undefined;
   /**
-   * Default: `GET`. A method that is not safe (RFC 9110, section 9.2.1), such as `POST`, is sent once, whatever
-   * breaks; see `idempotent` and `resume`. Only after a 401 or 403 the request is sent again with new headers.
+   * Request method. Default: `GET`. A method that is not safe (RFC 9110, section 9.2.1), such as `POST`, is sent once,
+   * whatever breaks; see `idempotent` and `resume`. Only after a 401 or 403 is the request sent again, with new
+   * headers.
    */
   method?: string | undefined;
-  /** A stream is sent once. */
+  /** Request body. A stream is sent once. */
   body?: BodyInput | null | undefined;
   /**
-   * Used instead of the global `fetch`. `init.headers` is a plain object, which can be spread. Whatever it returns
-   * that is no answer is one final error with the code `fetch`; when it rejects with an error, that is a failure of
-   * the network, and tried again.
+   * Replaces the global `fetch`. `init.headers` is a plain object, which can be spread. A result that is no answer is a
+   * final error with the code `fetch`. A rejection with an error is a network failure, and is retried.
    */
   fetch?: FetchFunction | undefined;
   /**
-   * What becomes of an answer that redirects. Default: `follow`, by which the platform sends the request's headers
-   * on, except for `Authorization` to another origin. `error` makes it a failure of the attempt, so that nothing is
-   * sent anywhere else. Needs fetch.
+   * Handling of redirects. With `follow`, the default, the platform passes the request's headers on, except for
+   * `Authorization` to another origin. With `error` a redirect is a failure of the attempt, so nothing is sent anywhere
+   * else. Needs fetch.
    */
   redirect?: "follow" | "error" | undefined;
-  /** Closes the source. One that is aborted already sends nothing. */
+  /** Closes the source when aborted. If it is aborted already, the source sends nothing. */
   signal?: AbortSignal | null | undefined;
   /**
-   * Shares one connection with the other tabs, windows, frames and workers of the origin whose sources have
-   * the same URL, the same `withCredentials` and the same text here. The connection is made with the options
-   * of the tab that leads: where headers or cookies tell who the user is, let the text name the user. Needs
-   * `import 'everstream/shared'`. Only for `GET`; excludes the transport `native` and `pauseWhenHidden`.
-   * Comments are not handed on. A listener, validator or loop that takes its time does not hold the server
-   * up: beyond about 16 MiB the older half of what waits for it gives way to a `gap`. `origin` of an event is
-   * that of the URL. Default: each source has its own connection.
+   * Shares one connection with other tabs, windows, frames and workers of the origin. Sources share a connection when
+   * their URL, `withCredentials` and `shared` text are equal. Default: each source has its own connection.
+   *
+   * - Needs `import 'everstream/shared'`. Only for `GET`; excludes the transport `native` and `pauseWhenHidden`.
+   * - The leading tab's options are used for the connection. Where headers or cookies tell who the user is, the text
+   *   must name the user.
+   * - Comments are not relayed. An event's `origin` is that of the URL.
+   * - A slow listener, validator or loop doesn't hold the server up. Beyond about 16 MiB, a `gap` replaces the older
+   *   half of the events that wait for it.
    */
   shared?: string | undefined;
   /**
-   * `auto` is `fetch`; but on another origin, as long as nothing needs `fetch`, it is the platform's own
-   * `EventSource`, which alone sends `Last-Event-ID` there without a preflight. `native` is always that.
-   * Default: `auto`.
+   * Transport that receives the stream. Default: `auto`.
+   *
+   * - `auto` is `fetch`. On another origin it is the platform's `EventSource`, as long as nothing needs `fetch`,
+   *   because that alone sends `Last-Event-ID` there without a preflight.
+   * - `native` is always the platform's `EventSource`.
    */
   transport?: "auto" | "native" | "fetch" | undefined;
-  /** Milliseconds of silence after which a connection is taken for dead. Default: never. */
+  /** Milliseconds of silence after which a connection counts as dead. Default: never. */
   heartbeatTimeout?: number | undefined;
   /**
-   * Milliseconds that an attempt may take to open; doubled after each that took longer, up to eight times. Default:
-   * none, as the standard has it and where a request is sent only once; with `retry` 30 000.
+   * Milliseconds that an attempt may take to open; doubled after each that took longer, up to eight times the value.
+   * Default: none, as in the standard and for a request that is sent only once; with `retry` 30 000.
    */
   openTimeout?: number | undefined;
   /** Closes the connection while the page is hidden, and resumes when it is shown. */
   pauseWhenHidden?: boolean | undefined;
   /**
-   * When to reconnect. Left out, it is as the standard has it: after the reconnection time, and never
-   * after a status other than 200. Given, if only as `{}`: with growing random waits, and also after
-   * 408, 425, 429 and 5xx, as `Retry-After` asks. `false`: never.
+   * When to reconnect. Default: as in the standard, after the reconnection time, and never after a status other than
+   * 200. If given, even as `{}`, waits are random and grow, and the source also retries after 408, 425, 429 and 5xx, as
+   * `Retry-After` asks. `false`: never.
    */
   retry?: RetryOptions | RetryFunction | false | undefined;
-  /** The position to begin from. */
+  /** The last event ID to begin from. */
   lastEventId?: string | undefined;
-  /** The query parameter for the position where its header can't be sent; `""` turns it off. Default: `lastEventId`. */
+  /**
+   * Query parameter for the last event ID where its header can't be sent; `""` turns it off. Default: `lastEventId`.
+   */
   lastEventIdParam?: string | undefined;
-  /** In bytes. A larger event is skipped with an error. Default: 16 MiB. */
+  /** Maximum size of an event in bytes. A larger event is skipped with an error. Default: 16 MiB. */
   maxEventSize?: number | undefined;
-  /** Parses the data of every event. Empty data is `undefined`. */
+  /** Parses the data of every event as JSON. Empty data becomes `undefined`. */
   json?: boolean | undefined;
   /** Decodes the data of every event, or of those of the types named, from base64 to `Uint8Array`. */
   bytes?: boolean | readonly string[] | undefined;
-  /** The request may be repeated though its method is not safe. Default: `false`. */
+  /** Allows the request to be repeated though its method is not safe. Default: `false`. */
   idempotent?: boolean | undefined;
   /**
-   * What follows when the server ends the stream cleanly. Default: `reconnect` where the request may be repeated or
-   * its answer is continued, else `close`.
+   * Action when the server ends the stream cleanly. Default: `reconnect` where the request may be repeated or its
+   * answer is continued, else `close`.
    */
   end?: "reconnect" | "close" | undefined;
   /**
-   * How an answer is continued that broke off, or that the server closed at will: by `GET` to the same URL with
-   * `Last-Event-ID` (as MCP has it), or by the request that the function describes, by default a `GET` with the
-   * source's headers. Nothing returned: it is not continued. With `lastEventId` the source begins by continuing.
-   * The answer is complete at `until`, at status 204, or where a continuation brings nothing more.
+   * Continues an answer that broke off, or that the server closed at will.
+   *
+   * - `'get'` sends a `GET` to the same URL with `Last-Event-ID`, as in MCP.
+   * - A function describes the request, by default a `GET` with the source's headers. If it returns nothing, the answer
+   *   is not continued.
+   *
+   * With `lastEventId` the source begins by continuing. The answer is complete at `until`, at status 204, or when a
+   * continuation brings nothing more.
    */
   resume?:
     | "get"
     | ((context: ResumeContext) => Answer<RequestChanges> | PromiseLike<Answer<RequestChanges>>)
     | undefined;
-  /** Asked before each attempt, after `headers`: may change URL, query, method, headers and body. */
+  /** Called before each attempt, after `headers`. May change URL, query, method, headers and body. */
   request?:
     | ((context: RequestContext) => Answer<RequestChanges> | PromiseLike<Answer<RequestChanges>>)
     | undefined;
   /**
-   * Where the stream ends: at the event whose data is this text (such as `[DONE]`, which is not delivered), or where
-   * the function says so of the event as received: `true` ends before the event, `'last'` behind it.
+   * Ends the stream at an event. A text ends it at the event whose data is this text, such as `[DONE]`, which is not
+   * delivered. A function receives the event as it arrived: `true` ends the stream before the event, `'last'` after it.
    */
   until?:
     | string
     | ((event: { type: string; data: string; lastEventId: string }) => boolean | "last" | undefined | void)
     | undefined;
-  /** How IDs follow one another: where they don't, a `gap` is told. `integers`: each is one more. Default: unknown. */
+  /**
+   * Order of IDs. An ID that doesn't follow the previous one is a `gap`. `integers`: each ID is one more. Default:
+   * unknown.
+   */
   follows?: "integers" | ((previous: string, next: string) => boolean) | undefined;
-  /** Whether the server resends what came behind a position. If not, each reconnect is a `gap`. Default: `true`. */
+  /**
+   * Whether the server resends the events after a last event ID. If not, each reconnect is a `gap`. Default: `true`.
+   */
   replays?: boolean | undefined;
-  /** Delivers the event that no blank line has closed at the end of a stream. Default: `false`, as the standard has it. */
+  /** Delivers the event at the end of a stream that no blank line has closed. Default: `false`, as in the standard. */
   deliverUnfinished?: boolean | undefined;
   /**
-   * Told each decision and its reason, such as why it reconnects: attempts, answers, waits, gaps, ends, and what
-   * the page went through. Queries of URLs, headers and data are not among it. In a page
-   * `localStorage.everstream = 'debug'` has all sources that are made afterwards write to the console. Default: none.
+   * Receives each decision and its reason, such as why the source reconnects: attempts, answers, waits, gaps, ends, and
+   * what happened to the page. Queries of URLs, headers and data are left out. All sources created after
+   * `localStorage.everstream = 'debug'` in a page write to the console. Default: none.
    */
   logger?: Logger | undefined;
-  /** Validators by event type. Data that is refused is an `error` event; the stream goes on. */
+  /** Validators by event type. Data that is refused causes an `error` event; the stream goes on. */
   schemas?: (Schemas & SchemaMap) | undefined;
 }

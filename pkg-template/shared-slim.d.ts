@@ -4,6 +4,6 @@ export * from "./types.js";
 import type { Wasm } from "./slim.js";
 
 /**
- * Says where `everstream-shared.wasm` is, and loads it. Multiplexers and sources may be made before.
+ * Loads `everstream-shared.wasm`, given as its address or its content. Multiplexers and sources may be created before.
  */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void>;

@@ -1,13 +1,13 @@
 export * from "./types.js";
 
-/** What the core can be made of. */
+/** Values that the core can be loaded from. */
 export type Wasm = URL | string | Request | Response | ArrayBuffer | ArrayBufferView | WasmModule;
 
-/** A `WebAssembly.Module`, where the library of types knows it. */
+/** A `WebAssembly.Module`, where the type library knows it. */
 type WasmModule = typeof globalThis extends { WebAssembly: { Module: new (...args: never) => infer Module } } ? Module : object;
 
 /**
- * Says where `everstream.wasm` is, and loads it. Sources may be made before: their connections open
+ * Loads `everstream.wasm`, given as its address or its content. Sources may be created before: their connections open
  * meanwhile.
  */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void>;

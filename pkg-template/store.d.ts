@@ -7,20 +7,20 @@ import type { EventMap } from "./types.js";
 export type { Facts, Snapshot, SourceViewOptions, Store, StoredStream, StreamControls, ViewOptions } from "./store-types.js";
 
 /**
- * A store of a source; without a URL nothing is open. Nothing is opened until somebody subscribes. A function for
- * the options is asked for the latest at each attempt.
+ * Creates a store of a source. The source opens with the first subscriber, and never without a URL. A function for the
+ * options is called for the latest at each attempt.
  */
 export function createStore<Events extends EventMap = Record<string, any>>(
   url: string | URL | Nothing,
   options?: SourceViewOptions<Events> | (() => SourceViewOptions<Events>),
 ): Store<Events>;
-/** A store of whatever stream the function opens. */
+/** Creates a store of the stream that the function opens. */
 export function createStore<Events extends EventMap = Record<string, any>>(
   open: () => StoredStream<Events>,
   options?: ViewOptions<Events> | (() => ViewOptions<Events>),
 ): Store<Events>;
 
-/** A store of a channel. A function for the multiplexer is asked when the channel is opened. */
+/** Creates a store of a channel. A function for the multiplexer is called when the channel is opened. */
 export function createChannelStore<Channels extends ChannelMap, Name extends keyof Channels & string>(
   mux: Mux<Channels> | (() => Mux<Channels>) | null | undefined,
   name: Name | Nothing,

@@ -7,29 +7,29 @@ import type { EventMap } from "./types.js";
 export type { Facts, Snapshot, SourceViewOptions, StreamControls, ViewOptions } from "./store-types.js";
 
 /**
- * What a component sees of a stream. Its properties are reactive where runes are, and it is a readable store:
- * `prices.data` and `$prices.data`. The stream is open as long as an effect reads it or somebody has subscribed;
- * on a server nothing is opened. What opening has thrown, such as the `TypeError` of an option that is wrong, the
- * properties throw: `<svelte:boundary>` catches it.
+ * A stream as a component sees it. Its properties are reactive where runes are, and it is a readable store:
+ * `prices.data` and `$prices.data`. The stream is open while an effect reads it or it has a subscriber. On a server
+ * nothing is opened. The properties throw the error with which opening failed, such as the `TypeError` of a wrong
+ * option, and `<svelte:boundary>` catches it.
  */
 export type ReactiveStream<Events extends EventMap = Record<string, any>> = Facts<Events> &
   StreamControls & {
-    /** All of it at once. */
+    /** All facts and controls at once. */
     readonly current: Snapshot<Events>;
-    /** As readable stores have it: calls `run` at once and after each change. */
+    /** Calls `run` at once and after each change, as readable stores do. */
     subscribe(run: (snapshot: Snapshot<Events>) => void): () => void;
   };
 
 /**
- * A source. For a URL that changes, make it in `$derived`: `const prices = $derived(eventSource(url))`. Unlike a
- * source of your own it tries again after 503 and the like, as with `retry: {}`; `retry` says otherwise.
+ * Creates a source. For a URL that changes, create it in `$derived`: `const prices = $derived(eventSource(url))`.
+ * Unlike a plain source it retries after 503 and the like, as with `retry: {}`, unless `retry` says otherwise.
  */
 export function eventSource<Events extends EventMap = Record<string, any>>(
   url: string | URL | Nothing,
   options?: SourceViewOptions<Events>,
 ): ReactiveStream<Events>;
 
-/** A channel. A function is asked for the multiplexer when the channel is opened. */
+/** Creates a channel. A function for the multiplexer is called when the channel is opened. */
 export function channel<Channels extends ChannelMap, Name extends keyof Channels & string>(
   mux: Mux<Channels> | (() => Mux<Channels>) | null | undefined,
   name: Name | Nothing,

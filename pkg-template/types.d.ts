@@ -1,4 +1,4 @@
-// The types of every entry. Structural: two copies of the package agree with each other.
+// The types of every entry. They are structural, so two copies of the package agree with each other.
 
 import type { EventSourceError, EventSourceErrorEvent, UnfinishedEvent } from "./error-types.js";
 import type { EventSourceOptions, ResponseHead, Resumed, SchemaMap, StandardSchema } from "./option-types.js";
@@ -6,23 +6,23 @@ import type { EventSourceOptions, ResponseHead, Resumed, SchemaMap, StandardSche
 export * from "./error-types.js";
 export * from "./option-types.js";
 
-/** The types of the events that a server sends, by their names: `{ priceUpdate: Price }`. */
+/** Maps a server's event types to the types of their data: `{ priceUpdate: Price }`. */
 export type EventMap = object;
 
-/** Any event of a map; without a map, any event. */
+/** Any event of a map. Without a map, any event. */
 export type AnyEvent<Events extends EventMap = Record<string, string>> = {
   [Type in keyof Events & string]: {
     readonly type: Type;
-    /** Text, unless `json` or `schemas` make something of it. */
+    /** Text, unless `json`, `bytes` or `schemas` converts it. */
     readonly data: Events[Type];
     /** The last event ID after this event. */
     readonly lastEventId: string;
-    /** Events before this one may be missing: as after a reconnect without a position. */
+    /** Events before this one may be missing, as after a reconnect without a last event ID. */
     readonly gap?: true;
   };
 }[keyof Events & string];
 
-/** What validators make of the data: the map of events that follows from `schemas`. */
+/** The event map that follows from `schemas`: the output of each validator. */
 export type EventsOf<Schemas> = {
   [Type in keyof Schemas]: Schemas[Type] extends StandardSchema<infer Output> ? Output : never;
 };
@@ -34,47 +34,47 @@ export type EventsWith<Events, Schemas> = string extends keyof Schemas
     ? Events
     : EventsOf<Schemas>;
 
-/** The event of a message: a `MessageEvent` whose data has a type. */
+/** The event of a message: a `MessageEvent` with typed data. */
 export interface EventSourceMessage<Data = any> extends Omit<MessageEvent, "data"> {
   readonly data: Data;
 }
 
-/** The source is open. Of the native `EventSource` there is no more to know than `resumed`. */
+/** The event of a source that has opened. The native `EventSource` reveals nothing but `resumed`. */
 export interface OpenEvent extends Event, Partial<ResponseHead> {
   readonly resumed?: Resumed;
 }
 
-/** The server has ended the stream for good. The source is closed. */
+/** The event of a stream that the server has ended for good. The source is closed. */
 export interface EndEvent extends Event {
-  /** The body ended, the status was 204, or it was the event of `until`. */
+  /** The body ended, the status was 204, or `until` matched an event. */
   readonly reason: "body" | "no-content" | "until";
   /** The event in the middle of which the stream ended. It was not delivered. */
   readonly unfinished: UnfinishedEvent | undefined;
 }
 
-/** What a source has been through so far, as of the call. Of one whose connection is shared it does not count attempts and bytes. */
+/** Counters of a source so far, as of the call. A source with a shared connection doesn't count attempts and bytes. */
 export interface SourceStats {
-  /** Attempts to connect; of the browser's own reconnects those that opened. */
+  /** Attempts to connect. Of the browser's own reconnects, only those that opened are counted. */
   readonly attempts: number;
   /** Attempts that opened. */
   readonly opened: number;
-  /** Events received, wanted or not. */
+  /** Events received, with or without a listener. */
   readonly events: number;
-  /** Bytes received; of the native `EventSource`, which does not show them, about those of the events' data. */
+  /** Bytes received. The native `EventSource` doesn't show them, so its events' data is counted, approximately. */
   readonly bytes: number;
-  /** Milliseconds since the last byte, or of the native `EventSource` the last event; `undefined` if there was none. */
+  /** Milliseconds since the last byte, or the native `EventSource`'s last event; `undefined` if there was none. */
   readonly silentFor: number | undefined;
-  /** The last failure, also one that has been overcome. */
+  /** The last failure, even if the source has recovered from it. */
   readonly lastError: EventSourceError | undefined;
 }
 
 export type State = "connecting" | "open" | "waiting" | "paused" | "closed";
 
-/** How a connection is shared. */
+/** Describes how a connection is shared. */
 export interface Sharing {
-  /** The leader holds the connection, for the followers too; where nothing can be shared, each is alone. */
+  /** The leader holds the connection for itself and the followers. A tab is alone where nothing can be shared. */
   readonly role: "leader" | "follower" | "alone";
-  /** How many share it, this one among them. */
+  /** Number of tabs that share the connection, including this one. */
   readonly tabs: number;
 }
 
@@ -83,30 +83,30 @@ export interface OwnEventMap {
   open: OpenEvent;
   error: EventSourceErrorEvent;
   statechange: Event;
-  /** Events may be missing from here on: as after a reconnect without a position. */
+  /** Events may be missing from here on, as after a reconnect without a last event ID. */
   gap: Event;
 }
 
-/** Those of an `EventSource`. */
+/** The events of an `EventSource` itself. */
 export interface SourceEventMap extends OwnEventMap {
   /** `sharing` has changed. */
   sharingchange: Event;
-  /** The server has ended the stream for good: not where it is connected to again. */
+  /** The server has ended the stream for good. Not dispatched if the source reconnects. */
   end: EndEvent;
 }
 
 /**
- * An event of a type that is the interface's own. A server may send one of the same name, which is told apart by
- * its data: a map that names it, such as `{ error: { reason: string } }`, has both.
+ * An event of a type that the interface itself uses. A server may send an event of the same name, which is told apart
+ * by its data. A map that names it, such as `{ error: { reason: string } }`, has both.
  */
 export type OwnEvent<Own, Events, Type extends keyof Own> =
   | Own[Type]
   | (string extends keyof Events ? never : Type extends keyof Events ? EventSourceMessage<Events[Type]> : never);
 
-/** What listens: a function, or an object that has one. */
+/** A listener: a function, or an object that has one. */
 export type Listener<This, E> = ((this: This, event: E) => unknown) | { handleEvent(event: E): unknown } | null;
 type Handler<This, E> = ((this: This, event: E) => unknown) | null;
-/** What a handler is when it is read: as the platform's own types have it, of whatever event. */
+/** A handler as it is read: of any event, as in the platform's own types. */
 type AnyHandler = ((this: any, event: any) => any) | null;
 
 export interface ListenerOptions {
@@ -118,18 +118,21 @@ export interface AddListenerOptions extends ListenerOptions {
   signal?: AbortSignal;
 }
 
-/** Present where the library of types knows `await using`. */
+/** Present where the type library knows `await using`. */
 export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer Key extends symbol }
   ? { [Method in Key]: () => Promise<void> }
   : {};
 
-/** What receives events: an `EventSource` or a channel. */
+/** An `EventSource` or a channel: an object that receives events. */
 export interface EventStream<Events extends EventMap = Record<string, any>, Own extends OwnEventMap = OwnEventMap>
   extends EventTarget, AsyncDispose {
   readonly readyState: 0 | 1 | 2;
-  /** More exactly. */
+  /** State of the connection, in more detail than `readyState`. */
   readonly state: State;
-  /** In how many milliseconds from the last failure it is tried again: while it waits for that, and where it is known. */
+  /**
+   * Milliseconds between the last failure and the next attempt. `undefined` unless the stream waits for it, and the
+   * time is known.
+   */
   readonly retryIn: number | undefined;
   /** The ID of the event delivered last. */
   readonly lastEventId: string;
@@ -162,20 +165,24 @@ export interface EventStream<Events extends EventMap = Record<string, any>, Own 
   get onerror(): AnyHandler;
   set onerror(handler: Handler<this, OwnEvent<Own, Events, "error">>);
 
-  /** Calls `listener` with every event, as a plain object; the fastest way to receive. Returns what takes it back. */
+  /**
+   * Calls `listener` with every event, as a plain object; the fastest way to receive. Returns a function that removes
+   * the listener.
+   */
   onAny(listener: (event: AnyEvent<Events>) => void): () => void;
   /**
-   * Every event, in order. A slow loop slows the server down, unless the connection is `shared`; leaving the loop
-   * closes. It is complete where the server ends the stream for good, and throws what else closes the source.
+   * Iterates over every event, in order. A slow loop slows the server down, unless the connection is `shared`. Leaving
+   * the loop closes the stream. The loop is complete when the server ends the stream for good, and throws any error
+   * that closes it otherwise.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent<Events>>;
-  /** Closes for good. No event follows. */
+  /** Closes the stream for good. No event follows. */
   close(): void;
-  /** What consoles show of it. */
+  /** Returns the fields that consoles show. */
   toJSON(): object;
 }
 
-/** A drop-in for the platform's own, with what that lacks. */
+/** Replaces the platform's `EventSource`, and adds what that lacks. */
 export interface EventSource<Events extends EventMap = Record<string, any>>
   extends EventStream<Events, SourceEventMap> {
   readonly url: string;
@@ -183,19 +190,19 @@ export interface EventSource<Events extends EventMap = Record<string, any>>
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSED: 2;
-  /** Calls `listener` with every comment. Returns what takes it back. */
+  /** Calls `listener` with every comment. Returns a function that removes the listener. */
   onComment(listener: (text: string) => void): () => void;
-  /** What is known of the answer in use, or of the last; not of the native `EventSource`. */
+  /** The answer in use, or the last one, as far as it is known. The native `EventSource` shows none. */
   readonly response: (ResponseHead & { readonly resumed: Resumed | undefined }) | undefined;
-  /** How the connection is shared; `undefined` without the option `shared`. */
+  /** Describes how the connection is shared; `undefined` without the option `shared`. */
   readonly sharing: Sharing | undefined;
-  /** The counters. */
+  /** Returns the counters. */
   stats(): SourceStats;
-  /** Drops the connection and connects anew at once, resuming. Without effect once closed, or in a tab that follows. */
+  /** Drops the connection and reconnects at once, resuming. Has no effect once closed, or in a tab that follows. */
   reconnect(): void;
 }
 
-/** The data of the events that `onmessage` gets: what the map says of `message`. */
+/** Data of the events that `onmessage` receives: the map's type for `message`. */
 export type MessageOf<Events> = "message" extends keyof Events ? Events["message"] : any;
 
 export interface EventSourceConstructor {

@@ -5,55 +5,57 @@ import type { ChannelMap, ChannelOptions, Mux } from "./mux-types.js";
 import type { Nothing, SourceViewOptions, ViewOptions } from "./store-types.js";
 import type { AnyEvent, EventMap, EventSourceError, State } from "./types.js";
 
-/** What a component sees of a stream, in the shape of VueUse's `useEventSource`. */
+/** A stream as a component sees it, in the shape of VueUse's `useEventSource`. */
 export interface UseEventSourceReturn<Events extends EventMap = Record<string, any>> {
   readonly status: ComputedRef<"CONNECTING" | "OPEN" | "CLOSED">;
-  /** More exactly. */
+  /** State of the connection, in more detail than `status`. */
   readonly state: ComputedRef<State>;
-  /** Of the latest event. Of those that come together only the last is seen here; `onEvent` gets all of them. */
+  /**
+   * Data of the latest event. Of events that arrive together only the last is seen here; `onEvent` receives all of
+   * them.
+   */
   readonly data: ComputedRef<AnyEvent<Events>["data"] | null>;
-  /** Its type. */
+  /** Type of the latest event. */
   readonly event: ComputedRef<(keyof Events & string) | null>;
-  /** Its ID. */
+  /** ID of the latest event. */
   readonly lastEventId: ComputedRef<string | null>;
-  /** What went wrong last, until the stream is open again or the next good event comes. */
+  /** The last error, until the stream is open again or the next good event arrives. */
   readonly error: ComputedRef<EventSourceError | null>;
-  /** In how many milliseconds it is tried again, where that is known. */
+  /** Milliseconds between the last failure and the next attempt, where known. */
   readonly retryIn: ComputedRef<number | null>;
-  /** Opens the stream; one that is open is replaced. */
+  /** Opens the stream, in place of one that is open. */
   open(): void;
-  /** Closes it; `open()`, or another URL, opens another. */
+  /** Closes the stream; `open()`, or another URL, opens another. */
   close(): void;
-  /** Drops the connection and connects anew at once, resuming. */
+  /** Drops the connection and reconnects at once, resuming. */
   reconnect(): void;
 }
 
 export interface ImmediateOptions {
-  /** Whether the stream is opened without `open()` being called. Default: `true`. */
+  /** Whether the stream opens without a call of `open()`. Default: `true`. */
   immediate?: boolean | undefined;
 }
 
 export type UseEventSourceOptions<Events extends EventMap = Record<string, any>> = SourceViewOptions<Events> & ImmediateOptions;
 
 /**
- * Opens a source when the component is mounted and closes it with its scope; without a URL nothing is open, and
- * another URL opens another source. On a server nothing is opened. Options that are given as a getter or ref are asked
- * for the latest `headers` and functions at each attempt. What the constructor throws is thrown where the refs are
- * read: `onErrorCaptured` gets it. Unlike a source of your own it tries again after 503 and the like, as with
- * `retry: {}`; `retry` says otherwise.
+ * Opens a source when the component is mounted, and closes it with its scope. Another URL opens another source. Without
+ * a URL, and on the server, nothing is opened. Options given as a getter or ref are read at each attempt for the latest
+ * `headers` and functions. The constructor's error is thrown where the refs are read, and `onErrorCaptured` gets it.
+ * Unlike a plain source it retries after 503 and the like, as with `retry: {}`, unless `retry` says otherwise.
  */
 export function useEventSource<Events extends EventMap = Record<string, any>>(
   url: MaybeRefOrGetter<string | URL | Nothing>,
   options?: MaybeRefOrGetter<UseEventSourceOptions<Events>>,
 ): UseEventSourceReturn<Events>;
-/** As VueUse has it: events of these types are shown, and of the type `message`. */
+/** Opens a source as VueUse does: events of these types, and of the type `message`, are shown. */
 export function useEventSource<Events extends EventMap = Record<string, any>>(
   url: MaybeRefOrGetter<string | URL | Nothing>,
   events: readonly (keyof Events & string)[],
   options?: MaybeRefOrGetter<Omit<UseEventSourceOptions<Events>, "type">>,
 ): UseEventSourceReturn<Events>;
 
-/** Asks for a channel as long as the component is mounted. A function is asked for the multiplexer on the client alone. */
+/** Opens a channel while the component is mounted. A function for the multiplexer is called on the client alone. */
 export function useChannel<Channels extends ChannelMap, Name extends keyof Channels & string>(
   mux: Mux<Channels> | (() => Mux<Channels>) | null | undefined,
   name: MaybeRefOrGetter<Name | Nothing>,

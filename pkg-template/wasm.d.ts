@@ -1,4 +1,4 @@
-/** A `WebAssembly.Module`, where the library of types knows it. */
+/** A `WebAssembly.Module`, where the type library knows it. */
 declare const module: typeof globalThis extends { WebAssembly: { Module: new (...args: never) => infer Module } }
   ? Module
   : object;

@@ -1,16 +1,16 @@
-// What follows the abort of a user's signal.
+// Calls functions when a user's signal is aborted.
 
 interface Waiting {
   calls: Set<() => void>;
   abort: () => void;
 }
 
-/** One listener a signal: Node warns about an `AbortSignal` with more than ten of them. */
+/** One listener per signal: Node warns about an `AbortSignal` with more than ten of them. */
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls `call` when the signal is aborted. Returns what takes that back: a signal that outlives a source must
- * not keep it in memory.
+ * Calls `call` when the signal is aborted. Returns a function that takes this back: a signal that outlives a source
+ * must not keep it in memory.
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const known = waiting.get(signal);

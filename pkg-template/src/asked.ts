@@ -1,11 +1,11 @@
-// The user's functions, as the core asks them.
+// Adapts the user's functions to the numbers in which the core asks.
 
 import type { Asked } from "./core.js";
 import type { Options } from "./options.js";
 import { type Details, problemOf, report } from "./problem.js";
 import { Answer } from "./tables.js";
 
-/** Calls a function of the user's. An exception is reported: it must not pass through the core, which is at work. */
+/** Calls a user's function. An exception is reported: it must not pass through the core, which is running. */
 function ask<T>(asked: () => T): T | undefined {
   try {
     return asked();
@@ -15,7 +15,10 @@ function ask<T>(asked: () => T): T | undefined {
   }
 }
 
-/** The functions among the options; `known` is what this side knows of the failure that `retry` is asked about. */
+/**
+ * Wraps the functions among the options. `known` returns this side's details of the failure that `retry` is asked
+ * about.
+ */
 export function askedOf({ retry, until, follows }: Pick<Options, "retry" | "until" | "follows">, known: () => Details): Asked {
   return {
     decide:

@@ -1,4 +1,4 @@
-// One channel of a multiplexer, as one part of a page holds it.
+// One channel of a multiplexer, as one subscriber on the page holds it.
 
 import { check, CHANNEL_RULES } from "./check.js";
 import { EventSource } from "./event-source.js";
@@ -16,14 +16,14 @@ export interface ChannelOptions {
   schemas?: Schemas;
 }
 
-/** What the multiplexer tells a channel. */
+/** Receives a channel's events and states from the multiplexer. */
 export interface Subscriber {
   event(type: string, data: string, lastEventId: string): Held;
   problem(problem: EventSourceError): Held;
-  /** What the channel's connection has become, seen from the channel. */
+  /** Reports the state of the multiplexer's connection, as the channel sees it. */
   state(state: State, origin: string, problem?: EventSourceError, retryIn?: number): void;
   gap(): void;
-  /** The server has ended the channel. */
+  /** The server has completed the channel. */
   complete(): void;
   end(problem: EventSourceError | undefined): void;
 }
@@ -41,19 +41,19 @@ export class Channel extends Target {
     });
   }
 
-  /** `join` takes the channel in, and returns what takes it out. */
+  /** `join` adds the channel to the multiplexer, and returns a function that removes it. */
   constructor(name: string, options: ChannelOptions, join: (subscriber: Subscriber) => () => void) {
     check(options, CHANNEL_RULES);
     super();
     this.#name = name;
     const stream = new Stream(this, options, {
       close: () => this.#close(),
-      // Every type is received.
+      // A channel receives every type, so no type has to be registered.
       listening: () => {},
       wantsAll: () => {},
     });
     streams.set(this, stream);
-    // A listener of another channel may have closed it.
+    // A listener of another channel may have closed this one.
     const unlessClosed = <T>(work: () => T) => (stream.isClosed ? undefined : work());
     this.#leave = join({
       event: (type, data, id) => unlessClosed(() => stream.receive(type, data, id)),
@@ -95,7 +95,7 @@ export class Channel extends Target {
   }
 }
 
-// These are the same as of a source.
+// A channel takes these members from `EventSource`.
 export interface Channel extends Pick<EventSource, Common> {
   readonly state: State;
 }

@@ -1,6 +1,6 @@
-// Mistakes in options, told at the call.
+// Checks options when they are given, so that mistakes are reported at the call.
 
-/** What a value must be: the name of its type, the least number, or what it has to satisfy beside being an object. */
+/** Rule for a value: the name of its type, its minimum, or a condition for an object. */
 type Rule = string | number | ((value: never) => unknown);
 export type Rules = { readonly [option: string]: Rule };
 
@@ -15,11 +15,11 @@ export const CHANNEL_RULES: Rules = {
 
 export const RULES: Rules = {
   ...CHANNEL_RULES,
-  // Any value is a boolean, as WebIDL has it.
+  // WebIDL accepts any value as a boolean.
   withCredentials: "",
   headers: () => true,
   method: "string",
-  // Looked at with the method.
+  // `checkOptions` checks the body together with the method.
   body: "",
   fetch: "function",
   redirect: "string",
@@ -51,7 +51,7 @@ export const RETRY_RULES: Rules = {
   resetAfter: 0,
 };
 
-/** What some options are said to be, and the values that they have beside an object or a function. */
+/** Descriptions of some options, and a test for the values they have beside an object or a function. */
 const OTHERS: { [option: string]: [wanted: string, isOther: (value: unknown) => boolean] } = {
   retry: ["an object, a function or `false`", (value) => value === false],
   signal: ["an `AbortSignal`", (value) => value === null],
@@ -62,11 +62,11 @@ const OTHERS: { [option: string]: [wanted: string, isOther: (value: unknown) => 
   bytes: ["a boolean or a list of event types", (value) => typeof value === "boolean"],
 };
 
-/** Refuses values that break their rule, and names that have none. */
+/** Throws for values that break their rule, and for names that have none. */
 export function check(options: object, rules: Rules, prefix = ""): void {
   const names = Object.keys(rules);
   for (const [name, value] of Object.entries(options)) {
-    // Turned off, or none.
+    // An absent option needs no check, nor does a value that `OTHERS` allows.
     const isOff = value === undefined || OTHERS[name]?.[1](value);
     if (isOff) continue;
     if (!names.includes(name)) {
@@ -89,7 +89,7 @@ export function refuse(option: string, reason: string): never {
   throw new TypeError(`the option \`${option}\` is not usable: ${reason}`);
 }
 
-/** How many letters have to be put in, taken out or changed to make one word the other. */
+/** Returns how many letters must be inserted, removed or changed to turn one word into the other. */
 function distance(one: string, other: string): number {
   let row = Array.from(other + 1, (_, place) => place);
   for (const letter of one) {

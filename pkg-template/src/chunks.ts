@@ -1,8 +1,8 @@
-// The chunks of a body, whatever it is made of.
+// Reads bodies of any kind in chunks.
 
 import { encoder } from "./platform.js";
 
-/** So many bytes are copied into the core and parsed at a time. */
+/** Bytes that are copied into the core and parsed at a time. */
 export const PIECE = 64 * 1024;
 
 /** The bodies that a user's own `fetch` returns: the platform's streams, Node's, or any async iterable. */
@@ -18,29 +18,29 @@ interface Source {
 export class Unreadable extends Error {}
 
 /**
- * Reads a body in chunks. Where the platform can do that, they are at most a piece, in one buffer that goes to and
- * fro: it is faster than to be given a new buffer each time, and the largest of those have several megabytes,
- * filling one of which blocks the page for many milliseconds.
+ * Reads a body in chunks. Where the platform can read into a given buffer, a chunk is at most a piece, and one buffer
+ * goes back and forth. That is faster than a new buffer for each chunk. New buffers can have several megabytes, and
+ * filling one of those blocks the page for many milliseconds.
  */
 export class ChunkReader {
   readonly #own: ReadableStreamBYOBReader | undefined;
   readonly #given: Source | undefined;
   #buffer = new ArrayBuffer(0);
-  /** The first half of a character whose second half is in the next chunk of text. */
+  /** The first half of a character whose second half begins the next chunk of text. */
   #half = "";
 
-  /** Throws `Unreadable`. */
+  /** Throws `Unreadable` for a body that can't be read. */
   constructor(body: Body) {
     try {
       this.#own = body.getReader!({ mode: "byob" });
       this.#buffer = new ArrayBuffer(PIECE);
     } catch {
-      // WebKit has no such reader, nor has a stream that a user's own `fetch` has made of chunks.
+      // WebKit has no such reader, nor has a stream that a user's own `fetch` has built from chunks.
       this.#given = sourceOf(body);
     }
   }
 
-  /** The next chunk, which is valid until the one after it is asked for. Rejects with `Unreadable` for other chunks. */
+  /** Returns the next chunk, valid until the following call. Rejects with `Unreadable` for any other kind of chunk. */
   async read(): Promise<Uint8Array | undefined> {
     if (this.#given) {
       const { value, done } = await this.#given.read();
@@ -52,7 +52,7 @@ export class ChunkReader {
     return value;
   }
 
-  /** Never rejects. */
+  /** Cancels the body. Never rejects. */
   async cancel(): Promise<void> {
     await ignoring(() => (this.#own ?? this.#given)!.cancel());
   }
@@ -67,7 +67,7 @@ export class ChunkReader {
     if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const { arrayBuffer } = Object(chunk) as Partial<Blob>;
     const buffer = arrayBuffer ? await arrayBuffer.call(chunk as Blob) : chunk;
-    // By name: it may be one of another realm.
+    // Compared by name, since the buffer may be of another realm.
     if (/ArrayBuffer\]$/.test(Object.prototype.toString.call(buffer))) return new Uint8Array(buffer as ArrayBuffer);
     throw new Unreadable(`a chunk of its body is of type \`${chunk === null ? null : typeof chunk}\`, neither bytes nor text`);
   }
@@ -81,12 +81,12 @@ function sourceOf(body: Body): Source {
   const chunks = iterate.call(body);
   return {
     read: () => chunks.next(),
-    // An iterator that waits for a chunk does not end before it has come; Node's streams have a better way.
+    // An iterator that waits for a chunk doesn't end before the chunk arrives. Node's streams end at `destroy`.
     cancel: () => (body.destroy ? body.destroy() : chunks.return?.()),
   };
 }
 
-/** Lets a body go that nobody reads. Never rejects. */
+/** Cancels a body that nobody reads. Never rejects. */
 export const discard = (body: Body | null | undefined): Promise<void> =>
   ignoring(() => (body?.cancel ? body.cancel() : body?.destroy?.()));
 
@@ -94,6 +94,6 @@ async function ignoring(work: () => unknown): Promise<void> {
   try {
     await work();
   } catch {
-    // Of what is let go, nobody is told anything.
+    // An error of a cancelled body concerns nobody.
   }
 }

@@ -1,4 +1,4 @@
-// Requests that change the channels of a multiplexer.
+// Sends the requests that change a multiplexer's channels.
 
 import type { Session } from "./core.js";
 import type { Driver } from "./driver.js";
@@ -10,7 +10,7 @@ import { Output, SessionKind } from "./tables.js";
 export class Controls implements Companion {
   readonly #driver: Driver;
   readonly #session: Session;
-  /** What ends those that are under way. */
+  /** Controllers that abort the requests under way, by number. */
   readonly #stops = new Map<number, AbortController>();
 
   constructor(driver: Driver, session: Session) {
@@ -48,9 +48,9 @@ export class Controls implements Companion {
       body = await bodyOf(response.body);
       status = response.status;
     } catch {
-      // The core tries again.
+      // The core retries after status 0.
     }
-    // Aborted, it is answered to nobody.
+    // The core has aborted the request, and expects no answer.
     if (this.#stops.get(number) !== stop) return;
     this.#stops.delete(number);
     this.#driver.work(({ core, id }) => {
@@ -60,7 +60,7 @@ export class Controls implements Companion {
   }
 }
 
-/** A multiplexer that one page has for itself. */
+/** A multiplexer whose connection is not shared with other tabs. */
 export const channels: Company = {
   core: 1,
   hasLocks: false,

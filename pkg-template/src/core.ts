@@ -1,4 +1,4 @@
-// The core, as WebAssembly exports it: functions over numbers, and two buffers for text. Its other half is
+// The core, as WebAssembly exports it: functions over numbers, and two buffers for text. The Rust half is
 // `pkg-template/core`.
 
 import { decoder, encoder } from "./platform.js";
@@ -6,7 +6,7 @@ import type { Attempt, Planned } from "./request.js";
 import type { Settings } from "./settings.js";
 import { Answer, type Input, type Kind, type Output, type SessionKind } from "./tables.js";
 
-/** Instead of an end: the position is that of the event before. */
+/** Stands in for an end offset: the last event ID is that of the event before. */
 export const SAME = -1;
 
 export interface Exports {
@@ -34,20 +34,20 @@ export interface Exports {
   timeout(id: number, monotonic: number, wall: number): number;
   stats(id: number, monotonic: number, wall: number): void;
   forget(id: number): void;
-  // Of a core with channels.
+  // Exports of a core with channels.
   subscribe(id: number, channel: number, idLength: number): void;
   unsubscribe(id: number, channel: number): void;
   plan(id: number, link: number): number;
   answer(id: number, number: number, status: number, monotonic: number, wall: number): void;
-  // Of a core with tabs.
+  // Exports of a core with tabs.
   hear(id: number, monotonic: number, wall: number): void;
   version(): number;
 }
 
-/** What the core asks the user for, of one session. */
+/** User functions that the core asks, of one session. */
 export interface Asked {
   decide?: ((code: number, detail: number, failures: number) => number) | undefined;
-  /** Whether the stream ends at an event: 0 if not, 1 before it, 2 behind it. */
+  /** Whether the stream ends at an event: 0 if not, 1 before it, 2 after it. */
   until?: ((type: string, data: string, lastEventId: string) => number) | undefined;
   follows?: ((previous: string, next: string) => boolean) | undefined;
 }
@@ -59,7 +59,7 @@ export class Core {
   #asking = false;
 
   constructor(instantiate: (imports: WebAssembly.Imports) => WebAssembly.Instance) {
-    // By the names that they are imported by; none of them throws.
+    // `functions` is keyed by the names of the imports. None of its members throws.
     const asking = (ask: (asked: Asked, ...rest: number[]) => number) => (id: number, ...rest: number[]) => {
       this.#asking = true;
       const answer = ask(this.asked.get(id) ?? {}, ...rest);
@@ -78,12 +78,12 @@ export class Core {
     this.wasm = instantiate(imports(functions)).exports as unknown as Exports;
   }
 
-  /** The core is asking somebody: it can't be told anything until it has its answer. */
+  /** Whether the core is asking a user's function. No input may reach it until it has its answer. */
   get isAsking(): boolean {
     return this.#asking;
   }
 
-  /** Writes texts behind one another, and returns their lengths. */
+  /** Writes texts to the inbox, one after the other, and returns their lengths in bytes. */
   write(...texts: readonly (string | Uint8Array)[]): number[] {
     const encoded = texts.map((text) => (typeof text === "string" ? encoder.encode(text) : text));
     const lengths = encoded.map(({ length }) => length);
@@ -95,7 +95,7 @@ export class Core {
     return lengths;
   }
 
-  /** What an answer is read as, to a request with this `Accept` header. */
+  /** Returns how to read an answer to a request with this `Accept` header. */
   kindOf(status: number, type: string, accept: string): Kind {
     const [length] = this.write(type, accept);
     return this.wasm.answer_kind(status, length!);
@@ -130,15 +130,15 @@ export class Session {
     this.#wasm.respond(this.id, link, status, kind, type!, lastEventId!, retryAfter, performance.now(), Date.now());
   }
 
-  /** The records of a piece. */
+  /** Hands a piece to the core, and returns its records. */
   receive(link: number, bytes: Uint8Array): Records {
     this.core.write(bytes);
     return this.#records(this.#wasm.receive(this.id, link, performance.now(), Date.now()));
   }
 
   /**
-   * Takes note of an event of the native `EventSource`: its type, ID and data. Returns whether it is to be
-   * delivered: 0 not, 1 as it is, 2 behind a gap. The text is the position.
+   * Hands an event of the native `EventSource` to the core: its type, ID and data. Returns 0 if it must not be
+   * delivered, 1 if it is delivered as it is, 2 if it follows a gap. `text()` then returns the last event ID.
    */
   receiveNative(link: number, event: readonly [type: string, id: string, data: string]): number {
     const [type, lastEventId] = this.core.write(...event);
@@ -149,7 +149,7 @@ export class Session {
     return this.#wasm.poll(this.id);
   }
 
-  /** What there is for the listeners and came with no piece. */
+  /** Returns the records for the listeners that no piece brought. */
   tell(): Records {
     return this.#records(this.#wasm.tell(this.id));
   }
@@ -158,7 +158,10 @@ export class Session {
     return this.#wasm.timeout(this.id, performance.now(), Date.now());
   }
 
-  /** Attempts, those that opened, events, bytes, and the milliseconds since something arrived, negative if nothing has. */
+  /**
+   * Returns the attempts, the attempts that opened, the events, the bytes, and the milliseconds since the last arrival,
+   * which are negative if nothing has arrived.
+   */
   stats(): number[] {
     this.#wasm.stats(this.id, performance.now(), Date.now());
     return [0, 1, 2, 3, 4].map((place) => this.number(place));
@@ -169,35 +172,35 @@ export class Session {
     this.#wasm.forget(this.id);
   }
 
-  /** So many records, as the last call has left them. */
+  /** Reads `count` records that the last call left. */
   #records(count: number): Records {
     if (!count) return [NO_RECORDS, ""];
-    // A copy: whoever is told of an event may make a source, and memory may move.
+    // Copied, because a listener may create a source, and then the memory may move.
     const place = this.#word(2);
     return [new Int32Array(this.#wasm.memory.buffer.slice(place, place + count * 12)), this.text()];
   }
 
-  /** One of the numbers of the last answer. */
+  /** Reads a number of the last answer. */
   #word(place: number): number {
     return new Float64Array(this.#wasm.memory.buffer, this.#words, 9)[place]!;
   }
 
-  /** One of those of its own. */
+  /** Reads a number of the last answer, past the three for its text and records. */
   number(place: number): number {
     return this.#word(3 + place);
   }
 
-  /** The text of the last answer. */
+  /** Returns the text of the last answer. */
   text(): string {
     return decoder.decode(this.bytes());
   }
 
-  /** The same as bytes, until the core is called again. */
+  /** Returns that text as bytes, valid until the core is called again. */
   bytes(): Uint8Array {
     return new Uint8Array(this.#wasm.memory.buffer, this.#word(0), this.#word(1));
   }
 
-  /** What is to be connected. */
+  /** Returns the attempt that `Output.Connect` asks for. */
   attempt(): Attempt {
     return {
       number: this.number(1),
@@ -209,7 +212,7 @@ export class Session {
     };
   }
 
-  /** The request of the last answer. */
+  /** Returns the request of the last answer. */
   request(): Planned {
     const text = this.text();
     const [method, url, type] = [this.number(2), this.number(3), this.number(4)];
@@ -222,13 +225,13 @@ export class Session {
   }
 }
 
-/** Three numbers each, and the text that they cut up. */
+/** Three numbers a record, and the text that they cut up. */
 export type Records = [records: Int32Array, text: string];
 
 const NO_RECORDS = new Int32Array(0);
 
-// wasm-bindgen ends each name by a hash of its own. The other things it would import are never called: no value
-// of JavaScript crosses the boundary, and nothing throws across it.
+// wasm-bindgen appends a hash to each name. Its other imports are never called: no value of JavaScript crosses the
+// boundary, and nothing throws across it.
 function imports(functions: { [name: string]: (id: number, ...rest: number[]) => number }): WebAssembly.Imports {
   const named = (_: object, name: string) => functions[/_wbg_([a-z_]+)_\w+$/.exec(name)?.[1] ?? ""] ?? (() => {});
   return { "./everstream_npm_bg.js": new Proxy({}, { get: named as never }) };

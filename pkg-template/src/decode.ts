@@ -1,9 +1,9 @@
-// From text to what the user asked for.
+// Decodes the text of an event as the user's options ask.
 
 import type { Schemas } from "./options.js";
 import { EventSourceError } from "./problem.js";
 
-/** The value, or why there is none. A validator may take its time. */
+/** Returns the value, or an error that says why there is none. A validator may make this a promise. */
 export function decode(
   eventType: string,
   data: string,
@@ -13,7 +13,7 @@ export function decode(
 ): unknown | Promise<unknown> {
   let value: unknown = data;
   if (bytes || json) {
-    // Such as the event of an MCP server that only says where the stream is.
+    // Empty data has no value. An MCP server sends it in an event that only says where the stream is.
     if (!data) return undefined;
     try {
       value = bytes ? bytesOf(data) : JSON.parse(data);
@@ -44,6 +44,6 @@ export function decode(
   }
 }
 
-/** The bytes of base64, in either of its alphabets. */
+/** Decodes base64, in either of its alphabets. */
 const bytesOf = (data: string) =>
   Uint8Array.from(atob(data.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-// Identical sources of one page are one, for those who ask for it.
+// Merges identical sources of a page into one, if each asks for it.
 
 import type { Options } from "./options.js";
 import { must, type Stream, watch, type Watched } from "./watch.js";
@@ -8,8 +8,8 @@ const numbers = new WeakMap<object, number>();
 let count = 0;
 
 /**
- * What JSON has in the place of a value. Functions count as equal, since components write them anew at each rendering;
- * validators, signals and bodies that can't be read are equal only to themselves.
+ * Replaces values for JSON, so that options can be compared. Functions count as equal, since components create them
+ * anew at each rendering. Validators, signals and bodies that can't be read are equal only to themselves.
  */
 function comparable(this: Record<string, unknown>, name: string): unknown {
   const value = this[name] as object & Iterable<unknown>;
@@ -23,7 +23,7 @@ function comparable(this: Record<string, unknown>, name: string): unknown {
   return `#${numbers.get(value)}`;
 }
 
-/** `text` keeps apart what is otherwise identical. */
+/** Returns the page's one source with these options. `text` keeps apart what is otherwise identical. */
 export function dedupe(
   text: boolean | string,
   url: string,
@@ -35,7 +35,7 @@ export function dedupe(
   let found = sources.get(key);
   if (!found) {
     found = watch(open, () => sources.get(key) === found && sources.delete(key));
-    // One that is closed from the start is nobody else's.
+    // A source that is closed from the start must not be given to others.
     if (found.facts.state !== "closed") sources.set(key, found);
   }
   return found;

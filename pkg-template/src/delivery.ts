@@ -1,4 +1,4 @@
-// What is on its way to the listeners of one session, in the order in which it came.
+// Queues a session's records for its listeners, in the order in which they arrived.
 
 import type { Records } from "./core.js";
 import { now } from "./platform.js";
@@ -7,16 +7,16 @@ import { SLICE, turn } from "./turn.js";
 
 export class Delivery {
   readonly #pieces: Piece[] = [];
-  /** The types of events, by the core's numbers. */
+  /** Event types by the core's numbers. */
   readonly #types: string[] = [];
   readonly #position: Position;
   readonly #takers: Takers;
   #pending: Promise<void> | undefined;
-  /** When the platform last had a turn. */
+  /** Time of the platform's last turn. */
   #slice = 0;
-  /** Of a session that tabs share: takes more, once everything is delivered. */
+  /** Takes more records once everything is delivered. Set for a shared session only. */
   #more: (() => void) | undefined;
-  /** A listener takes his time: of what tabs share, nobody waits for him. */
+  /** Whether a listener is slow. A shared session must not wait for one. */
   #isTaking = false;
   #goOn: (() => void) | undefined;
 
@@ -34,12 +34,12 @@ export class Delivery {
     this.#more = more;
   }
 
-  /** What has still to be delivered. */
+  /** Deliveries still pending. */
   get pending(): Promise<void> | undefined {
     return this.#pending;
   }
 
-  /** Hands records out, behind those before. Returns what is to be waited for. */
+  /** Delivers records after the pending ones. Returns what the next piece has to wait for. */
   push([records, text]: Records): Promise<void> | undefined {
     if (!records.length) return this.#pending;
     const piece = new Piece(records, text, this.#types, this.#position, this.#takers);
@@ -61,7 +61,7 @@ export class Delivery {
     this.#more?.();
   }
 
-  /** Listeners are waited for as if the connection were theirs alone, but none that keeps all tabs waiting. */
+  /** Waits for the listeners as an unshared session does, except for a slow one, which would keep all tabs waiting. */
   waitForListeners(): Promise<void> | undefined {
     if (!this.#pending || this.#isTaking) return undefined;
     return new Promise((resolve) => (this.#goOn = resolve));
@@ -73,7 +73,7 @@ export class Delivery {
     this.#goOn = undefined;
   }
 
-  /** Notes who takes his time. */
+  /** Notes a slow listener. */
   #note(held: Held): Held {
     if (this.#more && typeof held === "object") {
       this.letGoOn();
@@ -82,12 +82,12 @@ export class Delivery {
     return held;
   }
 
-  /** After a pause the platform has had its turn. */
+  /** Notes that the platform had its turn during a pause. */
   rested(at: number): void {
     this.#slice = at;
   }
 
-  /** Gives the platform a turn, if it is time. */
+  /** Yields to the platform if the time budget is used up. */
   turn(): Promise<void> | undefined {
     if (now() - this.#slice < SLICE) return undefined;
     return turn().then(() => {

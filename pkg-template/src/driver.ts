@@ -1,4 +1,4 @@
-// Carries messages between one session of the core and the platform. It decides nothing.
+// Carries messages between one session of the core and the platform. Every decision is the core's.
 
 import { askedOf } from "./asked.js";
 import { type Core, Session } from "./core.js";
@@ -19,7 +19,7 @@ import { Link } from "./link.js";
 import { Timer } from "./timer.js";
 import { turn } from "./turn.js";
 
-/** By the core's numbers. */
+/** Names in the order of the core's numbers. */
 const RESUMED = ["no", "asked", "confirmed"] as const;
 const REASONS = ["body", "no-content", "until"] as const;
 const ROLES = ["leader", "follower", "alone"] as const;
@@ -28,32 +28,32 @@ export class Driver {
   readonly settings: Settings;
   readonly listener: Listener;
   readonly #company: Company | undefined;
-  /** Tabs share the session: what comes for this one waits in the core, within bounds. */
+  /** Whether tabs share the session. Deliveries for this tab then wait in the core, within bounds. */
   #isShared = false;
   #session: Session | undefined;
   #companion: Companion | undefined;
-  /** By their numbers. */
+  /** Connections by their numbers. */
   readonly #links = new Map<number, Link>();
   readonly #timer = new Timer(() => {
-    // In a hidden page a timer may be late: what has come meanwhile is heard before.
+    // Timers of hidden pages fire late. Data that has arrived meanwhile must reach the core before the timeout does.
     if (isHidden()) void turn().then(() => this.#tick());
     else this.#tick();
   });
   #unwatch: (() => void) | undefined;
   #closed = false;
   #wasOpen = false;
-  /** An attempt was begun before the core was there to ask for it. */
+  /** Whether the first attempt began before the core was loaded. */
   #isEarly = false;
-  /** Somebody wants what the native `EventSource` can't do. */
+  /** Whether a listener needs what the native `EventSource` can't do. */
   #needsFetch = false;
-  /** What is known of the answer in use, or before, and where it came from. */
+  /** The answer in use, or the last one, as far as it is known, and the origin of its events. */
   answered: Answered | undefined;
   origin = "";
-  /** What is known on this side of the failure that the core is being told of. */
+  /** Details that only this side knows of the failure being reported to the core. */
   known: Details = {};
-  /** How the server has ended the stream. */
+  /** The end of the stream, if the server has ended it. */
   #ended: End | undefined;
-  /** The numbers and texts for the record that follows. */
+  /** Numbers and texts for the record that follows them. */
   #told: Arguments = [];
   #isSharedState: Status | undefined;
 
@@ -78,7 +78,7 @@ export class Driver {
     if (!company) this.#beginEarly(loaded);
   }
 
-  /** The request does not wait for the core, where it is known what that will ask for. */
+  /** Sends the first request before the core is loaded, if it is known which request the core will ask for. */
   #beginEarly(loaded: Promise<void>): void {
     const { lastEventId, native, pauses, asked } = this.settings;
     const isKnown = !lastEventId || (/^[!-~]{1,999}$/.test(lastEventId) && !native && !asked.resume);
@@ -89,7 +89,7 @@ export class Driver {
       const first = { number: 1, resume: lastEventId ? 1 : 0, id: lastEventId, unauthorized: false, continues: false };
       this.#connect(0, { ...first, native: !!native && !this.#needsFetch }, loaded);
     };
-    // Whoever makes a source may ask at once for what needs fetch.
+    // A listener added right after the constructor may need fetch, so the choice waits until that code has run.
     if (native === "auto") soon(begin);
     else begin();
   }
@@ -102,7 +102,7 @@ export class Driver {
     return this.#session;
   }
 
-  /** Comments, or events of every type. */
+  /** Rules out the native `EventSource`, which shows neither comments nor events of every type. */
   requireFetch(): void {
     if (this.#needsFetch) return;
     this.#needsFetch = true;
@@ -118,7 +118,7 @@ export class Driver {
     return this.counters.read(this.#closed ? undefined : this.#session);
   }
 
-  /** Connections that are open or being opened. */
+  /** Number of connections that are open or being opened. */
   get connections(): number {
     return this.#links.size;
   }
@@ -128,12 +128,12 @@ export class Driver {
     this.listener.gap();
   }
 
-  /** Listens for a type that somebody has come to ask for. */
+  /** Has native sources listen for `type`, which now has its first listener. */
   listen(type: string): void {
     for (const link of this.#links.values()) link.native?.listen(type);
   }
 
-  /** Drops everything. The listener is told nothing. */
+  /** Drops everything without calling the listener. */
   close(reason = "close() was called"): void {
     if (this.#closed) return;
     this.stats();
@@ -147,7 +147,7 @@ export class Driver {
     if (!session) return;
     this.#whenPossible(() => {
       this.#guard(() => {
-        // Other tabs are told.
+        // The core tells the other tabs that this one leaves.
         if (this.#isShared) session.handle(Input.Close);
         this.#perform(session);
       });
@@ -190,7 +190,7 @@ export class Driver {
     this.listener.started?.();
     if (early?.native && this.#needsFetch) this.tell(Input.RequireFetch);
     this.#whenPossible(() => {
-      // The core did not ask for it, as in a page that has been hidden since.
+      // The core didn't ask for the early attempt, for example because the page has been hidden since.
       if (this.#isEarly) this.#disconnect(0);
       this.#isEarly = false;
     });
@@ -198,15 +198,15 @@ export class Driver {
 
   // The core
 
-  /** While the core asks somebody, it can't be told anything. */
+  /** Runs `work` once the core can be called, which it can't while it asks a user's function. */
   #whenPossible(work: () => void): void {
     if (this.#session?.core.isAsking) soon(() => this.#whenPossible(work));
     else work();
   }
 
   /**
-   * A slip of the core's is the end of its session, and of no other. Nothing else throws in here: where the core is
-   * JavaScript, or has used up the stack or the memory, what it throws is of any kind.
+   * Runs `work`, and ends this session and no other if the core throws. Nothing else throws in here. The thrown value
+   * can be of any kind, since a core may be JavaScript, or out of stack or memory.
    */
   #guard<T>(work: () => T): T | undefined {
     try {
@@ -222,7 +222,7 @@ export class Driver {
     this.work((session) => session.handle(input, link, detail));
   }
 
-  /** Tells the core something, and does what follows. */
+  /** Gives the core an input and performs the outputs that follow. */
   work(tell: (session: Session) => void): void {
     if (!this.#session || this.#closed) return;
     this.#whenPossible(() => {
@@ -234,12 +234,12 @@ export class Driver {
   }
 
   #tick(): void {
-    // The silence is that of a listener who is waited for.
+    // A held link is silent because a listener is slow, so the core must not take it for dead.
     for (const link of this.#links.values()) if (link.isHeld) this.tell(Input.ReadingResumed, link.number);
     this.tell(Input.Timeout);
   }
 
-  /** Does what the core wants done, and hands on what it has for the listener. */
+  /** Performs the core's outputs, and hands its records to the listener. */
   settle(): void {
     const session = this.#session!;
     this.#guard(() => {
@@ -253,7 +253,7 @@ export class Driver {
     for (let output; (output = session.poll()); ) {
       const link = session.number(0);
       if (output === Output.Connect) {
-        // Somebody's function that was asked on the way may have closed everything.
+        // A user's function that the core asked meanwhile may have closed everything.
         if (!this.#isEarly && !this.#closed) this.#connect(link, session.attempt(), Promise.resolve());
         this.#isEarly = false;
       } else if (output === Output.Disconnect) this.#disconnect(link);
@@ -285,7 +285,7 @@ export class Driver {
 
   // Delivery
 
-  /** What a piece of a stream has brought. Returns what is to be waited for before the next. */
+  /** Hands a piece of a stream to the core. Returns what the next piece has to wait for. */
   receive(link: Link, bytes: Uint8Array): Promise<void> | undefined {
     const records = this.#guard(() => this.#session!.receive(link.number, bytes));
     if (!records) return undefined;
@@ -294,12 +294,12 @@ export class Driver {
     return this.#isShared ? this.#delivery.waitForListeners() : delivering;
   }
 
-  /** What is still being delivered. Of what tabs share, nobody waits for one of them. */
+  /** Deliveries still pending. A shared session returns none: one tab must not keep the others waiting. */
   get delivering(): Promise<void> | undefined {
     return this.#isShared ? undefined : this.#delivery.pending;
   }
 
-  /** Takes what there is, but of what tabs share nothing before what was taken is delivered. */
+  /** Delivers the core's records. A shared session takes more only after the last ones are delivered. */
   #pump(session: Session): void {
     while (!this.#closed && !(this.#isShared && this.#delivery.pending)) {
       const records = session.tell();
@@ -308,17 +308,17 @@ export class Driver {
     }
   }
 
-  /** After a pause the platform has had its turn. */
+  /** Notes that the platform had its turn during a pause. */
   rested(at: number): void {
     this.#delivery.rested(at);
   }
 
-  /** Gives the platform a turn, if it is time. */
+  /** Yields to the platform if the time budget is used up. */
   turn(): Promise<void> | undefined {
     return this.#delivery.turn();
   }
 
-  /** An event of the native `EventSource`. */
+  /** Delivers an event of the native `EventSource`. */
   native(type: string, data: string, position: string, time: number): Held {
     arrival.time = time;
     return this.#closed ? undefined : this.listener.event(type, data, position);
@@ -349,7 +349,7 @@ export class Driver {
         listener.told?.(Record.State, status, "", []);
         break;
       case Status.Connecting:
-        // Each tab that comes to lead says so anew.
+        // Each new leader reports `Connecting` again, but the listener hears of it once.
         if (!this.#isShared || before !== status) listener.connecting();
         break;
       case Status.Open:
@@ -372,16 +372,17 @@ export class Driver {
         break;
       case Status.Closed: {
         const problem = this.#problem(rest);
-        // Without a reason it is the server's: by status 204, unless this tab knows better.
+        // A stream that closes without an error was ended by the server: by status 204, unless `Record.Over` said
+        // otherwise.
         const end = problem ? undefined : (this.#ended ?? { reason: "no-content" as const, unfinished: undefined });
-        // A drop-in tells of status 204 as the platform does, by an error.
+        // A drop-in reports status 204 by an error, as the platform's `EventSource` does.
         const isStandard = end?.reason === "no-content" && settings.standard;
         this.end(problem ?? (isStandard ? noContent() : undefined), end);
       }
     }
   }
 
-  /** The error that the core has told of, with what is known on this side. */
+  /** Returns the core's error, completed with the details known on this side. */
   #problem(told: Arguments): EventSourceError | undefined {
     const { known } = this;
     if (told.length) this.known = {};
@@ -389,5 +390,5 @@ export class Driver {
   }
 }
 
-/** The event in the middle of which a stream has ended. */
+/** Returns the event in the middle of which a stream ended. */
 const unfinishedOf = ([type, data]: Arguments) => type && data && { type: type[1], data: data[1] };

@@ -1,4 +1,4 @@
-// The `error` event that says why.
+// The `error` event, with the reason for it.
 
 import { PlatformEvent } from "./platform.js";
 import type { Code, EventSourceError } from "./problem.js";
@@ -9,7 +9,7 @@ export class EventSourceErrorEvent extends PlatformEvent {
   declare readonly code: Code;
   declare readonly status: number | undefined;
   declare readonly message: string;
-  /** In milliseconds; `undefined` where it is not tried again, or the platform does it by itself. */
+  /** Milliseconds until the next attempt; `undefined` if there is none, or if the platform reconnects by itself. */
   declare readonly retryIn: number | undefined;
 
   constructor(error: EventSourceError, retryIn?: number) {

@@ -1,4 +1,4 @@
-// The class that everybody knows.
+// The `EventSource` of the HTML standard, with the package's options and additions.
 
 import { onAbort } from "./abort.js";
 import { Driver } from "./driver.js";
@@ -18,10 +18,10 @@ type Callback = EventListenerOrEventListenerObject | null;
 export class EventSource extends Target {
   readonly #url: string;
   readonly #withCredentials: boolean;
-  /** None of a source whose signal was aborted before it was made. */
+  /** Undefined if the option `signal` was aborted before construction. */
   #driver: Driver | undefined;
   #sharing: Sharing | undefined;
-  /** Takes back what the option `signal` was told. */
+  /** Removes the listener from the option `signal`. */
   #heedless: (() => void) | undefined;
 
   static {
@@ -32,7 +32,7 @@ export class EventSource extends Target {
   }
 
   constructor(url: string | URL, options: Options | null = {}) {
-    // As WebIDL has it: no URL is a mistake, and so are options that are no object.
+    // WebIDL throws for a missing URL, and for options that are no object.
     if (!arguments.length) throw new TypeError("EventSource needs a URL");
     if (options != null && !/^(object|function)$/.test(typeof options)) {
       throw new TypeError("the options of an EventSource are an object");
@@ -46,7 +46,7 @@ export class EventSource extends Target {
     this.#withCredentials = !!given.withCredentials;
     const stream = new Stream(this, given, {
       close: () => this.#close(),
-      // Before the driver there is nobody to tell: it asks.
+      // A driver under construction asks for `types` itself, so early listeners need no call.
       listening: (type) => this.#driver?.listen(type),
       wantsAll: () => {
         if (settings.native === true) {
@@ -83,7 +83,7 @@ export class EventSource extends Target {
     this.#driver = new Driver(settings, listener, company);
     if (!signal) return;
     this.#heedless = onAbort(signal, () => this.#close());
-    // By a function that was asked for headers meanwhile.
+    // A `headers` function that the driver called may have aborted the signal meanwhile.
     if (signal.aborted) this.#close();
   }
 
@@ -99,27 +99,27 @@ export class EventSource extends Target {
     return streamOf(this).readyState;
   }
 
-  /** More exactly. */
+  /** State of the connection, in more detail than `readyState`. */
   get state(): State {
     return streamOf(this).state;
   }
 
-  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  /** Milliseconds between the last failure and the next attempt, while the source waits for it. */
   get retryIn(): number | undefined {
     return streamOf(this).retryIn;
   }
 
-  /** The position: of the event delivered last. */
+  /** Last event ID, as of the event delivered last. */
   get lastEventId(): string {
     return streamOf(this).lastEventId;
   }
 
-  /** What is known of the answer in use, where the transport shows it. */
+  /** The answer in use, where the transport shows it. */
   get response(): Answered | undefined {
     return streamOf(this).response;
   }
 
-  /** With whom the connection is shared, if it was asked for. */
+  /** Role of this tab and number of tabs, if sharing was asked for. */
   get sharing(): Sharing | undefined {
     return this.#sharing;
   }
@@ -142,17 +142,17 @@ export class EventSource extends Target {
     return streamOf(this).onComment(listener);
   }
 
-  /** Every event, in order. Reading slowly slows the server down; leaving the loop closes. */
+  /** Iterates over every event, in order. Slow reading slows the server down; leaving the loop closes the source. */
   [Symbol.asyncIterator](): AsyncIterableIterator<AnyEvent> {
     return streamOf(this).iterate();
   }
 
-  /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
+  /** Drops the connection and reconnects at once, resuming. Has no effect once closed. */
   reconnect(): void {
     this.#driver?.reconnect();
   }
 
-  /** What the source has been through so far. */
+  /** Returns the source's counters so far. */
   stats(): SourceStats {
     return this.#driver?.stats() ?? new Counters().read(undefined);
   }
@@ -177,7 +177,7 @@ export class EventSource extends Target {
   }
 }
 
-// They are on the prototype by what follows.
+// The loop below defines these on the prototype.
 export interface EventSource {
   onopen: Handler;
   onmessage: Handler;
@@ -206,13 +206,13 @@ if (when) {
   Object.defineProperty(prototype, "when", { value, configurable: true, writable: true });
 }
 replaceable(prototype, "state", "retryIn", "lastEventId", "response", "sharing");
-// As WebIDL has them: constants on the interface and its prototype, members that can be enumerated.
+// WebIDL puts constants on the interface and its prototype, and makes members enumerable.
 const constants = Object.fromEntries(
   Object.entries({ CONNECTING, OPEN, CLOSED }).map(([name, value]) => [name, { value, enumerable: true }]),
 );
 Object.defineProperties(EventSource, {
   ...constants,
-  // Libraries look for it before they give a `fetch` of their own.
+  // Libraries look for this symbol before they pass a `fetch` of their own.
   [Symbol.for("eventsource.supports-fetch-override")]: { value: true },
 });
 Object.defineProperties(prototype, constants);

@@ -1,25 +1,25 @@
-// Cores as text, put into the entries by `cargo xtask build`.
+// Reads the cores that `cargo xtask build` puts into the entries as text.
 
 import { turn } from "./turn.js";
 
 declare const EVERSTREAM_DIGITS: string;
-/** Each adds the number of digits once more to the digit that follows it. */
+/** The nth mark adds n times the number of digits to the digit that follows it. */
 declare const EVERSTREAM_MARKS: string;
 
-/** The bytes, once the platform has had a turn: the request leaves before they are read. */
+/** Returns the bytes after a turn of the platform, so that the first request leaves before they are decoded. */
 export async function bytesLater(text: string): Promise<Uint8Array<ArrayBuffer>> {
   await turn();
   return bytesOf(text);
 }
 
 /**
- * Bytes stay whole characters. In base64 they do not, so that what repeats itself is not found by what
- * compresses the file on its way: it would be larger by a quarter.
+ * Decodes text in which no character holds parts of two bytes. Base64 characters do, which hides repetitions from the
+ * compression of the file: it would be larger by a quarter.
  */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const [digits, marks] = [EVERSTREAM_DIGITS, EVERSTREAM_MARKS];
   const base = digits.length;
-  // A table and no iterator: this runs once, before anything has been optimised.
+  // A table rather than an iterator, because this runs once, before the engine has optimized anything.
   const places = new Uint8Array(128);
   for (let place = 0; place < base; place++) places[digits.charCodeAt(place)] = place;
   for (let mark = 0; mark < marks.length; mark++) places[marks.charCodeAt(mark)] = base + mark;

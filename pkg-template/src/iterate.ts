@@ -3,7 +3,7 @@
 import type { AnyEvent } from "./options.js";
 import type { EventSourceError } from "./problem.js";
 
-/** From so many events on, the source waits until half of them have been read. */
+/** Number of queued events at which the source waits, until half of them have been read. */
 const CAPACITY = 1024;
 
 type Reader = { resolve(result: IteratorResult<AnyEvent>): void; reject(reason: unknown): void };
@@ -11,7 +11,7 @@ type Reader = { resolve(result: IteratorResult<AnyEvent>): void; reject(reason: 
 export class Iteration implements AsyncIterableIterator<AnyEvent> {
   readonly #leave: () => void;
   #queue: AnyEvent[] = [];
-  /** Where the first one is that has not been read. */
+  /** Index of the first unread event. */
   #first = 0;
   #readers: Reader[] = [];
   #ended = false;
@@ -49,7 +49,7 @@ export class Iteration implements AsyncIterableIterator<AnyEvent> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Returns what the source has to wait for. */
+  /** Queues an event. Returns what the source has to wait for. */
   push(value: AnyEvent): Promise<void> | undefined {
     if (this.#readers.length) {
       this.#readers.shift()!.resolve({ done: false, value });
@@ -62,7 +62,7 @@ export class Iteration implements AsyncIterableIterator<AnyEvent> {
     return this.#room;
   }
 
-  /** Nothing comes any more; what is in the queue can still be read. */
+  /** Ends the iteration. Events in the queue can still be read. */
   end(problem: EventSourceError | undefined): void {
     this.#ended = true;
     const [first, ...others] = this.#readers;

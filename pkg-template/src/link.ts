@@ -1,4 +1,4 @@
-// One connection of a session: opens, reads, closes, and tells the core.
+// One connection of a session: opens it, reads it, closes it, and tells the core.
 
 import { type Body, ChunkReader, discard, PIECE, Unreadable } from "./chunks.js";
 import type { Driver } from "./driver.js";
@@ -13,10 +13,10 @@ import { Place } from "./six.js";
 import { Input, Kind, Setting } from "./tables.js";
 import { SLICE } from "./turn.js";
 
-/** So many microtasks after it has been asked for, what is there already has come. */
+/** Microtasks within which a read resolves if its data is there already. */
 const HOPS = 4;
 
-/** As many characters of a body are its beginning. */
+/** Characters of a body that go into its excerpt. */
 const EXCERPT = 1024;
 
 const CANT_STREAM = "this `fetch` does not stream. Give one that does as the option `fetch`, such as that of `expo/fetch`";
@@ -25,9 +25,10 @@ const unreadable = (cause: Error) => badAnswer("returned an answer that can't be
 function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkReader | undefined {
   try {
     if (body) return new ChunkReader(body);
-    // The platform's `fetch` may return none where the server has sent none; of others that is a mistake.
+    // The platform's `fetch` may return no body where the server sent none. From a user's `fetch` that is a mistake.
     if (isOwnFetch) throw new Unreadable("it has no body");
-    // Not even none: as in React Native, whose answers come as a whole.
+    // A missing `body` property, rather than `null`, means that `fetch` can't stream. React Native's answers arrive
+    // whole.
     if (body === undefined) throw new Unreadable(CANT_STREAM);
     return undefined;
   } catch (cause) {
@@ -35,7 +36,7 @@ function readerOf(body: Body | null | undefined, isOwnFetch: boolean): ChunkRead
   }
 }
 
-/** Whether the core is told of each event of a native source, or only of the position. */
+/** Whether the core must see each event of a native source, or only the last event ID. */
 const isJudged = ({ asked, numbers }: Settings): boolean => !!asked.until || !!asked.follows || numbers[Setting.Heartbeat]! > 0;
 
 export class Link {
@@ -43,13 +44,13 @@ export class Link {
   readonly #stop = new AbortController();
   #body: ChunkReader | undefined;
   native: NativeConnection | undefined;
-  /** Tells the core what it does not know yet. */
+  /** Tells the core a last event ID that it doesn't know yet. */
   flush: (() => void) | undefined;
-  /** What was received last waits for somebody who takes it. */
+  /** Whether the piece received last waits for a slow listener. */
   isHeld = false;
-  /** One of the connections that the browser grants. */
+  /** Counts this connection among those that the browser grants. */
   readonly #place: Place;
-  /** Since when there is nothing to do. */
+  /** Time at which reading began to wait for data; `Infinity` if the data was there already. */
   #paused = 0;
 
   constructor(
@@ -69,7 +70,7 @@ export class Link {
 
   close(): void {
     this.#place.free();
-    // An abort does not reach a body that somebody's own `fetch` has made.
+    // An abort doesn't reach a body that a user's `fetch` has made.
     this.#body?.cancel().catch(() => {});
     this.#stop.abort();
     this.native?.close();
@@ -97,10 +98,10 @@ export class Link {
       answer = await send(settings, this.attempt, signal, plan, driver.answered);
       if (this.#isCurrent) this.#place.taken();
       await ready;
-      // What the connection before has brought is delivered first.
+      // Events of the previous connection are delivered first.
       await driver.delivering;
       if (!this.#isCurrent) {
-        // Somebody's own `fetch` may have ignored the abort.
+        // A user's `fetch` may have ignored the abort.
         await discard(answer.body);
         return;
       }
@@ -130,17 +131,17 @@ export class Link {
     if (this.#isCurrent) await this.#read(reader);
   }
 
-  /** Tells the core of a failure. An error that has a name already is one that no attempt can cure. */
+  /** Tells the core of a failure. An `EventSourceError` is a failure that no attempt can cure. */
   #fail(cause: unknown, hasNoHeaders = false): void {
     this.#driver.known = { cause };
     if (cause instanceof EventSourceError) this.#tell(Input.Futile);
     else this.#tell(hasNoHeaders ? Input.Unprepared : Input.Failed);
   }
 
-  /** Whatever a failed request says, and what can be found out besides. */
+  /** Returns the cause of a failed request, or a CORS error where a probe shows that CORS is the reason. */
   async #failure(cause: unknown): Promise<unknown> {
     const { settings, wasOpen } = this.#driver;
-    // A position in the headers has a preflight of its own, without which the next attempt does.
+    // `Last-Event-ID` causes a preflight, which may be what failed. The next attempt does without the header.
     const hidden = cause instanceof TypeError && settings.crossOrigin && !wasOpen && this.attempt.resume !== 1;
     if (hidden && settings.standard && settings.method === "GET" && (await isReachable(settings, this.#stop.signal))) {
       return corsRefused(settings.url, cause);
@@ -153,8 +154,8 @@ export class Link {
     try {
       for (;;) {
         const reading = reader?.read();
-        // What is there already comes before the platform has had a turn, however long those take who are
-        // woken meanwhile.
+        // Data that is there already resolves before the platform gets a turn. The clock can't tell: listeners woken
+        // meanwhile may take long.
         let isHere = false;
         const arrived = () => void (isHere = true);
         reading?.then(arrived, arrived);
@@ -172,7 +173,7 @@ export class Link {
     if (this.#isCurrent) this.#tell(Input.Ended);
   }
 
-  /** Takes a chunk in piece by piece, and gives the platform its turns. */
+  /** Hands a chunk to the core in pieces, and yields to the platform in between. */
   async #receive(chunk: Uint8Array): Promise<void> {
     const driver = this.#driver;
     const began = now();
@@ -181,20 +182,20 @@ export class Link {
       const piece = chunk.length > PIECE ? chunk.subarray(offset, offset + PIECE) : chunk;
       const delivered = driver.receive(this, piece);
       if (delivered) await this.#hold(delivered);
-      // The stream may have ended at an event.
+      // An event of the piece may have ended the stream.
       if (!this.#isCurrent) return;
       await driver.turn();
       if (!this.#isCurrent) return;
     }
   }
 
-  /** Waits for somebody who takes his time. */
+  /** Waits for a slow listener. */
   async #hold(delivered: PromiseLike<unknown>): Promise<void> {
     const since = now();
     this.isHeld = true;
     await delivered;
     this.isHeld = false;
-    // The silence meanwhile was ours.
+    // Nothing was read meanwhile, so the silence must not count against the server.
     if (this.#isCurrent && now() - since > SLICE) this.#tell(Input.ReadingResumed);
   }
 
@@ -203,7 +204,7 @@ export class Link {
   #openNative(ready: Promise<void>): void {
     const driver = this.#driver;
     const { settings, listener } = driver;
-    // One after the other, as they came: a validator may take its time.
+    // Events are handled one after the other, in order of arrival, because a validator may be slow.
     let waiting = 0;
     let last: Promise<void>;
     const wait = (work: PromiseLike<unknown> | undefined) => {
@@ -214,13 +215,13 @@ export class Link {
     wait(ready.then(() => driver.delivering));
     const later = (work: () => PromiseLike<unknown> | void) => {
       const doing = () => (this.#isCurrent ? work() : undefined);
-      // Where nobody is waited for, at once: a promise for each event would cost more than the event.
+      // `work` runs at once if nothing has to be waited for: a promise for each event would cost more than the event.
       const held = waiting ? last.then(doing) : doing();
       if (held) wait(held);
     };
-    // Unless somebody judges events or silence, the core need only know the last ID, and before it decides something.
+    // Unless events or silence are judged, the core needs only the last event ID, and only before it decides.
     const isEach = isJudged(settings);
-    // An event without an ID keeps the one before, which the platform's own does not know where it is new.
+    // An event without an ID keeps the previous one, which a new native source doesn't know.
     let hasId = false;
     let position = this.attempt.id;
     let isTold = true;

@@ -1,4 +1,4 @@
-// Whom a session's driver serves, and who helps it.
+// The interfaces of a session's driver: the listener it serves, and the companion that helps it.
 
 import type { Core, Session } from "./core.js";
 import type { Driver } from "./driver.js";
@@ -9,40 +9,40 @@ import type { Sharing } from "./share.js";
 import type { Answered, End, Resumed } from "./stream.js";
 import type { Output, SessionKind } from "./tables.js";
 
-/** Who is told what happens to a session. */
+/** Receives what happens to a session. */
 export interface Listener {
   connecting(): void;
   open(origin: string, answered?: Answered, resumed?: Resumed): void;
-  /** Tries again in so many milliseconds, or whenever the platform does. */
+  /** Called when the next attempt is due in `retryIn` milliseconds, or whenever the platform makes it. */
   waiting(problem: EventSourceError, retryIn: number | undefined): void;
   paused(): void;
   closed(problem: EventSourceError | undefined, end?: End): void;
   gap(): void;
-  /** Something is wrong with an event; the connection is not. */
+  /** Reports a faulty event; the connection is unharmed. Returns what the next event has to wait for. */
   problem(problem: EventSourceError): Held;
   comment(text: string): void;
-  /** Returns what has to be waited for before the next. */
+  /** Delivers an event. Returns what the next one has to wait for. */
   event(type: string, data: string, lastEventId: string): Held;
-  /** What a native `EventSource` must listen for. */
+  /** Types that a native `EventSource` must listen for. */
   types(): Iterable<string>;
   sharing?(sharing: Sharing): void;
-  /** The session is there. */
+  /** Called once the session exists. */
   started?(): void;
-  /** What only a multiplexer has to say; `Idle` too, as a state. */
+  /** Receives a multiplexer's records, and `Idle` as a state. */
   told?(kind: number, number: number, text: string, told: Arguments): void;
 }
 
-/** What a session wants done beside its connections: requests that change channels, locks and messages. */
+/** Performs what a session wants done beside its connections: requests that change channels, locks and messages. */
 export interface Companion {
   perform(output: Output): void;
-  /** What an attempt is to ask for, with the channels as they are now. */
+  /** Returns the request for an attempt, with the channels as they are now. */
   plan?(link: number): Planned | undefined;
   close(): void;
 }
 
-/** What a session is of that is more than one connection. */
+/** Describes a session that is more than one connection. */
 export interface Company {
-  /** Which core it needs: one with channels, or with what tabs share too. */
+  /** The core it needs: 1 with channels, 2 with tabs too. */
   core: 1 | 2;
   kind(core: Core): SessionKind;
   hasLocks: boolean;

@@ -10,18 +10,18 @@ export interface Entry {
   readonly callback: Callback;
   readonly capture: boolean;
   readonly once: boolean;
-  /** What the platform was given in its place. */
+  /** The callback that the platform was given in place of `callback`. */
   platform: Callback;
-  /** Removed, perhaps while others were being called. */
+  /** Whether the listener was removed, perhaps while others were being called. */
   removed: boolean;
 }
 
 /**
- * The listeners of one target, beside the platform's own list of them, for what is not dispatched by the
- * platform. The target's own methods are never called: a user's class may have replaced them.
+ * The listeners of one target, kept beside the platform's own list, for events that the platform doesn't dispatch. The
+ * target's own methods are never called: a user's class may override them.
  */
 export class Listeners {
-  /** Lists are replaced, never changed: whoever goes through one is not disturbed. */
+  /** Lists are replaced, never mutated, so that a loop over one isn't disturbed. */
   readonly #entries = new Map<string, readonly Entry[]>();
   readonly #target: EventTarget;
 
@@ -33,12 +33,12 @@ export class Listeners {
     return this.#entries.size > 0 && this.#entries.has(type);
   }
 
-  /** In the order in which they are called. */
+  /** Returns the listeners of a type, in the order in which they are called. */
   of(type: string): readonly Entry[] | undefined {
     return this.#entries.get(type);
   }
 
-  /** Returns whether somebody listens now. */
+  /** Adds a listener. Returns false if its signal has been aborted already. */
   add(type: string, callback: Callback | null, options?: boolean | AddEventListenerOptions): boolean {
     const { signal, ...others } = typeof options === "object" && options ? options : { capture: !!options };
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("the signal is no AbortSignal");
@@ -49,20 +49,21 @@ export class Listeners {
     const isKnown = entries.some((entry) => entry.callback === callback && entry.capture === capture);
     if (isKnown) return true;
     const entry: Entry = { type, callback: callback!, capture, once, platform: callback!, removed: false };
-    // A listener that listens once is used up when it has been called, by either list.
+    // A listener that listens once is used up by its first call, from either list.
     if (once && callback) {
       entry.platform = (event) => {
         this.drop(entry);
         invoke(callback, this.#target, event);
       };
     }
-    // First, since it refuses what is no listener.
+    // The platform's method comes first, since it throws for a callback that is no listener.
     EventTarget.prototype.addEventListener.call(this.#target, type, entry.platform, others);
     if (!callback) return true;
     const all = [...entries, entry];
-    // At its target an event is heard by those first who capture it.
+    // At its target, an event reaches capturing listeners first.
     this.#entries.set(type, [...all.filter((one) => one.capture), ...all.filter((one) => !one.capture)]);
-    // Not left to the platform: Node takes away the same listener where it was removed and added anew.
+    // The signal is not left to the platform: Node would also remove the same listener after it was removed and added
+    // anew.
     if (signal) leaveWith(signal, this, entry);
     return true;
   }
@@ -71,7 +72,7 @@ export class Listeners {
     const capture = !!(typeof options === "object" && options ? options.capture : options);
     const entry = this.#entries.get(type)?.find((one) => one.callback === callback && one.capture === capture);
     if (entry) this.drop(entry);
-    // It may have come another way.
+    // The listener may have been added by the platform's own method.
     else EventTarget.prototype.removeEventListener.call(this.#target, type, callback, options);
   }
 
@@ -86,11 +87,11 @@ export class Listeners {
   }
 }
 
-/** Calls one of them, unless it has been removed meanwhile. */
+/** Calls a listener, unless it has been removed meanwhile. */
 export function hear(entry: Entry, target: EventTarget, event: Event): void {
   if (entry.removed) return;
   try {
-    // Of one that listens once, this is what takes it away first.
+    // `platform` removes a listener that listens once before it calls it.
     if (entry.once) (entry.platform as EventListener)(event);
     else invoke(entry.callback, target, event);
   } catch (failure) {
@@ -103,7 +104,10 @@ function invoke(callback: Callback, target: EventTarget, event: Event): void {
   else callback.handleEvent(event);
 }
 
-/** A signal that outlives the target, or the listener, must not keep them. */
+/**
+ * Removes the listener when the signal is aborted. A signal that outlives the target or the listener must not keep them
+ * in memory.
+ */
 function leaveWith(signal: AbortSignal, listeners: Listeners, entry: Entry): void {
   const [held, listened] = [new WeakRef(listeners), new WeakRef(entry)];
   onAbort(signal, () => {

@@ -1,54 +1,54 @@
-// Getting hold of the core: once, when the first source is made.
+// Loads the core, once, when the first source is created.
 
 import { Core } from "./core.js";
 
-/** What a core can be made of. */
+/** Values that a core can be loaded from. */
 export type Wasm = Source | WebAssembly.Module | Instantiate;
-/** A core that is JavaScript: what instantiating a module would return. */
+/** A core in JavaScript: returns what instantiating a module would return. */
 export type Instantiate = (imports: WebAssembly.Imports) => WebAssembly.Exports;
 type Source = URL | string | Request | Response | BufferSource;
 
 type Supply = () => Wasm | PromiseLike<Wasm>;
 
-/** Each has what the one before has: the second the multiplexer too, the third what tabs share. */
+/** Each kind includes the one before: 1 adds the multiplexer, 2 adds what tabs share. */
 type Kind = 0 | 1 | 2;
 
 const supplies: (Supply | undefined)[] = [];
 const cores: (Promise<Core> | undefined)[] = [];
 let supplied: (() => void) | undefined;
 let waiting: Promise<void> | undefined;
-/** Brings an entry that supplies a core, for those that have none and wait for none. */
+/** Imports an entry that supplies a core, where no entry has supplied one, and none waits for `init`. */
 let fallback: (() => Promise<unknown>) | undefined;
-/** Brings a core of the first kind that is JavaScript, for where WebAssembly is refused. */
+/** Imports a core of kind 0 in JavaScript, where WebAssembly is refused. */
 let substitute: (() => Promise<Instantiate>) | undefined;
 let isInitExpected = false;
 
-/** So long, in milliseconds, a source waits until it says that nobody has said where the core is. */
+/** Milliseconds that a source waits for a core to be supplied, until it reports that none is. */
 const PATIENCE = 1000;
 
-/** Says where a core comes from. Nothing is fetched or compiled yet. The first to say it counts. */
+/** Sets where a core comes from. Nothing is fetched or compiled yet. The first call counts. */
 export function setWasm(make: Supply, kind: Kind = 0): void {
   supplies[kind] ??= make;
   supplied?.();
   waiting = supplied = undefined;
 }
 
-/** What is imported when a core is wanted that no entry supplies. */
+/** Sets the import used for a core that no entry supplies. */
 export function setFallback(load: () => Promise<unknown>): void {
   fallback = load;
 }
 
-/** What is imported where the core without channels can't be compiled, as under a policy that forbids it. */
+/** Sets the import used where the core without channels can't be compiled, as under a policy that forbids it. */
 export function setSubstitute(load: () => Promise<Instantiate>): void {
   substitute = load;
 }
 
-/** An entry is there whose `init` will be called. */
+/** Announces an entry whose `init` will be called. */
 export function expectInit(): void {
   isInitExpected = true;
 }
 
-/** `init` of the slim entries. One that has failed may be called again, with something else. */
+/** Implements `init` of the slim entries. After a failure it may be called again, with another value. */
 export async function initialise(wasm: Wasm | PromiseLike<Wasm>, kind: Kind = 0): Promise<void> {
   const make = () => wasm;
   setWasm(make, kind);
@@ -61,8 +61,8 @@ export async function initialise(wasm: Wasm | PromiseLike<Wasm>, kind: Kind = 0)
 }
 
 /**
- * A core of at least this kind, the least that there is. After a failure, whoever asks next tries again. `onWait`
- * is called where nobody has said for a second where it is.
+ * Returns a core of at least this kind, the least one supplied. After a failure the next call tries again. `onWait` is
+ * called after a second in which no core was supplied.
  */
 export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void): Promise<Core> {
   for (;;) {
@@ -91,7 +91,7 @@ async function load(supply: Supply, kind: number): Promise<Core> {
   if (typeof wasm === "function") return translated(wasm as Instantiate);
   let module;
   try {
-    // To TypeScript every object is a `Module`, which has no members.
+    // TypeScript takes every object for a `Module`, because that type has no members.
     module = wasm instanceof WebAssembly.Module ? wasm : await compile(wasm as Source);
   } catch (reason) {
     if (kind || !substitute) throw reason;
@@ -111,7 +111,7 @@ async function compile(wasm: Source): Promise<WebAssembly.Module> {
   const response = wasm instanceof Response ? wasm : await fetch(wasm);
   if (!response.ok) throw new Error(`${response.url} answered with status ${response.status}`);
   const type = response.headers.get("content-type") ?? "";
-  // Compiling while it arrives demands the right content type, which not every server knows.
+  // Compiling during the download requires the right content type, which not every server sends.
   return type.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());

@@ -1,22 +1,22 @@
-// A lock that at most one tab of an origin holds: the Web Locks API.
+// A lock that at most one tab of an origin holds, by the Web Locks API.
 
 import { soon } from "./platform.js";
 import { Input } from "./tables.js";
 
-/** What has become of it: it is held, was taken away, or can't be had here. */
+/** Outcome for the lock: held, taken away, or not available here. */
 type Change = Input.LockHeld | Input.LockLost | Input.LockRefused;
 
 /** One request, from when it is made until it is settled. */
 interface Request {
-  /** Ends the wait; a theft does not wait. */
+  /** Ends the wait. Stealing doesn't wait. */
   stop: AbortController;
-  /** Lets the lock go, once it is held. */
+  /** Releases the lock, once it is held. */
   release?: () => void;
-  /** It is not wanted any more. */
+  /** Whether the request is no longer wanted. */
   isOver: boolean;
 }
 
-/** One name's lock, as one tab asks for it, holds it and lets it go. */
+/** One tab's side of a named lock: requests, holds and releases it. */
 export class Lock {
   #present: Request | undefined;
 
@@ -31,12 +31,12 @@ export class Lock {
     this.#ask({ signal: stop.signal }, stop);
   }
 
-  /** Takes the lock from whoever holds it. */
+  /** Takes the lock from its holder. */
   steal(): void {
     this.#ask({ steal: true }, new AbortController());
   }
 
-  /** Lets the lock go, or leaves the queue. */
+  /** Releases the lock, or leaves the queue. */
   release(): void {
     const request = this.#present;
     if (!request) return;
@@ -51,13 +51,13 @@ export class Lock {
     const request: Request = { stop, isOver: false };
     this.#present = request;
     const held = () =>
-      // Settled when the lock is let go of.
+      // Resolves when the lock is released.
       new Promise<void>((release) => {
         request.release = release;
         if (request.isOver) release();
         else this.onChange(Input.LockHeld);
       });
-    // Refused or taken away, it fails; let go of, it does not.
+    // The platform's promise rejects if the lock is refused or stolen, but not if it is released.
     const settled = () => {
       if (request.isOver) return;
       request.isOver = true;

@@ -1,4 +1,4 @@
-// What the library decides and why, for whoever asks.
+// Logs the library's decisions and their reasons, if asked to.
 
 import { report } from "./problem.js";
 
@@ -8,13 +8,13 @@ export interface Logger {
 
 export type Log = (message: string, ...details: unknown[]) => void;
 
-/** By the numbers of `Signal`. */
+/** Names in the order of `Signal`'s numbers. */
 export const SIGNALS = ["online", "offline", "visible", "hidden", "thawed", "restored"] as const;
 
-/** Whether the page's user has asked for it, by `localStorage.everstream = 'debug'`. */
+/** Whether the page's user has asked for a log, by `localStorage.everstream = 'debug'`. */
 function isAsked(): boolean {
   try {
-    // Node would warn of its own store, which is no page's.
+    // Node would warn of its own store, which belongs to no page.
     return !!globalThis.document && localStorage["everstream"] === "debug";
   } catch {
     // A sandboxed frame has no store.
@@ -22,10 +22,10 @@ function isAsked(): boolean {
   }
 }
 
-/** `console.debug` is hidden in most consoles; whoever asks by `localStorage` wants to see it. */
+/** Most consoles hide `console.debug`, but a user who has set `localStorage` wants to see the log. */
 const CONSOLE: Logger = { debug: (...message) => console.log(...message) };
 
-/** Without a query, in which there may be a secret. */
+/** Returns the log of a source, if any. Its lines omit the query of the URL, which may contain a secret. */
 export function logOf(logger: Logger | undefined, { origin, pathname }: URL): Log | undefined {
   const chosen = logger ?? (isAsked() ? CONSOLE : undefined);
   if (!chosen) return undefined;

@@ -3,14 +3,14 @@
 import { type Entry, hear } from "./listeners.js";
 import { show } from "./show.js";
 
-// Engines show an instance by the name of its class, which a minifier has changed, unless the class is derived.
+// Engines show an instance under the name of its class, which a minifier changes, unless the class is derived.
 class Base {}
 
 /**
- * A `MessageEvent` to all who look at it, but nothing to the platform: making one of the platform's and having
- * it dispatched takes ten times as long as everything else that is done for an event.
+ * A `MessageEvent` to everyone who looks at it, but nothing to the platform. Creating one of the platform's and having
+ * it dispatched takes ten times as long as everything else done for an event.
  *
- * What a message says are properties of its own, so that consoles, `JSON.stringify`, `structuredClone` and
+ * The message's contents are properties of its own, so that consoles, `JSON.stringify`, `structuredClone` and
  * assertions see them.
  */
 export class Message extends Base {
@@ -46,7 +46,7 @@ export class Message extends Base {
   get eventPhase() {
     return this.#dispatching ? 2 : 0;
   }
-  /** When the bytes arrived that the event was in. */
+  /** Time at which the event's bytes arrived. */
   get timeStamp() {
     return this.#time;
   }
@@ -69,7 +69,7 @@ export class Message extends Base {
   /** Has no effect: the event can't be cancelled. */
   preventDefault() {}
 
-  /** Goes from listener to listener, unless one stops it. */
+  /** Calls one listener after the other, until one stops the event. */
   static dispatch(message: Message, listeners: readonly Entry[]): void {
     for (let place = 0; place < listeners.length && !message.#over; place++) {
       hear(listeners[place]!, message.#target, message as unknown as Event);
@@ -87,7 +87,7 @@ const same = {
   returnValue: true,
   source: null,
   ports: Object.freeze([]),
-  // Chromium's own, which it looks at when an event is copied.
+  // Chromium reads this member, its own, when an event is copied.
   userActivation: null,
 };
 
@@ -101,14 +101,14 @@ for (const [name, value] of Object.entries(same)) {
 for (const name of Object.getOwnPropertyNames(prototype)) {
   Object.defineProperty(prototype, name, { enumerable: name !== "constructor" });
 }
-// Not every engine has them.
+// Some engines lack these classes.
 for (const Platform of [globalThis.MessageEvent, globalThis.Event]) {
   if (!Platform) continue;
   const members = Object.getOwnPropertyDescriptors(Platform.prototype);
   for (const [name, { get, value }] of Object.entries(members)) {
-    // What the platform's members would do, they do to the platform's events alone: the rest is absent here.
+    // The platform's members work on the platform's events alone, so the rest is absent here.
     const isMember = !Object.hasOwn(prototype, name) && (get || typeof value === "function");
-    // Firefox's other names of the target.
+    // Firefox has further names for the target.
     const target = Object.getOwnPropertyDescriptor(prototype, "target")!;
     if (isMember) Object.defineProperty(prototype, name, /target$/i.test(name) ? target : { value: undefined, writable: true });
   }
@@ -117,5 +117,5 @@ if (globalThis.MessageEvent) {
   Object.defineProperty(prototype, "constructor", { value: MessageEvent });
   Object.setPrototypeOf(prototype, MessageEvent.prototype);
 }
-// The class itself is nobody's to see: its name is that of the platform's.
+// The class carries the platform's name, because users never see the class itself.
 show<Message>(Message, "MessageEvent", ({ type, data, lastEventId, origin }) => ({ type, data, lastEventId, origin }));

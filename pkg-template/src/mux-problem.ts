@@ -1,4 +1,4 @@
-// What can go wrong with channels, in words.
+// Errors of channels.
 
 import { EventSourceError } from "./problem.js";
 

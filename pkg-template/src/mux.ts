@@ -1,4 +1,4 @@
-// Many channels over one connection.
+// The multiplexer: many channels over one connection.
 
 import { onAbort } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
@@ -20,7 +20,7 @@ import { Counters, type SourceStats } from "./stats.js";
 import type { State } from "./stream.js";
 import { ErrorCode, Input, Record } from "./tables.js";
 
-/** That of a multiplexer's connection; without a channel there is none, and it is `idle`. */
+/** State of a multiplexer's connection; `idle` without channels, since there is no connection then. */
 export type MuxState = State | "idle";
 
 export interface MuxStats extends SourceStats {
@@ -28,25 +28,25 @@ export interface MuxStats extends SourceStats {
   connections: number;
 }
 
-/** A channel of the set, and those on the page who have asked for it. */
+/** A channel of the set, and its subscribers on the page. */
 interface Entry {
   name: string;
-  /** The ID behind which it begins. */
+  /** Last event ID after which the channel begins. */
   after: string;
-  /** The core's, once it knows the channel. */
+  /** The core's number for the channel, once it knows it; 0 before. */
   number: number;
   isInForce: boolean;
-  /** Replaced, never changed: whoever goes through them is not disturbed. */
+  /** Replaced, never mutated, so that a loop over the array isn't disturbed. */
   subscribers: readonly Subscriber[];
 }
 
-/** The options of a source that a multiplexer's protocol sees to. */
+/** Source options that are decided by a multiplexer's protocol. */
 const DECIDED = [
   ...(["method", "body", "idempotent", "end", "resume", "request"] as const),
   ...(["until", "follows", "replays", "deliverUnfinished"] as const),
 ];
 
-/** What goes into the `event` field before a space, and is not the protocol's own. */
+/** A channel name precedes a space in the `event` field, and is not one of the protocol's own. */
 const NAME = /^[^@ \p{Cc}][^ \p{Cc}]*$/u;
 
 export class Mux extends Target {
@@ -59,18 +59,18 @@ export class Mux extends Target {
   #retryIn: number | undefined;
   #origin = "";
   #lastEventId: string;
-  /** By name; one whose last subscriber has gone is there until the core knows. */
+  /** Entries by name. One without subscribers stays until the core has been told. */
   readonly #entries = new Map<string, Entry>();
-  /** By their numbers, none of which is given again. */
+  /** Entries by number. No number is reused. */
   readonly #channels = new Map<number, Entry>();
   #numbered = 0;
-  /** Those of which the core has to be told something. */
+  /** Channels with changes that the core hasn't been told. */
   readonly #changed = new Set<Entry>();
   #isTouched = false;
 
-  /** Whose the next events are; nobody's if the channel was given up. */
+  /** Channel of the next events; `NOBODY` if it was given up. */
   #present: Entry | undefined;
-  /** Takes back what the option `signal` was told. */
+  /** Removes the listener from the option `signal`. */
   #heedless: (() => void) | undefined;
 
   static {
@@ -91,7 +91,7 @@ export class Mux extends Target {
     }
     if (options.transport === "native") refuse("transport", "a multiplexer reads by fetch");
     const { shared, signal } = options;
-    // It stands in for nothing: there is no reason to give up at a 503.
+    // A multiplexer replaces no platform class, so it need not give up where one would, as at a 503.
     const retry = options.retry ?? {};
     this.#settings = settle(resolved, { ...options, retry, transport: "fetch" });
     this.#url = resolved.href;
@@ -115,27 +115,27 @@ export class Mux extends Target {
     return this.#settings.credentials === "include";
   }
 
-  /** That of the connection; without a channel there is none, and it is `idle`. */
+  /** State of the connection; `idle` without channels, since there is no connection then. */
   get state(): MuxState {
     return this.#state;
   }
 
-  /** In how many milliseconds from the last failure it is tried again, while it waits for that. */
+  /** Milliseconds between the last failure and the next attempt, while the multiplexer waits for it. */
   get retryIn(): number | undefined {
     return this.#retryIn;
   }
 
-  /** The position: what is kept over a reload. */
+  /** Last event ID of the connection, which a page keeps over a reload. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
-  /** With whom the connection is shared, if it was asked for. */
+  /** Role of this tab and number of tabs, if sharing was asked for. */
   get sharing(): Sharing | undefined {
     return this.#sharing;
   }
 
-  /** A channel. Whoever asks for the same name has one of its own to close; the last one gives it up. */
+  /** Returns a channel. Each call returns one of its own to close; closing the last of a name unsubscribes. */
   channel(name: string, options: ChannelOptions = {}): Channel {
     if (typeof name !== "string" || !NAME.test(name)) {
       throw new TypeError(`\`${name}\` can't be a channel: a name is not empty, has no space and no control character, and does not begin with \`@\``);
@@ -166,19 +166,19 @@ export class Mux extends Target {
     return channel;
   }
 
-  /** Drops the connection and connects anew at once, resuming. Without effect once closed. */
+  /** Drops the connection and reconnects at once, resuming. Has no effect once closed. */
   reconnect(): void {
     this.#driver?.reconnect();
   }
 
-  /** What the multiplexer has been through so far. */
+  /** Returns the multiplexer's counters so far. */
   stats(): MuxStats {
     const driver = this.#driver;
     const source = driver?.stats() ?? new Counters().read(undefined);
     return { channels: this.#entries.size, connections: driver?.connections ?? 0, ...source };
   }
 
-  /** Closes for good, and every channel with it. No event follows. */
+  /** Closes the multiplexer and every channel for good. No event follows. */
   close(): void {
     this.#end(undefined);
   }
@@ -201,7 +201,7 @@ export class Mux extends Target {
     this.#dispatch(new Event("statechange"));
   }
 
-  /** Not by a method that a user's class may have replaced. */
+  /** Dispatches by the platform's own method, because a user's class may override it. */
   #dispatch(event: Event): void {
     EventTarget.prototype.dispatchEvent.call(this, event);
   }
@@ -213,7 +213,7 @@ export class Mux extends Target {
     this.#touch();
   }
 
-  /** What is changed by the code that runs now is one change. */
+  /** Combines the changes made by the code that runs now into one. */
   #touch(): void {
     if (this.#isTouched) return;
     this.#isTouched = true;
@@ -224,7 +224,7 @@ export class Mux extends Target {
   }
 
   #flush(): void {
-    // Before the core is there, it is asked for when it comes.
+    // Changes made before the core is loaded are flushed by `started`.
     if (this.#state === "closed" || !this.#driver?.session) return;
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -234,7 +234,7 @@ export class Mux extends Target {
       session.handle(Input.Flush);
     });
     for (const { isInForce, subscribers } of changed) {
-      // For those who have come since.
+      // Subscribers added after the channel came into force haven't been told of it.
       if (isInForce && this.#state === "open") for (const subscriber of subscribers) subscriber.state("open", this.#origin);
     }
   }
@@ -267,7 +267,7 @@ export class Mux extends Target {
       },
       waiting: (problem, retryIn) => this.#become("waiting", problem, retryIn),
       paused: () => this.#become("paused"),
-      // A server that ends the connection of channels for good gives them up.
+      // A server that ends the multiplexer's connection for good gives its channels up.
       closed: (problem, end) => this.#end(problem ?? (end && noContent())),
       gap: () => {},
       comment: () => {},
@@ -291,7 +291,7 @@ export class Mux extends Target {
   }
 
   #become(state: MuxState, problem?: EventSourceError, retryIn?: number): void {
-    // Each tab that comes to lead says it anew.
+    // Each new leader reports the state again.
     if (this.#state === "closed" || (state === this.#state && !problem)) return;
     this.#state = state;
     this.#retryIn = retryIn;
@@ -301,7 +301,7 @@ export class Mux extends Target {
     this.#dispatch(new Event("statechange"));
     for (const entry of [...this.#channels.values()]) {
       const seen = state === "idle" || (state === "open" && !entry.isInForce) ? "connecting" : state;
-      // A listener may have changed it again.
+      // A listener may have changed the state again.
       if (this.#state === state) for (const subscriber of entry.subscribers) subscriber.state(seen, this.#origin, problem, retryIn);
     }
   }
@@ -347,7 +347,7 @@ export class Mux extends Target {
     for (const subscriber of entry.subscribers) subscriber.state(yes ? "open" : "connecting", this.#origin);
   }
 
-  /** The server has ended a channel. */
+  /** Ends a channel that the server has ended. */
   #leave(entry: Entry, problem: EventSourceError | undefined): void {
     this.#log(entry, problem?.message ?? "completed by the server");
     this.#channels.delete(entry.number);
@@ -359,7 +359,7 @@ export class Mux extends Target {
   }
 }
 
-/** The error of which the records before have told. */
+/** Returns the error that the preceding records describe. */
 function problemOf(told: Arguments): EventSourceError | undefined {
   const [first, second, third] = told;
   if (first?.[0] === ErrorCode.Channel) return channelFailed(first[1], second![1], third![1]);
@@ -369,14 +369,14 @@ function problemOf(told: Arguments): EventSourceError | undefined {
 
 const NOBODY: Entry = { name: "", after: "", number: 0, isInForce: false, subscribers: [] };
 
-/** Those who have asked for a channel that is over. */
+/** Removes and returns the subscribers of a channel that is over. */
 function released(entry: Entry): readonly Subscriber[] {
   const { subscribers } = entry;
   entry.subscribers = [];
   return subscribers;
 }
 
-/** Tells all of them, and returns what has to be waited for. */
+/** Calls `tell` for each subscriber, and returns what the next event has to wait for. */
 function each(entry: Entry | undefined, tell: (subscriber: Subscriber) => Held): Held {
   let all: Held;
   for (const subscriber of entry?.subscribers ?? []) {
@@ -387,7 +387,7 @@ function each(entry: Entry | undefined, tell: (subscriber: Subscriber) => Held):
   return all;
 }
 
-/** Without the members that are undefined, which would stand in the way of others. */
+/** Drops undefined members, which would hide those of others. */
 function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,4 +1,4 @@
-// One attempt by the native `EventSource`.
+// Makes one attempt by the native `EventSource`.
 
 import { type Attempt, urlOf } from "./request.js";
 import { Native, type Settings } from "./settings.js";
@@ -14,7 +14,7 @@ export interface NativeConnection {
   close(): void;
 }
 
-/** Opens one and translates its events. */
+/** Opens a native `EventSource`, and translates its events. */
 export function openNative(
   settings: Settings,
   attempt: Attempt,
@@ -24,8 +24,7 @@ export function openNative(
   const source = new Native!(urlOf(settings.url, settings, attempt), {
     withCredentials: settings.credentials === "include",
   });
-  // A server's event may be called `open` or `error`, like the interface's own, which are no
-  // `MessageEvent`s.
+  // A server may call its events `open` or `error`. The interface's own events of these names are no `MessageEvent`s.
   const own = (event: Event) => !(event instanceof MessageEvent);
   source.addEventListener("open", (event) => own(event) && listener.open());
   source.addEventListener("error", (event) => own(event) && listener.error(source.readyState === source.CLOSED));

@@ -1,4 +1,4 @@
-// The options as the implementation sees them. `index.d.ts` has them for users.
+// The options as the implementation sees them. `option-types.d.ts` documents them for users.
 
 import type { Logger } from "./log.js";
 import type { EventSourceError } from "./problem.js";
@@ -10,7 +10,7 @@ export interface HeadersContext {
   signal: AbortSignal;
 }
 
-/** What one attempt is about to ask for. */
+/** The request that an attempt is about to send. */
 export interface RequestContext extends HeadersContext {
   lastEventId: string;
   url: string;
@@ -19,7 +19,7 @@ export interface RequestContext extends HeadersContext {
   body: BodyInit | null | undefined;
 }
 
-/** What a function changes of it. */
+/** Changes that a user's function makes to a request. */
 export interface RequestChanges {
   url?: string | URL;
   query?: Record<string, string>;
@@ -51,7 +51,7 @@ export interface RetryOptions {
   resetAfter?: number;
 }
 
-/** Of the Standard Schema specification: as much as is called. */
+/** The part of the Standard Schema specification that is called. */
 export interface Schema {
   readonly "~standard": {
     validate(value: unknown): Result | Promise<Result>;
@@ -96,7 +96,7 @@ export interface Options {
   logger?: Logger;
 }
 
-/** An event as `onAny` and iteration have it. */
+/** An event as `onAny` and iteration deliver it. */
 export interface AnyEvent {
   type: string;
   data: unknown;

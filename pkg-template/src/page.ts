@@ -1,4 +1,4 @@
-// The page's life, told to every source: one set of listeners for all of them.
+// Reports the page's lifecycle to every source, with one set of listeners for all of them.
 
 import { listenAll } from "./platform.js";
 import { Signal } from "./tables.js";
@@ -24,12 +24,12 @@ export function watchPage(listener: Listener): () => void {
 
 let isLeft = false;
 
-/** Firefox tells that a page is left some 20 ms after it has ended its streams. In milliseconds. */
+/** Milliseconds to wait for `pagehide`: Firefox dispatches it some 20 ms after it has ended the page's streams. */
 const FIREFOX_TELLS = 100;
 
 /**
- * Whether a failure is that of a page which is being left: code that is about to go would hear of an error that
- * Firefox's own source does not tell.
+ * Whether a failure comes from a page that is being left. Code that is about to go would otherwise receive an error
+ * that Firefox's own `EventSource` doesn't report.
  */
 export async function isBeingLeft(): Promise<boolean> {
   await turn();
@@ -38,7 +38,7 @@ export async function isBeingLeft(): Promise<boolean> {
   return isLeft;
 }
 
-/** What a source begins with, if it is not the usual. */
+/** Whether the page is hidden, which a new source must know, because no event has told it. */
 export const isHidden = () => document_()?.visibilityState === "hidden";
 
 function watch(): () => void {

@@ -1,12 +1,12 @@
-// What the core found in a piece of the stream, cut out of its one text.
+// Delivers the events that the core found in a piece of the stream, cut out of its one text.
 
 import { SAME } from "./core.js";
 import { now } from "./platform.js";
 import { Record } from "./tables.js";
 
 /**
- * What has to be waited for before the next event: nothing, somebody, or `TICK`: what a listener has
- * resolved is to run, as it would between two tasks.
+ * The wait before the next event: none, a promise, or `TICK`. At `TICK`, code behind a promise that a listener has
+ * resolved runs first, as it would between two tasks.
  */
 export type Held = PromiseLike<unknown> | typeof TICK | undefined;
 export const TICK = 1;
@@ -15,33 +15,33 @@ export interface Takers {
   event(type: string, data: string, lastEventId: string): Held;
   comment(text: string): void;
   tooLarge(): Held;
-  /** Events may be missing here. */
+  /** Called where events may be missing. */
   gap?(): void;
-  /** What a multiplexer has to say between its events. */
+  /** Receives a multiplexer's records between events. */
   told?(kind: number, number: number, text: string): void;
-  /** Asked now and then: a turn for the platform, if it is time. */
+  /** Yields to the platform if it is time. Called now and then. */
   turn(): Promise<void> | undefined;
 }
 
-/** The last event ID: outlives the piece. */
+/** The last event ID, which outlives the piece. */
 export interface Position {
   id: string;
 }
 
-/** When what is being delivered had arrived: the clock is read once for each piece. */
+/** Arrival time of the piece being delivered; the clock is read once a piece. */
 export const arrival = { time: 0 };
 
-/** So many events pass between two looks at the clock. */
+/** Records delivered between two looks at the clock. */
 const GLANCE = 32;
 
-/** A piece on its way to the takers. */
+/** A piece being delivered. */
 export class Piece {
   #at = 0;
   #end = 0;
   #glance = GLANCE;
   readonly #time = now();
 
-  /** `types` are the names that the core has told so far. */
+  /** `types` holds the names that the core has told so far. */
   constructor(
     readonly records: Int32Array,
     readonly text: string,
@@ -50,7 +50,7 @@ export class Piece {
     readonly takers: Takers,
   ) {}
 
-  /** Hands everything out. Returns a promise where that takes longer. */
+  /** Delivers everything. Returns a promise if something has to be waited for. */
   deliver(): Promise<void> | undefined {
     const held = this.#walk();
     return held === undefined ? undefined : this.#rest(held);
@@ -59,7 +59,7 @@ export class Piece {
   async #rest(first: Held): Promise<void> {
     for (let held = first; held !== undefined; held = this.#walk()) {
       if (held === TICK) {
-        // An `await` of the event, that of a function that awaits it, and one for good measure.
+        // One for an `await` of the event, one for a function that awaits that one, and one to spare.
         await null;
         await null;
         await null;
@@ -67,7 +67,7 @@ export class Piece {
     }
   }
 
-  /** Goes on until somebody has to be waited for. */
+  /** Delivers until something has to be waited for. */
   #walk(): Held {
     const { records, text, types, position, takers } = this;
     arrival.time = this.#time;

@@ -1,9 +1,9 @@
-// What can go wrong, in words.
+// Errors: their codes, their messages, and the details they carry.
 
 import { soon } from "./platform.js";
 import { ErrorCode } from "./tables.js";
 
-/** The reasons, by the core's numbers. The rest is found on this side. */
+/** Reasons by the core's numbers. Other codes come from this side. */
 const CODES = [
   "complete",
   "disconnected",
@@ -44,35 +44,35 @@ export interface Details {
   unfinished?: Unfinished | undefined;
 }
 
-/** An event in the middle of which a stream has ended: no blank line has closed it. */
+/** An event in the middle of which a stream ended, before the blank line that completes it. */
 export interface Unfinished {
   type: string;
   data: string;
 }
 
-/** What is delivered with an `error` event, and thrown by iteration. */
+/** The error that an `error` event carries, and that iteration throws. */
 export class EventSourceError extends Error {
   readonly code: Code;
-  /** Of an answer that was not an event stream. */
+  /** Set for an answer that was not an event stream. */
   declare readonly status?: number;
   declare readonly headers?: Headers;
-  /** Its body, up to 64 KiB, and the beginning of that. */
+  /** Body of that answer, up to 64 KiB, and its beginning. */
   declare readonly body?: string;
   declare readonly excerpt?: string;
-  /** Of an event whose data was refused: as received. */
+  /** Data, as received, of an event whose data was refused. */
   declare readonly data?: string;
   declare readonly eventType?: string;
-  /** Of a channel that the server has refused: its code for that. */
+  /** The server's code for refusing a channel. */
   declare readonly reason?: string;
-  /** What a validator had to say. */
+  /** Issues that a validator found. */
   declare readonly issues?: readonly unknown[];
-  /** Of a stream that ended or broke off in the middle of an event. */
+  /** The event in the middle of which the stream ended or broke off. */
   declare readonly unfinished?: Unfinished;
 
   constructor(code: Code, message = "", { cause, ...details }: Details = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    // What there is nothing to say about is not there either, so that printed errors are short.
+    // Empty details are left out, which keeps printed errors short.
     for (const [name, value] of Object.entries(details)) {
       if (value !== undefined && value !== "") Object.defineProperty(this, name, { value, enumerable: name !== "body" });
     }
@@ -86,7 +86,7 @@ export class EventSourceError extends Error {
 Object.defineProperty(EventSourceError, "name", { value: "EventSourceError", configurable: true });
 Object.defineProperty(EventSourceError.prototype, "name", { value: "EventSourceError", configurable: true, writable: true });
 
-/** What the causes of a failure say, the outermost first. Node's own have the reason innermost. */
+/** Joins the messages of a failure's causes, the outermost first. Node's errors have the reason innermost. */
 function because(cause: unknown): string {
   const said: string[] = [];
   for (let each = cause as (Error & { code?: string }) | undefined; each && said.length < 4; each = each.cause as never) {
@@ -96,12 +96,12 @@ function because(cause: unknown): string {
   return said.map((text) => `: ${text}`).join("");
 }
 
-/** Makes the core's error a sentence, with what is known on this side. */
+/** Turns the core's error into an `EventSourceError`, with the details known on this side. */
 export function problemOf(number: number, detail: number, known: Details): EventSourceError {
   const cause = because(known.cause);
   const seconds = `${(detail / 1000).toFixed(1)} s`;
   const type = known.headers?.get("content-type") ?? "none";
-  // In the order of the codes.
+  // Messages in the order of `CODES`.
   const text = [
     "the server ended the stream",
     `the connection was lost${cause}`,
@@ -137,11 +137,11 @@ export const credentialsRefused = (url: URL) =>
 export const badHeaders = (cause: unknown) =>
   new EventSourceError("headers", `the request headers can't be sent${because(cause)}`, { cause });
 
-/** A request, as `request` or `resume` has it, that can never be sent. */
+/** A request, changed by `request` or `resume`, that can never be sent. */
 export const badRequest = (why: string, cause?: unknown) =>
   new EventSourceError("request", `the request can't be sent: ${why}${because(cause)}`, { cause });
 
-/** What a `fetch` has done that no attempt can cure. */
+/** A mistake of `fetch` that no attempt can cure. */
 export const badAnswer = (what: string, cause?: unknown) =>
   new EventSourceError("fetch", `\`fetch\` ${what}${because(cause)}`, { cause });
 
@@ -167,7 +167,7 @@ export const eventTooLarge = (limit: number) =>
     `an event is larger than the limit of ${limit} bytes and was skipped; raise \`maxEventSize\` to receive it`,
   );
 
-/** A failure that belongs to nobody: reported as the browser reports those of listeners. */
+/** Reports a failure that no caller receives, as the browser reports those of listeners. */
 export function report(failure: unknown): void {
   if (typeof reportError === "function") reportError(failure);
   else
@@ -176,17 +176,17 @@ export function report(failure: unknown): void {
     });
 }
 
-/** A slip of the core's, which is no fault of the server's or the user's. */
+/** A bug of the core's, caused by neither the server nor the user. */
 export const wentWrong = (cause: unknown) =>
   new EventSourceError("internal", `everstream has made a mistake${because(cause)}. The source is closed, and no other is; please report it`, { cause });
 
-/** An error as the core's records have it: its code and an excerpt, then its detail and a content type. */
+/** An error as the core's records hold it: its code and an excerpt, then its detail and a content type. */
 export type Arguments = [number: number, text: string][];
 
-/** The error of those, with what is `known` of it on this side. */
+/** Returns the error that the records describe, with the details `known` on this side. */
 export function toldProblem([first, second]: Arguments, known: Details = {}): EventSourceError | undefined {
   if (!first || !second) return undefined;
-  // What no attempt can cure has its name from this side.
+  // An error that no attempt can cure was made on this side already.
   if (first[0] === ErrorCode.Unsupported && known.cause instanceof EventSourceError) return known.cause;
   const type = second[1];
   const told = { excerpt: first[1], headers: type ? new Headers({ "content-type": type }) : undefined };

@@ -1,4 +1,4 @@
-// `everstream/react`: hooks. A component holds a stream from when it is mounted until it is unmounted.
+// `everstream/react`: hooks. A component holds a stream while it is mounted.
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 
@@ -6,7 +6,7 @@ import type { Snapshot, Store } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
 
 interface Keyed {
-  /** When it changes, another stream is opened. */
+  /** Opens another stream when it changes. */
   key?: unknown;
 }
 

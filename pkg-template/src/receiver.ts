@@ -1,15 +1,15 @@
-// What an `EventSource` and a channel have in common, and how a prototype stays free of what is internal.
+// The part that an `EventSource` and a channel share, and the means to keep internals off their prototypes.
 
 import { show } from "./show.js";
 import type { Stream } from "./stream.js";
 
 /**
- * The stream of each. Methods find it here: they are the same for both, and no field or method of a user's can get
- * in the way of what is internal, since none of it is on a prototype.
+ * The stream of each receiver. Methods look it up here, so they work for both classes. Nothing internal is on a
+ * prototype, where a user's field or method could collide with it.
  */
 export const streams = new WeakMap<object, Stream>();
 
-/** Throws for what is none of them, as a method of the platform's does. */
+/** Returns the stream of a receiver. Throws for any other object, as the platform's methods do. */
 export const streamOf = (receiver: object): Stream => {
   const stream = streams.get(receiver);
   if (!stream) throw new TypeError("Illegal invocation");
@@ -18,7 +18,7 @@ export const streamOf = (receiver: object): Stream => {
 
 type Class = { readonly prototype: object };
 
-/** Has a class show `fields`, also as JSON. */
+/** Makes a class show `fields`, also as JSON. */
 export function present<Of extends object>(Class: Class, name: string, fields: (receiver: Of) => object): void {
   show(Class, name, fields);
   const value = function (this: Of) {
@@ -28,8 +28,8 @@ export function present<Of extends object>(Class: Class, name: string, fields: (
 }
 
 /**
- * Makes attributes that the platform's own does not have replaceable, as WebIDL calls it: to assign to one puts a
- * property of that name in its place, since the name may be that of a user's field.
+ * Makes attributes that the platform's `EventSource` lacks replaceable, as WebIDL calls it. Assigning to one defines a
+ * property in its place, because a user's class may have a field of that name.
  */
 export function replaceable(prototype: object, ...names: string[]): void {
   for (const name of names) {

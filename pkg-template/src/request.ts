@@ -1,4 +1,4 @@
-// One attempt by fetch.
+// Makes one attempt by fetch.
 
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
@@ -6,27 +6,27 @@ import { badAnswer, badHeaders, badRequest, badScheme, EventSourceError } from "
 import { byteString, type Settings, shown } from "./settings.js";
 import type { Answered } from "./stream.js";
 
-/** What the core asks for. */
+/** An attempt, as the core asks for it. */
 export interface Attempt {
   number: number;
   native: boolean;
-  /** 0: there is no position; 1: by the header; 2: by the query parameter. */
+  /** 0: no last event ID; 1: sent in the header; 2: sent as the query parameter. */
   resume: number;
   id: string;
   unauthorized: boolean;
-  /** Not the request itself, but what continues its answer. */
+  /** Whether this is not the request itself, but one that continues its answer. */
   continues: boolean;
 }
 
-/** The headers could not be had. */
+/** Thrown when a user's function fails to provide the headers or the request. */
 export class NoHeaders {
   constructor(readonly cause: unknown) {}
 }
 
-/** The user does not continue the answer. */
+/** Thrown when the user's `resume` doesn't continue the answer. */
 export class NoContinuation {}
 
-/** What a multiplexer has an attempt ask for. */
+/** The request that a multiplexer plans for an attempt. */
 export interface Planned {
   method: string;
   url: string;
@@ -34,49 +34,51 @@ export interface Planned {
   body: string;
 }
 
-/** An answer, whoever has made it. */
+/** An answer, from the platform's or a user's `fetch`. */
 export interface Answer {
   status: number;
   headers: Headers;
   url: URL;
-  /** That of the request. */
+  /** `Accept` header of the request. */
   accept: string;
   body: Body | null | undefined;
 }
 
-/** Some platforms refuse what they do not know. */
+/** Whether the platform knows a request option; some throw for unknown ones. */
 const knows = (option: "cache" | "credentials") => option in Request.prototype;
 
-/** The URL of an attempt, with the position in the query where it goes there. */
+/** Returns the URL of an attempt, with the last event ID in the query if it goes there. */
 export function urlOf(base: URL, settings: Settings, { resume, id }: Attempt): string {
   const url = new URL(base);
   if (resume === 2) setParameter(url, settings.lastEventIdParam, id);
   return url.href;
 }
 
-/** Sets a parameter of the query. `searchParams` would write the rest anew, in its own way. */
+/** Sets a query parameter. `searchParams` would rewrite the rest of the query in its own encoding. */
 function setParameter(url: URL, parameter: string, value: string): void {
   const name = encodeURIComponent(parameter);
   const kept = url.search.slice(1).split("&").filter((pair) => pair && pair.split("=")[0] !== name);
   url.search = [...kept, `${name}=${encodeURIComponent(value)}`].join("&");
 }
 
-/** Refuses a URL that `fetch` refuses at each attempt. Of a user's own nobody knows. */
+/** Throws for a scheme that `fetch` refuses at each attempt. A user's own `fetch` may accept any. */
 function checkScheme(url: URL, { isOwnFetch }: Settings): void {
   if (!isOwnFetch && !/^(https?|data|blob):$/.test(url.protocol)) throw badScheme(url);
 }
 
-/** Headers as a plain object, which a user's own `fetch` can spread. */
+/** Returns headers as a plain object, which a user's own `fetch` can spread. */
 function plain(headers: Headers, given: object | undefined): Record<string, string> {
-  // By the names that they were given, so that `{ ...init.headers, Authorization }` replaces one.
+  // Names keep the spelling they were given, so that `{ ...init.headers, Authorization }` replaces one.
   const names = new Map(["Accept", "Last-Event-ID", "Authorization", ...Object.keys(given ?? {})].map((name) => [name.toLowerCase(), name]));
   return Object.fromEntries(Array.from(headers, ([name, value]) => [names.get(name) ?? name, value]));
 }
 
 /**
- * Sends the request. Rejects with `NoHeaders`, with `NoContinuation`, with an `EventSourceError` for what no attempt
- * can cure, or as `fetch` does. What is planned is asked for last, and an attempt is one for an event stream unless
- * it is not. `response` is what is known of the answer that may be continued.
+ * Sends the request. `plan` is called after the user's `headers` and `resume`. `stream` is false for a request that is
+ * not for an event stream. `response` is the answer that may be continued, as far as it is known.
+ *
+ * Rejects with `NoHeaders`, with `NoContinuation`, with an `EventSourceError` for a failure that no attempt can cure,
+ * or as `fetch` does.
  */
 export async function send(
   settings: Settings,
@@ -100,7 +102,7 @@ export async function send(
   signal.throwIfAborted();
   const headers = headersOf(given);
   const planned = plan?.();
-  // What continues an answer is asked for by GET, without what describes a body.
+  // A continuation is a GET, without the headers that describe a body.
   let { method, body } = continues ? { method: "GET", body: undefined } : (planned ?? settings);
   if (continues) for (const name of ["type", "encoding", "language"]) headers.delete(`content-${name}`);
   let url = planned ? new URL(planned.url, settings.url) : settings.url;
@@ -131,19 +133,19 @@ export async function send(
   }
   checkScheme(url, settings);
   if (url.username || url.password) throw badRequest("its URL has user and password in it. Send an `Authorization` header");
-  // What is planned has an empty one for none.
+  // A planned request without a body has an empty one.
   const hasBody = body != null && !(planned && !body);
   if (hasBody && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
   const href = urlOf(url, settings, attempt);
   try {
-    // What it refuses, `fetch` refuses at each attempt.
+    // `fetch` refuses at each attempt whatever `Request` refuses here.
     if (!settings.isOwnFetch) new Request(href, { method });
   } catch (cause) {
     throw badRequest("it is none that `fetch` sends", cause);
   }
   const init: RequestInit & { duplex?: string } = { method, headers: plain(headers, given), signal };
   if (settings.redirect !== "follow") init.redirect = settings.redirect;
-  // An event stream is never from the cache; it also keeps Firefox from holding back a second fetch.
+  // An event stream must never come from the cache. `no-store` also keeps Firefox from holding back a second fetch.
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
   if (hasBody) init.body = body!;
@@ -155,7 +157,7 @@ export async function send(
   return { ...answer, accept: headers.get("accept") ?? "" };
 }
 
-/** What a function of the user's says. */
+/** Calls a user's function, and rejects with `NoHeaders` if it fails. */
 async function asking<T>(asked: () => T | PromiseLike<T>): Promise<T> {
   try {
     return await asked();
@@ -172,7 +174,9 @@ function headersOf(given: HeadersInit | undefined): Headers {
   }
 }
 
-/** Whatever a user's own `fetch` does, an attempt has an answer, a failure that may pass, or an `EventSourceError`. */
+/**
+ * Calls `fetch`. Whatever a user's own does, this gives an answer, a failure that may pass, or an `EventSourceError`.
+ */
 async function ask({ fetch, isOwnFetch }: Settings, url: string, init: RequestInit): Promise<Response> {
   let answer;
   try {
@@ -183,13 +187,13 @@ async function ask({ fetch, isOwnFetch }: Settings, url: string, init: RequestIn
   try {
     return await answer;
   } catch (cause) {
-    // Networks fail by errors. By name, since one of another realm is no instance of ours.
+    // Networks fail with errors. `message` identifies one, since an error of another realm fails `instanceof`.
     if (!isOwnFetch || typeof (cause as Error | undefined)?.message === "string") throw cause;
     throw badAnswer(`rejected with \`${String(cause)}\`, which is no error`, cause);
   }
 }
 
-/** The answer of a `fetch` that may return anything. */
+/** Reads the answer of a `fetch` that may return anything. */
 function answerOf(settings: Settings, answer: Partial<Response> | undefined): Omit<Answer, "accept"> {
   try {
     return read(settings, answer);
@@ -208,12 +212,12 @@ function read(settings: Settings, answer: Partial<Response> | undefined): Omit<A
   try {
     if (answer?.url) url = new URL(answer.url, url);
   } catch {
-    // Then that of the request.
+    // An invalid URL falls back to the source's.
   }
   return { status, headers: typeof headers.get === "function" ? headers : new Headers(headers as never), url, body };
 }
 
-/** Whether the server of a request that failed without an answer would have given one to others. */
+/** Whether the server of a request that failed without an answer can be reached without CORS. */
 export async function isReachable(settings: Settings, signal: AbortSignal): Promise<boolean> {
   try {
     const init = { mode: "no-cors", cache: "no-store", credentials: settings.credentials, signal } as const;
@@ -224,7 +228,7 @@ export async function isReachable(settings: Settings, signal: AbortSignal): Prom
   }
 }
 
-/** How many milliseconds `Retry-After` asks to wait (RFC 9110, section 10.2.3); negative if it doesn't. */
+/** Returns how many milliseconds `Retry-After` asks to wait (RFC 9110, section 10.2.3); negative if it doesn't. */
 export function retryAfter(headers: Headers): number {
   const value = headers.get("retry-after")?.trim();
   if (!value) return -1;

@@ -1,4 +1,4 @@
-// The options, checked and completed.
+// Checks a source's options and completes them with defaults.
 
 import { check, refuse, RETRY_RULES, RULES } from "./check.js";
 import { type Log, logOf } from "./log.js";
@@ -6,43 +6,43 @@ import { Flag } from "./tables.js";
 import type { HeadersContext, Options } from "./options.js";
 import { credentialsRefused, type EventSourceError } from "./problem.js";
 
-/** What a source is made of, all that stays the same from attempt to attempt. */
+/** Everything about a source that stays the same from attempt to attempt. */
 export interface Settings {
-  /** Without user and password, but for the native `EventSource`. */
+  /** URL without user and password, except for the native `EventSource`. */
   url: URL;
   method: string;
   headers: HeadersInit | undefined;
   provider: ((context: HeadersContext) => HeadersInit | PromiseLike<HeadersInit>) | undefined;
-  /** What the user and the password of the URL come to, as a header. */
+  /** User and password of the URL as an `Authorization` value. */
   authorization: string | undefined;
   body: BodyInit | null | undefined;
   credentials: RequestCredentials;
   fetch: typeof fetch;
   redirect: RequestRedirect;
-  /** `fetch` is the user's: it may return anything. */
+  /** Whether `fetch` is the user's, which may return anything. */
   isOwnFetch: boolean;
-  /** The platform's `EventSource`, as was asked for, or as long as nothing needs more than it can do. */
+  /** Whether the platform's `EventSource` is used: always, or with `"auto"` as long as nothing needs fetch. */
   native: boolean | "auto";
   crossOrigin: boolean;
-  /** No `retry` option was given: what the standard calls final is final. */
+  /** Whether no `retry` option was given, so that failures which the standard calls final are final. */
   standard: boolean;
-  /** What the user is asked for. */
+  /** Options that may be user functions, which are called for each attempt, failure or event. */
   asked: Pick<Options, "retry" | "resume" | "request" | "until" | "follows">;
   pauses: boolean;
   lastEventId: string;
   lastEventIdParam: string;
   maxEventSize: number;
-  /** Where decisions are told, if anybody asks for them. */
+  /** Receives each decision, if the user asked for a log. */
   log: Log | undefined;
-  /** Why no attempt can succeed. */
+  /** The error with which every attempt would fail. */
   refused: EventSourceError | undefined;
-  /** In the order in which the core reads them. */
+  /** Numeric options, in the order in which the core reads them. */
   numbers: Float64Array;
 }
 
 const DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024;
 
-/** A URL, or what was given for one, as it may be shown: without a password. */
+/** Masks user and password in a URL, or in the text given for one, so that it may be shown. */
 export const shown = (url: string): string => url.replace(/\/\/[^/?#]*@/g, "//***@");
 
 /** Resolves a URL as the standard's constructor does. */
@@ -52,9 +52,9 @@ export function resolve(url: string): URL {
   try {
     resolved = new URL(url, base);
   } catch {
-    // It is said below.
+    // The error below covers an unparsable URL.
   }
-  // Chromium's parser lets pass what no domain may have in it, such as a space.
+  // Chromium's parser accepts, and encodes, characters that no domain may contain, such as a space.
   if (!resolved || (/^https?:$/.test(resolved.protocol) && resolved.hostname.includes("%"))) {
     const remedy = base ? "" : " There is no page here to resolve it against: give it with scheme and host.";
     throw new DOMException(`Cannot open an EventSource to '${shown(url)}': it is not a valid URL.${remedy}`, "SyntaxError");
@@ -62,7 +62,7 @@ export function resolve(url: string): URL {
   return resolved;
 }
 
-/** Refuses what no source can be made of. */
+/** Throws if no source can be made of the options, or if the platform lacks what it needs. */
 export function checkOptions(options: Options): void {
   const missing = ["EventTarget", "Event", "TextEncoder", "TextDecoder", "Headers", "AbortController", ...(options.fetch ? [] : ["fetch"])].filter(
     (name) => !(name in globalThis),
@@ -78,7 +78,7 @@ export function checkOptions(options: Options): void {
   if (!/^(auto|native|fetch)$/.test(transport ?? "auto")) refuse("transport", "it is 'auto', 'native' or 'fetch'");
   if (!/^(follow|error)$/.test(redirect ?? "follow")) refuse("redirect", "it is 'follow' or 'error'");
   if (/[\0\r\n]/.test(lastEventId ?? "")) refuse("lastEventId", "an ID has no NUL, LF or CR");
-  // Of objects `fetch` takes those that have bytes or text in them; of others it would send their names.
+  // `fetch` accepts objects that hold bytes or text. Of any other it would send the name: `[object Object]`.
   if (body != null && typeof body !== "string" && (Object(body) !== body || /^\[object (Object|Array)/.test(Object.prototype.toString.call(body)))) {
     refuse("body", "it is text, bytes, a form or a stream; use `JSON.stringify` for JSON");
   }
@@ -94,7 +94,7 @@ export function checkOptions(options: Options): void {
   }
 }
 
-/** User and password of a URL as a header (RFC 7617). */
+/** Returns user and password of a URL as a header value (RFC 7617), if it has any. */
 function basic({ username, password }: URL): string | undefined {
   if (!username && !password) return undefined;
   const plain = (text: string) => {
@@ -107,7 +107,7 @@ function basic({ username, password }: URL): string | undefined {
   return `Basic ${btoa(byteString(`${plain(username)}:${plain(password)}`))}`;
 }
 
-/** One character for each byte of the text in UTF-8, as headers take it. */
+/** Encodes text as one character for each of its UTF-8 bytes, as header values require. */
 export function byteString(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
@@ -135,10 +135,10 @@ export function settle(given: URL, options: Options): Settings {
   const authorization = isNative ? undefined : basic(url);
   if (authorization) url.username = url.password = "";
   const crossOrigin = origin !== undefined && origin !== url.origin;
-  // It sends `Last-Event-ID` to another origin without a preflight, which `fetch` can't.
+  // The native `EventSource` sends `Last-Event-ID` to another origin without a preflight, which `fetch` can't.
   const isAuto = crossOrigin && !!Native && Object.keys(options).every((name) => NATIVE.test(name)) && options.transport !== "fetch";
   const native = isNative || (isAuto && !authorization && "auto");
-  // What may be sent again: methods that are safe (RFC 9110, section 9.2.1), or what the user says is.
+  // A request may be repeated if its method is safe (RFC 9110, section 9.2.1), or if the user says that it may.
   const isSafe = /^(get|head|options|trace|query|propfind|report|search)$/i.test(method);
   const isRepeatable = isSafe || !!options.idempotent;
   if (!/^(reconnect|close)$/.test(end ?? "close")) refuse("end", "it is 'reconnect' or 'close'");
@@ -172,7 +172,7 @@ export function settle(given: URL, options: Options): Settings {
     authorization,
     body,
     credentials: options.withCredentials ? "include" : "same-origin",
-    // Neither is called as a method of ours, which the platform's would refuse.
+    // Neither function is called as a method of this object: the platform's would throw.
     fetch: own ? (input, init) => own(input, init) : (input, init) => fetch(input, init),
     redirect: options.redirect ?? "follow",
     isOwnFetch: !!own,
@@ -185,7 +185,7 @@ export function settle(given: URL, options: Options): Settings {
     lastEventIdParam: options.lastEventIdParam ?? "lastEventId",
     maxEventSize,
     log: logOf(options.logger, url),
-    // A page's `fetch` refuses such a URL.
+    // A page's `fetch` refuses a URL with user and password.
     refused: authorization && origin !== undefined ? credentialsRefused(url) : undefined,
     numbers: Float64Array.of(
       flags,
@@ -194,7 +194,7 @@ export function settle(given: URL, options: Options): Settings {
       retry === false ? 0 : maxAttempts === Infinity ? NaN : maxAttempts,
       timing.resetAfter ?? NaN,
       options.heartbeatTimeout ?? NaN,
-      // A drop-in waits as long as the platform's own, and what is sent once is better waited for.
+      // A drop-in waits as long as the platform's own. Giving up on a request that is sent once would lose its answer.
       options.openTimeout ?? (retry && isRepeatable ? OPEN_TIMEOUT : NaN),
       maxEventSize,
       Math.random(),
@@ -202,11 +202,11 @@ export function settle(given: URL, options: Options): Settings {
   };
 }
 
-/** In milliseconds. */
+/** Default of `openTimeout`, in milliseconds. */
 const OPEN_TIMEOUT = 30_000;
 
-/** The options that do not need more than the platform's own can do. */
+/** Options that the native `EventSource` can serve. */
 const NATIVE = /^(withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport|logger)$/;
 
-/** The platform's own, before somebody puts ours in its place. */
+/** The platform's `EventSource`, read before a page can replace it with this package's. */
 export const Native: typeof globalThis.EventSource | undefined = globalThis.EventSource;

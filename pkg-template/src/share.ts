@@ -1,16 +1,17 @@
-// How a source comes to share its connection. What it takes is an entry of its own, which says so here.
+// The hook by which a source shares its connection. `everstream/shared` sets it, so other entries don't contain the
+// code.
 
 import type { Company } from "./listener.js";
 import type { Settings } from "./settings.js";
 
-/** How a connection is shared. */
+/** Describes how a connection is shared. */
 export interface Sharing {
   role: "leader" | "follower" | "alone";
-  /** How many tabs share it, this one among them. */
+  /** Number of tabs that share it, including this one. */
   tabs: number;
 }
 
-/** Returns nothing where nothing can be shared. */
+/** Returns `undefined` where nothing can be shared. */
 export type Share = (
   settings: Settings,
   scope: string,

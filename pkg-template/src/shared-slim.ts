@@ -1,10 +1,10 @@
-// `everstream/shared/slim`: the core comes from where `init` is told.
+// `everstream/shared/slim`: the core comes from the argument of `init`.
 
 import { expectInit, initialise, type Wasm } from "./load.js";
 import { setShare } from "./share.js";
 import { shareConnection } from "./sharing.js";
 
-/** Says where the core is, and begins to load it, as that of `everstream/slim` does. */
+/** Loads the core from `wasm`, as `init` of `everstream/slim` does. */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
   return initialise(wasm, 2);
 }

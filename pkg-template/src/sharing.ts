@@ -1,4 +1,4 @@
-// What `everstream/shared` adds: sources and multiplexers whose connection is shared with other tabs.
+// Implements `everstream/shared`: sources and multiplexers whose connection is shared with other tabs.
 
 import { refuse } from "./check.js";
 import { Controls } from "./controls.js";
@@ -12,10 +12,10 @@ import type { Share } from "./share.js";
 import { watchSleep } from "./sleep.js";
 import { Input, Output, SessionKind } from "./tables.js";
 
-/** Whether there may be other tabs to hear. Node and others have such a channel too, but no origin. */
+/** Whether other tabs may be within reach. Node and others have a `BroadcastChannel` too, but no origin. */
 const canShare = () => typeof BroadcastChannel !== "undefined" && "origin" in globalThis;
 
-/** One tab among the others: what they say, and the lock that one of them holds. */
+/** One tab among the others: exchanges messages with them, and requests the lock that one of them holds. */
 class Others implements Companion {
   readonly #driver: Driver;
   readonly #session: Session;
@@ -76,7 +76,9 @@ class Others implements Companion {
     this.#bus = bus;
   }
 
-  /** An open channel keeps a page out of the back/forward cache. */
+  /**
+   * Leaves the other tabs or returns to them. An open `BroadcastChannel` keeps a page out of the back/forward cache.
+   */
   #changeSleep(sleeps: boolean): void {
     if (!sleeps && !this.#bus) this.#hear(new BroadcastChannel(this.#name));
     this.#driver.tell(sleeps ? Input.Leave : Input.Return);
@@ -86,14 +88,14 @@ class Others implements Companion {
   }
 }
 
-/** As in Rust, so that pages with either hear each other. */
+/** Returns the same name as the Rust crate, so that pages with either of them reach each other. */
 function nameOf({ credentials, url }: Settings, scope: string, hasChannels: boolean, core: Core): string {
   const key = hasChannels ? '"everstream" ' : "";
   const mode = credentials === "include" ? "Include" : "SameOrigin";
   return `everstream/${core.wasm.version()} ${key}${mode} ${url.href} ${scope}`;
 }
 
-/** Refuses what can't be had on a connection that is not the tab's own. */
+/** Shares a connection. Throws for options that require a connection of the tab's own. */
 export const shareConnection: Share = (settings, scope, hasChannels, onChange) => {
   if (!/^get$/i.test(settings.method)) refuse("shared", "only what is asked for by GET can be shared");
   if (settings.native === true) refuse("shared", "what is shared is read by fetch; use the transport 'auto' or 'fetch'");

@@ -1,19 +1,19 @@
-// How the package's objects show themselves to whoever looks at them.
+// Makes the package's objects readable in consoles and inspectors.
 
 type Class = { readonly prototype: object };
 
 /**
- * Names a class, whatever a minifier has called it, and has the inspectors of Node, Deno and Bun print `fields`
- * of its instances. Without it Node throws on whatever inherits from `Event`, and prints a source as `{}`.
+ * Names a class, whatever a minifier has called it, and makes the inspectors of Node, Deno and Bun print `fields` of
+ * its instances. Without this, Node throws for objects that inherit from `Event`, and prints a source as `{}`.
  */
 export function show<Shown extends object>(Class: Class, name: string, fields: (shown: Shown) => object): void {
-  // Node calls it with (depth, options, inspect), Deno with (inspect, options).
+  // Node passes (depth, options, inspect), Deno (inspect, options).
   function inspect(this: Shown, ...given: unknown[]): unknown {
     let shown: object;
     try {
       shown = fields(this);
     } catch {
-      // The prototype is no instance.
+      // The prototype is no instance, so it has no fields.
       return name;
     }
     const print = given.find((one) => typeof one === "function") as ((value: object, options: unknown) => string) | undefined;

@@ -1,14 +1,14 @@
-// Browsers grant an HTTP/1.1 origin six connections over all its tabs, and the seventh waits without a word: this says
-// it, once a page.
+// Browsers grant an HTTP/1.1 origin six connections over all its tabs, and the seventh waits silently. This module
+// warns of it, at most once per page.
 
-/** How many sources of this page are open, by origin. */
+/** Number of open sources of this page, by origin. */
 const open = new Map<string, number>();
 const GRANTED = 6;
-/** In milliseconds: so long one more waits before it is said. */
+/** Milliseconds that another source must have waited before the warning. */
 const PATIENCE = 3000;
 let isSaid = false;
 
-/** What one source has of those connections. */
+/** One source's part in the count of connections. */
 export class Place {
   readonly #url: URL;
   #isOpen = false;
@@ -21,7 +21,7 @@ export class Place {
   connecting(): void {
     this.free();
     const { document, performance } = globalThis;
-    // Only pages have the limit. Over HTTP/2 there is none; of another origin the page doesn't know what it is.
+    // The limit exists only in pages, and not over HTTP/2. The page doesn't know which protocol another origin speaks.
     if (isSaid || !document || this.#open < GRANTED) return;
     const [page] = (performance.getEntriesByType?.("navigation") ?? []) as PerformanceNavigationTiming[];
     if (this.#url.origin === location.origin && page && !/^(http\/1|$)/.test(page.nextHopProtocol)) return;

@@ -1,11 +1,10 @@
-// When a page falls asleep, and when it is awake again.
+// Reports when a page falls asleep, and when it wakes.
 
 import { listenAll } from "./platform.js";
 
 /**
- * Calls `onChange` when the page falls asleep, by being frozen or put into the back/forward cache (or when it
- * is closed), and when it is awake, until the returned function is called. In a worker there is nothing to
- * hear.
+ * Calls `onChange` when the page falls asleep and when it wakes, until the returned function is called. A page falls
+ * asleep by being frozen, put into the back/forward cache, or closed. A worker has none of these events.
  */
 export function watchSleep(onChange: (sleeps: boolean) => void): () => void {
   const { document } = globalThis;

@@ -1,10 +1,10 @@
-// `everstream/slim`: the core comes from where `init` is told.
+// `everstream/slim`: the core comes from the argument of `init`.
 
 import { expectInit, initialise, type Wasm } from "./load.js";
 
 /**
- * Says where the core is, and begins to load it. Sources may be made before: their connections open
- * meanwhile. Rejects where it can't be loaded, as every source then says too.
+ * Loads the core from `wasm`. Sources may be created before: their connections open meanwhile. Rejects if the core
+ * can't be loaded, which every source then reports too.
  */
 export function init(wasm: Wasm | PromiseLike<Wasm>): Promise<void> {
   return initialise(wasm);

@@ -5,7 +5,7 @@ import { createEffect, createMemo, createSignal, onCleanup } from "solid-js";
 import type { Snapshot, Store } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
 
-/** Plain, or an accessor. */
+/** A plain value, or an accessor. */
 type Given<T> = T | (() => T);
 const read = <T>(given: Given<T>): T => (typeof given === "function" ? (given as () => T)() : given);
 
@@ -34,12 +34,12 @@ function createView(make: () => Store) {
   };
 }
 
-/** Options may be an accessor, which is asked for the latest. */
+/** Options may be an accessor, which is read for the latest ones. */
 export function createEventSource(url: Given<Target>, options: Given<SourceOptions> = {}) {
   return createView(() => sourceStore(read(url), () => read(options)));
 }
 
-/** A function for `mux` is asked on the client alone. */
+/** A function for `mux` is called on the client alone. */
 export function createChannel(
   mux: MuxOf,
   name: Given<string | null | undefined | false>,

@@ -15,7 +15,7 @@ export interface SourceStats {
 
 export class Counters {
   #counts = [0, 0, 0, 0];
-  /** When something arrived last, by the platform's monotonic clock. */
+  /** Time of the last arrival, by the platform's monotonic clock. */
   #lastActivity: number | undefined;
   /** Events of the native `EventSource` that the core was not told of. */
   #events = 0;
@@ -23,21 +23,21 @@ export class Counters {
   #toldAt = -1;
   lastError: EventSourceError | undefined;
 
-  /** Counts an event that the core is not told of by itself. */
+  /** Counts an event that the core doesn't see. */
   count(data: string, at: number): void {
     this.#events += 1;
     this.#characters += data.length;
     this.#lastActivity = at;
   }
 
-  /** The core is told of the position, and takes that for one event that arrives now. */
+  /** Subtracts one event: the core counts a last event ID it is told as an event that arrives now. */
   told(): void {
     this.#events -= 1;
     this.#toldAt = now();
   }
 
   read(session: Session | undefined): SourceStats {
-    // While the core asks a function of the user's, it can't be asked itself: the counts are those of before.
+    // The core can't be called while it asks a user's function, so the previous counts are returned.
     if (session && !session.core.isAsking) {
       const [attempts, opened, events, bytes, silence] = session.stats() as [number, number, number, number, number];
       this.#counts = [attempts, opened, events, bytes];

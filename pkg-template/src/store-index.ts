@@ -1,17 +1,17 @@
-// `everstream/store`: for those whose framework has no adapter here.
+// `everstream/store`: for frameworks that have no adapter here.
 
 import { makeStore, type Store, type ViewOptions } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
 import { type Stream, watch } from "./watch.js";
 
-/** What users see of a store. */
+/** Returns a store as users see it. */
 function facade(store: Store) {
   const { subscribe, getSnapshot, initial } = store;
   const { reconnect, reopen, close } = initial;
   return { subscribe, getSnapshot, getInitialSnapshot: () => initial, reconnect, reopen, close };
 }
 
-/** Options may be a function, which is asked for the latest. */
+/** Options may be a function, which is called for the latest ones. */
 const latest = <Given extends object>(options: Given | (() => Given)) =>
   typeof options === "function" ? (options as () => Given) : () => options;
 

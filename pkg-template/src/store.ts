@@ -1,14 +1,14 @@
-// What a component sees of a stream: a snapshot, and a call whenever it has changed. The adapters for frameworks
-// are made of it. Closures and no class: a page gets every byte of it beside each adapter.
+// A stream as a component sees it: a snapshot, and a call whenever it has changed. The framework adapters build on it.
+// Closures take the place of a class, because each adapter adds every byte of this to a page.
 
 import { soon } from "./platform.js";
 import type { AnyEvent, Options } from "./options.js";
 import { report } from "./problem.js";
 import { type Facts, GOOD, must, type View, type Watched } from "./watch.js";
 
-/** Another object whenever something has changed; its functions are always the same. */
+/** A new object whenever something has changed; its functions are always the same. */
 export interface Snapshot extends Facts {
-  /** That of the latest event. */
+  /** Type of the latest event. */
   type: string | undefined;
   data: unknown;
   lastEventId: string;
@@ -18,26 +18,31 @@ export interface Snapshot extends Facts {
 }
 
 export interface ViewOptions {
-  /** Only events of this type, or of these types, are shown. */
+  /** Type, or types, of the events that are shown. */
   type?: string | readonly string[];
-  /** Called with every event that is shown, also with those between two snapshots. */
+  /** Called with every event that is shown, including those between two snapshots. */
   onEvent?: (event: AnyEvent) => void;
 }
 
 export interface Store {
   readonly initial: Snapshot;
-  /** Throws what opening the stream threw, so that a framework treats it as if the component had thrown it. */
+  /**
+   * Returns the snapshot. Throws what opening the stream threw, so that a framework treats it as the component's error.
+   */
   getSnapshot(): Snapshot;
-  /** The stream is opened with the first subscriber and closed with the last, both a microtask later. */
+  /** Adds a subscriber. The stream is opened with the first and closed with the last, both a microtask later. */
   subscribe(notify: () => void): () => void;
 }
 
-/** `reconnect` replaces the connection of a stream that has no such method; without it the stream is reopened. */
+/**
+ * Makes a store. `reconnect` replaces the connection of a stream that has no such method; without it the stream is
+ * reopened.
+ */
 export function makeStore(open: (() => Watched) | undefined, options: () => ViewOptions, reconnect?: () => void): Store {
   let watched: Watched | undefined;
   let isClosed = false;
   let isDue = false;
-  /** What opening the stream threw. */
+  /** The error that opening the stream threw. */
   let failure: { reason: unknown } | undefined;
   const listeners = new Set<{ notify: () => void }>();
 
@@ -56,11 +61,11 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
       else if (stream.reconnect) stream.reconnect();
       else initial.reopen();
     },
-    /** Without effect where nobody has subscribed. */
+    /** Has no effect without subscribers. */
     reopen() {
       if (!listeners.size) return;
       leave();
-      // What was shown stays until the next event.
+      // The event that was shown stays until the next one.
       const { type: _type, event: _event, data: _data, lastEventId: _id, ...facts } = initial;
       change(facts);
       begin();
@@ -96,7 +101,7 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
     tell();
   };
 
-  /** What changes in one turn is told at once. */
+  /** Notifies the listeners once for all changes of one turn. */
   const tell = () => {
     if (isDue) return;
     isDue = true;
@@ -124,7 +129,7 @@ export function makeStore(open: (() => Watched) | undefined, options: () => View
     }
     if (!watched) return;
     watched.views.add(view);
-    // A stream may be closed from the start, and one that others look at is open already.
+    // A stream may be closed from the start, and one that has other views is open already.
     const { event, ...facts } = watched.facts;
     if (facts.state !== "connecting") change(facts);
     if (event && shows(event)) change({ event });

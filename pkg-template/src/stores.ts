@@ -1,4 +1,4 @@
-// Stores of sources and of channels, as every adapter makes them.
+// Stores of sources and of channels, for every adapter.
 
 import type { ChannelOptions } from "./channel.js";
 import { dedupe } from "./dedupe.js";
@@ -9,27 +9,29 @@ import type { Options } from "./options.js";
 import { makeStore, type Store, type ViewOptions } from "./store.js";
 import { watch } from "./watch.js";
 
-// Beside another entry there is a core already; alone, the first entry brings it.
+// Another entry on the page supplies a core already. Without one, `everstream` itself is imported.
 setFallback(() => import("./index.js"));
 
 export type SourceOptions = Options &
   ViewOptions & {
-    /** Components whose sources are identical share one; a text keeps apart what is otherwise identical. */
+    /** Merges identical sources of components into one; a text keeps apart what is otherwise identical. */
     dedupe?: boolean | string;
   };
 export type ChannelViewOptions = ChannelOptions & ViewOptions;
 export type Target = string | URL | null | undefined | false;
 export type MuxOf = Mux | (() => Mux) | null | undefined;
 
-/** The options that a source knows, without those of the view. */
+/** Returns the options of the source, without those of the view. */
 function own(given: SourceOptions & { key?: unknown; immediate?: unknown }): Options {
   const { type: _type, onEvent: _onEvent, key: _key, dedupe: _dedupe, immediate: _immediate, ...options } = given;
   return options;
 }
 
-/** What a component gives at each rendering anew is asked for when it is needed, so that it is the latest. */
+/**
+ * Makes headers and functions, which a component creates at each rendering, look up their latest version when called.
+ */
 function following(options: Options, latest: () => Options | undefined): Options {
-  // A component is there to be shown something: one 503 is no reason to give up.
+  // A component has to show something, so a single 503 is no reason to give up.
   const followed: Record<string, unknown> = { ...options, ...(options.retry === undefined && { retry: {} }) };
   for (const [name, given] of Object.entries(options)) {
     if (typeof given !== "function" && (name !== "headers" || !given)) continue;
@@ -38,7 +40,7 @@ function following(options: Options, latest: () => Options | undefined): Options
       if (typeof now === "function") return now(...args);
       if (name === "headers") return now ?? {};
       if (name === "fetch") return fetch(...(args as Parameters<typeof fetch>));
-      // How a stream ends and how IDs follow one another stays as it was.
+      // `until` and `follows` keep their first function, since the stream already goes by it.
       return /^(until|follows)$/.test(name) ? given(...args) : undefined;
     };
   }
@@ -59,6 +61,6 @@ export function channelStore(mux: MuxOf, name: string | null | undefined | false
   if (!mux || !name) return makeStore(undefined, options);
   const found = () => (typeof mux === "function" ? mux() : mux);
   const open = () => watch(() => found().channel(name, own(options()) as ChannelOptions));
-  // The connection is everybody's, and a channel can't drop it by itself.
+  // A channel can't drop the connection, which others use too, so the multiplexer reconnects.
   return makeStore(open, options, () => found().reconnect());
 }

@@ -1,5 +1,5 @@
-// What receives: listeners, handlers and iteration. An `EventSource` and a channel of a `Mux` have one of these
-// each; they differ in where the events come from.
+// The receiving half of an `EventSource` or of a channel of a `Mux`: listeners, handlers and iteration. The two differ
+// in where their events come from.
 
 import { decode } from "./decode.js";
 import { EventSourceErrorEvent } from "./error-event.js";
@@ -20,7 +20,7 @@ type Any = (event: AnyEvent) => void;
 type Comment = (text: string) => void;
 type Handler = ((event: Event) => unknown) | null;
 
-/** What is decoded, and from where on. */
+/** Decoding options, and the last event ID to start from. */
 interface Given {
   lastEventId?: string;
   json?: boolean;
@@ -28,13 +28,13 @@ interface Given {
   schemas?: Schemas;
 }
 
-/** How a server has ended the stream for good. */
+/** The end of a stream that a server has ended for good. */
 export interface End {
   reason: "body" | "no-content" | "until";
   unfinished: Unfinished | undefined;
 }
 
-/** What is known of the answer, where the transport shows it. */
+/** The answer, where the transport shows it. */
 export interface Answered {
   status: number;
   headers: Headers;
@@ -43,13 +43,13 @@ export interface Answered {
 
 export type Resumed = "no" | "asked" | "confirmed";
 
-/** Whom the stream is part of. */
+/** The source or channel that the stream is part of. */
 interface Owner {
-  /** The stream is to be closed: a loop was left. */
+  /** Closes the owner, because a loop was left. */
   close(): void;
-  /** Somebody listens for a type that nobody has listened for. */
+  /** Called when a type gets its first listener. */
   listening(type: string): void;
-  /** Somebody wants every event, or comments. Throws where they can't be had. */
+  /** Called when a listener wants every event, or comments. Throws where the transport can't show them. */
   wantsAll(): void;
 }
 
@@ -65,13 +65,13 @@ export class Stream {
   readonly #json: boolean;
   readonly #bytes: boolean | readonly string[];
   #response: (Answered & { resumed: Resumed | undefined }) | undefined;
-  /** The types that somebody has listened for. */
+  /** Types that have had a listener. */
   readonly types = new Set<string>();
-  /** The types that are observed by the platform's `when()`, which it serves from its own list alone. */
+  /** Types observed through the platform's `when()`, which is served from the platform's own list alone. */
   readonly #observed = new Set<string>();
-  /** Only for these DOM events are made of messages. */
+  /** A message becomes a DOM event only if one of these listeners, or an observer, wants its type. */
   readonly #listeners: Listeners;
-  /** Replaced, never changed: whoever goes through them is not disturbed. */
+  /** Replaced, never mutated, so that a loop over the array isn't disturbed. */
   #any: readonly { readonly listener: Any }[] = [];
   #comments: readonly { readonly listener: Comment }[] = [];
   #iterations: readonly Iteration[] = [];
@@ -111,7 +111,7 @@ export class Stream {
     return this.#response;
   }
 
-  // What the user asks for
+  // Called by the user
 
   listen(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void {
     if (this.#listeners.add(type, listener, options)) this.#listening(type);
@@ -133,7 +133,7 @@ export class Stream {
   }
 
   onAny(listener: Any): () => void {
-    // The same function may come twice.
+    // One function may be added twice, so removal compares wrappers.
     const added = this.#wanted(listener);
     this.#any = [...this.#any, added];
     return () => {
@@ -170,7 +170,7 @@ export class Stream {
     return this.#handlers.get(type)?.handler ?? null;
   }
 
-  /** As HTML has it: the first handler takes its place among the listeners, and later ones keep it. */
+  /** Sets a handler as HTML does: the first takes its place among the listeners, and later ones keep it. */
   setHandler(type: string, value: unknown): void {
     const handler = typeof value === "function" || (typeof value === "object" && value) ? (value as Handler) : null;
     const entry = this.#handlers.get(type);
@@ -191,9 +191,9 @@ export class Stream {
     }
   }
 
-  // What the connection tells
+  // Called by the connection
 
-  /** Has the platform dispatch an event. The target's own method is not called: it may be the user's. */
+  /** Dispatches by the platform's own method, because the target's may be overridden by the user. */
   dispatch(event: Event): void {
     EventTarget.prototype.dispatchEvent.call(this.#target, event);
   }
@@ -201,7 +201,7 @@ export class Stream {
   change(state: State, event?: Event): void {
     this.#state = state;
     if (event) this.dispatch(event);
-    // A listener may have changed it again.
+    // A listener may have changed the state again.
     if (this.types.has("statechange") && this.#state === state) this.dispatch(new Event("statechange"));
   }
 
@@ -216,14 +216,14 @@ export class Stream {
     this.change("open", Object.assign(new Event("open"), answered, { resumed }));
   }
 
-  /** Over: by an error, by the server's end, or by nobody's but the user's will. */
+  /** Ends the stream: by an error, by the server's end, or, without either, because the user closed it. */
   end(problem?: EventSourceError, end?: End): void {
     const iterations = this.#iterations;
-    // As browsers do where nobody listens: what closes a source is not to go by unseen.
+    // An error that closes a source must not go unseen: browsers, too, log one that has no listener.
     if (problem && !end && !iterations.length && !this.types.has("error")) console.error(problem);
     this.#iterations = [];
     this.#state = "closed";
-    // Where the server has ended the stream, a loop is complete.
+    // A loop completes without an error if the server ended the stream.
     for (const iteration of iterations) iteration.end(end ? undefined : problem);
     if (end && this.types.has("end")) this.dispatch(Object.assign(new Event("end"), end));
     this.change("closed", problem && new EventSourceErrorEvent(problem));
@@ -234,7 +234,7 @@ export class Stream {
     if (this.types.has("gap")) this.dispatch(new Event("gap"));
   }
 
-  /** Tells of an event that can't be had. Returns what has to be waited for before the next. */
+  /** Reports an event that can't be delivered. Returns what the next event has to wait for. */
   fail(problem: EventSourceError): Held {
     this.dispatch(new EventSourceErrorEvent(problem));
     return TICK;
@@ -244,7 +244,7 @@ export class Stream {
     for (const { listener } of this.#comments) call(listener, text);
   }
 
-  /** Hands an event to those who want it. Returns what has to be waited for before the next. */
+  /** Hands an event to the listeners that want it. Returns what the next event has to wait for. */
   receive(type: string, text: string, lastEventId: string): Held {
     this.#lastEventId = lastEventId;
     const dom = this.#listeners.has(type) || this.#observed.has(type);
@@ -272,7 +272,7 @@ export class Stream {
     if (plain) {
       const event: AnyEvent = { type, data, lastEventId };
       if (this.#gap) event.gap = true;
-      // By number: Firefox takes its time over iterators.
+      // Indexed loops, because iterators are slow in Firefox.
       const all = this.#any;
       for (let place = 0; place < all.length; place++) call(all[place]!.listener, event);
       const readers = this.#iterations;
@@ -282,8 +282,8 @@ export class Stream {
     if (dom && !this.isClosed) {
       const origin = this.#origin;
       const listeners = this.#listeners.of(type);
-      // Whoever has wrapped the platform's listeners, as zone.js does for Angular, or observes by `when()`, must
-      // be part of it.
+      // Listeners wrapped by a library (zone.js in Angular) and observers of `when()` only see events that the platform
+      // dispatches.
       if ("Zone" in globalThis || this.#observed.has(type)) {
         this.dispatch(new MessageEvent(type, { data, lastEventId, origin }));
       } else if (listeners) {

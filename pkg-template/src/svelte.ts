@@ -1,11 +1,11 @@
-// `everstream/svelte`: for runes, whose getters are reactive, and as a readable store (`$prices.data`).
+// `everstream/svelte`: streams whose getters are reactive under runes, and which are readable stores (`$prices.data`).
 
 import { createSubscriber } from "svelte/reactivity";
 
 import type { Snapshot, Store } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
 
-/** The stream is open as long as an effect reads it or somebody has subscribed. */
+/** A stream that is open while an effect reads it or it has a subscriber. */
 class Reactive {
   readonly #store: Store;
   readonly #track: () => void;
@@ -19,7 +19,7 @@ class Reactive {
     ({ reconnect: this.reconnect, reopen: this.reopen, close: this.close } = store.initial);
   }
 
-  /** All of it at once. */
+  /** All facts and controls at once. */
   get current(): Snapshot {
     this.#track();
     return this.#store.getSnapshot();

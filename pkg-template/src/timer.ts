@@ -1,9 +1,9 @@
-// The timer of something that the core wants to be told the time for.
+// The timer for the core's next timeout.
 
-/** The longest time a timer takes. A longer one fires at once. */
+/** The longest wait a timer accepts, in milliseconds. With a longer one it fires at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** One that fires too early does no harm, so it is only set anew to fire earlier. */
+/** A timer that is only set anew to fire earlier, because firing too early does no harm. */
 export class Timer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = Infinity;
@@ -13,7 +13,7 @@ export class Timer {
     this.#fire = fire;
   }
 
-  /** Fires within so many milliseconds, for a negative number not at all. */
+  /** Fires within `wait` milliseconds. A negative number asks for no timeout. */
   set(wait: number): void {
     const due = wait < 0 ? Infinity : performance.now() + wait;
     if (due >= this.#due) return;
@@ -24,7 +24,7 @@ export class Timer {
         this.#due = Infinity;
         this.#fire();
       },
-      // Rounded up: one that is early by a fraction of a millisecond would be set again.
+      // Rounded up, because a timer that is early by a fraction of a millisecond would be set again.
       Math.min(Math.ceil(wait), LONGEST),
     );
   }

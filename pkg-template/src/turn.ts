@@ -1,16 +1,16 @@
-// A turn of the event loop.
+// Yields to the event loop.
 
 import { Channel, immediate } from "./platform.js";
 
 /**
- * How long the platform is kept busy, in milliseconds, before it gets a turn. What waits for one may have to
- * wait for a second.
+ * Time budget: milliseconds for which the platform is kept busy before it gets a turn. Work that waits for a turn may
+ * have to wait for a second one.
  */
 export const SLICE = 4;
 
 /**
- * Lets the platform do other things: timers, input, painting. Awaiting a promise does not, and
- * `setTimeout` waits at least 4 ms once nested, a second in a hidden page.
+ * Lets the platform do other work: timers, input, painting. Awaiting a promise does not, and `setTimeout` waits at
+ * least 4 ms once nested, and a second in a hidden page.
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
@@ -29,7 +29,7 @@ export function turn(): Promise<void> {
         return;
       }
     } catch {
-      // In the place of both, Next.js puts functions that throw into its edge runtime.
+      // Next.js replaces both with functions that throw, in its edge runtime.
     }
     setTimeout(resolve);
   });

@@ -6,20 +6,20 @@ import type { Snapshot, Store } from "./store.js";
 import { channelStore, sourceStore, type ChannelViewOptions, type MuxOf, type SourceOptions, type Target } from "./stores.js";
 
 interface Immediate {
-  /** Whether the stream is opened without `open()` being called. Default: `true`. */
+  /** Whether the stream opens without a call of `open()`. Default: `true`. */
   immediate?: boolean;
 }
 
-/** `make` is called anew when what it reads has changed. */
+/** `make` is called again when a value that it read has changed. */
 function useStore(make: () => Store, { immediate = true }: Immediate) {
   const opened = shallowRef(+immediate);
   const store = computed(() => (opened.value ? make() : sourceStore(null, () => ({}))));
   const version = shallowRef(0);
-  // The scope is that of a component, or of a store of Pinia that outlives it.
+  // The scope belongs to a component, or to a Pinia store that outlives it.
   const scope = getCurrentScope();
   const follow = () => void watchSyncEffect((onCleanup) => onCleanup(store.value.subscribe(() => version.value++)));
   const begin = () => (scope ? scope.run(follow) : follow());
-  // A component that is rendered on a server is not mounted there.
+  // A component rendered on a server is never mounted there.
   if (getCurrentInstance()) onMounted(begin);
   else if (globalThis.document) begin();
 
@@ -42,7 +42,7 @@ function useStore(make: () => Store, { immediate = true }: Immediate) {
   };
 }
 
-/** With a list of events, as VueUse has it: those and `message` are shown. */
+/** A list of events works as in VueUse: these types and `message` are shown. */
 export function useEventSource(
   url: MaybeRefOrGetter<Target>,
   events?: readonly string[] | MaybeRefOrGetter<SourceOptions & Immediate>,
@@ -54,7 +54,7 @@ export function useEventSource(
   return useStore(() => sourceStore(toValue(url), options), options());
 }
 
-/** A function for `mux` is asked on the client alone. */
+/** A function for `mux` is called on the client alone. */
 export function useChannel(
   mux: MuxOf,
   name: MaybeRefOrGetter<string | null | undefined | false>,

@@ -1,4 +1,4 @@
-/** The core as JavaScript, which the build makes of the WebAssembly. */
+/** The core as JavaScript, which the build generates from the WebAssembly. */
 declare module "everstream-core" {
   const instantiate: (imports: WebAssembly.Imports) => WebAssembly.Exports;
   export default instantiate;

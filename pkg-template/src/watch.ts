@@ -1,4 +1,4 @@
-// One stream as it stands, and the views of it: stores, each with its own filter.
+// A stream's current facts, and the views of it: stores, each with its own filter.
 
 import { refuse } from "./check.js";
 import type { Channel } from "./channel.js";
@@ -8,7 +8,7 @@ import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
 import type { State } from "./stream.js";
 
-/** What a store needs of a source or channel. Only sources can reconnect by themselves. */
+/** The part of a source or channel that a store needs. Only sources can reconnect by themselves. */
 export type Stream = Pick<Channel, "state" | "readyState" | "addEventListener" | "onAny" | "close"> &
   Partial<Pick<EventSource, "reconnect">>;
 
@@ -25,26 +25,26 @@ export interface View {
   options(): Options;
 }
 
-/** Refuses an option that is none of these kinds. */
+/** Throws for an option that is of none of these kinds. */
 export function must(option: string, value: unknown, kinds: string): void {
   if (!kinds.includes(Array.isArray(value) ? "list" : typeof value)) refuse(option, `it must be a ${kinds}`);
 }
 
-/** What has passed when the stream is open, or has brought an event. */
+/** Clears the failure, once the stream is open or has brought an event. */
 export const GOOD = { error: undefined, retryIn: undefined };
 
 export interface Watched {
   readonly stream: Stream;
   readonly facts: Facts;
-  /** Those that are told. */
+  /** Views that are called at each change. */
   readonly views: Set<View>;
-  /** Closes the stream with its last view. */
+  /** Removes a view, and closes the stream with the last one. */
   leave(view: View): void;
 }
 
 /**
- * `open` is given what the options are by then: those of the view that has been there longest. `onOver` is called
- * when the stream has closed or its last view has left, and perhaps again.
+ * Opens a stream. `open` receives a function for the current options, those of the view that has been there longest.
+ * `onOver` is called when the stream has closed or its last view has left, and perhaps again.
  */
 export function watch(open: (latest: () => Options | undefined) => Stream, onOver?: () => void): Watched {
   const views = new Set<View>();
@@ -67,7 +67,7 @@ export function watch(open: (latest: () => Options | undefined) => Stream, onOve
     change({ error, retryIn });
   });
   stream.onAny((event) => {
-    // The error of an earlier event ends with the next good one, whether it is shown or not.
+    // The next good event clears the error of an earlier one, whether it is shown or not.
     if (facts.error) change(GOOD);
     change({ event });
   });

@@ -22,25 +22,25 @@ use crate::sessions::AnySession;
 use crate::tables::{Input, Kind, Output, Record, SignalKind};
 use crate::words::Words;
 
-/// A session, and what JavaScript knows of it.
+/// A session, and the state of it that JavaScript knows.
 pub(crate) struct Held {
     pub(crate) session: AnySession,
     pub(crate) words: Words,
     types: Types,
-    /// The ID of the event before.
+    /// ID of the previous event.
     last_event_id: String,
-    /// The position; where there are no channels, it is that of the event before.
+    /// The multiplexer's last event ID. `None` without channels, where it is that of the previous event.
     position: Option<String>,
-    /// What is being said to the other tabs.
+    /// The message to the other tabs, kept while JavaScript reads it.
     #[cfg(feature = "tabs")]
     said: Vec<u8>,
 }
 
-/// What the package says of an answer besides its status.
+/// Details of an answer besides its status.
 pub(crate) struct Head<'a> {
     pub(crate) kind: Option<Kind>,
     pub(crate) content_type: &'a str,
-    /// The header `Last-Event-ID` of the answer.
+    /// The answer's `Last-Event-ID` header.
     pub(crate) last_event_id: &'a str,
     /// The beginning of a body that is not read.
     pub(crate) excerpt: &'a str,
@@ -106,7 +106,7 @@ impl Held {
             Input::Leave => Happening::Leave,
             #[cfg(feature = "tabs")]
             Input::Return => Happening::Return,
-            // Of no use to this core.
+            // The other inputs are of no use to this core.
             #[cfg(not(feature = "tabs"))]
             _ => return,
         };
@@ -140,7 +140,7 @@ impl Held {
         self.session.handle(now, happening);
     }
 
-    /// Takes a piece of a stream. Returns how many records it makes.
+    /// Receives a piece of a stream. Returns how many records it makes.
     pub(crate) fn receive(&mut self, now: Instant, link: LinkId, bytes: &[u8]) -> usize {
         let mut piece = Piece::new(&mut self.words, &mut self.types, &mut self.last_event_id);
         let _ = self.session.receive(now, link, bytes, &mut All(&mut piece));
@@ -148,19 +148,19 @@ impl Held {
         piece.finish()
     }
 
-    /// What there is for the listeners and came with no piece of a stream. Returns how many records it makes.
+    /// Writes the deliveries that no piece of a stream brought. Returns how many records they make.
     pub(crate) fn tell(&mut self) -> usize {
         let mut piece = Piece::new(&mut self.words, &mut self.types, &mut self.last_event_id);
         self.session.deliver(&mut Portion(&mut piece));
         if !piece.is_full() {
-            // Behind everything that there is.
+            // The last event ID comes after everything that it covers.
             tell_position(&mut self.position, &self.session, &mut piece);
         }
         piece.finish()
     }
 
-    /// Takes an event of the native `EventSource`. Returns whether it is to be delivered: 0 not, 1 as it is, 2
-    /// behind a gap. The text is the position.
+    /// Receives an event of the native `EventSource`. Returns 0 if it must not be delivered, 1 if it is
+    /// delivered as it is, 2 if it follows a gap. The text is the last event ID.
     pub(crate) fn receive_native(&mut self, now: Instant, link: LinkId, event: &Event<'_>) -> u32 {
         let mut passage = 0;
         let text = &mut self.words.text;
@@ -182,7 +182,7 @@ impl Held {
     }
 
     /// Writes the counters into the words.
-    #[allow(clippy::cast_precision_loss)] // Beyond 2^53 nobody counts.
+    #[allow(clippy::cast_precision_loss)] // No counter reaches 2^53.
     pub(crate) fn count(&mut self, now: Instant) {
         let stats = self.session.stats();
         let silence = stats.last_activity.map(|last| now - last);
@@ -195,7 +195,7 @@ impl Held {
         ]);
     }
 
-    /// Writes the next output into the words.
+    /// Writes the next output into the words, and returns its kind.
     pub(crate) fn poll(&mut self) -> Output {
         let Some(output) = self.session.poll_output() else {
             return Output::Nothing;
@@ -233,14 +233,15 @@ impl Held {
             Wanted::StealLock => Output::StealLock,
             #[cfg(feature = "tabs")]
             Wanted::ReleaseLock => Output::ReleaseLock,
-            // The native `EventSource` listens to what JavaScript asks it to.
+            // Other outputs need nothing here: JavaScript decides which types a native `EventSource`
+            // listens to.
             _ => self.poll(),
         }
     }
 
     fn write_attempt(&mut self, link: LinkId, attempt: Attempt) -> Output {
         let (way, id) = match attempt.resume {
-            // A continuation may tell it in a way of its own.
+            // A continuation may send the ID in a way of its own.
             Resume::None => (0, attempt.position),
             Resume::Header(id) => (1, id),
             Resume::Query(id) => (2, id),
@@ -257,7 +258,7 @@ impl Held {
         Output::Connect
     }
 
-    /// Writes what an attempt is to ask for, if it is not always the same.
+    /// Writes the request of an attempt. Returns false if every attempt sends the same one.
     #[cfg(feature = "mux")]
     pub(crate) fn plan(&mut self, link: LinkId) -> bool {
         self.words.text.clear();
@@ -268,8 +269,8 @@ impl Held {
         request.is_some()
     }
 
-    /// Writes a request: its method, URL, content type and body are the text, and the words tell where the
-    /// first three end, in UTF-16 code units.
+    /// Writes a request. The text is its method, URL, content type and body; the words tell where the first
+    /// three end, in UTF-16 code units.
     #[cfg(feature = "mux")]
     fn write_request(&mut self, request: &Request, [number, unauthorized]: [f64; 2]) {
         let content_type = request.headers.first().map(|(_, value)| &**value);
@@ -290,9 +291,10 @@ impl Held {
             .leave([number, unauthorized, method, url, content_type]);
     }
 
-    /// The answer to a request that changes the channels. Status zero: there was none.
+    /// Handles the answer to a request that changes the channels. Status zero means that there was no
+    /// answer.
     #[cfg(feature = "mux")]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // As it was given.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Made by `number`.
     pub(crate) fn answer(&mut self, now: Instant, number: f64, status: u16, body: &str) {
         let answer = everstream_core::mux::Answer {
             status: (status > 0).then_some(status),
@@ -304,7 +306,7 @@ impl Held {
 }
 
 #[cfg(feature = "mux")]
-#[allow(clippy::cast_precision_loss)] // They are counted.
+#[allow(clippy::cast_precision_loss)] // IDs are counted up.
 fn number(id: SendId) -> f64 {
     id.0 as f64
 }

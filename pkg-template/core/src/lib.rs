@@ -1,13 +1,13 @@
-//! What the npm package sees of the core: a few functions over numbers.
+//! The npm package's core, as WebAssembly exports it: a few functions over numbers.
 //!
-//! JavaScript holds everything that has to be an object (requests, readers, timers, listeners) and
-//! Rust decides what becomes of it. Sessions are numbered. Text passes through two buffers whose
-//! addresses are told: `inbox` for what JavaScript writes, a session's own text for what it reads. So
-//! nothing is allocated, wrapped or converted on the way, and a piece of the stream with a thousand
-//! events crosses the boundary once.
+//! JavaScript holds everything that has to be an object (requests, readers, timers, listeners), and Rust
+//! makes the decisions. Sessions are numbered. Text passes through two buffers whose addresses JavaScript
+//! knows: `inbox` for what it writes, a session's own text for what it reads. This way nothing is
+//! allocated, wrapped or converted, and a piece of the stream with a thousand events crosses the boundary
+//! once.
 
-#![allow(clippy::must_use_candidate)] // JavaScript calls.
-#![allow(unreachable_pub)] // From JavaScript it can be reached.
+#![allow(clippy::must_use_candidate)] // JavaScript calls these.
+#![allow(unreachable_pub)] // JavaScript reaches these.
 
 mod held;
 mod options;
@@ -39,7 +39,7 @@ use options::Options;
 use places::Places;
 use tables::{Kind, Output};
 
-/// The standard library's allocator is a fifth of the whole; this one is a tenth of that, and takes
+/// The standard library's allocator would be a fifth of the binary. This one is a tenth of that, and takes
 /// constant time.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
@@ -48,7 +48,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 thread_local! {
     static SESSIONS: RefCell<Places<Box<Held>>> = RefCell::default();
     static CLOCK: Cell<Option<Clock>> = const { Cell::new(None) };
-    /// What JavaScript has written.
+    /// Bytes that JavaScript has written for the next call.
     static INBOX: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -60,8 +60,8 @@ fn now(monotonic: f64, wall: f64) -> Instant {
     now
 }
 
-/// Works with a session, which nobody else can meanwhile: JavaScript sees to it that the core is not called
-/// while it asks the user something. Where the work ends in a trap, only this session is gone.
+/// Runs `work` on a session, which nothing else can use meanwhile: `driver.ts` defers calls that are made
+/// while the core asks the user something. If `work` traps, only this session is gone.
 fn with<T: Default>(id: usize, work: impl FnOnce(&mut Held) -> T) -> T {
     let taken = SESSIONS.with_borrow_mut(|sessions| sessions.take(id));
     let Some(mut held) = taken else {
@@ -72,7 +72,7 @@ fn with<T: Default>(id: usize, work: impl FnOnce(&mut Held) -> T) -> T {
     result
 }
 
-/// The same, with what JavaScript has written.
+/// Runs `work` as `with` does, and passes the bytes that JavaScript has written.
 fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &mut &[u8]) -> T) -> T {
     let inbox = INBOX.take();
     let result = with(id, |held| work(held, &mut &inbox[..]));
@@ -80,34 +80,34 @@ fn with_inbox<T: Default>(id: usize, work: impl FnOnce(&mut Held, &mut &[u8]) ->
     result
 }
 
-/// The next of the texts that JavaScript has written behind one another, of this length; none has what is behind
-/// the last.
+/// Returns the next text of this length from those that JavaScript has written one after the other. A text
+/// ends at the last byte at the latest.
 fn text<'t>(bytes: &mut &'t [u8], length: usize) -> &'t str {
     let (text, rest) = bytes.split_at(length.min(bytes.len()));
     *bytes = rest;
     core::str::from_utf8(text).unwrap_or_default()
 }
 
-/// As the length of the last text: whatever is left.
+/// Length for the last text: all that is left.
 const REST: usize = usize::MAX;
 
-/// What comes to the same as for ever, and can be reckoned with.
+/// A duration that amounts to forever, but that arithmetic can handle.
 const LONGEST: Duration = Duration::from_secs(1 << 32);
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
 fn milliseconds(number: f64) -> Duration {
-    // What is not a time, such as the NaN of an option that was left out, is none.
+    // A number that is no time, such as the NaN of an option left out, becomes zero.
     Duration::from_micros((number * 1000.0) as u64).min(LONGEST)
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Asks the user's `retry` function about a failure; `detail` is its status or its time, `failures` how
-    /// many there have been in a row.
+    /// Asks the user's `retry` function about a failure. `detail` is its status or its time, and `failures`
+    /// the number of failures in a row.
     fn decide(session: usize, code: u32, detail: f64, failures: u32) -> f64;
 
-    /// Asks the user's `until` function about an event, whose texts lie at these addresses: 0 goes on, 1 ends
-    /// the stream before the event, 2 behind it.
+    /// Asks the user's `until` function about an event, whose texts lie at these addresses. Returns 0 to go
+    /// on, 1 to end the stream before the event, 2 to end it after the event.
     #[allow(clippy::too_many_arguments)] // Three texts.
     fn ends_at(
         session: usize,
@@ -119,7 +119,7 @@ extern "C" {
         last_event_id_length: usize,
     ) -> u32;
 
-    /// Asks the user's `follows` function whether an ID is the one right behind another; 0 if not.
+    /// Asks the user's `follows` function whether one ID directly follows another. Returns 0 if not.
     fn follows(
         session: usize,
         previous: usize,
@@ -129,7 +129,7 @@ extern "C" {
     ) -> u32;
 }
 
-/// Makes room for so many bytes and says where.
+/// Makes room for `length` bytes in the inbox, and returns their address.
 #[wasm_bindgen]
 pub fn inbox(length: usize) -> usize {
     let mut inbox = INBOX.take();
@@ -139,8 +139,9 @@ pub fn inbox(length: usize) -> usize {
     place
 }
 
-/// A new session of a kind of `SessionKind`. In the inbox lie its options, by the places of `Setting`, and
-/// behind them the last event ID and the text that ends the stream, of these lengths, and the URL.
+/// Opens a session of a kind of `SessionKind`, and returns its number. The inbox holds the options in the
+/// order of `Setting`. After them come the last event ID and the text that ends the stream, of these
+/// lengths, and the URL.
 #[wasm_bindgen]
 pub fn open(
     kind: i32,
@@ -172,21 +173,21 @@ pub fn open(
     id
 }
 
-/// Where the words of a session are, by which the functions below answer.
+/// Returns the address of a session's words, in which the functions below leave their answers.
 #[wasm_bindgen]
 pub fn words(id: usize) -> usize {
     with(id, |held| held.words.address())
 }
 
-/// Something has happened, see `Input`, to one of its connections if it is about one.
+/// Passes an `Input` to a session. `link` is the connection that it concerns, if it concerns one.
 #[wasm_bindgen]
 pub fn handle(id: usize, input: i32, link: u32, detail: f64, monotonic: f64, wall: f64) {
     let now = now(monotonic, wall);
     with(id, |held| held.handle(now, input, LinkId(link), detail));
 }
 
-/// What an answer is read as, see `Kind`. In the inbox lies its content type, of this length, and behind it the
-/// `Accept` header of the request.
+/// Returns how to read an answer, see `Kind`. The inbox holds its content type, of this length, and then
+/// the `Accept` header of the request.
 #[wasm_bindgen]
 pub fn answer_kind(status: u16, type_length: usize) -> i32 {
     let inbox = INBOX.take();
@@ -202,11 +203,11 @@ pub fn answer_kind(status: u16, type_length: usize) -> i32 {
     kind as i32
 }
 
-/// An answer has come, which is read as `kind`. In the inbox lie, behind one another, its content type and its
-/// `Last-Event-ID` header, of these lengths, and behind them the beginning of its body if it is not read.
-/// `retry_after` is in milliseconds from now, negative where the server did not say.
+/// Handles an answer, which is read as `kind`. The inbox holds its content type and its `Last-Event-ID`
+/// header, of these lengths, and then the beginning of its body if that is not read. `retry_after` is in
+/// milliseconds from now, and negative if the server did not say.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)] // Numbers cross the boundary for nothing.
+#[allow(clippy::too_many_arguments)] // Passing numbers costs nothing.
 pub fn respond(
     id: usize,
     link: u32,
@@ -233,16 +234,16 @@ pub fn respond(
     });
 }
 
-/// The inbox holds a piece of a stream. Returns how many records it makes, see `Record`.
+/// Receives a piece of a stream, which the inbox holds. Returns how many records it makes, see `Record`.
 #[wasm_bindgen]
 pub fn receive(id: usize, link: u32, monotonic: f64, wall: f64) -> usize {
     let now = now(monotonic, wall);
     with_inbox(id, |held, inbox| held.receive(now, LinkId(link), inbox))
 }
 
-/// The native `EventSource` has delivered an event, whose type, ID and data lie in the inbox behind one
-/// another. Returns whether it is to be delivered: 0 not, 1 as it is, 2 behind a gap. Afterwards the words
-/// tell the position.
+/// Receives an event of the native `EventSource`, whose type, ID and data lie in the inbox one after the
+/// other. Returns 0 if the event must not be delivered, 1 if it is delivered as it is, 2 if it follows a
+/// gap. Afterwards the session's text is the last event ID.
 #[wasm_bindgen]
 pub fn receive_native(
     id: usize,
@@ -266,20 +267,20 @@ pub fn receive_native(
     })
 }
 
-/// What is to be done next, see `Output`. Zero: nothing for now.
+/// Returns the next output, see `Output`. Zero means that there is none for now.
 #[wasm_bindgen]
 pub fn poll(id: usize) -> i32 {
     with(id, |held| Some(held.poll())).unwrap_or(Output::Nothing) as i32
 }
 
-/// What there is for the listeners and came with no piece of a stream, up to about a piece of it. Returns how
-/// many records it makes, see `Record`.
+/// Writes the deliveries that no piece of a stream brought, up to about the size of a piece. Returns how
+/// many records they make, see `Record`.
 #[wasm_bindgen]
 pub fn tell(id: usize) -> usize {
     with(id, Held::tell)
 }
 
-/// How many milliseconds from now a session wants to be told that its time has come; negative if never.
+/// Returns after how many milliseconds a session wants `Input::Timeout`; negative if never.
 #[wasm_bindgen]
 pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
     let now = now(monotonic, wall);
@@ -290,8 +291,8 @@ pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
     wait.unwrap_or(-1.0)
 }
 
-/// The counters of a session, in its words: attempts, those that opened, events, bytes, and the milliseconds since
-/// something arrived, negative if nothing has.
+/// Writes a session's counters into its words: attempts, those that opened, events, bytes, and the
+/// milliseconds since the last arrival. The last is negative if nothing has arrived.
 #[wasm_bindgen]
 pub fn stats(id: usize, monotonic: f64, wall: f64) {
     let now = now(monotonic, wall);
@@ -304,8 +305,8 @@ pub fn forget(id: usize) {
     SESSIONS.with_borrow_mut(|sessions| sessions.forget(id));
 }
 
-/// Asks for a channel by a number that was never given before. In the inbox lies the ID of the event that it is
-/// to begin behind, of this length, and behind it its name.
+/// Subscribes to a channel, under a number that was never given before. The inbox holds the ID of the event
+/// after which it begins, of this length, and then its name.
 #[cfg(feature = "mux")]
 #[wasm_bindgen]
 pub fn subscribe(id: usize, channel: u32, id_length: usize) {
@@ -326,7 +327,7 @@ pub fn subscribe(id: usize, channel: u32, id_length: usize) {
     });
 }
 
-/// Gives a channel up, whose name lies in the inbox.
+/// Unsubscribes from a channel, whose name lies in the inbox.
 #[cfg(feature = "mux")]
 #[wasm_bindgen]
 pub fn unsubscribe(id: usize, channel: u32) {
@@ -337,15 +338,17 @@ pub fn unsubscribe(id: usize, channel: u32) {
     });
 }
 
-/// Writes what an attempt is to ask for, with the channels as they are now: the text is its method, URL, content
-/// type and body, and the words tell where the first three end. Returns whether there is anything.
+/// Writes the request of an attempt, with the channels as they are now. The text is its method, URL,
+/// content type and body, and the words tell where the first three end. Returns whether there is such a
+/// request.
 #[cfg(feature = "mux")]
 #[wasm_bindgen]
 pub fn plan(id: usize, link: u32) -> bool {
     with(id, |held| held.plan(LinkId(link)))
 }
 
-/// The answer to a request that changes the channels; its body lies in the inbox. Status zero: there was none.
+/// Handles the answer to a request that changes the channels. The inbox holds its body. Status zero means
+/// that there was no answer.
 #[cfg(feature = "mux")]
 #[wasm_bindgen]
 pub fn answer(id: usize, number: f64, status: u16, monotonic: f64, wall: f64) {
@@ -356,7 +359,7 @@ pub fn answer(id: usize, number: f64, status: u16, monotonic: f64, wall: f64) {
     });
 }
 
-/// Another tab has said what lies in the inbox.
+/// Handles a message of another tab, which the inbox holds.
 #[cfg(feature = "tabs")]
 #[wasm_bindgen]
 pub fn hear(id: usize, monotonic: f64, wall: f64) {
@@ -366,7 +369,7 @@ pub fn hear(id: usize, monotonic: f64, wall: f64) {
     });
 }
 
-/// The version of the messages, which is part of the channel's name.
+/// Returns the version of the messages between tabs, which is part of the `BroadcastChannel`'s name.
 #[cfg(feature = "tabs")]
 #[wasm_bindgen]
 pub fn version() -> u32 {

@@ -1,4 +1,4 @@
-//! The options of a session, as numbers and texts.
+//! The options of a session, which JavaScript passes as numbers and texts.
 
 use core::time::Duration;
 use std::rc::Rc;
@@ -56,7 +56,7 @@ impl Options {
             policy = policy.max_delay(delay);
         }
         if let Some(number) = self.number(Setting::MaxAttempts) {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
             let attempts = number as u32;
             policy = policy.max_attempts(attempts);
         }
@@ -70,7 +70,8 @@ impl Options {
         policy
     }
 
-    /// What each connection of the session is told. `id` is the session's, by which the user is asked.
+    /// Returns the configuration of each connection. `id` is the session's, under which the user's
+    /// functions are asked.
     pub(crate) fn config(&self, id: usize, last_event_id: &str, until: &str) -> Config {
         let mut config = Config {
             transport: if self.has(Flag::Auto) {
@@ -122,7 +123,7 @@ impl Options {
             ..Config::default()
         };
         config.open_timeout = self.time(Setting::OpenTimeout);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
         if let Some(bytes) = self.number(Setting::MaxEventSize) {
             config.max_event_size = bytes as usize;
         }
@@ -134,7 +135,7 @@ impl Options {
     }
 }
 
-/// Asks the user, who answers with milliseconds or with one of three numbers below zero.
+/// Asks the user's `retry`, which answers with milliseconds or with one of three numbers below zero.
 fn ask(id: usize, error: &Error, failures: u32) -> Decision {
     let (code, detail) = describe(error);
     let answer = decide(id, code as u32, detail, failures);
@@ -149,7 +150,7 @@ fn ask(id: usize, error: &Error, failures: u32) -> Decision {
     }
 }
 
-/// Asks the user whether the stream ends at an event: before it, behind it, or not.
+/// Asks the user's `until` whether the stream ends at an event: before it, after it, or not.
 fn ask_until(id: usize, event: &Event<'_>) -> UntilEvent {
     let [event_type, data, last_event_id] =
         [event.event_type, event.data, event.last_event_id].map(place);
@@ -169,13 +170,13 @@ fn ask_until(id: usize, event: &Event<'_>) -> UntilEvent {
     }
 }
 
-/// Asks the user whether an ID is the one right behind another.
+/// Asks the user's `follows` whether one ID directly follows another.
 fn ask_follows(id: usize, previous: &str, next: &str) -> bool {
     let (previous, next) = (place(previous), place(next));
     follows(id, previous.0, previous.1, next.0, next.1) != 0
 }
 
-/// Where JavaScript finds a text.
+/// Returns the address and the length by which JavaScript finds a text.
 fn place(text: &str) -> (usize, usize) {
     (text.as_ptr().addr(), text.len())
 }

@@ -1,10 +1,10 @@
-//! What a piece of the stream brings, as one text and a table that says where to cut it.
+//! Writes what a piece of the stream brings as one text and a table that says where to cut it.
 //!
-//! A record is three numbers. For an event: the number of its type, and where its data and its last
-//! event ID end, counted in the UTF-16 code units of the whole text; each part begins where the one
-//! before ended. An ID that is the one before has no part of its own and says so by the end
-//! [`SAME`]. The other records have a type number beyond all types, and in the third place where their
-//! text ends.
+//! A record is three numbers. For an event they are the number of its type, and where its data and its last
+//! event ID end. Ends are counted in the UTF-16 code units of the whole text, and each part begins where
+//! the one before ended. An ID that equals the previous event's has no part of its own; its end is
+//! [`SAME`]. The other records have a type number beyond all types, and in the third place the end of their
+//! text.
 
 use everstream_core::parse::Event;
 #[cfg(feature = "mux")]
@@ -13,24 +13,24 @@ use everstream_core::session::{ChannelId, SOLE};
 use crate::tables::Record;
 use crate::words::Words;
 
-/// So many types are told apart at a time; a server that sends more has the oldest told anew.
+/// Number of types in the table. A further type replaces the oldest, which is told anew when it comes
+/// again.
 const TYPES: usize = 64;
 
-/// As much is written for one call that delivers what came with no piece of a stream, in records and in bytes
-/// of text.
+/// Limits for one call that writes what no piece of a stream brought, in records and in bytes of text.
 const RECORDS: usize = 4096;
 const TEXT: usize = 64 * 1024;
 
-/// Instead of an end: the position is that of the event before.
+/// Stands in for an end: the last event ID is that of the event before.
 const SAME: u32 = u32::MAX;
 
 /// The names of the types seen, as JavaScript knows them.
 #[derive(Default)]
 pub(crate) struct Types {
     names: Vec<String>,
-    /// The type of the event before: nearly always that of the next.
+    /// Index of the previous event's type, which is nearly always that of the next.
     last: usize,
-    /// Where the next new name goes.
+    /// Index of the next new name.
     next: usize,
 }
 
@@ -38,9 +38,9 @@ pub(crate) struct Types {
 pub(crate) struct Piece<'w> {
     words: &'w mut Words,
     types: &'w mut Types,
-    /// As JavaScript knows it.
+    /// The last event ID, as JavaScript knows it.
     position: &'w mut String,
-    /// Whose the event before was.
+    /// Channel of the previous event.
     #[cfg(feature = "mux")]
     channel: ChannelId,
     /// The length of the text in UTF-16 code units.
@@ -80,7 +80,7 @@ impl<'w> Piece<'w> {
         self.record([event_type, data, id]);
     }
 
-    /// What follows is the channel's.
+    /// Announces the channel of the records that follow.
     #[cfg(feature = "mux")]
     pub(crate) fn begin(&mut self, channel: ChannelId) {
         if core::mem::replace(&mut self.channel, channel) != channel {
@@ -88,18 +88,18 @@ impl<'w> Piece<'w> {
         }
     }
 
-    /// A record that is no event.
+    /// Writes a record that is no event.
     pub(crate) fn told(&mut self, kind: Record, number: u32, text: &str) {
         let end = self.text(text);
         self.record([kind as u32, number, end]);
     }
 
-    /// Whether it holds about as much as a piece of a stream brings.
+    /// Whether the records amount to about as much as a piece of a stream brings.
     pub(crate) fn is_full(&self) -> bool {
         self.count >= RECORDS || self.words.text.len() >= TEXT
     }
 
-    /// How many records there are, once all have been written.
+    /// Completes the words, and returns the number of records.
     pub(crate) fn finish(self) -> usize {
         self.words.tell();
         self.count
@@ -112,7 +112,7 @@ impl<'w> Piece<'w> {
         self.count += 1;
     }
 
-    /// Appends and says where the text now ends.
+    /// Appends a text, and returns where it ends.
     fn text(&mut self, text: &str) -> u32 {
         self.words.text.push_str(text);
         self.end += utf16_length(text);
@@ -143,7 +143,7 @@ impl<'w> Piece<'w> {
     }
 }
 
-/// As many units as JavaScript counts: one for each character, two for those beyond U+FFFF.
+/// Returns the length as JavaScript counts it: one unit for each character, two for those beyond U+FFFF.
 pub(crate) fn utf16_length(text: &str) -> u32 {
     if text.is_ascii() {
         return number(text.len());

@@ -1,13 +1,13 @@
-//! Things that JavaScript knows by their numbers.
+//! Values that JavaScript knows by their numbers.
 
-/// A thing's number is its place, which is given to another once the thing is gone.
+/// A value's number is its index, which is given to another value once this one is forgotten.
 #[derive(Debug)]
 pub(crate) struct Places<T>(Vec<Place<T>>);
 
 #[derive(Debug)]
 enum Place<T> {
     Free,
-    /// Somebody is working with what is here.
+    /// A caller works with the value.
     Taken,
     Here(T),
 }
@@ -19,7 +19,7 @@ impl<T> Default for Places<T> {
 }
 
 impl<T> Places<T> {
-    /// Finds a place for something that is put there by [`put`](Self::put).
+    /// Reserves a number for a value that is stored by [`put`](Self::put).
     pub(crate) fn reserve(&mut self) -> usize {
         let free = |place: &Place<T>| matches!(place, Place::Free);
         let number = self.0.iter().position(free).unwrap_or(self.0.len());
@@ -30,8 +30,8 @@ impl<T> Places<T> {
         number
     }
 
-    /// Takes something out to work with it. What is not put back, as when the work has ended in a trap, is
-    /// not there any more; its number is given to nobody else before it is forgotten.
+    /// Takes a value out to work with it. A value that is not put back, as when the work has ended in a
+    /// trap, is gone. Its number is not given to another before it is forgotten.
     pub(crate) fn take(&mut self, number: usize) -> Option<T> {
         let place = self.0.get_mut(number)?;
         match core::mem::replace(place, Place::Taken) {
@@ -43,7 +43,7 @@ impl<T> Places<T> {
         }
     }
 
-    /// Puts something back, unless it was forgotten meanwhile.
+    /// Puts a value back, unless it was forgotten meanwhile.
     pub(crate) fn put(&mut self, number: usize, thing: T) {
         if let Some(place @ Place::Taken) = self.0.get_mut(number) {
             *place = Place::Here(thing);

@@ -1,4 +1,4 @@
-//! What a session has for the listeners, as records.
+//! Writes a session's deliveries to the listeners as records.
 
 use everstream_core::Error;
 use everstream_core::connection::{EndReason, Resumed, State};
@@ -10,10 +10,10 @@ use everstream_core::tabs::Role;
 use crate::piece::Piece;
 use crate::tables::{Code, Record, Status};
 
-/// Takes everything: a piece of a stream has its own limit.
+/// Accepts everything, because a piece of a stream has its own limit.
 pub(crate) struct All<'p, 'w>(pub(crate) &'p mut Piece<'w>);
 
-/// Takes about as much as a piece of a stream brings.
+/// Accepts about as much as a piece of a stream brings.
 pub(crate) struct Portion<'p, 'w>(pub(crate) &'p mut Piece<'w>);
 
 impl Sink for All<'_, '_> {
@@ -91,7 +91,7 @@ fn write(delivery: Delivery<'_>, piece: &mut Piece<'_>) {
             let tabs = sharing.tabs as u32;
             piece.told(Record::Sharing, tabs * 4 + role, "");
         }
-        // What this core can't bring.
+        // The other deliveries never occur in this core.
         _ => {}
     }
 }
@@ -133,10 +133,10 @@ fn write_state(state: &State, piece: &mut Piece<'_>) {
     piece.told(Record::State, status as u32, "");
 }
 
-/// An error as numbers and texts: its code and its detail, then what else there is to say.
+/// Writes an error as numbers and texts: its code and its detail, then what else it carries.
 fn write_error(error: &Error, piece: &mut Piece<'_>) {
     let (code, detail) = describe(error);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
     let detail = detail as u32;
     match error {
         #[cfg(feature = "mux")]
@@ -160,7 +160,7 @@ fn write_error(error: &Error, piece: &mut Piece<'_>) {
             piece.told(Record::Argument, 0, event_type);
             piece.told(Record::Argument, 0, data);
         }
-        // What is not this page's connection, this page has not seen the answer of.
+        // The connection may be another tab's, and then this page has not seen the answer.
         #[cfg(feature = "mux")]
         Error::Response(unexpected) => {
             let content_type = unexpected.response.header("content-type");
@@ -185,7 +185,7 @@ fn write_unfinished(unfinished: Option<&UnfinishedEvent>, piece: &mut Piece<'_>)
     }
 }
 
-/// An error as a number, and what it says besides: a status or milliseconds. The package makes the sentence.
+/// Returns an error's code, and its detail: a status or milliseconds. The package makes the sentence.
 pub(crate) fn describe(error: &Error) -> (Code, f64) {
     match error {
         Error::Ended { .. } => (Code::Ended, 0.0),

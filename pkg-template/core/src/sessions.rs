@@ -21,29 +21,29 @@ use crate::options::Options;
 #[cfg(feature = "mux")]
 use crate::tables::SessionKind;
 
-/// What is asked for.
-#[allow(dead_code)] // Not every core has a use for all of it.
+/// Arguments for opening a session.
+#[allow(dead_code)] // Some cores use only a part of it.
 pub(crate) struct Wanted<'a> {
     pub(crate) kind: i32,
     pub(crate) options: Options,
     pub(crate) last_event_id: &'a str,
     pub(crate) until: &'a str,
-    /// Absolute.
+    /// An absolute URL.
     pub(crate) url: &'a str,
     pub(crate) has_locks: bool,
     pub(crate) now: Instant,
     pub(crate) wall: Duration,
 }
 
-/// The only kind that there is: what of it is not called is not linked.
+/// The only kind in this core. As a concrete type, it lets the linker drop whatever is not called.
 #[cfg(not(feature = "mux"))]
 pub(crate) type AnySession = Solo;
-/// One of several kinds.
+/// Any of this core's several kinds.
 #[cfg(feature = "mux")]
 pub(crate) type AnySession = Box<dyn Session>;
 
 #[cfg(feature = "tabs")]
-/// How many entries of the log a tab keeps for others.
+/// Number of log entries that a tab keeps for others.
 const KEPT: usize = 1024;
 
 pub(crate) fn open(id: usize, wanted: &Wanted<'_>) -> Held {
@@ -69,7 +69,7 @@ pub(crate) fn open(id: usize, wanted: &Wanted<'_>) -> Held {
     Held::new(session, wanted.last_event_id, has_channels)
 }
 
-/// A session that one page has for itself, or one tab holds for all.
+/// Opens a session that a page has for itself, or that one tab holds for all.
 #[cfg_attr(not(feature = "mux"), allow(unused_variables))]
 fn alone(url: &str, config: Config, seed: u64, first: LinkId, has_channels: bool) -> AnySession {
     #[cfg(feature = "mux")]

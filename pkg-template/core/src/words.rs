@@ -1,19 +1,19 @@
-//! The fixed place where a call leaves what does not fit into its return value.
+//! The fixed memory in which a call leaves what does not fit into its return value.
 
-/// As many as the longest answer has.
+/// Length of the longest answer.
 const WORDS: usize = 9;
 
-/// Where an answer's own numbers begin; before them is where its text and its records lie.
+/// Index of an answer's own numbers. The numbers before it locate the answer's text and records.
 const FIRST: usize = 3;
 
-/// Numbers that JavaScript reads as a `Float64Array`, and the text and the records they speak of.
+/// Numbers that JavaScript reads as a `Float64Array`, and the text and the records they refer to.
 #[derive(Default)]
 pub(crate) struct Words {
-    /// On the heap, so that their address never changes.
+    /// Boxed, so that their address never changes.
     numbers: Box<[f64; WORDS]>,
-    /// UTF-8; read by one `TextDecoder` call.
+    /// UTF-8, which JavaScript reads by one `TextDecoder` call.
     pub(crate) text: String,
-    /// Read as an `Int32Array`.
+    /// Numbers that JavaScript reads as an `Int32Array`.
     pub(crate) records: Vec<i32>,
 }
 
@@ -22,13 +22,13 @@ impl Words {
         self.numbers.as_ptr().addr()
     }
 
-    /// Leaves numbers and says where the text lies.
+    /// Writes an answer's own numbers, and where its text and its records lie.
     pub(crate) fn leave<const COUNT: usize>(&mut self, numbers: [f64; COUNT]) {
         self.numbers[FIRST..FIRST + COUNT].copy_from_slice(&numbers);
         self.tell();
     }
 
-    /// Says where other bytes lie than those of the text.
+    /// Writes where other bytes lie, in place of the text.
     #[cfg(feature = "tabs")]
     #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
     pub(crate) fn point_at(&mut self, bytes: &[u8]) {
@@ -36,7 +36,7 @@ impl Words {
         self.numbers[1] = bytes.len() as f64;
     }
 
-    /// Says where the text lies, in the first two words, and where the records, in the third.
+    /// Writes where the text lies into the first two words, and where the records lie into the third.
     #[allow(clippy::cast_precision_loss)] // Addresses and lengths have 32 bits.
     pub(crate) fn tell(&mut self) {
         self.numbers[0] = self.text.as_ptr().addr() as f64;
