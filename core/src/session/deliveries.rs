@@ -59,7 +59,7 @@ impl Deliveries {
         for delivery in core::mem::take(&mut self.queue) {
             let is_over = self.events > 1 && self.bytes > LIMIT / 2;
             if let (Output::Gap(channel), true) = (&delivery, is_over) {
-                // One gap stands for everything that is dropped behind it.
+                // One gap stands for everything that is dropped after it.
                 if told.insert(channel.clone()) {
                     self.queue.push_back(delivery);
                 }

@@ -23,7 +23,7 @@ pub(super) enum Waiting {
     State(State),
 }
 
-/// An event that came with no piece of a stream, or behind a delivery at which the sink stopped.
+/// An event that came with no piece of a stream, or after a delivery at which the sink stopped.
 #[derive(Debug)]
 pub(super) struct Late {
     channel: ChannelId,

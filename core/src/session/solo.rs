@@ -67,7 +67,7 @@ fn place(position: &str) -> Place<'_> {
 }
 
 /// Hands the sink what a piece brings, and returns how many of its bytes are left. If the sink stops at a
-/// gap, the event behind the gap is returned too: it has already left the stream.
+/// gap, the event after the gap is returned too: it has already left the stream.
 fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> (usize, Option<OwnedEvent>) {
     let mut is_at_gap = false;
     while let Some(arrival) = received.next() {

@@ -238,7 +238,7 @@ fn the_servers_interval_is_watched_unless_the_user_has_set_one() {
     }
 }
 
-/// The connection's own last event ID lies in the middle of the replay, so it isn't what must be resumed from.
+/// The connection's own last event ID lies in the middle of the replay, and must not be resumed from.
 #[test]
 fn a_reconnect_in_the_middle_of_a_replay_resumes_behind_what_the_others_have_had() {
     let mut edge = two();

@@ -154,6 +154,6 @@ fn a_connection_that_is_dropped_takes_the_rest_of_its_piece_along() {
     let lines = edge.handle(Input::Reconnect);
     assert_eq!(lines, ["disconnect 5", "connect 6", "connecting"]);
     assert_eq!(edge.receive(5, &piece[taken..]), [""; 0]);
-    // The session resumes behind what was taken.
+    // The session resumes after what was taken.
     assert_eq!(edge.session.place().position, "1");
 }
