@@ -20,8 +20,8 @@ impl Tab {
         }
     }
 
-    /// Tells the tab that its page is awake again, or is looked at again. The page may also have slept without
-    /// notice and missed messages, so the tab catches up.
+    /// Tells the tab that its page is awake again, or is looked at again. The page may also have slept
+    /// without notice and missed messages, so the tab catches up.
     pub fn handle_return(&mut self, now: Instant) {
         match &self.role {
             Position::Away => {
