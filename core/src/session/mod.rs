@@ -140,7 +140,7 @@ pub enum Output {
     Send {
         /// Names the request.
         id: SendId,
-        /// What to send.
+        /// The request to send.
         request: Request,
         /// Whether the previous request was answered with 401, so that the edge must ask for new headers.
         unauthorized: bool,

@@ -1,8 +1,8 @@
 //! Messages as bytes: numbers in LEB128, texts and lists after their lengths, alternatives after their
 //! numbers.
 //!
-//! The codec is our own for its size: in a program with a shared source, derived code for JSON or CBOR came
-//! to more than half of what sharing weighs.
+//! The codec is our own because of its size. In a program with a shared source, derived code for JSON or
+//! CBOR came to more than half of what sharing weighs.
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -36,7 +36,7 @@ pub enum Body {
     Want(Set<Box<str>>),
     /// The sender asks whether the leader is there.
     Ping,
-    /// Yes: the answer to a roll call.
+    /// The sender is there: the answer to a roll call.
     Here,
     /// The leader is there.
     Beat(Box<Beat>),
@@ -85,7 +85,7 @@ pub struct Beat {
 /// Where a tab begins that has asked for a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// Behind this index.
+    /// The tab begins after this index.
     Behind(u64),
     /// The position is no longer known.
     Unknown,

@@ -1,10 +1,10 @@
 //! One connection for all tabs: the state machine of each tab, and the protocol between the tabs.
 //!
-//! Tabs that share elect a leader. The leader holds the one connection, for everything that any tab asks for,
-//! and relays to the others what comes. The relayed facts form a log: each [`Entry`] has an index, and every
-//! tab has a prefix of the log and keeps its end for others. A hole can therefore be filled from any tab that
-//! has it. A new leader first gets what the most advanced tab has, and then reconnects from there as a single
-//! tab would.
+//! Tabs that share elect a leader. The leader holds the one connection, for everything that any tab asks
+//! for, and relays to the others what comes. The relayed facts form a log, in which each [`Entry`] has an
+//! index. Every tab has a prefix of the log, and keeps its end for others. A hole can therefore be filled
+//! from any tab that has it. A new leader first gets what the most advanced tab has, and then reconnects
+//! from there as a single tab would.
 //!
 //! Leaders follow each other in [terms](Term). A tab may have received entries that the next leader doesn't
 //! know of. It drops their events when they come again. A tab that can't get what it misses any more is told

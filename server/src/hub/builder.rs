@@ -75,8 +75,8 @@ impl HubBuilder {
         self
     }
 
-    /// Sets how much the log keeps for clients to resume from, as the most events and the most bytes of
-    /// all of them: 10 000 events and 64 MiB unless set.
+    /// Sets how much the log keeps for clients to resume from: 10 000 events and 64 MiB unless set. Both
+    /// bounds hold: at most `events` events, of at most `bytes` bytes together.
     pub fn log_capacity(mut self, events: usize, bytes: usize) -> Self {
         self.capacity = Capacity { events, bytes };
         self
@@ -135,8 +135,8 @@ impl HubBuilder {
     /// The hook runs in a task of its own, once for each request that adds channels, on the node that
     /// holds the connection. What it [publishes](Hub::publish) reaches the new subscriber and all others
     /// of the channel. What it [replies](Hub::reply) reaches the new subscriber alone. Read the state
-    /// after the hook was called: no event is then missing between the two, though the first ones may be
-    /// in the state already.
+    /// after the hook was called, so that no event is missing between the two. The first events may be in
+    /// the state already.
     ///
     /// ```
     /// # use everstream_server::{hub::Hub, sse::Event};

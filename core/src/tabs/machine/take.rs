@@ -48,8 +48,8 @@ impl Tab {
             // their events.
             Fact::Added(channels) => {
                 let mut missing = self.resumed(channels);
-                // The connection doesn't repeat what this tab has had of these channels on another leader's
-                // log either, nor what came since that leader served this tab.
+                // The connection doesn't repeat what this tab has had of these channels on another
+                // leader's log, or what came since that leader served this tab.
                 for channel in channels {
                     let was_served = self.served.remove(channel);
                     let begins_anew = self.seen.begins_anew(channel) || was_served;

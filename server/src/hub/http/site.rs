@@ -43,10 +43,10 @@ impl Origins {
 
 /// Checks that a control request was not made by a page that may not use the hub.
 ///
-/// A page of any site can make a browser send a `POST` with the visitor's cookies, and needs no
-/// permission for that if the body claims to be text. The content type must therefore be the one that
-/// needs permission. Where the browser says that the page is of another site, the page's origin must be
-/// an allowed one. See [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
+/// A page of any site can make a browser send a `POST` with the visitor's cookies. It needs no permission
+/// for that if the body claims to be text. The content type must therefore be the one that needs
+/// permission. Where the browser says that the page is of another site, the page's origin must be an
+/// allowed one. See [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
 pub(super) fn check(headers: &HeaderMap, origins: &Origins) -> Result<(), Failure> {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());

@@ -1,7 +1,7 @@
 //! The log that the nodes share, as Redis keeps it, and everything that was ever in it.
 //!
-//! The rules are those of the scripts in Redis: a run of Redis has a log of its own, trimmed entries are
-//! gone, and a log that has lost its end is given up for a new one.
+//! The rules are those of the scripts in Redis. A run of Redis has a log of its own, and trimmed entries
+//! are gone. A log that has lost its end is given up for a new one.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 

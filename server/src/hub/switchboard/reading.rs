@@ -14,7 +14,7 @@ const SCAN: usize = 1024;
 /// The result of [`Switchboard::catch_up`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CaughtUp {
-    /// What there was room for is queued.
+    /// The entries that there was room for are queued.
     Queued,
     /// The next entries are older than the window: those after one number and up to another.
     Older { after: u64, until: u64 },
