@@ -26,16 +26,15 @@ pub struct Limits {
     pub event_id: usize,
     /// The most channels of one connection: 1 000 unless set. A larger set is refused with 413.
     pub channels: usize,
-    /// The most bytes of a request's query and body: 512 KiB unless set. A longer one is refused with
-    /// 413.
+    /// The most bytes of a request's query and body: 512 KiB unless set. A longer one is refused with 413.
     pub set: usize,
     /// The longest time that a request's body may take: 10 seconds unless set. A slower request is
     /// refused with 408.
     pub body: Duration,
     /// The most connections of one node: 50 000 unless set. Further ones are refused with 503.
     pub connections: usize,
-    /// The most connections of one identity on one node: 100 unless set. Further ones are refused with
-    /// 429. The empty identity has no such limit.
+    /// The most connections of one identity on one node: 100 unless set. Further ones are refused
+    /// with 429. The empty identity has no such limit.
     pub connections_per_identity: usize,
     /// The most requests to change a set that one identity may send to one node per second: 50 unless
     /// set. Twice as many may come at once. Further ones are refused with 429. For the empty identity,
