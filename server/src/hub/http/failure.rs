@@ -13,8 +13,7 @@ use super::super::{ChannelError, LogError, Refusal};
 /// The seconds after which a client may ask again.
 const SOON: u32 = 1;
 
-/// The seconds after which a client may ask again where a limit was reached, so that others must leave
-/// first.
+/// The seconds after which a client may ask again where a limit was reached: others have to leave first.
 const LATER: u32 = 5;
 
 /// The reason why a request fails.
