@@ -1,13 +1,13 @@
-//! What is on its way to the subscribers of this tab, bounded.
+//! The bounded queue of deliveries on their way to this tab's subscribers.
 
 use std::collections::VecDeque;
 
 use crate::tabs::{Entry, Fact, Output, Set};
 
-/// So much waits for a subscriber who takes his time, in bytes, about. The connection is not this tab's to hold
-/// up: of more, the older half is dropped, and a gap says so.
+/// About how many bytes wait for a slow subscriber. A tab must not hold up the shared connection, so beyond
+/// this limit the older half is dropped and replaced by a gap.
 const LIMIT: usize = 16 * 1024 * 1024;
-/// What an event weighs besides its text.
+/// The estimated weight of an event besides its text, in bytes.
 const OVERHEAD: usize = 128;
 
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ impl Deliveries {
             self.bytes += size(entry);
         }
         self.queue.push_back(delivery);
-        // A single event of any size has its place.
+        // A single event always fits, whatever its size.
         if self.events > 1 && self.bytes > LIMIT {
             self.drop_oldest();
         }
@@ -36,7 +36,7 @@ impl Deliveries {
         Some(delivery)
     }
 
-    /// What is for a channel is for nobody any more.
+    /// Drops the queued deliveries of a channel that has no subscribers left.
     pub(super) fn forget(&mut self, channel: &str) {
         for delivery in core::mem::take(&mut self.queue) {
             if channel_of(&delivery) == Some(channel) {
@@ -59,7 +59,7 @@ impl Deliveries {
         for delivery in core::mem::take(&mut self.queue) {
             let is_over = self.events > 1 && self.bytes > LIMIT / 2;
             if let (Output::Gap(channel), true) = (&delivery, is_over) {
-                // One is enough for all that is dropped behind it.
+                // One gap stands for everything that is dropped after it.
                 if told.insert(channel.clone()) {
                     self.queue.push_back(delivery);
                 }
@@ -77,7 +77,7 @@ impl Deliveries {
     }
 }
 
-/// Whose it is.
+/// Returns the channel that a delivery belongs to.
 fn channel_of(delivery: &Output) -> Option<&str> {
     match delivery {
         Output::Event(entry) => match &entry.fact {
@@ -121,7 +121,7 @@ mod tests {
         Output::Event(Rc::new(Entry { fact, position }))
     }
 
-    /// The data of the events, and a `None` for each gap.
+    /// Returns the data of each event, and `None` for each gap.
     fn all(deliveries: &mut Deliveries) -> Vec<Option<String>> {
         core::iter::from_fn(|| deliveries.pop())
             .map(|delivery| match delivery {

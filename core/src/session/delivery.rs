@@ -1,4 +1,4 @@
-//! What a session has for its subscribers.
+//! Deliveries: everything that a session hands to its subscribers.
 
 use crate::connection::{End, State};
 use crate::error::Error;
@@ -6,27 +6,27 @@ use crate::gap::GapCause;
 use crate::parse::{Event, EventTooLarge};
 use crate::tabs::Sharing;
 
-/// Names a channel, by the number that it was subscribed with.
+/// Names a channel by the number that it was subscribed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelId(pub u32);
 
-/// The only channel of what is no multiplexer.
+/// The only channel of a session that isn't a multiplexer.
 pub const SOLE: ChannelId = ChannelId(0);
 
-/// Where a connection would resume.
+/// The point from which a connection would resume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'a> {
-    /// The position.
+    /// The last event ID to resume from.
     pub position: &'a str,
-    /// Some channels are behind it, since a new connection has not caught up yet.
+    /// Whether some channels are behind the position, because a new connection hasn't caught up yet.
     pub is_behind: bool,
 }
 
-/// One thing for the subscribers, in its place in the order of all.
+/// One item for the subscribers, in order among all items.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Delivery<'a> {
-    /// An event, and where the connection would resume behind it.
+    /// An event, and the point from which the connection would resume after it.
     Event(ChannelId, Event<'a>, Place<'a>),
     /// The text of a comment.
     Comment(&'a str),
@@ -34,33 +34,34 @@ pub enum Delivery<'a> {
     Gap(ChannelId, GapCause),
     /// An event of this channel was too large.
     Skipped(ChannelId, EventTooLarge),
-    /// The server sends this channel from here on, or does so no longer.
+    /// Whether the server sends this channel from here on.
     InForce(ChannelId, bool),
-    /// A channel has ended; it is subscribed to no longer.
+    /// A channel has ended, and is no longer subscribed to.
     End(ChannelId, Option<Error>),
-    /// Something went wrong that concerns no channel alone.
+    /// A failure that concerns no single channel.
     Failed(Error),
-    /// The state of the connection that is in use.
+    /// The state of the connection in use.
     State(&'a State),
-    /// The server has ended the stream well; [`State::Closed`] without an error follows.
+    /// The server has ended the stream cleanly; [`State::Closed`] without an error follows.
     Ended(End),
-    /// What this tab is among those that share.
+    /// This tab's role among the tabs that share, and their number.
     Sharing(Sharing),
 }
 
-/// Whether more can come.
+/// Whether a sink can take more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Flow {
-    /// It can.
+    /// The sink can take more.
     Continue,
-    /// Not now: what was handed over last is kept by who stops, and the rest waits.
+    /// The sink has no room. It keeps the delivery that it was given last, and the rest waits.
     Stop,
 }
 
-/// Who takes what a session has. No code of a user's that could come back to the session may run in here.
+/// Receives the deliveries of a session. An implementation must not run user code that could call back into
+/// the session.
 pub trait Sink {
-    /// Takes one thing. It is taken whatever is returned.
+    /// Takes one delivery. The delivery counts as taken, whatever is returned.
     fn take(&mut self, delivery: Delivery<'_>) -> Flow;
 }
 

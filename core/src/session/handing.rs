@@ -1,4 +1,4 @@
-//! From the log of all tabs to the subscribers of this one.
+//! The way from the log of all tabs to the subscribers of this one.
 
 use super::delivery::{Delivery, Flow, Place, Sink};
 use super::members::Members;
@@ -8,7 +8,7 @@ use crate::gap::GapCause;
 use crate::parse::Event;
 use crate::tabs::{self, Entry, Fact};
 
-/// Hands one thing on, unless nobody asks for its channel any more.
+/// Hands the sink one delivery, unless its channel has no subscribers left.
 pub(super) fn hand_on(members: &mut Members, delivery: &tabs::Output, sink: &mut dyn Sink) -> Flow {
     let delivered = match delivery {
         tabs::Output::Event(entry) => event_of(members, entry),

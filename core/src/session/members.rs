@@ -1,14 +1,14 @@
-//! The channels that this tab asks for, and those that its connection serves for all.
+//! The channels that this tab asks for, and the channels that its connection serves for all tabs.
 
 use super::delivery::ChannelId;
 use crate::tabs::Set;
 
-/// Channels of this tab by their names.
+/// This tab's channels, by name.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    /// In the order of the names.
+    /// Sorted by name.
     known: Vec<Member>,
-    /// Those in force that were given up since the others were last asked for.
+    /// The channels in force that were given up since `wanted` was last called.
     left: Vec<Box<str>>,
 }
 
@@ -16,14 +16,15 @@ pub(super) struct Members {
 struct Member {
     name: Box<str>,
     channel: ChannelId,
-    /// It has ended, which its subscribers have still to be told.
+    /// Whether the channel has ended, and its subscribers have still to be told.
     is_over: bool,
-    /// The connection serves it.
+    /// Whether the connection serves the channel.
     is_in_force: bool,
 }
 
 impl Members {
-    /// Says whether it is in force already: it was given up in this same turn, of which nobody knows.
+    /// Adds a channel. Returns whether it is in force already: it was given up in this same turn, and nobody
+    /// was told of that.
     pub(super) fn add(&mut self, name: &str, channel: ChannelId) -> bool {
         let left = self.left.iter().position(|left| **left == *name);
         let is_in_force = left.is_some();
@@ -43,7 +44,7 @@ impl Members {
         is_in_force
     }
 
-    /// Takes a channel out, if the name is still its own.
+    /// Removes a channel, unless a newer channel has its name. Returns whether it was removed.
     pub(super) fn remove(&mut self, name: &str, channel: ChannelId) -> bool {
         let found = self.find(name).ok();
         let own = found.filter(|at| self.known[*at].channel == channel);
@@ -56,14 +57,14 @@ impl Members {
         true
     }
 
-    /// The connection serves it from here on.
+    /// Notes that the connection serves the channel from here on.
     pub(super) fn come_into_force(&mut self, name: &str) {
         if let Ok(at) = self.find(name) {
             self.known[at].is_in_force = true;
         }
     }
 
-    /// The connection serves none any more.
+    /// Notes that the connection no longer serves any channel.
     pub(super) fn none_in_force(&mut self) {
         for member in &mut self.known {
             member.is_in_force = false;
@@ -71,14 +72,14 @@ impl Members {
         self.left.clear();
     }
 
-    /// The server has ended it.
+    /// Notes that the server has ended the channel.
     pub(super) fn end(&mut self, name: &str) {
         if let Ok(at) = self.find(name) {
             self.known[at].is_over = true;
         }
     }
 
-    /// Takes a channel out that has ended.
+    /// Removes a channel that has ended, and returns its number.
     pub(super) fn take(&mut self, name: &str) -> Option<ChannelId> {
         let at = self.find(name).ok()?;
         Some(self.known.remove(at).channel)
@@ -88,7 +89,7 @@ impl Members {
         Some(self.known[self.find(name).ok()?].channel)
     }
 
-    /// Those to ask for from now on.
+    /// Returns the channels to ask for from now on.
     pub(super) fn wanted(&mut self) -> Set<Box<str>> {
         self.left.clear();
         let wanted = self.known.iter().filter(|member| !member.is_over);
@@ -101,16 +102,16 @@ impl Members {
     }
 }
 
-/// The channels of all tabs by the numbers that they have on this tab's connection.
+/// The channels of all tabs, by their numbers on this tab's connection.
 #[derive(Debug, Default)]
 pub(super) struct Served {
-    /// In the order of the numbers, which grow.
+    /// Sorted by number. A new channel's number is always the greatest.
     known: Vec<(ChannelId, Box<str>)>,
     last: u32,
 }
 
 impl Served {
-    /// The only channel of what is no multiplexer has no name.
+    /// Returns the set for a session that isn't a multiplexer, whose only channel has no name.
     pub(super) fn sole() -> Self {
         Self {
             known: vec![(super::SOLE, "".into())],
@@ -127,7 +128,7 @@ impl Served {
         self.known.retain(|(id, _)| *id != channel);
     }
 
-    /// Serves these from now on. Returns those that are new and those that are served no longer.
+    /// Replaces the channels that are served. Returns the new ones and those no longer served.
     pub(super) fn change(&mut self, wanted: &Set<Box<str>>) -> [Vec<(ChannelId, Box<str>)>; 2] {
         let known = core::mem::take(&mut self.known);
         let (stay, gone) = known

@@ -1,16 +1,16 @@
-//! A session: everything that a source or a multiplexer of one page decides, as one object.
+//! Sessions: one object that makes every decision of a source or a multiplexer within one page.
 //!
-//! What composes the machines of [`connection`](crate::connection), [`mux`](crate::mux) and
-//! [`tabs`](crate::tabs) is in here, so that whoever drives a session in a browser holds no rule: an edge
-//! opens, reads, times, locks and says. There are three kinds.
+//! A session composes the machines of [`connection`](crate::connection), [`mux`](crate::mux) and
+//! [`tabs`](crate::tabs). The edge that drives it in a browser therefore holds no rule: it opens, reads, sets
+//! timers, takes locks and sends messages. There are three kinds.
 //!
 //! - [`Solo`]: one connection.
-//! - [`Muxed`]: channels over one connection, and over two while one replaces the other.
-//! - [`Shared`]: either of them, held by one tab for all.
+//! - [`Muxed`]: channels over one connection, or over two while one replaces the other.
+//! - [`Shared`]: either of them, held by one tab for all tabs.
 //!
 //! After each [`handle`](Session::handle) and each [`receive`](Session::receive) an edge performs what
-//! [`poll_output`](Session::poll_output) returns, hands on what [`deliver`](Session::deliver) has for the
-//! subscribers, and sets its timer by [`poll_timeout`](Session::poll_timeout).
+//! [`poll_output`](Session::poll_output) returns. It then hands on what [`deliver`](Session::deliver) has for
+//! the subscribers, and sets its timer by [`poll_timeout`](Session::poll_timeout).
 
 mod deliveries;
 mod delivery;
@@ -37,15 +37,15 @@ pub use muxed::{Muxed, MuxedConfig};
 pub use shared::{Open, Opening, Shared, SharedConfig};
 pub use solo::Solo;
 
-/// Names one connection of a session. None is given twice.
+/// Names one connection of a session. No name is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkId(pub u32);
 
-/// Names a request beside the streams, which changes their channels or prepares for one of them.
+/// Names a request sent beside the streams: one that changes their channels or prepares a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SendId(pub u64);
 
-/// What has happened.
+/// Something that has happened, as an edge reports it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
@@ -53,118 +53,121 @@ pub enum Input<'a> {
     Start,
     /// A fetch was answered. Afterwards either the stream is open or [`Output::Disconnect`] follows.
     Response {
-        /// Whose request it answers.
+        /// The connection whose request was answered.
         link: LinkId,
         /// Status, headers and final URL.
         response: Response,
-        /// What [`Response::kind`] says of it, for the `Accept` header that was sent.
+        /// The verdict of [`Response::kind`], for the `Accept` header that was sent.
         kind: AnswerKind,
-        /// The beginning of a body that is not to be read.
+        /// The beginning of a body that must not be read.
         excerpt: String,
-        /// What [`Response::retry_after`] says.
+        /// The delay that [`Response::retry_after`] returns.
         retry_after: Option<Duration>,
     },
     /// The body of a fetch ended cleanly.
     Ended(LinkId),
-    /// A fetch failed, before its answer or after it. As much as the browser says of why.
+    /// A fetch failed, before or after its answer. The text says as much as the browser tells about the
+    /// cause.
     Failed(LinkId, &'a str),
-    /// The request could not be prepared: a provider of the user's has failed.
+    /// The request couldn't be prepared because a provider of the user's failed.
     Unprepared(LinkId, Error),
     /// The request can't be sent, now or ever.
     Futile(LinkId, Error),
-    /// The user does not continue the answer.
+    /// The user chose not to continue the answer.
     NoContinuation(LinkId),
     /// A native `EventSource` has opened.
     NativeOpen(LinkId),
-    /// A native `EventSource` has failed; `gave_up` if it makes no attempt of its own.
+    /// A native `EventSource` has failed.
     NativeError {
-        /// Which.
+        /// The connection that failed.
         link: LinkId,
-        /// The browser makes no further attempt.
+        /// Whether the browser gave up: it makes no further attempt of its own.
         gave_up: bool,
     },
-    /// Reading goes on that a slow subscriber had held up: the silence was not the server's.
+    /// Reading goes on after a slow subscriber had held it up, so the silence before wasn't the server's.
     ReadingResumed(LinkId),
-    /// The request of [`Output::Send`] was answered, or not.
+    /// The request of [`Output::Send`] was answered, or failed without an answer.
     Answer(SendId, &'a Answer),
-    /// Somebody asks for what the native `EventSource` can't do.
+    /// A user asks for something that the native `EventSource` can't do.
     RequireFetch,
     /// The page has changed its state.
     Signal(Signal),
     /// The user wants a new connection.
     Reconnect,
-    /// The time has come that [`Session::poll_timeout`] named.
+    /// The time that [`Session::poll_timeout`] returned has come.
     Timeout,
-    /// Somebody asks for a channel, by a number of the edge's own choice that is given once.
+    /// A channel gains subscribers. The edge chooses its number and never uses a number twice.
     Subscribe {
-        /// What the session calls it from now on.
+        /// The number that names the channel from now on.
         channel: ChannelId,
-        /// Its name, which the protocol allows.
+        /// The channel's name, which must be one that the protocol allows.
         name: &'a str,
-        /// Where it begins.
+        /// Where the channel's events begin.
         start: Start,
     },
-    /// Nobody asks for that channel any more. Not for one that has ended.
+    /// A channel has no subscribers left. An edge doesn't report this for a channel that has ended.
     Unsubscribe(ChannelId, &'a str),
-    /// The channels that came and went since are one change: the server is asked for it.
+    /// The channel changes since the last flush are complete: the session asks the server for them as one
+    /// change.
     Flush,
-    /// The lock is this tab's.
+    /// This tab now holds the lock.
     LockHeld,
     /// The lock was taken from this tab.
     LockLost,
-    /// There are no locks here after all.
+    /// Locks turn out to be unavailable here.
     LockRefused,
-    /// Another tab has said this.
+    /// Another tab has sent this message.
     Heard(&'a [u8]),
     /// The page is about to sleep, or to be left.
     Leave,
     /// The page is awake again.
     Return,
-    /// The user is done.
+    /// The user closes the session.
     Close,
 }
 
-/// What an edge is to do.
+/// An action for the edge to perform.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Output {
-    /// Open a connection. What it is to ask for, [`Session::plan`] says when it is sent.
+    /// Open a connection. [`Session::plan`] returns its request, at the time when it is sent.
     Connect(LinkId, Attempt),
-    /// Drop a connection: nothing of it may come in any more.
+    /// Drop a connection: the edge must hand in nothing more of it.
     Disconnect(LinkId),
-    /// A native `EventSource` has to listen for the types that subscribers ask for by now.
+    /// Make a native `EventSource` listen for the event types that subscribers ask for by now.
     Listen(LinkId),
     /// Send a request and hand in the answer.
     Send {
-        /// Names it.
+        /// Names the request.
         id: SendId,
-        /// What to send.
+        /// The request to send.
         request: Request,
-        /// The one before was answered with 401: ask for new headers.
+        /// Whether the previous request was answered with 401, so that the edge must ask for new headers.
         unauthorized: bool,
     },
-    /// Abort such a request: its answer is waited for no longer.
+    /// Abort a request of `Send`: the session no longer waits for its answer.
     Abort(SendId),
-    /// Say this to all other tabs.
+    /// Send this message to all other tabs.
     Say(Vec<u8>),
     /// Queue for the lock.
     RequestLock,
-    /// Take the lock from who has it.
+    /// Take the lock from the tab that holds it.
     StealLock,
     /// Let the lock go, or leave the queue.
     ReleaseLock,
 }
 
-/// See the [module](self).
+/// The interface through which an edge drives a session. See the [module](self).
 pub trait Session {
-    /// Something has happened.
+    /// Handles an input.
     fn handle(&mut self, now: Instant, input: Input<'_>);
 
-    /// Bytes of an open stream. What they bring goes to `sink`, behind what is there already. Returns how
-    /// many were taken: all of them, unless the sink has stopped; the rest is to be handed in again.
+    /// Takes bytes of an open stream and hands what they bring to `sink`, after everything that was waiting.
+    /// Returns how many bytes were taken: all of them, unless the sink stopped. The edge must hand in the
+    /// rest again.
     fn receive(&mut self, now: Instant, link: LinkId, bytes: &[u8], sink: &mut dyn Sink) -> usize;
 
-    /// An event of a native `EventSource`, with the `lastEventId` that the browser shows.
+    /// Takes an event of a native `EventSource`, with the `lastEventId` that the browser shows.
     fn receive_native(
         &mut self,
         now: Instant,
@@ -173,23 +176,23 @@ pub trait Session {
         sink: &mut dyn Sink,
     );
 
-    /// Hands on what there is for the subscribers and came with no piece of a stream, until there is
-    /// nothing or the sink has stopped.
+    /// Hands the sink everything for the subscribers that came with no piece of a stream, until nothing is
+    /// left or the sink stops.
     fn deliver(&mut self, sink: &mut dyn Sink);
 
-    /// What to do next; `None` for now nothing.
+    /// Returns what to do next, or `None` if there is nothing to do now.
     fn poll_output(&mut self) -> Option<Output>;
 
-    /// When to hand in [`Input::Timeout`], if nothing happens before.
+    /// Returns when to hand in [`Input::Timeout`], if nothing happens before.
     fn poll_timeout(&self) -> Option<Instant>;
 
-    /// The request of an attempt, with the channels as they are now; `None` where it is always that of the
-    /// source. To be asked right before it is sent.
+    /// Returns the request of an attempt, with the channels as they are now. Returns `None` where the request
+    /// is always that of the source. An edge must ask right before it sends the request.
     fn plan(&mut self, link: LinkId) -> Option<Request>;
 
-    /// The position: where a new connection would resume.
+    /// Returns where a new connection would resume.
     fn place(&self) -> Place<'_>;
 
-    /// The counters. Of a shared connection it does not count attempts and bytes.
+    /// Returns the counters. A shared session doesn't count attempts and bytes.
     fn stats(&self) -> Stats;
 }

@@ -1,4 +1,4 @@
-//! A session of many channels: a multiplexer, and the connections that it wants.
+//! A session of many channels: a multiplexer and the connections that it wants.
 
 mod links;
 mod outlet;
@@ -14,20 +14,20 @@ use crate::mux::{self, ControlId, Multiplexer, Protocol, Request, Start, StreamI
 use crate::parse::Event;
 use outlet::Outlet;
 
-/// What a multiplexer's session is made of.
+/// The configuration of a multiplexer's session.
 #[derive(Clone, Debug)]
 pub struct MuxedConfig {
-    /// Absolute.
+    /// The absolute URL of the stream.
     pub url: String,
-    /// Of each of its connections, and with its position where it begins.
+    /// The configuration of each connection, including the position that the multiplexer begins from.
     pub connection: connection::Config,
-    /// Feeds the jitter.
+    /// The seed of the jitter.
     pub seed: u64,
-    /// Names its first connection.
+    /// The name of the session's first connection.
     pub first: LinkId,
 }
 
-/// Channels over one connection, and over two while one replaces the other.
+/// Channels over one connection, or over two while one replaces the other.
 #[derive(Debug)]
 pub struct Muxed {
     machine: Multiplexer<Channel>,
@@ -37,29 +37,29 @@ pub struct Muxed {
     next: LinkId,
     outputs: VecDeque<Output>,
     queue: Queue,
-    /// The page is hidden, which a connection is told before it begins.
+    /// Whether the page is hidden, which a connection is told before it begins.
     is_hidden: bool,
-    /// Of the connections that are gone.
+    /// The counters of connections that are gone.
     past: Stats,
 }
 
 #[derive(Debug)]
 struct Link {
-    /// That of its attempt under way, or of the next.
+    /// The name of the attempt under way, or of the next one.
     id: LinkId,
     stream: StreamId,
     connection: Connection,
-    /// The attempt that waits for what the protocol has to have answered before.
+    /// The attempt that waits for the answer to a preparing request, and that request.
     prepares: Option<(Attempt, Request)>,
-    /// The edge was told to connect. Before, and where what has to be answered first has failed, there is nothing
-    /// that it could drop.
+    /// Whether the edge was told to connect. Until then, and after a failed preparation, the edge has nothing
+    /// to drop.
     is_told: bool,
     /// The position that the attempt under way was sent with.
     resumed_from: String,
 }
 
 impl Muxed {
-    /// A session without channels.
+    /// Returns a session without channels.
     #[must_use]
     pub fn new<P: Protocol + Clone + 'static>(config: MuxedConfig, protocol: P) -> Self {
         let MuxedConfig {
@@ -68,7 +68,8 @@ impl Muxed {
             seed,
             first,
         } = config;
-        // The set of channels is part of each request, and what a protocol asks for may be asked again.
+        // Each request contains the current set of channels, and a protocol's requests may always be
+        // repeated.
         connection.request_varies = true;
         connection.repeatable = true;
         let machine = mux::Config {
@@ -100,7 +101,7 @@ impl Muxed {
     }
 
     fn unsubscribe(&mut self, id: ChannelId, name: &str) {
-        // The name may be another's by now.
+        // A newer channel may have the name by now.
         let present = self.machine.subscribers(name);
         if present.is_some_and(|channel| channel.id == id) {
             self.machine.unsubscribe(name);
@@ -115,7 +116,7 @@ fn place(machine: &Multiplexer<Channel>) -> Place<'_> {
     }
 }
 
-/// Counts one connection's with those of others.
+/// Adds one connection's counters to a sum.
 fn add(sum: &mut Stats, other: &Stats) {
     sum.attempts += other.attempts;
     sum.opened += other.opened;
@@ -130,7 +131,7 @@ fn add(sum: &mut Stats, other: &Stats) {
 impl Session for Muxed {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            // What comes and goes before a flush is one change.
+            // Channels that come and go before a flush are one change, so nothing is settled yet.
             Input::Subscribe {
                 channel,
                 name,
@@ -229,7 +230,7 @@ impl Session for Muxed {
                 sink,
                 flow,
             };
-            // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
+            // The browser's own last event ID can't be used: a rebuilt `EventSource` has forgotten it.
             outlet.event(&Event {
                 last_event_id: connection.last_event_id(),
                 ..*event

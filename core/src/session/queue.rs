@@ -1,4 +1,4 @@
-//! What waits to be delivered and came with no piece of a stream.
+//! Deliveries that wait and came with no piece of a stream.
 
 use core::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use crate::gap::GapCause;
 use crate::mux::Subscribers;
 use crate::parse::{Event, EventTooLarge};
 
-/// One thing that waits.
+/// One waiting delivery.
 #[derive(Debug)]
 pub(super) enum Waiting {
     Event(Late),
@@ -23,7 +23,7 @@ pub(super) enum Waiting {
     State(State),
 }
 
-/// An event that came with no piece of a stream, or behind something for which the sink has stopped.
+/// An event that came with no piece of a stream, or after a delivery at which the sink stopped.
 #[derive(Debug)]
 pub(super) struct Late {
     channel: ChannelId,
@@ -43,7 +43,7 @@ impl Late {
     }
 }
 
-/// In the order in which it came.
+/// The waiting deliveries, in order of arrival.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue(Rc<RefCell<VecDeque<Waiting>>>);
 
@@ -52,7 +52,8 @@ impl Queue {
         self.0.borrow_mut().push_back(waiting);
     }
 
-    /// Hands an event on, unless the sink has stopped at what came before it: then the event waits, too.
+    /// Hands an event to the sink, unless the sink has stopped at what came before. In that case the event
+    /// waits, too.
     pub(super) fn hand_on(
         &self,
         before: Flow,
@@ -68,7 +69,7 @@ impl Queue {
         before
     }
 
-    /// Hands on what waits, until the sink stops.
+    /// Hands the sink what waits, until the sink stops.
     pub(super) fn deliver(&self, sink: &mut dyn Sink) -> Flow {
         loop {
             let Some(waiting) = self.0.borrow_mut().pop_front() else {
@@ -98,7 +99,7 @@ impl Queue {
     }
 }
 
-/// A channel as the multiplexer knows it: it notes what its subscribers are to be told.
+/// A channel as the multiplexer knows it. Each call queues what the channel's subscribers must be told.
 #[derive(Debug)]
 pub(super) struct Channel {
     pub(super) id: ChannelId,

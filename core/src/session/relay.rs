@@ -1,21 +1,21 @@
-//! From the connection of the leading tab to the log of all tabs.
+//! The way from the leading tab's connection to the log of all tabs.
 
 use super::delivery::{Delivery, Flow, Place, Sink};
 use super::members::Served;
 use crate::connection::State;
 use crate::tabs::{self, Tab, UpstreamId};
 
-/// Takes what the session brings that a leading tab holds for all.
+/// Writes the deliveries of the leading tab's session into the log of all tabs.
 pub(super) struct Relay<'t> {
     pub(super) tab: &'t mut Tab,
     pub(super) id: UpstreamId,
     pub(super) served: &'t mut Served,
-    /// The position as the tabs were last told.
+    /// The position that the tabs were last told.
     pub(super) place: &'t mut tabs::Place,
 }
 
 impl Relay<'_> {
-    /// The connection would resume here by now.
+    /// Records the position from which the connection would resume by now.
     pub(super) fn moved(&mut self, place: Place<'_>) {
         if self.place.update(place.position, place.is_behind) {
             self.tab
@@ -40,7 +40,7 @@ impl Sink for Relay<'_> {
                     tab.handle_event(id, name, &event, place.as_str());
                 }
             }
-            // The only channel of a source is all there is.
+            // A source has only one channel, so a gap in it is a gap in everything.
             Delivery::Gap(super::SOLE, _) => tab.handle_gap(id, None),
             Delivery::Gap(channel, _) => {
                 if let Some(name) = served.name(channel) {
@@ -67,7 +67,8 @@ impl Sink for Relay<'_> {
             // What is told of one connection is told of the next.
             Delivery::State(State::Idle) => tab.handle_state(id, &State::Idle),
             Delivery::State(state) => tab.handle_state(id, state),
-            // A state other than open says that none is in force; the closed state says of the end.
+            // Any state other than open implies that no channel is in force, and the closed state reports the
+            // end.
             Delivery::InForce(_, false)
             | Delivery::Comment(_)
             | Delivery::Ended(_)

@@ -14,29 +14,29 @@ use crate::mux::{Request, Start};
 use crate::parse::Event;
 use crate::tabs::{self, Message, Set, Tab, UpstreamId, read_position};
 
-/// What a session is opened with that a leading tab holds for all.
+/// The arguments for opening the session that a leading tab holds for all tabs.
 #[derive(Debug)]
 pub struct Opening<'a> {
-    /// Where it begins.
+    /// The position to begin from.
     pub position: &'a str,
     /// Names its first connection.
     pub first: LinkId,
 }
 
-/// Opens the session that a leading tab holds for all.
+/// Opens the session that a leading tab holds for all tabs.
 pub type Open = Box<dyn FnMut(Opening<'_>) -> Box<dyn Session>>;
 
-/// What a shared session is made of.
+/// The configuration of a shared session.
 pub struct SharedConfig {
-    /// How the tab takes part.
+    /// The configuration of the tab's part in sharing.
     pub tab: tabs::Config,
-    /// Channels are shared, and not the events of one stream.
+    /// Whether the tabs share channels, rather than the events of one stream.
     pub has_channels: bool,
-    /// Opens the connection for all.
+    /// Opens the connection for all tabs.
     pub open: Open,
 }
 
-/// One tab's part of a session that one of them holds for all.
+/// One tab's part in a session that one of the tabs holds for all.
 pub struct Shared {
     tab: Tab,
     open: Open,
@@ -44,17 +44,17 @@ pub struct Shared {
     upstream: Option<Upstream>,
     /// Names the first connection of the next session that this tab opens.
     next: LinkId,
-    /// Where this tab was to begin.
+    /// The position that this tab was to begin from.
     began: String,
     members: Members,
     deliveries: Deliveries,
-    /// What this tab is has changed.
+    /// A change of this tab's role or of the number of tabs, until it is delivered.
     sharing: Option<tabs::Sharing>,
     outputs: VecDeque<Output>,
     stats: Stats,
 }
 
-/// The session that this tab holds for all.
+/// The session that this tab holds for all tabs.
 struct Upstream {
     id: UpstreamId,
     session: Box<dyn Session>,
@@ -75,7 +75,7 @@ impl Upstream {
 }
 
 impl Shared {
-    /// A tab that comes, and looks for the others.
+    /// Returns the session of a new tab, which looks for the others.
     #[must_use]
     pub fn new(now: Instant, config: SharedConfig) -> Self {
         let SharedConfig {
@@ -108,7 +108,7 @@ impl Shared {
         shared
     }
 
-    /// Sorts what the tab and its session want until they want nothing.
+    /// Performs what the tab and its session ask for, until neither asks for more.
     fn settle(&mut self, now: Instant) {
         loop {
             if let Some(output) = self.tab.poll_output() {
@@ -116,7 +116,7 @@ impl Shared {
                 continue;
             }
             self.settle_upstream();
-            // What the session had to tell may be something for the tab to do.
+            // The session's deliveries may have given the tab something to do.
             let Some(output) = self.tab.poll_output() else {
                 break;
             };
@@ -167,7 +167,7 @@ impl Shared {
         }
     }
 
-    /// Notes of what is on its way to the subscribers what it means for this tab.
+    /// Notes what a delivery on its way to the subscribers means for this tab.
     fn note(&mut self, now: Instant, delivery: &tabs::Output) {
         match delivery {
             tabs::Output::Event(_) => {
@@ -188,13 +188,14 @@ impl Shared {
         }
     }
 
-    /// Opens the session for all, since this tab leads.
+    /// Opens the session for all tabs, since this tab leads.
     fn lead(&mut self, now: Instant, id: UpstreamId, position: &str, channels: &Set<Box<str>>) {
         let (mut position, mut was_behind) = (position, false);
         if self.has_channels {
             (position, was_behind) = read_position(position);
             if channels.is_empty() && position != self.began {
-                // What came while nobody asked for anything is missed by nobody.
+                // Nobody misses events that came while no tab asked for a channel, so there is no position to
+                // resume from.
                 position = "";
                 self.tab.handle_progress(id, position, Vec::new());
             }
@@ -215,7 +216,8 @@ impl Shared {
             self.serve(now, channels);
         }
         if was_behind {
-            // Of the channels that were new, nobody knows how far they had come.
+            // The position says nothing about channels that were still catching up, so their events may be
+            // missing.
             self.tab.handle_gap(id, None);
         }
         if let Some(upstream) = &mut self.upstream {
@@ -223,7 +225,7 @@ impl Shared {
         }
     }
 
-    /// The session is for these channels from now on.
+    /// Makes the session serve these channels from now on, and no others.
     fn serve(&mut self, now: Instant, channels: &Set<Box<str>>) {
         let Some(Upstream {
             session, served, ..
@@ -252,7 +254,7 @@ impl Shared {
 impl Session for Shared {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            // It began when the tab came.
+            // A shared session begins when it is created.
             Input::Start => {}
             Input::Subscribe { channel, name, .. } => {
                 self.tab.renew();
@@ -292,7 +294,8 @@ impl Session for Shared {
         self.settle(now);
     }
 
-    /// What comes is this tab's by way of the log, as it is every other's: nothing goes to the sink here.
+    /// Passes the bytes to the session, which writes what they bring into the log. Nothing goes to the sink:
+    /// this tab takes its events from the log, as every other tab does.
     fn receive(&mut self, now: Instant, link: LinkId, bytes: &[u8], _: &mut dyn Sink) -> usize {
         if let Some(upstream) = &mut self.upstream {
             let (session, mut relay) = upstream.relay(&mut self.tab);

@@ -9,20 +9,20 @@ use crate::gap::GapCause;
 use crate::mux::Request;
 use crate::parse::Event;
 
-/// The ID of the next event does not follow the one before.
+/// The gap to report where an event's ID doesn't follow the one before.
 const OUT_OF_ORDER: Delivery<'static> = Delivery::Gap(SOLE, GapCause::IdsMissing);
 
 /// One connection, for the events of one stream.
 #[derive(Debug)]
 pub struct Solo {
     connection: Connection,
-    /// The connection in use. Each attempt has a name of its own, so that what comes late of one before is
-    /// not taken for its successor's.
+    /// The connection in use. Each attempt has a name of its own, so that late input of an earlier attempt
+    /// isn't mistaken for its successor's.
     link: LinkId,
 }
 
 impl Solo {
-    /// A session that has not begun. `seed` feeds the jitter, and `first` names its first connection.
+    /// Returns a session that hasn't begun. `seed` feeds the jitter, and `first` names its first connection.
     #[must_use]
     pub fn new(config: Config, seed: u64, first: LinkId) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl Solo {
         }
     }
 
-    /// Hands on what the connection has to tell, until the sink stops.
+    /// Hands the sink the connection's outputs for subscribers, until the sink stops.
     fn tell(&mut self, sink: &mut dyn Sink) -> Flow {
         let mut flow = Flow::Continue;
         while flow == Flow::Continue
@@ -54,7 +54,7 @@ impl Solo {
     }
 }
 
-/// Whether an output is to be done, and not to be told.
+/// Whether an output is for the edge to perform, rather than for the subscribers.
 fn is_action(output: &Told) -> bool {
     matches!(output, Told::Connect(_) | Told::Disconnect)
 }
@@ -66,8 +66,8 @@ fn place(position: &str) -> Place<'_> {
     }
 }
 
-/// Hands on what a piece brings. Returns how many of its bytes are left, and the event behind a gap for which
-/// the sink has stopped: it is taken out of the stream already.
+/// Hands the sink what a piece brings, and returns how many of its bytes are left. If the sink stops at a
+/// gap, the event after the gap is returned too: it has already left the stream.
 fn hand_over(mut received: Received<'_, '_>, sink: &mut dyn Sink) -> (usize, Option<OwnedEvent>) {
     let mut is_at_gap = false;
     while let Some(arrival) = received.next() {
@@ -118,12 +118,12 @@ pub(super) fn hand_in(connection: &mut Connection, now: Instant, input: Input<'_
         Input::Reconnect => connection.reconnect(now),
         Input::Timeout => connection.handle_timeout(now),
         Input::Close => connection.close(),
-        // These concern a multiplexer, or tabs.
+        // The other inputs concern a multiplexer, or tabs.
         _ => {}
     }
 }
 
-/// Which connection an input is about, if it is about one.
+/// Returns the connection that an input is about, if it is about one.
 pub(super) fn link_of(input: &Input<'_>) -> Option<LinkId> {
     match input {
         Input::Response { link, .. }
@@ -182,7 +182,7 @@ impl Session for Solo {
         if passage == Passage::Discard {
             return;
         }
-        // Not the browser's own position, which a rebuilt `EventSource` has forgotten.
+        // The browser's own last event ID can't be used: a rebuilt `EventSource` has forgotten it.
         let place = place(self.connection.last_event_id());
         let event = Event {
             last_event_id: place.position,

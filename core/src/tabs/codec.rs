@@ -1,21 +1,21 @@
-//! Messages as bytes: numbers in LEB128, texts and lists behind their lengths, alternatives behind their
-//! number.
+//! Messages as bytes: numbers in LEB128, texts and lists after their lengths, alternatives after their
+//! numbers.
 //!
-//! It is our own for its size: in a program with a shared source, derived code for JSON or CBOR came to more
-//! than half of what sharing weighs.
+//! The codec is our own because of its size. In a program with a shared source, derived code for JSON or
+//! CBOR came to more than half of what sharing weighs.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What can be said to another tab.
+/// A value that can be sent to another tab.
 pub(super) trait Wire: Sized {
     fn write(&self, to: &mut Vec<u8>);
 
-    /// `None` if it is not to be understood.
+    /// Returns `None` if the bytes can't be understood.
     fn read(from: &mut &[u8]) -> Option<Self>;
 }
 
-/// Reads a message. What a later release has put behind it is ignored.
+/// Reads a message. Bytes that a later release has added at the end are ignored.
 pub(super) fn decode<T: Wire>(mut bytes: &[u8]) -> Option<T> {
     T::read(&mut bytes)
 }
@@ -55,7 +55,7 @@ fn low_bits(number: u64) -> u8 {
     (number & 0x7f) as u8
 }
 
-/// What can be counted with a `u64`.
+/// Implements `Wire` for types that convert to and from `u64`.
 macro_rules! as_number {
     ($($type:ty = $widen:expr),*) => {
         $(impl Wire for $type {
@@ -134,7 +134,8 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn read(from: &mut &[u8]) -> Option<Self> {
         let length = usize::read(from)?;
-        // Whatever the length says: each item is a byte at least.
+        // Memory isn't reserved for `length`, which may claim anything: each item takes at least a byte of
+        // `from`.
         let mut items = Self::new();
         for _ in 0..length {
             items.push(T::read(from)?);
@@ -154,7 +155,7 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
     }
 }
 
-/// What holds another thing.
+/// Implements `Wire` for types that hold one value.
 macro_rules! as_content {
     ($($holder:ident),*) => {
         $(impl<T: Wire> Wire for $holder<T> {
@@ -171,8 +172,8 @@ macro_rules! as_content {
 
 as_content!(Box, Rc, Arc);
 
-/// Says in which order the fields of a struct go, or which number an alternative has. Both are part of the
-/// [version](super::Message::VERSION).
+/// Implements `Wire` with the given order of a struct's fields, or the given numbers of an enum's
+/// alternatives. Both are part of the [version](super::Message::VERSION).
 macro_rules! wire {
     (struct $name:ident { $($field:tt),* $(,)? }) => {
         impl $crate::tabs::codec::Wire for $name {

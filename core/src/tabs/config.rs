@@ -1,31 +1,32 @@
-//! How a tab is set up.
+//! The configuration of a tab.
 
 use core::time::Duration;
 
-/// Who decides which tab leads.
+/// How tabs decide which of them leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Election {
-    /// A lock of the browser, which at most one tab holds and which passes on when that is gone.
+    /// A lock of the browser decides. At most one tab holds the lock, and it passes on when that tab is gone.
     Lock,
-    /// The tabs among themselves, where there are no locks: who misses the leader claims its place.
+    /// The tabs decide among themselves, where there are no locks: a tab that misses the leader claims its
+    /// place.
     Lease,
 }
 
-/// What a tab is told about itself.
+/// The configuration of a tab.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Who decides.
+    /// How the leader is elected.
     pub election: Election,
     /// The position to begin from; empty if there is none. The tab that opens the first connection opens it
-    /// there. Another begins behind that event if the leader still keeps it, and is otherwise told of a
+    /// there. Any other tab begins after that event if the leader still keeps it, and is otherwise told of a
     /// gap.
     pub last_event_id: String,
-    /// Random: the tab's name comes from it.
+    /// A random number, from which the tab's name comes.
     pub seed: u64,
     /// The time since the Unix epoch, at creation. Terms are numbered by it, so that a leader that knows of
-    /// no other is later than one that sleeps.
+    /// no other has a later term than one that sleeps.
     pub wall: Duration,
-    /// How many entries of the log each tab keeps for others, also up to 1 MiB. 1024 unless there is a
-    /// reason.
+    /// How many entries of the log each tab keeps for others, within 1 MiB. Use 1024 unless there is a reason
+    /// not to.
     pub kept: usize,
 }

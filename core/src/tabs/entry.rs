@@ -1,4 +1,4 @@
-//! What the leader hands on.
+//! The entries of the log, in which the leader relays what has happened.
 
 use super::codec::wire;
 use crate::error::Error;
@@ -6,50 +6,50 @@ use crate::error::Error;
 /// One step of the log that all tabs share.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What has happened.
+    /// The fact that the entry records.
     pub fact: Fact,
-    /// Where the connection would resume behind it; `None` where that is the event's ID, or has not
-    /// changed.
+    /// The position from which the connection would resume after the entry. `None` if that is the event's
+    /// ID, or hasn't changed.
     pub position: Option<Box<str>>,
 }
 
-/// What has happened.
+/// Something that has happened.
 #[derive(Clone, Debug)]
 pub enum Fact {
     /// An event has come.
     Event {
-        /// Whose it is. The only channel of a plain source has no name.
+        /// The event's channel. The only channel of a plain source has no name.
         channel: Box<str>,
-        /// Its type within the channel.
+        /// The event's type within the channel.
         event_type: Box<str>,
-        /// Its data.
+        /// The event's data.
         data: Box<str>,
-        /// The last event ID behind it.
+        /// The last event ID after the event.
         id: Box<str>,
     },
     /// Events may be missing here, in one channel or in all.
     Gap(Option<Box<str>>),
     /// An event was skipped, in one channel or in an unknown one.
     Skipped {
-        /// Whose it was.
+        /// The event's channel, if it is known.
         channel: Option<Box<str>>,
-        /// Why.
+        /// The reason.
         error: Error,
     },
-    /// Channels that from here on are asked for.
+    /// Channels that are asked for from here on.
     Added(Vec<Box<str>>),
-    /// Channels that from here on are not asked for any more.
+    /// Channels that are no longer asked for from here on.
     Left(Vec<Box<str>>),
     /// The server has ended a channel, or refused it.
     End {
-        /// Which.
+        /// The channel.
         channel: Box<str>,
-        /// Why, if it failed.
+        /// The reason, if the channel failed.
         error: Option<Error>,
     },
     /// The connection is closed for good, for every tab.
     Closed(Option<Error>),
-    /// Something went wrong that concerns no channel alone.
+    /// A failure that concerns no single channel.
     Failed(Error),
 }
 
@@ -67,7 +67,7 @@ wire!(enum Fact {
 });
 
 impl Entry {
-    /// The position behind it, if it says so.
+    /// Returns the position after the entry, if the entry tells it.
     pub(super) fn position(&self) -> Option<&str> {
         match (&self.position, &self.fact) {
             (Some(position), _) => Some(position),
@@ -76,7 +76,7 @@ impl Entry {
         }
     }
 
-    /// The last event ID behind it, if it is an event.
+    /// Returns the last event ID after the entry, or an empty text if the entry isn't an event.
     pub(super) fn event_id(&self) -> &str {
         match &self.fact {
             Fact::Event { id, .. } => id,
@@ -84,12 +84,12 @@ impl Entry {
         }
     }
 
-    /// Whether nothing comes behind it.
+    /// Whether the log ends with this entry.
     pub(super) fn is_end_of_all(&self) -> bool {
         matches!(self.fact, Fact::Closed(_))
     }
 
-    /// What it weighs in memory, about, in bytes.
+    /// Returns about how many bytes the entry takes in memory.
     pub(super) fn weight(&self) -> usize {
         let text = match &self.fact {
             Fact::Event {

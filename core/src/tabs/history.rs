@@ -1,40 +1,40 @@
-//! Which leader has written which part of the log.
+//! The history of a log: which leader has written which part.
 
 use super::codec::wire;
 use super::term::Term;
 
-/// How many terms are remembered. A tab that was away for more of them is told of a gap.
+/// How many terms a tab remembers. A tab that was away for more of them is told of a gap.
 const REMEMBERED: usize = 16;
 
 /// The terms of a log, the earliest first, each with the index of the last entry before it.
 ///
-/// A leader writes each index once, and begins on the log of another: so two logs that have an entry of the
-/// same term at the same index are the same up to there.
+/// A leader writes each index once, and begins on top of the log of another. Two logs that have an entry of
+/// the same term at the same index are therefore the same up to there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History(Vec<(Term, u64)>);
 
 wire!(struct History { 0 });
 
 impl History {
-    /// The latest term, if there is a log.
+    /// Returns the latest term, if there is a log.
     #[must_use]
     pub fn last(&self) -> Option<Term> {
         self.0.last().map(|(term, _)| *term)
     }
 
-    /// Who has written the entry `end`.
+    /// Returns the term in which the entry `end` was written.
     pub(super) fn writer(&self, end: u64) -> Option<Term> {
         let written = self.0.iter().rev().find(|(_, base)| *base < end);
         written.map(|(term, _)| *term)
     }
 
-    /// Whether no number in it reaches `most`, and no more terms are in it than a tab remembers.
+    /// Whether all numbers in the history are below `most`, and no more terms are in it than a tab remembers.
     pub(super) fn is_possible(&self, most: u64) -> bool {
         let is_possible = |(term, base): &(Term, u64)| term.number < most && *base < most;
         self.0.len() <= REMEMBERED && self.0.iter().all(is_possible)
     }
 
-    /// A new term begins behind the entry `end`.
+    /// Begins a new term after the entry `end`.
     pub(super) fn begin(&mut self, term: Term, end: u64) {
         self.0.push((term, end));
         if self.0.len() > REMEMBERED {
@@ -42,8 +42,8 @@ impl History {
         }
     }
 
-    /// Up to which index this log, which ends at `end`, is the same as another; `None` if they are known
-    /// to have nothing in common.
+    /// Returns the index up to which this log, which ends at `end`, is the same as another. Returns `None` if
+    /// the two are known to have nothing in common.
     pub(super) fn common(&self, end: u64, other: &Self, other_end: u64) -> Option<u64> {
         let (mut mine, mut theirs) = (end, other_end);
         let (mut a, mut b) = (self.0.iter().rev(), other.0.iter().rev());
@@ -52,7 +52,7 @@ impl History {
             if term == other_term {
                 return Some(mine.min(theirs));
             }
-            // The later of the two is not in the other log.
+            // The later term of the two isn't in the other log.
             if term > other_term {
                 mine = mine.min(*base);
                 left = a.next();
@@ -97,9 +97,9 @@ mod tests {
     #[test]
     fn logs_part_where_the_next_leader_knew_no_more() {
         let leader = history(&[(1, 0), (3, 8)]);
-        // It has had more of the first term than the next leader.
+        // The tab has more of the first term than the next leader had.
         assert_eq!(history(&[(1, 0)]).common(11, &leader, 9), Some(8));
-        // It has followed a leader that the present one has not heard of.
+        // The tab has followed a leader that the present one hasn't heard of.
         assert_eq!(history(&[(1, 0), (2, 6)]).common(9, &leader, 15), Some(6));
         assert_eq!(history(&[(1, 0), (2, 9)]).common(9, &leader, 15), Some(8));
     }

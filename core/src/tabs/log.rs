@@ -1,4 +1,4 @@
-//! A tab's copy of the log: its end, and where it stands.
+//! A tab's copy of the log: its last entries, and the state that it has come to.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -9,58 +9,61 @@ use super::history::History;
 use super::sorted::Set;
 use super::term::Term;
 
-/// How much of its end each tab keeps for others, in bytes, about.
+/// About how many bytes at the log's end each tab keeps for others.
 const KEPT_BYTES: usize = 1024 * 1024;
 
-/// What a log has come to at its end, as tabs tell it to each other.
+/// The state of a log at its end, as tabs tell it to each other.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    /// Who has written it.
+    /// The terms in which the log was written.
     pub history: History,
     /// The index of the last entry.
     pub end: u64,
-    /// Where the connection would resume; empty if it can't.
+    /// The position from which the connection would resume; empty if it can't.
     pub position: Box<str>,
     /// The channels that are asked for.
     pub union: Set<Box<str>>,
-    /// There has been a connection.
+    /// Whether there has been a connection.
     pub opened: bool,
 }
 
 wire!(struct Standing { history, end, position, union, opened });
 
 impl Standing {
-    /// How far the log has gone: of two, that one is ahead whose last entry a later leader has written, or which
-    /// is longer. A tab that has heard of a leader and has nothing of what that has written is not ahead of those
-    /// who have not heard of it: led by its log, they would skip what they alone have.
+    /// Returns how far the log has gone, for comparison. Of two logs, that one is ahead whose last entry a
+    /// later leader has written, or else the longer one.
+    ///
+    /// A tab that has only heard of a leader, and has no entry of that leader's, isn't ahead of tabs that
+    /// haven't heard of it. If it were, they would follow its log and skip what they alone have.
     pub(super) fn reach(&self) -> (Option<Term>, u64) {
         (self.history.writer(self.end), self.end)
     }
 }
 
-/// How a tab has come to follow another log.
+/// How a tab has gone over to another log.
 #[derive(Debug)]
 pub(super) enum Switch {
-    /// It goes on from where it was; these it has had beyond it.
+    /// The tab goes on from the common part. These are the entries that it has had beyond it.
     Same(VecDeque<Rc<Entry>>),
-    /// It goes on from before these, which are the last that it has had beyond that: so many more lie in
-    /// between, which are not kept.
+    /// The tab goes on from a common part that ends before its kept entries. These are the kept entries, and
+    /// the number is how many more lie in between.
     Before(VecDeque<Rc<Entry>>, u64),
-    /// It begins at the other's end. These it had.
+    /// The logs have nothing in common, so the tab begins at the other's end. These are the entries that it
+    /// has had.
     Other(VecDeque<Rc<Entry>>),
 }
 
 #[derive(Debug)]
 pub(super) struct Log {
-    /// How many entries are kept.
+    /// How many entries are kept at most.
     limit: usize,
     pub(super) standing: Standing,
     /// The last entries.
     kept: VecDeque<Rc<Entry>>,
     bytes: usize,
-    /// The position before the first of them.
+    /// The position before the first kept entry.
     floor: Box<str>,
-    /// From this entry on there is known to have been a position.
+    /// The index from which on there is known to have been a position.
     positioned: u64,
 }
 
@@ -107,7 +110,8 @@ impl Log {
         match &entry.fact {
             Fact::Added(names) => {
                 self.standing.union.extend(names.iter().cloned());
-                // The connection serves them: it is open, also for a tab that is never told its state.
+                // The connection serves these channels, so it is open. A tab that is never told the state
+                // learns it here.
                 self.standing.opened |= entry.position.is_some() && !names.is_empty();
             }
             Fact::Left(names) => {
@@ -132,13 +136,14 @@ impl Log {
         }
     }
 
-    /// The index of the last entry before those that are kept.
+    /// Returns the index of the last entry before those that are kept.
     pub(super) fn before_kept(&self) -> u64 {
         self.end() - self.kept.len() as u64
     }
 
-    /// The entries behind the index `after`, at most `limit`, and no more behind the one with which they
-    /// weigh `bytes`; from the first that is kept, if they are not all. Also the index of the first one.
+    /// Returns the entries after the index `after`, and the index of the first of them. There are at most
+    /// `limit`, and no more after the one with which they weigh `bytes`. They begin at the first kept entry
+    /// if not all are kept.
     pub(super) fn behind(&self, after: u64, limit: usize, bytes: usize) -> (u64, Vec<Rc<Entry>>) {
         let before = after.clamp(self.before_kept(), self.end());
         let skipped = usize::try_from(before - self.before_kept()).unwrap_or(usize::MAX);
@@ -153,7 +158,7 @@ impl Log {
         (before + 1, entries)
     }
 
-    /// The index of the latest event with this ID, if it is kept.
+    /// Returns the index of the latest event with this ID, if it is kept.
     pub(super) fn find(&self, id: &str) -> Option<u64> {
         let has_id =
             |entry: &Rc<Entry>| matches!(&entry.fact, Fact::Event { id: its, .. } if **its == *id);
@@ -161,7 +166,7 @@ impl Log {
         Some(self.end() - from_the_end as u64)
     }
 
-    /// Follows another log from now on. What that has beyond the common part is still to come.
+    /// Follows another log from now on. The entries of that log beyond the common part are still to come.
     pub(super) fn follow(&mut self, other: &Standing) -> Switch {
         let mine = &self.standing;
         let before_kept = self.before_kept();
@@ -183,7 +188,8 @@ impl Log {
             }
             Some(common) => {
                 let had = core::mem::take(&mut self.kept);
-                // Where it would resume if it had to by itself. The next entry says where the log is.
+                // The tab would resume from here if it had to by itself. The next entry tells where the log
+                // is.
                 let position = if common < self.positioned {
                     Box::default()
                 } else {
@@ -206,7 +212,7 @@ impl Log {
         }
     }
 
-    /// Goes on from elsewhere, without what is in between.
+    /// Goes on from elsewhere, without the entries in between.
     pub(super) fn jump(&mut self, to: Standing) {
         self.kept.clear();
         self.bytes = 0;
@@ -216,12 +222,12 @@ impl Log {
         self.note_position();
     }
 
-    /// The position before the first entry that is kept.
+    /// Returns the position before the first entry that is kept.
     pub(super) fn floor(&self) -> &str {
         &self.floor
     }
 
-    /// What is missing can't be had: it goes on behind the index `end`.
+    /// Goes on after the index `end`, since the missing entries can't be had.
     pub(super) fn skip_to(&mut self, end: u64, position: &str) {
         let standing = Standing {
             end,

@@ -1,4 +1,4 @@
-//! What tabs say to each other.
+//! The messages that tabs send to each other.
 
 use std::rc::Rc;
 
@@ -9,74 +9,74 @@ use super::sorted::Set;
 use super::term::{TabId, Term};
 use crate::connection::State;
 
-/// A message, which every tab hears.
+/// A message, which every tab receives.
 ///
-/// From one tab messages come in the order in which they were sent, or not at all.
+/// Messages of one tab come in the order in which they were sent, or not at all.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Who says it.
+    /// The tab that sends the message.
     pub from: TabId,
-    /// What it says.
+    /// The content.
     pub body: Body,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// Here I am, I ask for these channels, and want to know all there is to know.
+    /// The sender is there, asks for these channels, and wants to know all there is to know.
     Hello {
-        /// The channels.
+        /// The channels that the sender asks for.
         channels: Set<Box<str>>,
-        /// The latest term of its log.
+        /// The latest term of the sender's log.
         term: Option<Term>,
-        /// The ID of an event behind which to begin.
+        /// The ID of an event after which the sender wants to begin.
         after: Option<Box<str>>,
     },
-    /// I ask for these channels from now on.
+    /// The sender asks for these channels from now on.
     Want(Set<Box<str>>),
-    /// Is the leader there?
+    /// The sender asks whether the leader is there.
     Ping,
-    /// Yes: the answer to a roll call.
+    /// The sender is there: the answer to a roll call.
     Here,
     /// The leader is there.
     Beat(Box<Beat>),
-    /// What the leader hands on.
+    /// Entries that the leader relays.
     Batch(Batch),
-    /// The entries behind this index, please.
+    /// The sender asks for the entries after an index.
     Resend {
-        /// In whose log they are missing.
+        /// The term of the leader in whose log the entries are missing.
         term: Term,
-        /// The last one that is there.
+        /// The index of the last entry that the sender has.
         after: u64,
     },
-    /// I am about to lead: who has more, and who is there?
+    /// The sender is about to lead, and asks which tabs are there and which have more.
     Claim(Claim),
     /// The answer to a claim.
     Have(Box<Have>),
-    /// Who are you? Say hello.
+    /// The sender asks this tab to say hello, since it doesn't know the tab.
     Ask(TabId),
-    /// I leave.
+    /// The sender leaves.
     Bye,
 }
 
-/// What the leader says of itself.
+/// The leader's report on itself.
 #[derive(Clone, Debug)]
 pub struct Beat {
-    /// Its term.
+    /// The leader's term.
     pub term: Term,
     /// The index of the last entry.
     pub end: u64,
-    /// The tabs that it knows, itself among them.
+    /// The tabs that the leader knows, including itself.
     pub tabs: Set<TabId>,
-    /// Every tab is to answer.
+    /// Whether every tab must answer.
     pub roll: bool,
-    /// Counts the states in this term.
+    /// The number of the state within this term.
     pub state_number: u64,
-    /// The state of its connection.
+    /// The state of the leader's connection.
     pub state: State,
-    /// All there is to know; at the beginning of a term, and for who has said hello.
+    /// All there is to know about the log, at the beginning of a term and for a tab that has said hello.
     pub standing: Option<Standing>,
-    /// For whom this is.
+    /// The tab that this is meant for.
     pub to: Option<TabId>,
     /// Where that tab begins, if it had asked for a position.
     pub begin: Option<Begin>,
@@ -85,74 +85,74 @@ pub struct Beat {
 /// Where a tab begins that has asked for a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// Behind this index.
+    /// The tab begins after this index.
     Behind(u64),
-    /// The position is not known any more.
+    /// The position is no longer known.
     Unknown,
 }
 
 /// A part of the log.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Of the leader that hands it on.
+    /// The term of the leader that relays the entries.
     pub term: Term,
     /// The index of the first entry.
     pub first: u64,
     /// The entries.
     pub entries: Vec<Rc<Entry>>,
-    /// The one who has asked for it, where it is not new.
+    /// The tab that has asked for the entries, unless they are new.
     pub to: Option<TabId>,
-    /// The position before the first entry, where more was asked for than is kept.
+    /// The position before the first entry, if the tab asked for more than is kept.
     pub before: Option<Box<str>>,
 }
 
-/// What who is about to lead says.
+/// The message of a tab that is about to lead.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// The term that it would have.
+    /// The term in which the tab would lead.
     pub term: Term,
-    /// What it has.
+    /// The state of the tab's log.
     pub standing: Standing,
 }
 
-/// What a tab has, for one that is about to lead.
+/// The answer of a tab to one that is about to lead.
 #[derive(Clone, Debug)]
 pub struct Have {
-    /// The term for which it was asked.
+    /// The term of the claim that is answered.
     pub term: Term,
-    /// The channels that it asks for.
+    /// The channels that the answering tab asks for.
     pub channels: Set<Box<str>>,
-    /// The one who asks is new, and this tab has heard of a leader lately.
+    /// Whether the claiming tab is new, and the answering tab has heard of a leader lately.
     pub has_leader: bool,
-    /// What it has, if that is more.
+    /// The state of the answering tab's log, if that has gone further than the claiming tab's.
     pub standing: Option<Standing>,
     /// The index of the first of the entries.
     pub first: u64,
-    /// Entries that the other has not.
+    /// The entries that the claiming tab lacks.
     pub entries: Vec<Rc<Entry>>,
 }
 
 impl Message {
-    /// The version of the messages, which changes with everything but an addition at the end. Tabs of
-    /// different ones do not hear each other: let it be part of the channel's name.
+    /// The version of the messages. Any change but an addition at the end changes it. Make it part of the
+    /// channel's name, so that tabs of different versions don't hear each other.
     pub const VERSION: u32 = 2;
 
-    /// As bytes.
+    /// Returns the message as bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         codec::encode(self)
     }
 
-    /// From bytes; `None` for what says nothing to this version, or can't be true: what is said on the channel
-    /// between tabs may come from anybody in this origin.
+    /// Reads a message from bytes. Returns `None` if this version doesn't understand it, or if it can't be
+    /// true: anything in this origin may send on the channel between tabs.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         codec::decode(bytes).filter(|message: &Self| message.body.is_possible())
     }
 }
 
-/// No log has so many entries, and no term so great a number. Whatever is counted on from a number that was
-/// received stays far from the end of what a number can be.
+/// A bound that no log's length and no term's number reaches. A number that is counted on from a received one
+/// therefore stays far from overflow.
 const MOST: u64 = 1 << 53;
 
 impl Body {

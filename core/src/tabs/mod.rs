@@ -1,17 +1,18 @@
-//! One connection for all tabs: the core that decides, on the protocol between the tabs.
+//! One connection for all tabs: the state machine of each tab, and the protocol between the tabs.
 //!
-//! Tabs that share elect a leader. It holds the one connection, for everything that any of them asks for,
-//! and hands what comes to the others. What it hands on is a log: each [`Entry`] has an index, every tab has
-//! a prefix of the log, and keeps its end for others. So a hole is filled from any tab that has it, and a new
-//! leader, once it has what the most advanced tab has, reconnects from there as a single tab would.
+//! Tabs that share elect a leader. The leader holds the one connection, for everything that any tab asks
+//! for, and relays to the others what comes. The relayed facts form a log, in which each [`Entry`] has an
+//! index. Every tab has a prefix of the log, and keeps its end for others. A hole can therefore be filled
+//! from any tab that has it. A new leader first gets what the most advanced tab has, and then reconnects
+//! from there as a single tab would.
 //!
-//! Leaders follow each other in [terms](Term). A tab that has gone further than the next leader knows, on
-//! what only it has received, drops what comes again. A tab that can't be helped any more is
-//! told of a gap.
+//! Leaders follow each other in [terms](Term). A tab may have received entries that the next leader doesn't
+//! know of. It drops their events when they come again. A tab that can't get what it misses any more is told
+//! of a gap.
 //!
-//! A [`Tab`] is a state machine in the style of [`Connection`](crate::connection::Connection): it knows no
-//! lock, no channel between tabs and no clock. Who may lead is decided by a lock of the browser, or by the
-//! tabs among themselves; see [`Election`].
+//! A [`Tab`] is a state machine in the style of [`Connection`](crate::connection::Connection): it touches no
+//! lock, no channel between tabs and no clock. Either a lock of the browser decides which tab may lead, or
+//! the tabs decide among themselves; see [`Election`].
 
 mod codec;
 mod config;

@@ -1,13 +1,13 @@
-//! A multiplexer's position, as the tabs that share it are told of it.
+//! A multiplexer's position, as the tabs that share it are told.
 
-/// Ends a position at which the connection is not yet: no ID contains it.
+/// Ends a position that not all channels have reached yet. No ID contains it.
 ///
-/// A connection that replaces another begins where that one began to be replaced. Until it has caught up, the
-/// channels that were there before are ahead of those that are new, and no position is that of all. Who
-/// leads next resumes from the one that is ahead, so that nothing comes twice, and tells of a gap.
+/// A connection that replaces another begins where the other was when its replacement began. Until the new
+/// one has caught up, the older channels are ahead of the new ones, and no position holds for all. The next
+/// leader resumes from the position that is ahead, so that nothing comes twice, and reports a gap.
 const BEHIND: char = '\n';
 
-/// A position as the server knows it, and whether some channels were behind it.
+/// Returns a position as the server knows it, and whether some channels were behind it.
 #[must_use]
 pub fn read_position(position: &str) -> (&str, bool) {
     match position.strip_suffix(BEHIND) {
@@ -16,24 +16,24 @@ pub fn read_position(position: &str) -> (&str, bool) {
     }
 }
 
-/// The position that the others were last told.
+/// The position that the other tabs were last told.
 #[derive(Debug, Default)]
 pub struct Place(String);
 
 impl Place {
-    /// A place at this position, with no channel behind it.
+    /// Returns a place at this position, with no channel behind it.
     #[must_use]
     pub fn new(position: &str) -> Self {
         Self(position.to_owned())
     }
 
-    /// As the tabs hand it to each other.
+    /// Returns the position as the tabs tell it to each other.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Follows the multiplexer's own. Says whether it is another than before.
+    /// Follows the multiplexer's own position. Returns whether the place has changed.
     pub fn update(&mut self, position: &str, is_behind: bool) -> bool {
         if is_behind {
             let was_level = !self.0.ends_with(BEHIND);

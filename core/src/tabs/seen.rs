@@ -1,4 +1,4 @@
-//! What a tab has had beyond the log that it now follows.
+//! The events that a tab has had beyond the log that it now follows.
 
 mod had;
 #[cfg(test)]
@@ -13,19 +13,20 @@ use had::{Events, Had};
 
 pub(super) use had::News;
 
-/// So many events are remembered, in all channels together. More are there only if leaders follow each other
-/// without a new event. Behind so many new events of a channel, nothing of another log is waited for any more.
+/// How many events are remembered, in all channels together. There are more only if leaders follow each other
+/// without a new event. After this many new events of a channel, the tab no longer waits for events of
+/// another log.
 const REMEMBERED: usize = 4096;
 
-/// Events that may come again, each channel's in the order in which they were had.
+/// Events that may come again. Those of each channel are in the order in which they were had.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     channels: HashMap<Box<str>, Had>,
-    /// At most so many events come before those that are `ahead`.
+    /// The most events that come before those that are `ahead`.
     forgotten: u64,
-    /// The position behind the events that are `ahead`.
+    /// The position after the events that are `ahead`.
     behind: Box<str>,
-    /// Counts what was added, so that the oldest can be told.
+    /// Counts the additions, so that the oldest can be found.
     added: u64,
 }
 
@@ -39,16 +40,16 @@ impl Seen {
         self.added
     }
 
-    /// Adds what was had beyond the part that the log from now on has in common with the one before. Says
-    /// whether something was missing in it.
+    /// Adds the events that were had beyond the part that the present log has in common with the previous
+    /// one. Returns whether something was missing among them.
     pub(super) fn add_beyond(&mut self, entries: VecDeque<Rc<Entry>>) -> bool {
-        // Of these too some may have been forgotten.
+        // Some of these events may have been forgotten, too.
         self.forgotten += entries.len() as u64;
         let (whole, behind_break) = split_at_break(entries);
         let is_broken = !behind_break.is_empty();
         for (channel, mut events) in by_channel(whole) {
             let had = self.of(&channel);
-            // What was still to come comes behind it: it would not be in its place if it did not.
+            // Events that were still to come again follow these. Otherwise they would be out of place.
             events.append(core::mem::take(&mut had.beyond));
             had.beyond = events;
         }
@@ -57,8 +58,8 @@ impl Seen {
         is_broken
     }
 
-    /// The same where the tab does not keep all of that, but only these, up to a position, and so many come
-    /// before them.
+    /// Adds such events where the tab keeps only the last of them, up to a position. `between` more come
+    /// before those. Returns whether something was missing among them.
     pub(super) fn add_ahead(
         &mut self,
         entries: VecDeque<Rc<Entry>>,
@@ -78,21 +79,22 @@ impl Seen {
         is_broken
     }
 
-    /// Whether something of this channel is still to come again that was had.
+    /// Whether events of this channel that are `ahead` are still to come again.
     pub(super) fn is_ahead(&self, channel: &str) -> bool {
         let had = self.channels.get(channel);
         had.is_some_and(|had| !had.ahead.is_empty())
     }
 
-    /// The log goes on from a position. If that is behind what the tab has had, nothing comes again.
+    /// Notes that the log goes on from a position. If that is after everything that the tab has had, nothing
+    /// comes again.
     pub(super) fn resume(&mut self, position: &str) {
         if *self.behind == *position {
             self.wait_no_longer(None);
         }
     }
 
-    /// There is a gap, in one channel or in all: what is remembered of it may not come again, and what comes
-    /// need not be what was forgotten.
+    /// Handles a gap, in one channel or in all. Remembered events may not come again, and events that come
+    /// need not be forgotten ones.
     pub(super) fn wait_no_longer(&mut self, channel: Option<&str>) {
         let age = self.age();
         match channel {
@@ -109,15 +111,16 @@ impl Seen {
         }
     }
 
-    /// The connection begins with a channel now: nothing of it that was still to come again comes in its
-    /// place. Says whether there was something, and so something is missing.
+    /// Notes that the connection begins with a channel now. Events of the channel that were still to come
+    /// again don't come in their places any more. Returns whether there were any, which means that events are
+    /// missing.
     pub(super) fn begins_anew(&mut self, channel: &str) -> bool {
         let age = self.age();
         let had = self.channels.get_mut(channel);
         had.is_some_and(|had| had.wait_for_none(age))
     }
 
-    /// Adds what was had on another log.
+    /// Adds the events that were had on another log.
     pub(super) fn add_elsewhere(&mut self, entries: VecDeque<Rc<Entry>>) {
         let age = self.age();
         for had in self.channels.values_mut() {
@@ -128,7 +131,7 @@ impl Seen {
             let had = self.of(&channel);
             let found = had.elsewhere.iter_mut().rev().find(|other| other.is_found);
             if let Some(other) = found {
-                // What is still to come of that log comes behind what has come again.
+                // The events still to come of that log follow those that have come again.
                 events.append(core::mem::take(&mut other.events));
                 other.events = events;
                 other.age = age;
@@ -136,7 +139,7 @@ impl Seen {
                 had.add_elsewhere(events, age);
             }
         }
-        // The next log may begin anywhere once more.
+        // The next log may begin anywhere, once more.
         for other in self
             .channels
             .values_mut()
@@ -147,7 +150,7 @@ impl Seen {
         self.keep_within_bounds();
     }
 
-    /// Adds what may not come again.
+    /// Adds events that may not come again.
     fn add_others(&mut self, entries: VecDeque<Rc<Entry>>) {
         let age = self.age();
         for (channel, events) in by_channel(entries) {
@@ -155,7 +158,7 @@ impl Seen {
         }
     }
 
-    /// Forgets the oldest of what is too much.
+    /// Forgets the oldest events beyond the limit.
     fn keep_within_bounds(&mut self) {
         let mut excess = self.len().saturating_sub(REMEMBERED);
         while excess > 0 {
@@ -182,9 +185,9 @@ impl Seen {
         self.channels.values().map(Had::len).sum()
     }
 
-    /// What an event is to this tab.
+    /// Returns whether an event is new to this tab.
     pub(super) fn check(&mut self, entry: &Entry) -> News {
-        // Nearly always there is nothing.
+        // Usually no events are remembered.
         if self.channels.is_empty() {
             return News::New;
         }
@@ -203,10 +206,10 @@ impl Seen {
     }
 }
 
-/// The events with an ID, by their channels. Without an ID nothing is resumed: what looks the same is another
-/// event.
+/// Returns the events that have an ID, by channel. Nothing is resumed without an ID, so an event without one
+/// that looks the same is another event.
 fn by_channel(entries: VecDeque<Rc<Entry>>) -> impl Iterator<Item = (Box<str>, Events)> {
-    // The same map as that of what was had, so that there is one in the program.
+    // The map has the type of the one in `Seen`, so that the program contains only one such type.
     let mut by_channel: HashMap<Box<str>, Had> = HashMap::default();
     for entry in entries {
         if let Fact::Event { channel, id, .. } = &entry.fact
@@ -220,14 +223,14 @@ fn by_channel(entries: VecDeque<Rc<Entry>>) -> impl Iterator<Item = (Box<str>, E
     had.map(|(channel, had)| (channel, had.beyond))
 }
 
-/// Divides what is known to come again from what may not.
+/// Splits the entries into those known to come again and those that may not.
 fn split_at_break(mut entries: VecDeque<Rc<Entry>>) -> (VecDeque<Rc<Entry>>, VecDeque<Rc<Entry>>) {
     let whole = entries.iter().take_while(|entry| !is_break(entry)).count();
     let behind_break = entries.split_off(whole);
     (entries, behind_break)
 }
 
-/// Events may be missing there, which the log from now on may have.
+/// Whether events may be missing at this entry, which the present log may have.
 fn is_break(entry: &Entry) -> bool {
     matches!(entry.fact, Fact::Gap(_) | Fact::Left(_))
 }

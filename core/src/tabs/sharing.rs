@@ -1,29 +1,29 @@
-//! What is to be seen of the sharing.
+//! The state of the sharing, as users see it.
 
-/// What a tab is among those that share.
+/// A tab's role among those that share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// It holds the connection for all.
+    /// The tab holds the connection for all tabs.
     Leader,
-    /// Another does, or is about to.
+    /// Another tab holds the connection, or is about to.
     Follower,
-    /// Nothing can be shared here: it has a connection of its own.
+    /// Nothing can be shared here, so the tab has a connection of its own.
     Alone,
 }
 
-/// What is to be seen of the sharing.
+/// The state of the sharing, as users see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Sharing {
-    /// What this tab is.
+    /// This tab's role.
     pub role: Role,
-    /// How many tabs share the connection, this one among them.
+    /// How many tabs share the connection, including this one.
     pub tabs: usize,
 }
 
 impl Sharing {
-    /// What a tab is, among so many.
+    /// Returns the state of a tab with this role, among so many tabs.
     #[must_use]
     pub const fn new(role: Role, tabs: usize) -> Self {
         Self { role, tabs }

@@ -1,38 +1,38 @@
-//! A set and a map for few items: a sorted list each, which is less code than a tree.
+//! A set and a map for few items. Each is a sorted list, which takes less code than a tree.
 
 use core::borrow::Borrow;
 
 use super::codec::Wire;
 
-/// Items in their order, each once.
+/// A set of items, sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set<T>(Vec<T>);
 
 impl<T: Ord> Set<T> {
-    /// An empty one.
+    /// Returns an empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// How many there are.
+    /// Returns how many items there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The items, in their order.
+    /// Returns the items in order.
     pub fn iter(&self) -> core::slice::Iter<'_, T> {
         self.0.iter()
     }
 
-    /// Whether this one is there.
+    /// Returns whether the set contains an item.
     #[must_use]
     pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
     where
@@ -41,7 +41,7 @@ impl<T: Ord> Set<T> {
         self.find(item).is_ok()
     }
 
-    /// Adds an item. Says whether it was not there.
+    /// Adds an item. Returns whether the item was new.
     pub fn insert(&mut self, item: T) -> bool {
         let place = self.find(&item);
         if let Err(place) = place {
@@ -50,7 +50,7 @@ impl<T: Ord> Set<T> {
         place.is_err()
     }
 
-    /// Takes an item out. Says whether it was there.
+    /// Removes an item. Returns whether the item was there.
     pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -62,12 +62,12 @@ impl<T: Ord> Set<T> {
         place.is_ok()
     }
 
-    /// Keeps only those of which this is true.
+    /// Keeps only the items for which `keep` returns `true`.
     pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
         self.0.retain(keep);
     }
 
-    /// Takes out all of these, in whatever order they are.
+    /// Removes all of these items, in whatever order they are.
     pub(super) fn remove_all(&mut self, items: &[T])
     where
         T: Clone,
@@ -84,12 +84,12 @@ impl<T: Ord> Set<T> {
         }
     }
 
-    /// Those that are not in the other.
+    /// Returns the items that aren't in the other set.
     pub fn difference<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a T> {
         self.iter().filter(|item| !other.contains(*item))
     }
 
-    /// Puts those in their places that were added behind so many.
+    /// Puts the items after the first `before` ones, which were just added, in their places.
     fn settle(&mut self, before: usize) {
         match self.0.len() - before {
             0 => {}
@@ -98,7 +98,7 @@ impl<T: Ord> Set<T> {
                 added.map(|item| self.insert(item));
             }
             _ => {
-                // Sorted once: each that is put into its place alone moves all behind it.
+                // Sorting once is cheaper: to put each item in its place alone would move all after it.
                 self.0.sort_unstable();
                 self.0.dedup();
             }
@@ -159,12 +159,12 @@ impl<T: Wire + Ord> Wire for Set<T> {
     }
 
     fn read(from: &mut &[u8]) -> Option<Self> {
-        // Whatever order the other has.
+        // The list is sorted anew, since the other tab may use another order.
         Some(Vec::read(from)?.into_iter().collect())
     }
 }
 
-/// Values by their keys.
+/// A map of values by their keys, sorted.
 #[derive(Debug)]
 pub(super) struct Map<K, V>(Vec<(K, V)>);
 
@@ -213,7 +213,7 @@ impl<K: Ord + Copy, V> Map<K, V> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
-    /// The same keys, with something else for each.
+    /// Returns a map with the same keys and changed values.
     pub(super) fn map<W>(self, change: impl Fn(V) -> W) -> Map<K, W> {
         let changed = self.0.into_iter().map(|(key, value)| (key, change(value)));
         Map(changed.collect())
@@ -277,7 +277,7 @@ mod tests {
         names.map(|n| format!("prices:{n:x}").into()).collect()
     }
 
-    /// The control is what it takes to sort the names.
+    /// The control is the time that it takes to sort the names.
     #[test]
     fn many_are_added_and_taken_out_in_hardly_longer_than_it_takes_to_sort_them() {
         let names = names(200_000);

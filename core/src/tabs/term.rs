@@ -1,22 +1,22 @@
-//! Names of tabs, and who leads when.
+//! The names of tabs, and the terms of leaders.
 
 use super::codec::wire;
 
-/// A tab, for as long as its page lives. Random, so that no two tabs have the same.
+/// The name of a tab, for as long as its page lives. The name is random, so that no two tabs have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TabId(pub u64);
 
 wire!(struct TabId { 0 });
 
-/// A leader's time in office. Of two leaders the one with the greater term leads.
+/// A leader's time in office. Of two leaders, the one with the greater term leads.
 ///
-/// A tab takes a number only once, so that no two terms are the same.
+/// A tab uses a number only once, so that no two terms are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
-    /// Greater than any that its leader had heard of, and if that leaves the choice the time since the Unix
-    /// epoch in milliseconds.
+    /// A number greater than any that the leader had heard of. If that leaves the choice, it is the time
+    /// since the Unix epoch in milliseconds.
     pub number: u64,
-    /// Whose it is.
+    /// The tab that leads.
     pub leader: TabId,
 }
 

@@ -1,4 +1,4 @@
-//! States and errors on their way from tab to tab.
+//! States and errors in the messages between tabs.
 
 use core::time::Duration;
 
@@ -12,7 +12,7 @@ wire!(struct Response { status, headers, url });
 wire!(struct UnexpectedResponse { response, excerpt });
 wire!(struct EventTooLarge { limit, event_type });
 
-/// An error, in so far as a connection can have it.
+/// Covers the errors that a connection can have.
 impl Wire for Error {
     fn write(&self, to: &mut Vec<u8>) {
         match self {
@@ -57,7 +57,7 @@ impl Wire for Error {
                 reason.write(to);
             }
             Self::Ended { .. } => to.push(10),
-            // What the leader alone can mend, and what is one subscriber's and never said.
+            // The other errors only the leader can mend, or they concern one subscriber and are never sent.
             other => write_text(0, &in_words(other), to),
         }
     }
@@ -101,7 +101,8 @@ fn write_text(number: u8, text: &String, to: &mut Vec<u8>) {
     text.write(to);
 }
 
-/// The message of an error that other tabs know only by that. Its `Display` would bring all of `core::fmt` along.
+/// Returns the message of an error that other tabs know only by its message. Using `Display` would bring all
+/// of `core::fmt` along.
 fn in_words(error: &Error) -> String {
     match error {
         Error::InvalidUrl { url, reason } => ["`", url, "` is not a valid URL: ", reason].concat(),
@@ -116,7 +117,7 @@ fn in_words(error: &Error) -> String {
     }
 }
 
-/// In milliseconds.
+/// A duration is sent in milliseconds.
 impl Wire for Duration {
     fn write(&self, to: &mut Vec<u8>) {
         let whole = self.as_secs().saturating_mul(1000);
@@ -130,7 +131,7 @@ impl Wire for Duration {
     }
 }
 
-/// Whether it is native.
+/// A transport is sent as whether it is native.
 impl Wire for TransportKind {
     fn write(&self, to: &mut Vec<u8>) {
         (*self == Self::Native).write(to);
@@ -145,7 +146,7 @@ impl Wire for TransportKind {
     }
 }
 
-/// Whether the server was asked to resume, and whether it has confirmed it.
+/// The first value is whether the server was asked to resume, the second whether it has confirmed.
 impl Wire for Resumed {
     fn write(&self, to: &mut Vec<u8>) {
         (*self != Self::No).write(to);
@@ -170,7 +171,7 @@ impl Wire for State {
                 attempt.write(to);
                 transport.write(to);
             }
-            // The answer's headers are the leader's own.
+            // The answer's headers stay with the leader.
             Self::Open {
                 transport, resumed, ..
             } => {

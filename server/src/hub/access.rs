@@ -1,4 +1,4 @@
-//! Who may have which channel.
+//! Access: which principal may have which channel.
 
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::SystemTime};
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::{Floor, Grant};
 
-/// Decides who a request comes from, and which channels that one may have.
+/// Decides which principal a request comes from, and which channels that principal may have.
 ///
-/// Each request is judged anew: one that opens a stream and one that changes its set, for every channel of
-/// the set. What changes between two requests, the application tells the hub:
+/// Each request is judged anew, for every channel of the set: both a request that opens a stream and one
+/// that changes its set. The application tells the hub what changes between two requests.
 /// [`Hub::revoke`](super::Hub::revoke) takes a channel from a principal, and
 /// [`Hub::disconnect`](super::Hub::disconnect) ends streams.
 ///
@@ -49,10 +49,10 @@ use super::grant::{Floor, Grant};
 /// let hub = Hub::builder().access(Sessions).build();
 /// ```
 pub trait Access: Send + Sync + 'static {
-    /// What is known of whoever sends a request.
+    /// The application's knowledge of the sender of a request.
     type Principal: Send + Sync + 'static;
 
-    /// Finds out who sends a request, by its cookies or other headers.
+    /// Finds the sender of a request, by its cookies or other headers.
     ///
     /// An error refuses the request as a whole.
     fn principal(
@@ -60,14 +60,14 @@ pub trait Access: Send + Sync + 'static {
         request: &Parts,
     ) -> impl Future<Output = Result<Self::Principal, Refusal>> + Send;
 
-    /// What tells a principal from others: a connection is changed only by requests with the
-    /// identity that opened it.
+    /// Returns what tells a principal from others. Only requests with the identity that opened a
+    /// connection may change it.
     ///
-    /// The empty identity stands for anybody: the limit of connections for each identity does not
-    /// hold for it.
+    /// The empty identity stands for anybody: the limit of connections for each identity doesn't apply
+    /// to it.
     fn identity(&self, principal: &Self::Principal) -> String;
 
-    /// When the credentials of a principal expire: never, unless implemented.
+    /// Returns when the credentials of a principal expire: never, unless implemented.
     ///
     /// The stream ends at that time. The client opens another one with its present credentials, and
     /// resumes from where it was.
@@ -76,11 +76,11 @@ pub trait Access: Send + Sync + 'static {
         None
     }
 
-    /// Whether a principal may have a channel, and how much of its past.
+    /// Decides whether a principal may have a channel, and how much of its past.
     ///
-    /// It is asked for each channel of each request, those in force included. An error refuses this
-    /// channel alone: it becomes the data of `@error <channel>`, and a channel that was in force
-    /// leaves the set.
+    /// The hub asks for each channel of each request, including those in force. An error refuses this
+    /// channel alone: it becomes the data of `@error <channel>`, and a channel that was in force leaves
+    /// the set.
     fn may_subscribe(
         &self,
         principal: &Self::Principal,
@@ -88,7 +88,7 @@ pub trait Access: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Grant, Refusal>> + Send;
 }
 
-/// Why a request or a channel is refused: a code for programs and a message for people.
+/// The reason why a request or a channel is refused: a code for programs and a message for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     code: String,
@@ -98,7 +98,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal; as the answer to a request its status is 403.
+    /// Returns a refusal. As the answer to a request, its status is 403.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -107,18 +107,18 @@ impl Refusal {
         }
     }
 
-    /// The refusal of a request that does not say who sends it: 401.
+    /// Returns the refusal of a request that doesn't say who sends it: 401.
     #[must_use]
     pub fn unauthenticated() -> Self {
         Self::new("unauthenticated", "this needs credentials").with_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// The refusal of credentials that have expired: 401.
+    /// Returns the refusal of credentials that have expired: 401.
     pub(crate) fn expired() -> Self {
         Self::new("expired", "these credentials have expired").with_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// Sets the status that answers a request; of a refused channel it is not seen.
+    /// Sets the status that answers a request. The status of a refused channel isn't visible.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
@@ -131,14 +131,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// How many channels are asked for in one turn.
+/// How many channels are judged before other tasks get their turn.
 const AT_ONCE: usize = 256;
 
-/// What [`Access`] makes of a request.
+/// The verdict of [`Access`] on a request.
 #[derive(Debug)]
 pub(crate) struct Admission {
     pub(crate) allowed: Vec<Arc<str>>,
-    /// The channels whose past is not open as a whole.
+    /// The channels whose past isn't open as a whole.
     pub(crate) floors: HashMap<String, Floor>,
     pub(crate) refused: Vec<(String, Refusal)>,
 }
@@ -153,13 +153,13 @@ pub(crate) trait Gate: Send + Sync {
     ) -> Pending<'a, Result<Box<dyn Admit + 'a>, Refusal>>;
 }
 
-/// A principal who asks for channels.
+/// A principal that asks for channels.
 pub(crate) trait Admit: Send + Sync {
     fn identity(&self) -> String;
 
     fn expires_at(&self) -> Option<SystemTime>;
 
-    /// Asks for each channel.
+    /// Judges each channel.
     fn admit<'a>(&'a self, channels: &'a [Arc<str>]) -> Pending<'a, Admission>;
 }
 
@@ -198,7 +198,7 @@ impl<A: Access> Admit for Principal<'_, A> {
                 refused: Vec::new(),
             };
             for (number, channel) in channels.iter().enumerate() {
-                // Whoever asks for many lets others have their turn.
+                // A request for many channels must let other tasks have their turn.
                 if number % AT_ONCE == AT_ONCE - 1 {
                     tokio::task::yield_now().await;
                 }
@@ -217,7 +217,7 @@ impl<A: Access> Admit for Principal<'_, A> {
     }
 }
 
-/// Everybody is the same, and may have everything.
+/// The default access: everybody is the same, and may have everything.
 #[derive(Debug)]
 pub(crate) struct Everybody;
 

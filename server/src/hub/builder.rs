@@ -60,12 +60,12 @@ impl Default for HubBuilder {
 }
 
 impl HubBuilder {
-    /// Sets how long a stream is silent before it says `@ping`: 15 seconds unless set. Clients are
+    /// Sets how long a stream is silent before it sends `@ping`: 15 seconds unless set. Clients are
     /// told, so that they notice a dead connection.
     ///
     /// # Panics
     ///
-    /// If it is less than a millisecond, the unit in which clients are told.
+    /// If the interval is less than a millisecond, the unit in which clients are told.
     pub fn heartbeat(mut self, interval: Duration) -> Self {
         assert!(
             interval >= Duration::from_millis(1),
@@ -75,27 +75,27 @@ impl HubBuilder {
         self
     }
 
-    /// Sets how much the log keeps for clients to resume from: at most so many events, of at most
-    /// so many bytes together. 10 000 events and 64 MiB unless set.
+    /// Sets how much the log keeps for clients to resume from: 10 000 events and 64 MiB unless set. Both
+    /// bounds hold: at most `events` events, of at most `bytes` bytes together.
     pub fn log_capacity(mut self, events: usize, bytes: usize) -> Self {
         self.capacity = Capacity { events, bytes };
         self
     }
 
-    /// Sets how much may wait for one client: 256 events and 256 KiB unless set. One that reads
+    /// Sets how much may wait for one client: 256 events and 256 KiB unless set. A client that reads
     /// more slowly is served from the log, and told of a gap where the log no longer has its events.
     pub fn client_queue(mut self, events: usize, bytes: usize) -> Self {
         self.bound = Bound { events, bytes };
         self
     }
 
-    /// Sets what clients and publishers may ask for at most, see [`Limits`].
+    /// Sets the most that clients and publishers may ask for, see [`Limits`].
     pub fn limits(mut self, set: impl FnOnce(&mut Limits)) -> Self {
         set(&mut self.limits);
         self
     }
 
-    /// Leaves out the control: clients then open a new connection to change their set.
+    /// Leaves out the control: to change their set, clients then open a new connection.
     pub fn without_control(mut self) -> Self {
         self.control = false;
         self
@@ -115,26 +115,28 @@ impl HubBuilder {
 
     /// Lets pages of any origin use the hub, with credentials.
     ///
-    /// Where cookies tell who sends a request, this lets any page read the streams of its visitors.
+    /// Where cookies identify the sender of a request, this lets any page read the streams of its
+    /// visitors.
     pub fn allow_any_origin(mut self) -> Self {
         self.origins = Origins::Any;
         self
     }
 
-    /// Sets who may have which channel: everybody every one unless set.
+    /// Sets who may have which channel. Unless set, everybody may have every channel.
     pub fn access(mut self, access: impl Access) -> Self {
         self.gate = Arc::new(access);
         self.guarded = true;
         self
     }
 
-    /// Sets what is done when channels have come into force for a connection: to send it the present
-    /// state of them by [`Hub::reply`], for example.
+    /// Sets a hook that is called when channels have come into force for a connection. It can send the
+    /// connection their present state by [`Hub::reply`], for example.
     ///
-    /// It is done in a task of its own, once for each request that adds channels, by the node that holds
-    /// the connection. What it [publishes](Hub::publish) reaches the new subscriber and all others of the
-    /// channel; what it [replies](Hub::reply), the new subscriber alone. Read the state after the hook was
-    /// called: then no event is missing between the two, though the first ones may be in the state already.
+    /// The hook runs in a task of its own, once for each request that adds channels, on the node that
+    /// holds the connection. What it [publishes](Hub::publish) reaches the new subscriber and all others
+    /// of the channel. What it [replies](Hub::reply) reaches the new subscriber alone. Read the state
+    /// after the hook was called, so that no event is missing between the two. The first events may be in
+    /// the state already.
     ///
     /// ```
     /// # use everstream_server::{hub::Hub, sse::Event};
@@ -176,18 +178,18 @@ impl HubBuilder {
         self.build_on(switchboard, Arc::new(log))
     }
 
-    /// Builds one of several nodes that share a log in Redis: each takes any event, any stream and
-    /// any control request. `prefix` is what the log's keys begin with.
+    /// Builds one of several nodes that share a log in Redis. Each node takes any event, any stream and
+    /// any control request. The log's keys begin with `prefix`.
     ///
-    /// With the feature `redis-tls`, `rediss://` is Redis over TLS, whose certificate one of the system's
-    /// authorities must have signed.
+    /// With the feature `redis-tls`, `rediss://` is Redis over TLS. One of the system's authorities must
+    /// have signed its certificate.
     ///
-    /// Give every node the same capacity. Only its events are counted in Redis, not their bytes.
+    /// Give every node the same capacity. Redis counts only the log's events, not their bytes.
     ///
     /// # Errors
     ///
-    /// When Redis can't be reached. Later, when it is away, publishing fails, and what is open stays
-    /// open: when it is back, streams go on, after a gap if it has lost anything.
+    /// When Redis can't be reached. If Redis is away later, publishing fails, and open streams stay
+    /// open. When it is back, streams go on, after a gap if it has lost anything.
     ///
     /// ```no_run
     /// # use everstream_server::hub::{Hub, LogError};
@@ -219,7 +221,7 @@ impl HubBuilder {
             telemetry,
         });
         if let Some(hook) = self.on_subscribe {
-            // The hub must not keep itself alive.
+            // A strong reference in its own hook would keep the hub alive forever.
             let hub = Arc::downgrade(&shared);
             let on_subscribe = OnSubscribe::new(move |subscribed| {
                 if let Some(shared) = hub.upgrade() {

@@ -1,14 +1,14 @@
-//! What a channel may be called.
+//! The names that channels may have.
 
 use thiserror::Error;
 
-/// Why a text is not the name of a channel.
+/// The reason why a text isn't the name of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ChannelError {
-    /// There is no name.
+    /// The name is empty.
     #[error("a channel's name is not empty")]
     Empty,
-    /// Names that begin with `@` are the protocol's own.
+    /// The name begins with `@`, as only the protocol's own names do.
     #[error("a channel's name does not begin with `@`, which is the protocol's own")]
     Reserved,
     /// The name contains a space or a control character.
@@ -19,7 +19,7 @@ pub enum ChannelError {
     TooLong(usize),
 }
 
-/// Checks a channel's name, which has so many bytes at most.
+/// Checks a channel's name, which may have at most `longest` bytes.
 pub(crate) fn check(name: &str, longest: usize) -> Result<(), ChannelError> {
     if name.is_empty() {
         return Err(ChannelError::Empty);

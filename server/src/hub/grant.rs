@@ -1,15 +1,15 @@
-//! From where on a principal may read a channel.
+//! Grants: from where on a principal may read a channel.
 
 use serde::{Deserialize, Serialize};
 
 use super::Position;
 
-/// What [`Access::may_subscribe`](super::Access::may_subscribe) grants: the channel, and how much of
-/// what was published to it before.
+/// The permission that [`Access::may_subscribe`](super::Access::may_subscribe) grants: the channel, and
+/// how much of what was published to it before.
 ///
-/// A client may ask for events of the past: after a reconnect, or with a position of its choice. Whether
-/// a principal may see events from before it was let in, only the application knows. So each grant says
-/// it. Events that a grant leaves out are announced to the client as a gap.
+/// A client may ask for past events: after a reconnect, or with a position of its choice. Only the
+/// application knows whether a principal may see events from before it was let in, so each grant says
+/// so. Events that a grant leaves out are announced to the client as a gap.
 ///
 /// ```
 /// # use everstream_server::hub::{Grant, Position};
@@ -22,14 +22,14 @@ use super::Position;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant(pub(crate) Floor);
 
-/// Before which entries a channel's past is closed.
+/// The point up to which a channel's past is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Floor {
     /// Everything that the log keeps is open.
     None,
-    /// What came after an entry is open.
+    /// Everything that came after an entry is open.
     After(Position),
-    /// Nothing is open that was published before the request.
+    /// Nothing that was published before the request is open.
     Now,
 }
 
@@ -43,7 +43,7 @@ impl Grant {
     /// Grants what was published after a position, such as the one that
     /// [`Hub::snapshot_position`](super::Hub::snapshot_position) returned when the principal was let in.
     ///
-    /// A log that was begun later than the position is granted as a whole.
+    /// A log that began later than the position is granted as a whole.
     #[must_use]
     pub fn since(position: Position) -> Self {
         Self(Floor::After(position))

@@ -1,8 +1,8 @@
-//! How much anybody may ask of a hub.
+//! The limits of what clients and publishers may ask of a hub.
 
 use std::time::Duration;
 
-/// What a hub takes from clients and publishers at most, by
+/// The most that a hub takes from clients and publishers, set by
 /// [`HubBuilder::limits`](super::HubBuilder::limits).
 ///
 /// ```
@@ -17,30 +17,31 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The length of a channel's name, in bytes: 255. A longer one is refused with 400.
+    /// The most bytes of a channel's name: 255 unless set. A longer name is refused with 400.
     pub channel_name: usize,
-    /// The length of an event's data and type, in bytes: 1 MiB. A longer one isn't published.
+    /// The most bytes of an event's data and type: 1 MiB unless set. A larger event isn't published.
     pub event: usize,
-    /// The length of a position that a client sends, in bytes: 256. A longer one counts as unknown,
-    /// and the client is told of a gap.
+    /// The most bytes of a position that a client sends: 256 unless set. A longer position counts as
+    /// unknown, and the client is told of a gap.
     pub event_id: usize,
-    /// The channels of one connection: 1 000. A larger set is refused with 413.
+    /// The most channels of one connection: 1 000 unless set. A larger set is refused with 413.
     pub channels: usize,
-    /// The length of a request's query and body, in bytes: 512 KiB. A longer one is refused with 413.
+    /// The most bytes of a request's query and body: 512 KiB unless set. A longer one is refused with 413.
     pub set: usize,
-    /// How long a request's body may take: 10 seconds. After that it is refused with 408.
+    /// The longest time that a request's body may take: 10 seconds unless set. A slower request is
+    /// refused with 408.
     pub body: Duration,
-    /// The connections of one node: 50 000. Further ones are refused with 503.
+    /// The most connections of one node: 50 000 unless set. Further ones are refused with 503.
     pub connections: usize,
-    /// The connections of one identity on one node: 100. Further ones are refused with 429. The empty
-    /// identity has no such limit.
+    /// The most connections of one identity on one node: 100 unless set. Further ones are refused
+    /// with 429. The empty identity has no such limit.
     pub connections_per_identity: usize,
-    /// The requests to change a set that one identity may send to one node per second: 50. Twice as
-    /// many may come at once. Further ones are refused with 429. Of the empty identity, each connection
-    /// is counted alone.
+    /// The most requests to change a set that one identity may send to one node per second: 50 unless
+    /// set. Twice as many may come at once. Further ones are refused with 429. For the empty identity,
+    /// each connection is counted alone.
     pub control_requests: u32,
-    /// The heartbeats for which a client may read nothing of what waits for it: 4. After that its stream
-    /// ends.
+    /// For how many heartbeats a client may read nothing of what waits for it: 4 unless set. After that,
+    /// its stream ends.
     pub unread_heartbeats: u32,
 }
 

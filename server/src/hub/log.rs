@@ -15,17 +15,17 @@ use super::{
     wire,
 };
 
-/// Why the log can't be used at the moment.
+/// The reason why the log can't be used at the moment.
 #[derive(Clone, Debug, Error)]
 #[error("the hub's log can't be reached: {reason}. Try again later.")]
 pub struct LogError {
     reason: String,
-    /// Whether what was asked for may have been done all the same.
+    /// Whether the operation may have been done all the same.
     may_be_done: bool,
 }
 
 impl LogError {
-    /// What was asked for was not done.
+    /// Returns the error of an operation that was not done.
     pub(crate) fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -33,7 +33,7 @@ impl LogError {
         }
     }
 
-    /// What was asked for was done, or was not: the answer is missing.
+    /// Returns the error of an operation whose answer is missing: it was done, or it was not.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn without_answer(reason: impl Into<String>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl LogError {
     }
 }
 
-/// What is published.
+/// A record to be published.
 #[derive(Debug)]
 pub(crate) enum Record<'a> {
     Event {
@@ -78,7 +78,7 @@ pub(crate) enum Record<'a> {
 }
 
 impl Record<'_> {
-    /// The record as an entry of the log.
+    /// Returns the record as an entry of the log.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn entry(&self, position: &Position) -> Entry {
         match *self {
@@ -115,7 +115,7 @@ impl Record<'_> {
         }
     }
 
-    /// Appends the record to the node's own part of the log, for all who wait for it.
+    /// Appends the record to the node's own part of the log, and hands it to all who wait for it.
     pub(crate) fn deliver(&self, switchboard: &mut Switchboard) -> Position {
         match *self {
             Record::Event {
@@ -145,9 +145,10 @@ impl Record<'_> {
     }
 }
 
-/// Takes an entry of a shared log into a node's own part of it, or notes that it can't be read.
+/// Takes an entry of a shared log into a node's own part of it, or notes that the entry can't be read.
 ///
-/// Entries are taken in in the order of the log. It may be another one than before, and some may be gone.
+/// Entries must be taken in the order of the log. The log may be another one than before, and some
+/// entries may be gone.
 #[cfg(any(test, feature = "redis"))]
 pub(crate) fn follow(
     switchboard: &mut Switchboard,
@@ -158,13 +159,13 @@ pub(crate) fn follow(
         switchboard.renew(position.epoch().into());
     }
     let Some(record) = record.filter(|_| position.seq() > 0) else {
-        // It may have been an event of any channel, or access that was taken back.
+        // The entry may have been an event of any channel, or may have taken access back.
         traced!(warn, %position, "an entry of the log can't be read: a gap of all channels");
         switchboard.skip_to(position.seq());
         return;
     };
     if position.seq() > switchboard.head().seq() + 1 {
-        // What lies between was trimmed before this node got to read it.
+        // The entries in between were trimmed before this node got to read them.
         traced!(warn, %position, "entries of the log are gone before they were read");
         switchboard.skip_to(position.seq() - 1);
     }
@@ -172,8 +173,8 @@ pub(crate) fn follow(
     debug_assert_eq!(&delivered, position, "the log is read in order");
 }
 
-/// The entries of a page up to one that can't be read. Those that can't be read before the first of them
-/// are a gap, which is told where a page begins.
+/// Returns the entries of a page up to one that can't be read. Unreadable entries before the first
+/// readable one are a gap, which is told where a page begins.
 #[cfg(any(test, feature = "redis"))]
 pub(crate) fn readable(page: Vec<Option<(u64, Entry)>>) -> Vec<(u64, Entry)> {
     let page = page.into_iter().skip_while(Option::is_none);
@@ -184,15 +185,15 @@ pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>
 
 /// One log, of which each node holds the newest part in its [`Switchboard`].
 pub(crate) trait Log: Send + Sync {
-    /// Gives records their positions, one after the other, and has them delivered by every node.
-    /// Returns the position of the first, also where the same was done before by the key `once`.
+    /// Gives records consecutive positions, and has them delivered by every node. Returns the position
+    /// of the first record, even if the same was already done by the key `once`.
     fn append<'a>(
         &'a self,
         records: &'a [Record<'a>],
         once: Option<&'a str>,
     ) -> Pending<'a, Position>;
 
-    /// The entries that are kept after a number, up to another, or the first of them.
+    /// Returns the entries that are kept after one number and up to another, or the first of them.
     fn history<'a>(
         &'a self,
         epoch: &'a str,
@@ -211,17 +212,17 @@ pub(crate) trait Log: Send + Sync {
         wish: &'a Wish,
     ) -> Pending<'a, Change>;
 
-    /// How many connections of which identity have a channel on the other nodes.
+    /// Returns how many connections of each identity have a channel on the other nodes.
     fn present_elsewhere<'a>(&'a self, channel: &'a str) -> Pending<'a, Counted>;
 
-    /// Asks whether the log can be used at the moment.
+    /// Checks whether the log can be used at the moment.
     fn check(&self) -> Pending<'_, ()>;
 
-    /// What the names of this node's connections begin with.
+    /// Returns the beginning of the names of this node's connections.
     fn node(&self) -> &str;
 }
 
-/// The log of a hub that is the only one: the switchboard's window is all there is.
+/// The log of a hub that is the only node. The switchboard's window is all there is of it.
 #[derive(Debug)]
 pub(crate) struct Memory {
     pub(crate) switchboard: Arc<Mutex<Switchboard>>,

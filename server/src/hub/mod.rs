@@ -1,4 +1,4 @@
-//! The hub: publish to channels on one side, streams of many channels on the other.
+//! The hub: publishing to channels on one side, streams of many channels on the other.
 //!
 //! ```
 //! use axum::Router;
@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-/// Says something by `tracing`, where that feature is on.
+/// Reports something by `tracing`, where that feature is on.
 macro_rules! traced {
     ($level:ident, $($what:tt)*) => {
         #[cfg(feature = "tracing")]
@@ -81,7 +81,7 @@ pub use self::{
     subscribed::Subscribed,
 };
 
-/// Takes events for channels, and carries each to the clients which have subscribed to its channel.
+/// Takes events for channels, and carries each to the clients that have subscribed to its channel.
 ///
 /// Cheap to clone: all clones are one hub.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ pub struct Hub {
     shared: Arc<Shared>,
 }
 
-/// What the hub's clones, routes and streams share.
+/// The state that the hub's clones, routes and streams share.
 pub(crate) struct Shared {
     switchboard: Arc<Mutex<Switchboard>>,
     log: Arc<dyn Log>,
@@ -104,12 +104,12 @@ pub(crate) struct Shared {
     telemetry: Telemetry,
 }
 
-/// Whose streams [`Hub::disconnect`] ends.
+/// Names the streams that [`Hub::disconnect`] ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect<'a> {
     /// All streams of the principal with this identity.
     Identity(&'a str),
-    /// The stream of this name, as [`ConnectionInfo::id`] has it.
+    /// The stream with this name, which is its [`ConnectionInfo::id`].
     Connection(&'a str),
 }
 
@@ -117,30 +117,31 @@ pub enum Disconnect<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
-    /// Its name, which only its client knows.
+    /// The connection's name, which only its client knows.
     pub id: String,
-    /// The identity of its principal.
+    /// The identity of the connection's principal.
     pub identity: String,
-    /// The revision of the set in force, 0 as long as it is the one it was opened with.
+    /// The revision of the set in force, or 0 while it is the set that the connection was opened with.
     pub revision: u64,
-    /// The set, in order.
+    /// The channels of the set, in order.
     pub channels: Vec<String>,
 }
 
 impl Hub {
-    /// The options of a hub to be.
+    /// Returns the options of a new hub.
     pub fn builder() -> HubBuilder {
         HubBuilder::default()
     }
 
-    /// Takes a channel from the principal of an identity, on every node: it leaves the sets of all
-    /// their connections, which are told by `@error <channel>` with the code `revoked`, and what is
-    /// queued for them is not sent any more.
+    /// Takes a channel from the principal of an identity, on every node. The channel leaves the sets of
+    /// all its connections, which are told by `@error <channel>` with the code `revoked`. Events of the
+    /// channel that are queued for them are no longer sent.
     ///
-    /// Have [`Access::may_subscribe`] refuse the channel first. Requests that are being judged
-    /// meanwhile are judged anew, so that none of them slips through.
+    /// Have [`Access::may_subscribe`] refuse the channel first. Requests that are being judged meanwhile
+    /// are judged again, so that none of them slips through.
     ///
-    /// Streams of this node have lost the channel when this returns, those of others a moment later.
+    /// Streams of this node have lost the channel when this returns, those of other nodes a moment
+    /// later.
     ///
     /// # Errors
     ///
@@ -152,7 +153,7 @@ impl Hub {
 
     /// Ends streams at once, on every node: those of an identity, or a single one.
     ///
-    /// The clients come back, so have [`Access::principal`] refuse whoever is to stay away first.
+    /// The clients reconnect, so have [`Access::principal`] refuse those that must stay away first.
     ///
     /// # Errors
     ///
@@ -175,13 +176,13 @@ impl Hub {
 
     async fn recall(&self, record: Record<'_>) -> Result<Position, PublishError> {
         let position = self.append(&[record], None).await?;
-        // It is in the log. If this node lags behind it, it takes effect here when it is read.
+        // The record is in the log. If this node lags behind, it takes effect here once it is read.
         let _ = self.shared.log.reach(&position).await;
         Ok(position)
     }
 
-    /// The routes, to be nested wherever streams are to be opened: there they take `GET`, and `POST`
-    /// with a form, and below it `POST /control`.
+    /// Returns the routes, to be nested wherever streams are to be opened. There they take `GET`, and
+    /// `POST` with a form; below, they take `POST /control`.
     ///
     /// ```
     /// # use axum::Router;
@@ -194,24 +195,25 @@ impl Hub {
         http::router(Arc::clone(&self.shared))
     }
 
-    /// Ends all streams after what is queued for them, and refuses new ones with 503: clients
-    /// reconnect to another node, or to this one when it is back, and resume from where they were.
+    /// Ends all streams after what is queued for them, and refuses new ones with 503. Clients reconnect
+    /// to another node, or to this one when it is back, and resume from where they were.
     ///
-    /// Call it before the server's own graceful shutdown, which waits for streams to end.
+    /// Call this before the server's own graceful shutdown, which waits for streams to end.
     pub fn shutdown(&self) {
         self.shared.switchboard.lock().close();
     }
 
-    /// The position of the last event.
+    /// Returns the position of the last event.
     #[must_use]
     pub fn head(&self) -> Position {
         self.shared.switchboard.lock().head()
     }
 
-    /// The position from which a client misses nothing that isn't in a state read afterwards.
+    /// Returns the position from which a client misses nothing that isn't in a state read afterwards.
     ///
-    /// Read the state behind this call, and give both to the client, which begins the channel there
-    /// (`Mux::channel_after`). It may get an event that the state already reflects, but misses none.
+    /// Read the state after this call, and give both to the client, which begins the channel there
+    /// (`Mux::channel_after`). The client may get an event that the state already reflects, but misses
+    /// none.
     ///
     /// ```
     /// # use everstream_server::hub::{Hub, Position};
@@ -227,9 +229,10 @@ impl Hub {
         self.head()
     }
 
-    /// Checks that the log can be reached at the moment: that this node can publish, and takes streams.
+    /// Checks that the log can be reached at the moment, so that this node can publish and takes
+    /// streams.
     ///
-    /// For a health check. In memory, the log can always be reached.
+    /// Use it for a health check. A log in memory can always be reached.
     ///
     /// # Errors
     ///
@@ -238,10 +241,10 @@ impl Hub {
         self.shared.log.check().await
     }
 
-    /// The connections that this node holds, with their sets.
+    /// Returns the connections that this node holds, with their sets.
     #[must_use]
     pub fn connections(&self) -> Vec<ConnectionInfo> {
-        // Under the lock, only the pointers are copied.
+        // Only pointers are copied while the lock is held.
         let connections = self.shared.switchboard.lock().connections();
         let described = connections.into_iter().map(|connection| {
             let mut channels: Vec<String> =

@@ -1,4 +1,4 @@
-//! What was published once and must not be published again.
+//! The keys of events that were published once and must not be published again.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,10 +13,11 @@ use super::Position;
 /// How long a key is remembered.
 pub(crate) const REMEMBERED: Duration = Duration::from_secs(5 * 60);
 
-/// How many keys are remembered at most, where the node itself does.
+/// How many keys are remembered at most, where the node itself remembers them.
 const MOST: usize = 100_000;
 
-/// The keys of a hub that is the only one, with the positions of what was published by them.
+/// The keys of a hub that is the only node, with the positions of the events that were published by
+/// them.
 #[derive(Debug, Default)]
 pub(crate) struct Once {
     positions: HashMap<Arc<str>, Position>,
@@ -24,7 +25,7 @@ pub(crate) struct Once {
 }
 
 impl Once {
-    /// Where something was published by a key, if it was lately.
+    /// Returns the position of the event that was published by a key, if that was lately.
     pub(crate) fn get(&mut self, key: &str, now: Instant) -> Option<Position> {
         while let Some((published, _)) = self.in_order.front()
             && (now.saturating_duration_since(*published) >= REMEMBERED

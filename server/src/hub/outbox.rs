@@ -1,4 +1,4 @@
-//! What waits to be written to one connection.
+//! The queue of frames that wait to be written to one connection.
 
 use std::collections::VecDeque;
 
@@ -8,10 +8,11 @@ use tokio::sync::Notify;
 
 use super::wire;
 
-/// Frames that wait together are written together, up to this size.
+/// The bytes up to which waiting frames are written together.
 const BATCH: usize = 16 << 10;
 
-/// A queue that had to grow for a burst gives the memory back when it is empty.
+/// The capacity that an empty queue keeps. A queue that grew beyond it for a burst gives its memory
+/// back.
 const KEPT_CAPACITY: usize = 32;
 
 /// How much may wait for one connection.
@@ -38,7 +39,7 @@ struct Queue {
     /// Whether the log has more for the connection once the queue is empty.
     more: bool,
     end: End,
-    /// How often something was taken, to see whether the connection goes on.
+    /// How often frames were taken, which shows whether the connection goes on.
     takes: u32,
 }
 
@@ -47,23 +48,23 @@ struct Queue {
 enum End {
     #[default]
     Open,
-    /// After what is queued.
+    /// The stream ends after what is queued.
     Closed,
-    /// Now: what is queued from here on would be taken for all there was, since something before it is not
-    /// sent.
+    /// The stream ends now. Frames queued from here on would be taken for all there was, though
+    /// something before them isn't sent.
     Abandoned,
 }
 
-/// What the stream does next.
+/// The next step of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Take {
-    /// Write this.
+    /// Write these frames.
     Frames(Bytes),
     /// Read on in the log.
     CatchUp,
     /// Wait.
     Nothing,
-    /// End.
+    /// End the stream.
     Closed,
 }
 
@@ -76,8 +77,8 @@ impl Outbox {
         }
     }
 
-    /// Queues an entry of the log, unless there is no room for it. In an empty queue there is room
-    /// for an entry of any size, or it would never be sent.
+    /// Queues an entry of the log, unless there is no room for it. An empty queue has room for an entry
+    /// of any size, which would otherwise never be sent.
     pub(crate) fn offer(&self, frame: Bytes) -> bool {
         let mut queue = self.queue.lock();
         if queue.end == End::Abandoned {
@@ -92,19 +93,20 @@ impl Outbox {
         true
     }
 
-    /// Queues one of the protocol's own events, for which there is always room: each answers a
-    /// request, and [`is_clogged`](Self::is_clogged) bounds those.
+    /// Queues one of the protocol's own events, for which there is always room. Each answers a request,
+    /// and [`is_clogged`](Self::is_clogged) bounds those.
     pub(crate) fn push(&self, frame: Bytes) {
         self.queue.lock().push(frame);
         self.changed.notify_one();
     }
 
-    /// Whether so much waits that the connection asks for more and more, and reads none of it.
+    /// Whether so much waits that the connection must be asking for more and more without reading any of
+    /// it.
     pub(crate) fn is_clogged(&self) -> bool {
         self.queue.lock().bytes > self.bound.bytes.saturating_mul(2)
     }
 
-    /// Queues an `@subscribed`. One that directly follows another takes its place: nothing lies
+    /// Queues an `@subscribed`. If it directly follows another, it replaces that one: nothing lies
     /// between the two, so the older set was never seen.
     pub(crate) fn push_subscribed(&self, frame: Bytes) {
         let mut queue = self.queue.lock();
@@ -119,12 +121,12 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// Whether an entry of the log would be taken.
+    /// Whether the queue has room for an entry of the log.
     pub(crate) fn has_room_for(&self, frame: &Bytes) -> bool {
         self.queue.lock().has_room(frame.len(), self.bound)
     }
 
-    /// Says whether the log has more than is queued.
+    /// Notes whether the log has more than is queued.
     pub(crate) fn set_more(&self, more: bool) {
         self.queue.lock().more = more;
         if more {
@@ -142,7 +144,7 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// Ends the stream now: what is queued isn't sent any more.
+    /// Ends the stream now: what is queued is no longer sent.
     pub(crate) fn abandon(&self) {
         let mut queue = self.queue.lock();
         *queue = Queue {
@@ -154,7 +156,7 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// Takes the queued events of a channel out of the queue.
+    /// Removes the queued events of a channel.
     pub(crate) fn withdraw(&self, channel: &str) {
         let mut queue = self.queue.lock();
         let mut bytes = 0;
@@ -182,7 +184,7 @@ impl Outbox {
         }
     }
 
-    /// If something waits to be taken, how often something was taken before.
+    /// Returns how often frames were taken before, if something waits to be taken.
     pub(crate) fn waits_since(&self) -> Option<u32> {
         let queue = self.queue.lock();
         let waits = !queue.frames.is_empty() || queue.more || queue.end != End::Open;
@@ -213,7 +215,7 @@ impl Queue {
     fn take(&mut self) -> Option<Bytes> {
         let first = self.frames.pop_front()?;
         self.bytes -= first.len();
-        // One frame alone is shared with all other connections, not copied.
+        // A single frame isn't copied, but shared with all other connections.
         let Some(second) = self.frames.front() else {
             self.shrink();
             return Some(first);
@@ -289,7 +291,7 @@ mod tests {
             for text in ["0123", "45", "678"] {
                 assert!(outbox.offer(frame(text)));
             }
-            // One that nobody saw, and that is replaced, takes no room.
+            // An `@subscribed` that nobody saw, and that is replaced, takes no room.
             outbox.push_subscribed(frame("a"));
             outbox.push_subscribed(frame("b"));
             assert!(!outbox.offer(frame("c")), "ten bytes wait");
@@ -357,7 +359,7 @@ mod tests {
         outbox.offer(frame("a"));
         outbox.set_more(true);
         outbox.abandon();
-        // What comes after something that isn't sent would be taken for all there was.
+        // Frames after something that isn't sent would be taken for all there was.
         assert!(
             outbox.offer(frame("b")),
             "the log must not be read for it either"

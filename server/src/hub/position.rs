@@ -11,7 +11,7 @@ use thiserror::Error;
 
 /// A position in a hub's log, the ID of an event: `<epoch>-<seq>`.
 ///
-/// The epoch names the log, the seq counts its entries from 1. One position resumes every channel.
+/// The epoch names the log, and the seq counts its entries from 1. One position resumes every channel.
 ///
 /// ```
 /// use everstream_server::hub::Position;
@@ -27,7 +27,7 @@ pub struct Position {
     seq: u64,
 }
 
-/// Why a text is not a position.
+/// The error for a text that isn't a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a position is an epoch, a `-` and a decimal number")]
 pub struct PositionError;
@@ -37,24 +37,24 @@ impl Position {
         Self { epoch, seq }
     }
 
-    /// The name of the log.
+    /// Returns the name of the log.
     #[must_use]
     pub fn epoch(&self) -> &str {
         &self.epoch
     }
 
-    /// This position and those after it.
+    /// Returns this position and those after it.
     pub(crate) fn following(self) -> impl Iterator<Item = Self> {
         (self.seq..).map(move |seq| Self::new(Arc::clone(&self.epoch), seq))
     }
 
-    /// Where it stands among the positions of all logs that follow one another: nowhere if its epoch
-    /// isn't a number, as those of shared logs are.
+    /// Returns where the position stands among the positions of all logs that follow one another.
+    /// Returns `None` if its epoch isn't a number, as the epochs of shared logs are.
     pub(crate) fn rank(&self) -> Option<(u64, u64)> {
         Some((self.epoch.parse().ok()?, self.seq))
     }
 
-    /// The number of the entry.
+    /// Returns the number of the entry.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.seq

@@ -1,4 +1,4 @@
-//! Who has a channel.
+//! Presence: which identities have a channel.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use thiserror::Error;
 
 use super::{ChannelError, Hub, LogError};
 
-/// Somebody who has a channel, as [`Hub::presence`] says.
+/// An identity that has a channel, as [`Hub::presence`] reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Present {
-    /// The identity of the principal; empty for all of those who have none.
+    /// The identity of the principal; empty for all principals that have none.
     pub identity: String,
     /// How many streams with the channel are open for this identity, on all nodes.
     pub connections: usize,
 }
 
-/// Why it can't be said who is present.
+/// The reason why presence can't be reported.
 #[derive(Debug, Error)]
 pub enum PresenceError {
-    /// There can't be a channel of this name.
+    /// The name can't be a channel's.
     #[error(transparent)]
     Channel(#[from] ChannelError),
-    /// Other nodes can't be asked, or have not answered.
+    /// Other nodes can't be asked, or haven't answered.
     #[error(transparent)]
     Log(#[from] LogError),
 }
@@ -31,15 +31,15 @@ pub enum PresenceError {
 pub(crate) type Counted = Vec<(String, usize)>;
 
 impl Hub {
-    /// Who has a channel at this moment, on all nodes, in the order of their identities.
+    /// Returns who has a channel at this moment, on all nodes, in the order of the identities.
     ///
-    /// Nothing is kept for it: each call asks every node, so it costs nobody anything who doesn't call it.
-    /// Clients never learn of it but from the application. A client that has gone without a word counts
-    /// until its connection is found to be broken.
+    /// The hub keeps nothing for it: each call asks every node, so it costs nothing where it isn't
+    /// called. Clients learn of it only from the application. A client that has vanished without notice
+    /// counts until its connection is found to be broken.
     ///
     /// # Errors
     ///
-    /// When the channel's name can't be one, or when a node doesn't answer.
+    /// When the channel's name isn't valid, or when a node doesn't answer.
     ///
     /// ```
     /// # use everstream_server::hub::{Hub, PresenceError};

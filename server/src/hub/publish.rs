@@ -1,4 +1,4 @@
-//! Publishing.
+//! Publishing events to channels.
 
 use thiserror::Error;
 use tokio::time::Instant;
@@ -6,10 +6,10 @@ use tokio::time::Instant;
 use super::{ChannelError, Hub, LogError, Position, Subscribed, channel, log::Record};
 use crate::sse::Event;
 
-/// Why an event was not published.
+/// The reason why an event was not published.
 #[derive(Debug, Error)]
 pub enum PublishError {
-    /// The channel has no name that goes over the wire.
+    /// The channel's name can't go over the wire.
     #[error(transparent)]
     Channel(#[from] ChannelError),
     /// The event type is empty or has a control character.
@@ -20,7 +20,7 @@ pub enum PublishError {
         "the event has {length} bytes, and {limit} are the limit: publish less, or raise `Limits::event`"
     )]
     TooLarge {
-        /// The bytes of its data and its type.
+        /// The bytes of the event's data and its type.
         length: usize,
         /// The limit.
         limit: usize,
@@ -28,16 +28,16 @@ pub enum PublishError {
     /// The hub was shut down.
     #[error("the hub was shut down")]
     ShutDown,
-    /// The connection that was to be answered is gone, or has given up the channel.
+    /// The connection to reply to is gone, or has given up the channel.
     #[error("the connection is gone, or no longer has the channel: there is nobody to answer")]
     NobodyToAnswer,
     /// The key is empty or too long.
     #[error("a key has 1 to {MAX_KEY} bytes")]
     Key,
-    /// The log did not take it: it was not published.
+    /// The log did not take the event: it was not published.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The log has not answered: it was published, or it was not.
+    /// The log has not answered: the event was published, or it was not.
     #[error(
         "the event may have been published, or not: {0} To be sure that it is published once, publish it by `publish_once`, and again by the same key."
     )]
@@ -52,8 +52,8 @@ pub(super) fn is_event_type(kind: &str) -> bool {
 }
 
 impl Hub {
-    /// Publishes an event to a channel, and returns its position, which is its ID; one that was set
-    /// is ignored.
+    /// Publishes an event to a channel, and returns its position, which becomes its ID. An ID that was
+    /// set is ignored.
     ///
     /// # Errors
     ///
@@ -73,15 +73,15 @@ impl Hub {
         self.append(&[self.record(channel, &event)?], None).await
     }
 
-    /// Publishes an event, unless one was published by the same key in the last five minutes, and
-    /// returns the position of that event.
+    /// Publishes an event and returns its position. If an event was published by the same key in the
+    /// last five minutes, publishes nothing and returns the position of that event.
     ///
-    /// Use it wherever publishing is tried again: after
-    /// [`PublishError::MayHaveBeenPublished`], or when the publisher itself was restarted. A key is
-    /// whatever names the event in the application, such as the ID of a message; what else is in the
-    /// event isn't compared. When the answer of the log is missing, this tries again by itself.
+    /// Use it wherever publishing is tried again: after [`PublishError::MayHaveBeenPublished`], or when
+    /// the publisher itself was restarted. A key is whatever names the event in the application, such as
+    /// the ID of a message. The rest of the event isn't compared. When the answer of the log is missing,
+    /// this method tries again by itself.
     ///
-    /// Keys are remembered by the log, for all nodes: at most 100 000 where it is in memory.
+    /// The log remembers keys, for all nodes. A log in memory remembers at most 100 000.
     ///
     /// # Errors
     ///
@@ -109,8 +109,8 @@ impl Hub {
             .await
     }
 
-    /// Publishes several events, of which each follows the one before without another between them, and
-    /// returns their positions. All of them are published, or none.
+    /// Publishes several events in a row, without another event between them, and returns their
+    /// positions. Either all of them are published, or none.
     ///
     /// # Errors
     ///
@@ -142,13 +142,13 @@ impl Hub {
         Ok(first.following().take(records.len()).collect())
     }
 
-    /// Answers a subscriber alone: publishes an event to a channel that nobody gets but the connection
-    /// which [`HubBuilder::on_subscribe`](super::HubBuilder::on_subscribe) was told of. Returns its
+    /// Publishes an event to a channel for one subscriber alone: the connection that
+    /// [`HubBuilder::on_subscribe`](super::HubBuilder::on_subscribe) was told of. Returns the event's
     /// position.
     ///
-    /// It has its place among the channel's other events, and comes once. A client that loses its
-    /// connection before it has come doesn't get it later: when it is back, `on_subscribe` is told anew,
-    /// with [`Subscribed::is_resumed`].
+    /// The event has its place among the channel's other events, and comes once. A client that loses its
+    /// connection before the event has come doesn't get it later. When the client is back,
+    /// `on_subscribe` is told again, with [`Subscribed::is_resumed`].
     ///
     /// # Errors
     ///
@@ -174,9 +174,9 @@ impl Hub {
         self.append(&[record], None).await
     }
 
-    /// Ends a channel: its subscribers are told, also those who are away, and it leaves their sets.
+    /// Ends a channel. Its subscribers are told, even those that are away, and it leaves their sets.
     ///
-    /// Whoever subscribes later, or publishes, begins it anew.
+    /// A later subscription or event begins the channel anew.
     ///
     /// # Errors
     ///
@@ -190,7 +190,7 @@ impl Hub {
         channel::check(channel, self.shared.limits.channel_name)
     }
 
-    /// An event as it goes into the log.
+    /// Returns an event as it goes into the log.
     fn record<'a>(&self, channel: &'a str, event: &'a Event) -> Result<Record<'a>, PublishError> {
         self.check_event(channel, event)?;
         Ok(Record::Event {

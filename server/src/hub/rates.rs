@@ -1,16 +1,16 @@
-//! How often somebody may ask.
+//! Rate limits: how often a client may ask.
 
 use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
-/// So many are remembered before those that have asked nothing for a while are forgotten.
+/// How many buckets are kept before those that have been unused for a while are dropped.
 const SWEEP_AT: usize = 1024;
 
 /// How much of the rate may come at once.
 const BURST: Duration = Duration::from_secs(2);
 
-/// Token buckets, one for each who asks.
+/// Token buckets, one for each `who` that asks.
 #[derive(Debug)]
 pub(crate) struct Rates {
     buckets: HashMap<Box<str>, Bucket>,
@@ -41,7 +41,7 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Whether somebody may ask once more, `rate` times a second being allowed.
+    /// Takes a token. Returns whether `who` may ask once more, where `rate` times a second are allowed.
     pub(crate) fn take(&mut self, who: &str, rate: u32, now: Instant) -> bool {
         let rate = f64::from(rate);
         if let Some(bucket) = self.buckets.get_mut(who) {

@@ -1,12 +1,13 @@
-//! Access that was taken back: which principals a request has to be judged anew for.
+//! Access that was taken back, and the requests that must be judged again because of that.
 //!
-//! A request is judged by the application while the log goes on. If access is taken back meanwhile, the
-//! judgement may be from before. So each request notes the position at which its judging began, and what
-//! was taken back behind it is looked up here before the request takes effect.
+//! The application judges a request while the log goes on. If access is taken back meanwhile, the
+//! judgement may be from before. Each request therefore notes the position at which its judging began.
+//! Before the request takes effect, recalls after that position are looked up here.
 
 use std::collections::VecDeque;
 
-/// How many are remembered. A request whose judging began before the oldest of them is judged anew.
+/// How many recalls are remembered. A request whose judging began before the oldest of them is judged
+/// again.
 const REMEMBERED: usize = 1024;
 
 /// The last entries of the log that took access back.
@@ -29,7 +30,7 @@ impl Recalls {
         self.recent.push_back((seq, identity.into()));
     }
 
-    /// Whether access may have been taken back from an identity behind an entry.
+    /// Whether access may have been taken back from an identity after an entry.
     pub(crate) fn concern(&self, identity: &str, after: u64) -> bool {
         if after < self.forgotten {
             return true;
@@ -39,7 +40,7 @@ impl Recalls {
         later.any(|(_, concerned)| **concerned == *identity)
     }
 
-    /// Notes that entries up to a number were not read, of which each may have taken access back from
+    /// Notes that entries up to a number were not read. Each of them may have taken access back from
     /// anybody.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, seq: u64) {
@@ -47,7 +48,7 @@ impl Recalls {
         self.forgotten = seq;
     }
 
-    /// Forgets everything: the log is another one.
+    /// Forgets everything, because the log is another one.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn clear(&mut self) {
         *self = Self::default();

@@ -12,7 +12,7 @@ use super::{
     switchboard::{CaughtUp, Key, leave},
 };
 
-/// A connection as long as its stream is open: dropping it takes it off the switchboard.
+/// A connection, as long as its stream is open. Dropping it takes the connection off the switchboard.
 pub(crate) struct Line {
     hub: Arc<Shared>,
     key: Key,
@@ -59,7 +59,7 @@ impl Line {
                 Take::Closed => return None,
                 Take::CatchUp => {
                     self.catch_up().await?;
-                    // Whoever has to read far lets others have their turn.
+                    // A connection that has to read far must let other tasks have their turn.
                     tokio::task::yield_now().await;
                 }
                 Take::Nothing => {
@@ -71,8 +71,8 @@ impl Line {
         }
     }
 
-    /// Queues what follows in the log. If that can't be had, the stream ends: the client asks again
-    /// from its position, when the log may be back.
+    /// Queues what follows in the log. If that can't be had, the stream ends: the client asks again from
+    /// its position, when the log may be back.
     async fn catch_up(&self) -> Option<()> {
         let (epoch, older) = {
             let mut switchboard = self.hub.switchboard.lock();
@@ -89,7 +89,7 @@ impl Line {
         Some(())
     }
 
-    /// Waits for something to say, or says that there is nothing.
+    /// Waits for something to send, and returns a `@ping` if nothing comes within a heartbeat.
     async fn wait(&self) -> Option<Bytes> {
         let heartbeat = Instant::now() + self.hub.heartbeat;
         let until = self

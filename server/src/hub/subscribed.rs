@@ -1,23 +1,23 @@
-//! Telling the application who subscribes.
+//! Telling the application which channels are subscribed to.
 
 use std::{fmt, sync::Arc};
 
-/// What [`HubBuilder::on_subscribe`](super::HubBuilder::on_subscribe) is told: channels that have just come
-/// into force for a connection.
+/// The report to [`HubBuilder::on_subscribe`](super::HubBuilder::on_subscribe): channels that have just
+/// come into force for a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Subscribed {
     /// The connection's name.
     pub connection: String,
-    /// The identity of its principal.
+    /// The identity of the connection's principal.
     pub identity: String,
-    /// The channels that it didn't have before.
+    /// The channels that the connection didn't have before.
     pub channels: Vec<String>,
-    /// Whether the client has come back with a position, from where it gets what it missed.
+    /// Whether the client has come back with a position, from which it gets what it missed.
     pub is_resumed: bool,
 }
 
-/// Calls the application.
+/// Calls the application's hook, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct OnSubscribe(Option<Arc<dyn Fn(Subscribed) + Send + Sync>>);
 
@@ -26,7 +26,7 @@ impl OnSubscribe {
         Self(Some(Arc::new(hook)))
     }
 
-    /// Tells of channels, if there are any and somebody wants to know.
+    /// Tells the application of channels, if there are any and if it has a hook.
     pub(crate) fn tell(
         &self,
         connection: &str,

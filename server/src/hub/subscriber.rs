@@ -21,9 +21,10 @@ pub(crate) struct Subscriber {
     /// Each channel with the number after which it begins, where that is later than the
     /// connection's own position.
     pub(crate) set: Arc<Set>,
-    /// Whether more channels are listed for it than its set has, because the set is being changed.
+    /// Whether more channels are listed for the connection than its set has, because the set is being
+    /// changed.
     pub(crate) is_changing: bool,
-    /// Has changes of the set wait for each other, once there was one.
+    /// Makes changes of the set wait for each other, once there was one.
     pub(crate) turn: Option<Arc<tokio::sync::Mutex<()>>>,
     pub(crate) reading: Reading,
     pub(crate) outbox: Arc<Outbox>,
@@ -32,17 +33,17 @@ pub(crate) struct Subscriber {
 /// A connection's channels, as [`Subscriber::set`] has them.
 pub(crate) type Set = HashMap<Arc<str>, Option<u64>>;
 
-/// Whether a client reads, by looks at its queue one heartbeat apart.
+/// Whether a client reads, judged by looks at its queue one heartbeat apart.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
-    /// How often something had been taken at the last look, if something waited.
+    /// How often frames had been taken at the last look, if something waited.
     taken: Option<u32>,
     /// At how many looks in a row nothing had been taken of what waited.
     unread: u32,
 }
 
 impl Reads {
-    /// Looks at a queue, and returns for how many heartbeats it was not read.
+    /// Looks at a queue, and returns for how many heartbeats it has not been read.
     pub(crate) fn look(&mut self, outbox: &Outbox) -> u32 {
         let taken = outbox.waits_since();
         if taken.is_some() && taken == self.taken {
@@ -55,30 +56,31 @@ impl Reads {
     }
 }
 
-/// Where a connection gets its events from.
+/// The source of a connection's events.
 #[derive(Debug)]
 pub(crate) enum Reading {
-    /// They are queued as they are published.
+    /// Events are queued as they are published.
     Live,
-    /// It reads them in the log as fast as it writes them out, until it has reached the head.
+    /// The connection reads events from the log as fast as it writes them out, until it reaches the
+    /// head.
     Behind(Behind),
 }
 
 /// A connection's position in the log.
 #[derive(Debug)]
 pub(crate) struct Behind {
-    /// All its entries up to here are queued or sent.
+    /// All the connection's entries up to here are queued or sent.
     pub(crate) at: u64,
-    /// Whether its former position was of another log, so that whatever follows comes after a gap.
+    /// Whether the former position was of another log, so that whatever follows comes after a gap.
     pub(crate) lost: bool,
-    /// Channels that begin before that position, and come first.
+    /// Channels that begin before that position. Their entries come first.
     pub(crate) replay: Option<Replay>,
 }
 
 /// The part of the log that some channels of a connection have to catch up on alone.
 #[derive(Debug)]
 pub(crate) struct Replay {
-    /// All of their entries up to here are queued or sent.
+    /// All entries of these channels up to here are queued or sent.
     pub(crate) at: u64,
     pub(crate) from: HashMap<Arc<str>, From>,
 }
@@ -87,7 +89,7 @@ pub(crate) struct Replay {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct From {
     pub(crate) seq: u64,
-    /// As for [`Behind::lost`].
+    /// Whether the channel's former position was of another log, as for [`Behind::lost`].
     pub(crate) lost: bool,
 }
 
@@ -95,24 +97,24 @@ pub(crate) struct From {
 pub(crate) struct Page<'a, I> {
     pub(crate) epoch: &'a Arc<str>,
     pub(crate) telemetry: &'a Telemetry,
-    /// The number before that of its first entry: what lies before is no longer kept.
+    /// The number before that of the first entry. The entries before it are no longer kept.
     pub(crate) base: u64,
     pub(crate) entries: I,
 }
 
 impl Behind {
-    /// The number after which to read next.
+    /// Returns the number after which to read next.
     pub(crate) fn cursor(&self) -> u64 {
         self.replay.as_ref().map_or(self.at, |replay| replay.at)
     }
 
-    /// Has a channel begin before the position.
+    /// Makes a channel begin before the position.
     pub(crate) fn replay(&mut self, channel: Arc<str>, from: From) {
         let replay = self.replay.get_or_insert_with(|| Replay {
             at: from.seq,
             from: HashMap::new(),
         });
-        // The others have come further than the new cursor, and must not be sent anything twice.
+        // The other channels have come further than the new cursor, and must not be sent anything twice.
         for other in replay.from.values_mut() {
             other.seq = other.seq.max(replay.at);
         }
@@ -122,7 +124,7 @@ impl Behind {
 }
 
 impl Subscriber {
-    /// The number up to which everything is queued or sent.
+    /// Returns the number up to which everything is queued or sent.
     pub(crate) fn at(&self, head: u64) -> u64 {
         match &self.reading {
             Reading::Live => head,
@@ -130,8 +132,8 @@ impl Subscriber {
         }
     }
 
-    /// The same as the ID of an event; none while a gap is to be announced, which would be missed
-    /// by a client that reconnects from a newer position.
+    /// Returns that number as the ID of an event. Returns `None` while a gap is still to be announced,
+    /// since a client that reconnects from a newer position would miss it.
     pub(crate) fn position(&self, epoch: &Arc<str>, head: u64) -> Option<Position> {
         match &self.reading {
             Reading::Behind(Behind { lost: true, .. }) => None,
@@ -143,7 +145,7 @@ impl Subscriber {
         matches!(self.reading, Reading::Live)
     }
 
-    /// Makes it read in the log, after `head` where it was live.
+    /// Makes the connection read from the log, after `head` if it was live.
     pub(crate) fn fall_behind(&mut self, head: u64) -> &mut Behind {
         if self.is_live() {
             self.reading = Reading::Behind(Behind {
@@ -159,8 +161,8 @@ impl Subscriber {
         }
     }
 
-    /// Makes it read the log after a number, 0 being its beginning, behind a gap: its position was of
-    /// another log.
+    /// Makes the connection read the log after a number, with a gap first, because its position was of
+    /// another log. The number 0 is the log's beginning.
     pub(crate) fn lose_position(&mut self, left: u64) {
         for start in Arc::make_mut(&mut self.set).values_mut() {
             *start = None;
@@ -173,13 +175,13 @@ impl Subscriber {
         self.outbox.set_more(true);
     }
 
-    /// Takes a channel out of the set.
+    /// Removes a channel from the set.
     pub(crate) fn remove(&mut self, channel: &str) {
         Arc::make_mut(&mut self.set).remove(channel);
         self.cancel_replay(channel);
     }
 
-    /// Takes the channels out of the replay, if there is one, that are no longer in the set.
+    /// Removes the channels from the replay, if there is one, that are no longer in the set.
     pub(crate) fn keep_replays_of_set(&mut self) {
         if let Reading::Behind(behind) = &mut self.reading
             && let Some(replay) = &mut behind.replay
@@ -190,7 +192,7 @@ impl Subscriber {
         }
     }
 
-    /// Takes a channel out of the replay, if there is one.
+    /// Removes a channel from the replay, if there is one.
     pub(crate) fn cancel_replay(&mut self, channel: &str) {
         if let Reading::Behind(behind) = &mut self.reading
             && let Some(replay) = &mut behind.replay
@@ -199,8 +201,8 @@ impl Subscriber {
         }
     }
 
-    /// Queues what it wants of a page that begins at its cursor, as far as there is room, and
-    /// returns the channels that have ended with it.
+    /// Queues what the connection wants of a page that begins at its cursor, as far as there is room.
+    /// Returns the channels that have ended with it.
     pub(crate) fn read<'a>(
         &mut self,
         page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
@@ -221,7 +223,7 @@ impl Subscriber {
     }
 }
 
-/// Whom a page is read for.
+/// The connection that a page is read for.
 #[derive(Clone, Copy)]
 struct To<'a> {
     connection: &'a str,

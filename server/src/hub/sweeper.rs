@@ -1,6 +1,7 @@
-//! The task that ends the connections of those who don't read.
+//! The task that ends connections whose clients don't read.
 //!
-//! A stream ends itself when it is asked for more. Where its client reads nothing, the server never asks.
+//! A stream ends itself when the server asks it for more. Where the client reads nothing, the server
+//! never asks.
 
 use std::sync::{Arc, Weak};
 
@@ -8,11 +9,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Shared, switchboard::unlist};
 
-/// How many connections are looked at at once, so that nobody holds the lock for long.
+/// How many connections are looked at under one lock, so that it is never held for long.
 const LOOK: usize = 1024;
 
 impl Shared {
-    /// Sees to it that the task runs, in the runtime that serves the streams.
+    /// Makes sure that the task runs, in the runtime that serves the streams.
     pub(crate) fn keep_sweeping(self: &Arc<Self>) {
         let mut sweeper = self.sweeper.lock();
         if sweeper
@@ -46,7 +47,7 @@ impl Shared {
     }
 }
 
-/// Sweeps once in a heartbeat, as long as there is a hub.
+/// Sweeps once per heartbeat, as long as there is a hub.
 async fn sweep(hub: Weak<Shared>) {
     let Some(heartbeat) = hub.upgrade().map(|hub| hub.heartbeat) else {
         return;

@@ -1,7 +1,8 @@
-//! What the hub counts, by the `metrics` facade where that feature is on, and not at all where it is off.
+//! The hub's counters, kept by the `metrics` facade where that feature is on, and not at all where it is
+//! off.
 //!
-//! Each hub asks the recorder for its handles when it is built. After that, counting is an addition to an
-//! atomic number, also under the lock of the switchboard.
+//! Each hub asks the recorder for its handles when it is built. After that, counting is an addition to
+//! an atomic number, even under the lock of the switchboard.
 
 #[cfg(feature = "metrics")]
 use metrics::{
@@ -17,7 +18,7 @@ use self::nothing::{Counter, Gauge, Histogram};
 pub(crate) struct Telemetry {
     /// Streams that are open on this node.
     pub(crate) connections: Gauge,
-    /// Channels that somebody has on this node.
+    /// Channels that some connection has on this node.
     pub(crate) channels: Gauge,
     /// Entries of the log that this node keeps in memory, and their bytes.
     pub(crate) log_entries: Gauge,
@@ -39,12 +40,12 @@ pub(crate) struct Telemetry {
     /// How often the log was another one than before.
     #[cfg_attr(not(any(test, feature = "redis")), expect(dead_code))]
     pub(crate) renewals: Counter,
-    /// How often entries could not be read, or were gone before they were.
+    /// How often entries could not be read, or were gone before they were read.
     #[cfg_attr(not(any(test, feature = "redis")), expect(dead_code))]
     pub(crate) skips: Counter,
     /// Events, batches and ends of channels that were not published, or may not have been.
     pub(crate) publish_errors: Counter,
-    /// How long it took to publish.
+    /// The time that it took to publish.
     pub(crate) publish_seconds: Histogram,
     refused: Refused,
 }
@@ -57,7 +58,7 @@ struct Refused {
 }
 
 impl Telemetry {
-    /// The handles of the recorder that is in use now.
+    /// Returns the handles of the recorder that is in use now.
     #[cfg(feature = "metrics")]
     pub(crate) fn new(codes: &[&'static str]) -> Self {
         describe();
@@ -85,7 +86,7 @@ impl Telemetry {
         }
     }
 
-    /// Handles that do nothing.
+    /// Returns handles that do nothing.
     #[cfg(not(feature = "metrics"))]
     pub(crate) fn new(_: &[&'static str]) -> Self {
         Self {
@@ -119,7 +120,7 @@ impl Telemetry {
     }
 }
 
-/// A number as gauges have it.
+/// Converts a number for gauges.
 #[allow(
     clippy::cast_precision_loss,
     reason = "what is counted here stays below 2^52"
@@ -187,7 +188,7 @@ fn describe() {
     );
 }
 
-/// The handles where nothing is counted.
+/// The handles of a build that counts nothing.
 #[cfg(not(feature = "metrics"))]
 #[allow(
     clippy::unused_self,

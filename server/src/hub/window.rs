@@ -4,19 +4,19 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 
-/// One entry of the log, encoded for all who read it.
+/// One entry of the log, encoded for all its readers.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) channel: Arc<str>,
     pub(crate) frame: Bytes,
-    /// Whether the channel ends with it.
+    /// Whether the channel ends with the entry.
     pub(crate) ends: bool,
-    /// The connection that it is for, where it is for one alone.
+    /// The connection that the entry is for, where it is for one alone.
     pub(crate) only: Option<Arc<str>>,
 }
 
 impl Entry {
-    /// An entry that nobody is sent: no set has a channel of that name.
+    /// Returns an entry that nobody is sent: no set has a channel of its name.
     pub(crate) fn silent() -> Self {
         Self {
             channel: Arc::default(),
@@ -26,7 +26,7 @@ impl Entry {
         }
     }
 
-    /// Whether a connection may have it.
+    /// Whether a connection may have the entry.
     pub(crate) fn is_for(&self, connection: &str) -> bool {
         self.only.as_deref().is_none_or(|only| only == connection)
     }
@@ -39,7 +39,7 @@ pub(crate) struct Capacity {
     pub(crate) bytes: usize,
 }
 
-/// The entries after [`base`](Self::base), up to and with [`head`](Self::head).
+/// The entries after [`base`](Self::base), up to and including [`head`](Self::head).
 #[derive(Debug)]
 pub(crate) struct Window {
     entries: VecDeque<Entry>,
@@ -49,7 +49,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// An empty window behind a log whose last entry is `head`.
+    /// Returns an empty window after a log whose last entry is `head`.
     pub(crate) fn new(head: u64, capacity: Capacity) -> Self {
         Self {
             entries: VecDeque::new(),
@@ -59,22 +59,22 @@ impl Window {
         }
     }
 
-    /// The number of the last entry.
+    /// Returns the number of the last entry.
     pub(crate) fn head(&self) -> u64 {
         self.head
     }
 
-    /// How many entries are kept.
+    /// Returns how many entries are kept.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The bytes of those.
+    /// Returns the bytes of the kept entries.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The number before that of the first entry kept.
+    /// Returns the number before that of the first entry kept.
     pub(crate) fn base(&self) -> u64 {
         self.head - self.entries.len() as u64
     }
@@ -91,13 +91,14 @@ impl Window {
         }
     }
 
-    /// Forgets all entries; the next one follows `head`.
+    /// Forgets all entries. The next one follows `head`.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, head: u64) {
         *self = Self::new(head, self.capacity);
     }
 
-    /// The entries after a number, each with its own; those before the base are not among them.
+    /// Returns the entries after a number, each with its own number. Entries before the base are not
+    /// among them.
     pub(crate) fn after(&self, seq: u64) -> impl Iterator<Item = (u64, &Entry)> {
         let base = self.base();
         let skipped = usize::try_from(seq.saturating_sub(base)).unwrap_or(usize::MAX);

@@ -12,7 +12,7 @@ use crate::sse::frame;
 /// The version that `@connected` announces.
 const PROTOCOL: u32 = 1;
 
-/// What `@connected` says beside the version.
+/// The content of `@connected`, apart from the version.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Connected<'a> {
@@ -59,12 +59,12 @@ pub(crate) fn ping(position: &Position) -> Bytes {
     own("@ping", Some(position), &json!({}))
 }
 
-/// A channel's end.
+/// Encodes a channel's end.
 pub(crate) fn complete(channel: &str, position: &Position) -> Bytes {
     own(&format!("@complete {channel}"), Some(position), &json!({}))
 }
 
-/// An event of a channel.
+/// Encodes an event of a channel.
 pub(crate) fn event(channel: &str, kind: Option<&str>, data: &str, position: &Position) -> Bytes {
     let position = position.to_string();
     match kind {

@@ -1,4 +1,4 @@
-//! The connections that a multiplexer wants, and what becomes of them.
+//! The connections that a multiplexer wants: how they are opened, prepared and closed.
 
 use super::{Link, Muxed, add};
 use crate::connection::{self, Attempt, Connection, Instant, Signal, State};
@@ -7,7 +7,7 @@ use crate::mux::{self, Answer, ControlId, StreamId};
 use crate::session::queue::Waiting;
 use crate::session::{LinkId, Output, SendId};
 
-/// How much of a refusal's body is kept, in bytes.
+/// The part of a refusal's body that is kept, in bytes.
 const EXCERPT: usize = 64 * 1024;
 
 impl Muxed {
@@ -56,7 +56,7 @@ impl Muxed {
         }
         add(&mut self.past, link.connection.stats());
         if self.links.is_empty() && !self.machine.is_closed() {
-            // Nobody asks for anything.
+            // An open multiplexer closes its last connection only when nobody asks for a channel any more.
             self.queue.push(Waiting::State(State::Idle));
         }
     }
@@ -81,7 +81,7 @@ impl Muxed {
         }
     }
 
-    /// The answer to what has to be answered before a stream can be opened.
+    /// Handles the answer to a request that must be answered before a stream can be opened.
     pub(super) fn prepared(&mut self, now: Instant, at: usize, answer: &Answer) {
         let link = &mut self.links[at];
         let Some((attempt, request)) = link.prepares.take() else {
@@ -93,8 +93,8 @@ impl Muxed {
         };
         let connection = &mut link.connection;
         match answer.status {
-            // As if it had been the answer to the request for the stream. A conflict is one with the stream
-            // of before, which the server will lose too.
+            // A refusal counts as the answer to the request for the stream. A conflict (409) doesn't: it is
+            // with the previous stream, which the server will lose, too.
             Some(status) if status >= 400 && status != 409 => {
                 let response = Response {
                     status,
@@ -110,7 +110,8 @@ impl Muxed {
 
     // Outputs
 
-    /// Sorts what the machines want until they want nothing: what is to be done, and what is to be told.
+    /// Performs what the multiplexer and its connections ask for, and queues what they report, until none has
+    /// more.
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
             if let Some(output) = self.machine.poll_output() {
@@ -146,7 +147,7 @@ impl Muxed {
             mux::Output::Abort(id) => self.outputs.push_back(Output::Abort(control(id))),
             mux::Output::Heartbeat(stream, limit) => {
                 let link = self.links.iter_mut().find(|link| link.stream == stream);
-                // What the user has set stands.
+                // A heartbeat that the user has set takes precedence over the server's.
                 if let Some(link) = link
                     && self.config.heartbeat.is_none()
                 {
@@ -166,7 +167,7 @@ impl Muxed {
         }
     }
 
-    /// Does what a connection wants, and tells the multiplexer what has become of it.
+    /// Performs what a connection asks for, and tells the multiplexer what has become of the connection.
     fn follow(&mut self, now: Instant, at: usize, output: connection::Output) {
         match output {
             connection::Output::Connect(attempt) => self.connect(at, attempt),
@@ -181,7 +182,7 @@ impl Muxed {
             }
             connection::Output::Gap(_) => self.machine.handle_gap(self.links[at].stream),
             connection::Output::State(state) => self.change_state(now, at, state),
-            // Only what stands by itself is told when to end.
+            // Only a connection outside a multiplexer has an end policy, and puts events by.
             connection::Output::Event(_) | connection::Output::End(_) => {}
         }
     }
@@ -203,12 +204,12 @@ impl Muxed {
                 self.machine.handle_closed(now, stream, error.clone());
                 let link = self.links.remove(at);
                 add(&mut self.past, link.connection.stats());
-                // That all is over, the multiplexer says.
+                // The multiplexer itself reports that everything is over.
                 return;
             }
             State::Idle | State::Subscribing => {}
         }
-        // The user sees the stream in use, not the one that is to replace it.
+        // The user sees the state of the stream in use, not of the one that is to replace it.
         if self.machine.is_in_use(stream) {
             self.queue.push(Waiting::State(state));
         }
@@ -216,7 +217,7 @@ impl Muxed {
 }
 
 impl Link {
-    /// What drops the attempt under way, if there is something to drop.
+    /// Returns the output that drops the attempt under way, if there is something to drop.
     fn drop_output(&mut self) -> Option<Output> {
         let is_told = core::mem::take(&mut self.is_told);
         match self.prepares.take() {
@@ -226,12 +227,12 @@ impl Link {
     }
 }
 
-/// Names a request that changes the channels.
+/// Returns the name of a request that changes the channels.
 fn control(id: ControlId) -> SendId {
     SendId(id.0 << 1)
 }
 
-/// Names the request that prepares for an attempt.
+/// Returns the name of the request that prepares for an attempt.
 fn preparation(link: LinkId) -> SendId {
     SendId((u64::from(link.0) << 1) | 1)
 }

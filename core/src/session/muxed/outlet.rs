@@ -1,4 +1,4 @@
-//! Where what streams bring goes.
+//! The way from a multiplexer's streams to the sink.
 
 use super::place;
 use crate::connection::{Arrival, Received};
@@ -7,7 +7,7 @@ use crate::parse::{Event, EventTooLarge};
 use crate::session::delivery::{Flow, Sink};
 use crate::session::queue::{Channel, Queue, Waiting};
 
-/// Where what streams bring goes.
+/// Passes what a stream brings through the multiplexer to the sink.
 pub(super) struct Outlet<'m> {
     pub(super) machine: &'m mut Multiplexer<Channel>,
     pub(super) queue: &'m Queue,
@@ -25,7 +25,7 @@ impl Outlet<'_> {
                 None => break false,
                 Some(Arrival::Event(event)) => self.event(&event),
                 Some(Arrival::TooLarge(too_large)) => self.skipped(too_large),
-                // A multiplexer knows by itself where something is missing.
+                // A multiplexer finds missing events by itself.
                 Some(Arrival::Comment(_) | Arrival::Gap) => continue,
             }
             if self.flow == Flow::Stop {
@@ -37,12 +37,12 @@ impl Outlet<'_> {
         if is_stopped {
             return received.stop();
         }
-        // Another epoch is a gap.
+        // The new position may have revealed another epoch, which is a gap.
         self.tell();
         0
     }
 
-    /// Hands on what waits, unless the sink has stopped.
+    /// Hands the sink what waits, unless the sink has stopped.
     fn tell(&mut self) {
         if self.flow == Flow::Continue {
             self.flow = self.queue.deliver(self.sink);
@@ -52,7 +52,7 @@ impl Outlet<'_> {
     pub(super) fn event(&mut self, event: &Event<'_>) {
         let take = |channel: &Channel, _: &str| Some(channel.id);
         let handled = self.machine.handle_event(self.stream, event, take);
-        // An event may be what tells that something is missing before it.
+        // An event may reveal that something is missing before it, and that gap has to come first.
         self.tell();
         let Handled::For {
             takers,

@@ -1,4 +1,4 @@
-//! What a session of channels does before its first connection; the rest is simulated.
+//! A session of channels before its first connection. The simulation covers the rest.
 
 use super::*;
 use crate::connection::Config;

@@ -1,4 +1,4 @@
-//! An edge without a browser: it does nothing, and notes what it is told and what it is to do.
+//! An edge without a browser: it performs nothing, and notes what it is told and asked to do.
 
 use core::time::Duration;
 
@@ -11,21 +11,21 @@ use crate::session::{
     Solo,
 };
 
-/// The first connection's name.
+/// The name of the first connection.
 pub(super) const FIRST: LinkId = LinkId(5);
 
 pub(super) struct Edge<S> {
     pub(super) session: S,
     pub(super) now: Instant,
-    /// So many things have room. `None`: all.
+    /// How many more deliveries have room, or `None` for all.
     pub(super) room: Option<usize>,
-    /// The bodies of the requests that were to be sent, with their names.
+    /// The bodies of the requests that were to be sent, with the requests' names.
     pub(super) sends: Vec<(SendId, String)>,
     /// The request of the last attempt.
     pub(super) plan: Option<Request>,
     /// The position that the last attempt resumes from.
     pub(super) resumes: String,
-    /// What was said to the other tabs.
+    /// The messages that were sent to the other tabs.
     pub(super) said: Vec<Vec<u8>>,
     lines: Vec<String>,
 }
@@ -104,19 +104,19 @@ impl<S: Session> Edge<S> {
         }
     }
 
-    /// Hands something in; what follows.
+    /// Hands in an input. Returns what follows.
     pub(super) fn handle(&mut self, input: Input<'_>) -> Vec<String> {
         self.session.handle(self.now, input);
         self.settle()
     }
 
-    /// The next timeout comes; what follows.
+    /// Lets the next timeout come. Returns what follows.
     pub(super) fn time_out(&mut self) -> Vec<String> {
         self.now = self.session.poll_timeout().expect("something is due");
         self.handle(Input::Timeout)
     }
 
-    /// A piece of a stream; how many of its bytes were taken, and what follows.
+    /// Hands in a piece of a stream. Returns how many of its bytes were taken, and what follows.
     pub(super) fn receive_some(&mut self, link: u32, piece: &str) -> (usize, Vec<String>) {
         let mut ears = Ears {
             lines: &mut self.lines,
@@ -128,14 +128,14 @@ impl<S: Session> Edge<S> {
         (taken, self.settle())
     }
 
-    /// A piece of a stream that is taken as a whole.
+    /// Hands in a piece of a stream that must be taken as a whole. Returns what follows.
     pub(super) fn receive(&mut self, link: u32, piece: &str) -> Vec<String> {
         let (taken, lines) = self.receive_some(link, piece);
         assert_eq!(taken, piece.len());
         lines
     }
 
-    /// An event of a native `EventSource`.
+    /// Hands in an event of a native `EventSource`.
     pub(super) fn receive_native(
         &mut self,
         link: u32,
@@ -150,7 +150,7 @@ impl<S: Session> Edge<S> {
         self.settle()
     }
 
-    /// A stream is open.
+    /// Opens a stream.
     pub(super) fn open(&mut self, link: u32) -> Vec<String> {
         self.respond(link, 200)
     }
@@ -159,7 +159,7 @@ impl<S: Session> Edge<S> {
         self.handle(answer(LinkId(link), status))
     }
 
-    /// The request that was to be sent last is answered.
+    /// Answers the request that was to be sent last.
     pub(super) fn answer(&mut self, status: u16, body: &str) -> Vec<String> {
         let (id, _) = self.sends.last().expect("one was sent").clone();
         let body = body.to_owned();
@@ -181,7 +181,7 @@ impl<S: Session> Edge<S> {
         assert_eq!(lines, [""; 0], "nothing is asked before the flush");
     }
 
-    /// What is to be done, and what is told.
+    /// Returns what is to be done, and what is told.
     pub(super) fn settle(&mut self) -> Vec<String> {
         while let Some(output) = self.session.poll_output() {
             let line = match output {
@@ -253,7 +253,7 @@ pub(super) fn config() -> Config {
     }
 }
 
-/// A session of one connection, with these options.
+/// Returns a session of one connection, with these options.
 pub(super) fn solo(config: Config) -> Edge<Solo> {
     Edge::new(Solo::new(config, 1, FIRST))
 }
@@ -268,21 +268,21 @@ fn multiplexer(connection: Config, protocol: impl Protocol + Clone + 'static) ->
     Edge::new(Muxed::new(config, protocol))
 }
 
-/// A session without channels.
+/// Returns a session of a multiplexer without channels.
 pub(super) fn muxed() -> Edge<Muxed> {
     muxed_with(config())
 }
 
-/// The same with these options.
+/// Returns a session of a multiplexer with these options.
 pub(super) fn muxed_with(connection: Config) -> Edge<Muxed> {
     multiplexer(connection, EverstreamProtocol::new())
 }
 
-/// The same with a server of graphql-sse.
+/// Returns a session of a multiplexer whose server speaks graphql-sse.
 pub(super) fn graphql() -> Edge<Muxed> {
     multiplexer(config(), GraphqlSse::new())
 }
 
-/// A hub that can change sets says hello.
+/// The greeting of a hub that can change sets.
 pub(super) const HUB: &str =
     "event: @connected\ndata: {\"protocol\":1,\"connection\":\"c\",\"control\":\"/control\"}\n\n";

@@ -1,4 +1,4 @@
-//! Many channels.
+//! Sessions of many channels.
 
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::mux::Start;
 use crate::parse::Event;
 use crate::session::{ChannelId, Input, LinkId, Session};
 
-/// A session of two channels, whose connection is open.
+/// Returns a session of two channels, whose connection is open.
 fn two() -> super::edge::Edge<crate::session::Muxed> {
     let mut edge = muxed();
     edge.subscribe(1, "a");
@@ -48,7 +48,7 @@ fn what_channels_are_told_is_in_order_with_their_events() {
         "1: message y at ",
         "2: fails: forbidden",
         "1: ends",
-        // Without a channel, there is nothing to be connected for.
+        // Without channels, the session needs no connection.
         "disconnect 5",
         "idle",
     ];
@@ -61,7 +61,7 @@ fn a_name_may_be_anothers_by_now() {
     edge.unsubscribe(1, "a");
     edge.handle(Input::Flush);
     edge.subscribe(3, "a");
-    // What was given up already is given up no more.
+    // The second time, channel 1 no longer has the name `a`.
     edge.unsubscribe(1, "a");
     assert_eq!(
         edge.handle(Input::Flush),
@@ -99,7 +99,7 @@ fn a_channel_that_cannot_be_is_refused_to_who_asks() {
     };
     let refused = edge.handle(ask("two words", Start::Now));
     assert!(refused[0].starts_with("9: fails: "), "{refused:?}");
-    // One that is there goes on from where it is.
+    // An existing channel goes on from where it is, so it can't begin elsewhere.
     let refused = edge.handle(ask("a", Start::After("e-1".into())));
     assert!(refused[0].starts_with("9: fails: "), "{refused:?}");
     assert_eq!(
@@ -125,7 +125,7 @@ fn late_things_of_one_connection_do_not_touch_the_other() {
         took_over.contains(&"2: in force".to_owned()),
         "{took_over:?}"
     );
-    // Those of both are counted.
+    // The attempts of both connections are counted.
     assert_eq!(edge.session.stats().attempts, 2);
     assert_eq!(edge.receive(5, "event: a\ndata: late\n\n"), [""; 0]);
     assert_eq!(edge.handle(Input::Ended(FIRST)), [""; 0]);
@@ -144,7 +144,7 @@ fn a_hanging_control_request_is_aborted() {
     assert_eq!(sent, ["send POST /control", "listen 5"]);
     edge.now = edge.now + Duration::from_secs(10);
     assert_eq!(edge.handle(Input::Timeout), ["abort request 1"]);
-    // Its answer is of no interest any more.
+    // The answer to an aborted request no longer matters.
     assert_eq!(edge.answer(403, "late"), [""; 0]);
     assert_eq!(edge.time_out(), ["send POST /control"]);
     assert_eq!(edge.answer(403, "no"), ["3: fails: 403"]);
@@ -171,7 +171,7 @@ fn to_close_is_to_drop_everything() {
     assert_eq!(closed, wanted);
     assert_eq!(edge.session.poll_timeout(), None);
     assert_eq!(edge.handle(Input::Close), [""; 0]);
-    // Who subscribes now learns that it is over.
+    // A channel that comes after the close learns at once that the session is over.
     let late = edge.handle(Input::Subscribe {
         channel: ChannelId(3),
         name: "c",
@@ -186,7 +186,7 @@ fn an_attempt_that_nobody_was_told_of_needs_no_dropping() {
     edge.handle(Input::Failed(FIRST, "reset"));
     edge.unsubscribe(1, "a");
     edge.unsubscribe(2, "b");
-    // The next attempt is due at the very moment at which it is noticed that there is nothing to ask for.
+    // The session notices that nothing is asked for at the very moment when the next attempt is due.
     assert_eq!(edge.time_out(), ["idle"]);
     assert_eq!(edge.session.poll_timeout(), None);
 }
@@ -206,7 +206,7 @@ fn an_event_that_is_too_large_is_its_channels_and_its_id_counts() {
     let piece = format!("id: e-2\nevent: a\ndata: {large}\n\n");
     assert_eq!(edge.receive(5, &piece), ["1: skipped"]);
     assert_eq!(edge.session.place().position, "e-2");
-    // That of a channel which nobody has, nobody misses.
+    // An event of a channel without subscribers is missed by nobody.
     let other = format!("event: other\ndata: {large}\n\n");
     assert_eq!(edge.receive(5, &other), [""; 0]);
     assert_eq!(edge.receive(5, "id: e-3\n\n"), [""; 0]);
@@ -238,7 +238,7 @@ fn the_servers_interval_is_watched_unless_the_user_has_set_one() {
     }
 }
 
-/// Its connection's own last event ID is.
+/// The connection's own last event ID lies in the middle of the replay, and must not be resumed from.
 #[test]
 fn a_reconnect_in_the_middle_of_a_replay_resumes_behind_what_the_others_have_had() {
     let mut edge = two();
@@ -260,7 +260,8 @@ fn a_reconnect_in_the_middle_of_a_replay_resumes_behind_what_the_others_have_had
     assert!(plan.url.contains("from=e-3%20c"), "{}", plan.url);
 }
 
-/// What a hub says of its head is not how far the stream has come, and nor is a refusal that follows it.
+/// The ID of a hub's greeting is that of the log's head, which the stream hasn't reached. A refusal that
+/// follows doesn't change that.
 #[test]
 fn a_refusal_on_a_resumed_stream_moves_no_position() {
     let mut edge = two();

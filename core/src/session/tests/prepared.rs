@@ -11,7 +11,7 @@ fn operation() -> String {
     GraphqlSse::operation("subscription { price }", &serde_json::json!({})).expect("a name")
 }
 
-/// A session with one operation, whose stream is to be reserved.
+/// Returns a session with one operation, whose stream is still to be reserved.
 fn reserving() -> Edge<Muxed> {
     let mut edge = graphql();
     edge.subscribe(1, &operation());
@@ -37,12 +37,12 @@ fn a_stream_is_opened_when_it_is_reserved() {
 
 #[test]
 fn what_a_refusal_means_is_what_it_would_mean_for_the_stream() {
-    // The status, the token, whether it is over.
+    // Each row is the status, the token, and whether the session is over.
     let table = [
         (403, "", true),
         (404, "", true),
         (503, "", false),
-        // The stream of before, which the server will lose too.
+        // A conflict is with the previous stream, which the server will lose, too.
         (409, "", false),
         (200, "no token", false),
     ];
@@ -72,7 +72,7 @@ fn a_reservation_that_fails_is_made_again() {
     let (id, _) = edge.sends[0].clone();
     assert_eq!(edge.handle(Input::Answer(id, &answer)), ["waiting"]);
     assert_eq!(edge.time_out(), ["send PUT https://h/mux", "connecting"]);
-    // The one before is of no interest any more.
+    // The answer to the previous request no longer matters.
     let late = crate::mux::Answer {
         status: Some(201),
         body: "late".to_owned(),
@@ -95,7 +95,7 @@ fn a_reservation_that_is_not_waited_for_is_aborted() {
         ["abort request 1", "send PUT https://h/mux", "connecting"]
     );
 
-    // One that hangs runs into the open timeout.
+    // A hanging reservation runs into the open timeout.
     let mut edge = reserving();
     let mut lines = Vec::new();
     while lines.is_empty() {

@@ -1,4 +1,4 @@
-//! What tabs share.
+//! Sessions that tabs share.
 
 use core::time::Duration;
 
@@ -14,12 +14,12 @@ fn shared(has_channels: bool) -> Edge<Shared> {
     shared_over(has_channels, has_channels)
 }
 
-/// The same; the connection is a multiplexer's or not.
+/// Returns a shared session whose connection is a multiplexer's or not.
 fn shared_over(has_channels: bool, is_muxed: bool) -> Edge<Shared> {
     shared_from("", has_channels, is_muxed)
 }
 
-/// The same from a position on.
+/// Returns a shared session that begins from a position.
 fn shared_from(position: &str, has_channels: bool, is_muxed: bool) -> Edge<Shared> {
     let open: Open = Box::new(move |opening: Opening<'_>| -> Box<dyn Session> {
         let connection = crate::connection::Config {
@@ -61,14 +61,14 @@ fn ask(channel: u32, name: &str) -> Input<'_> {
     }
 }
 
-/// A tab that leads.
+/// Makes the tab lead. Returns what follows.
 fn leads(edge: &mut Edge<Shared>) -> Vec<String> {
     assert_eq!(edge.settle(), ["request the lock", "Follower of 1"]);
     assert_eq!(edge.handle(Input::LockHeld), [""; 0]);
     edge.time_out()
 }
 
-/// A tab that leads, with these channels.
+/// Returns a tab that leads, with these channels.
 fn leader(channels: &[(u32, &str)]) -> Edge<Shared> {
     let mut edge = shared(true);
     for (channel, name) in channels {
@@ -91,7 +91,7 @@ fn a_source_is_shared_as_it_is() {
     assert_eq!(edge.open(0), ["open"]);
     let told = edge.receive(0, "id: 1\ndata: a\n\nid: 2\nevent: tick\ndata: b\n\n");
     assert_eq!(told, ["0: message a at 1", "0: tick b at 2"]);
-    // Positions without an event are those of all tabs.
+    // A position that comes without an event is shared by all tabs as well.
     edge.receive(0, "id: 3\n\n");
     assert_eq!(edge.session.place().position, "3");
     let closed = edge.handle(Input::Close);
@@ -109,7 +109,7 @@ fn no_name_of_a_connection_is_given_twice_by_a_tab() {
     edge.handle(Input::LockHeld);
     let lines = edge.time_out();
     assert_eq!(lines[0], "connect 1", "{lines:?}");
-    // What comes of the first is not the second's.
+    // Late input of the first connection must not be taken for the second's.
     assert_eq!(edge.open(0), [""; 0]);
     assert_eq!(edge.receive(0, "event: a\ndata: late\n\n"), [""; 0]);
 }
@@ -147,7 +147,7 @@ fn a_channel_that_has_ended_is_asked_for_again_only_as_another() {
     edge.room = Some(0);
     let end = "event: @error b\ndata: {\"code\":\"no\",\"message\":\"not you\"}\n\n";
     assert_eq!(edge.receive(0, end), [""; 0]);
-    // Its subscribers do not know yet. Another channel does not bring it back.
+    // The subscribers of `b` don't know yet, and asking for another channel must not bring `b` back.
     edge.subscribe(3, "c");
     edge.handle(Input::Flush);
     let (_, body) = edge.sends.last().expect("a change");
@@ -172,11 +172,11 @@ fn what_is_for_a_channel_that_is_given_up_is_for_nobody() {
         "event: a\ndata: x\n\nevent: b\ndata: y\n\nevent: a\ndata: z\n\n",
     );
     edge.unsubscribe(1, "a");
-    // The name may be another's by now.
+    // A newer channel may have the name by now.
     edge.session.handle(edge.now, ask(3, "a"));
     edge.unsubscribe(1, "a");
     edge.room = None;
-    // Nobody was asked for anything else: it goes on.
+    // The server was never asked for another set, so the channel goes on.
     assert_eq!(
         edge.handle(Input::Flush),
         ["2: message y at ", "3: in force"]
@@ -200,7 +200,7 @@ fn what_was_not_in_force_is_not_by_being_asked_for_again() {
     assert!(open.contains(&"2: in force".to_owned()), "{open:?}");
 }
 
-/// As with a connection that tells of all at once, and not by channel.
+/// The connection reports the gap for all channels at once, as a session without channels does.
 #[test]
 fn who_comes_in_the_same_turn_is_told_of_a_gap_that_the_one_before_was_told_of() {
     let mut edge = shared_over(true, false);
@@ -216,7 +216,7 @@ fn who_comes_in_the_same_turn_is_told_of_a_gap_that_the_one_before_was_told_of()
         edge.open(link)
     };
     assert_eq!(reconnect(&mut edge), ["open", "1: gap"]);
-    // Once is enough, until something has come.
+    // A second gap is told only after something has come.
     assert_eq!(reconnect(&mut edge), ["open"]);
     edge.unsubscribe(1, "a");
     edge.subscribe(2, "a");
@@ -249,7 +249,7 @@ fn what_came_while_nobody_asked_for_anything_is_missed_by_nobody() {
     assert_eq!(edge.resumes, "");
 }
 
-/// An event says by its ID where the connection is.
+/// An event's ID already tells the position, so no entry needs to repeat it.
 #[test]
 fn what_a_piece_brings_is_one_message_of_events_alone() {
     let mut edge = leader(&[(1, "a")]);
@@ -299,6 +299,6 @@ fn of_too_much_the_older_half_gives_way_to_a_gap() {
 fn what_the_connection_tells_later_is_not_kept_until_something_else_happens() {
     let mut edge = leader(&[(1, "a")]);
     edge.unsubscribe(1, "a");
-    // That it is idle, the multiplexer says when it has closed its connection.
+    // The multiplexer reports that it is idle only once its connection is closed.
     assert_eq!(edge.handle(Input::Flush), ["disconnect 0", "idle"]);
 }

@@ -1,4 +1,4 @@
-//! One connection.
+//! Sessions of one connection.
 
 use super::edge::{FIRST, answer, config, solo};
 use crate::connection::{Follows, Signal, Transport};
@@ -54,7 +54,7 @@ fn what_a_stream_brings_is_told_in_order() {
     ];
     assert_eq!(edge.receive(5, &piece), told);
     assert_eq!(edge.session.place().position, "3");
-    // A position alone is one, too.
+    // A block that has only an ID moves the position, too.
     assert_eq!(edge.receive(5, "id: 4\n\n"), [""; 0]);
     assert_eq!(edge.session.place().position, "4");
 }
@@ -91,7 +91,7 @@ fn to_close_is_to_drop_the_connection() {
     assert_eq!(edge.handle(Input::Close), [""; 0]);
     assert_eq!(edge.handle(Input::Reconnect), [""; 0]);
     assert_eq!(edge.session.poll_timeout(), None);
-    // While it waits, there is nothing to drop.
+    // A connection that waits has nothing to drop.
     let mut edge = solo(config());
     edge.handle(Input::Start);
     edge.handle(Input::Failed(FIRST, "reset"));

@@ -1,11 +1,11 @@
-//! Subscribers who have no room, also in the middle of a piece.
+//! Subscribers without room, also in the middle of a piece.
 
 use super::edge::{Edge, FIRST, HUB, config, muxed, muxed_with, solo};
 use crate::connection::{Config, Follows, Transport};
 use crate::parse::Event;
 use crate::session::{Input, Session};
 
-/// Hands in the rest again and again, with room for one thing each time; what was told.
+/// Hands in the rest again and again, with room for one delivery each time. Returns what was told.
 fn one_by_one(edge: &mut Edge<impl Session>, link: u32, piece: &str) -> Vec<Vec<String>> {
     let mut rest = piece;
     let mut told = Vec::new();
@@ -110,7 +110,7 @@ fn what_an_event_tells_all_channels_comes_before_it() {
         ["1: message z at f-2"],
     ];
     assert_eq!(told, wanted);
-    // So does one that is too large, where nobody knows whose it is.
+    // An event that is too large is also a gap on each channel, where its channel is unknown.
     let large = format!(
         "data: {}\n\nid: f-4\nevent: a\ndata: w\n\n",
         "x".repeat(200)
@@ -154,6 +154,6 @@ fn a_connection_that_is_dropped_takes_the_rest_of_its_piece_along() {
     let lines = edge.handle(Input::Reconnect);
     assert_eq!(lines, ["disconnect 5", "connect 6", "connecting"]);
     assert_eq!(edge.receive(5, &piece[taken..]), [""; 0]);
-    // It resumes behind what was taken.
+    // The session resumes after what was taken.
     assert_eq!(edge.session.place().position, "1");
 }

@@ -1,4 +1,4 @@
-//! On the way to lead.
+//! The election, as seen by a tab that is about to lead.
 
 use super::watch::Watch;
 use super::{Election, Output, Position, Tab};
@@ -10,22 +10,22 @@ use crate::tabs::term::{TabId, Term};
 /// The channels that a tab asks for.
 pub(super) type Wants = Set<Box<str>>;
 
-/// Asks the others what they have, before it leads.
+/// The state of a tab that asks the others what they have, before it leads.
 #[derive(Debug)]
 pub(super) struct Claiming {
     pub(super) term: Term,
     pub(super) until: Instant,
-    /// Those who have not answered.
+    /// The known tabs that haven't answered.
     awaited: Set<TabId>,
-    /// It knew of none: who is there is seen when it is `until`.
+    /// Whether the tab knew of no others, so that only waiting for `until` shows which tabs are there.
     is_stranger: bool,
-    /// This tab has slept through the claim before.
+    /// Whether this tab has slept through its previous claim.
     is_second: bool,
     answers: Map<TabId, Wants>,
 }
 
 impl Claiming {
-    /// Another tab has said something to the leader, whoever that is.
+    /// Notes what another tab says to the leader, whichever tab that is.
     pub(super) fn hear(&mut self, from: TabId, body: &Body) {
         match body {
             Body::Hello { channels, .. } | Body::Want(channels) => {
@@ -40,7 +40,7 @@ impl Claiming {
         self.answers.remove(&tab);
     }
 
-    /// Who has answered, and whether everyone has who was known.
+    /// Returns the term, the tabs that have answered, and whether every known tab has.
     pub(super) fn result(self) -> (Term, Map<TabId, Wants>, bool) {
         (self.term, self.answers, self.awaited.is_empty())
     }
@@ -55,7 +55,7 @@ impl Tab {
             number: self.greatest,
             leader: self.id,
         };
-        // The leader before does not answer, or is gone.
+        // The previous leader doesn't answer, or is gone.
         let mut awaited = self.known.clone();
         if let Some(before) = self.log.term() {
             awaited.remove(&before.leader);
@@ -83,7 +83,7 @@ impl Tab {
         let put_off = now + self.timing.collect + self.timing.answer;
         match &mut self.role {
             Position::Leading(leading) => {
-                // A lock that was taken from us is not ours any more, whenever we hear of it.
+                // The other tab has taken the lock from this one, even if the browser hasn't said so yet.
                 if self.election == Election::Lock && claim.term > leading.term {
                     self.step_down(now);
                     self.answer_claim(from, claim);
@@ -102,7 +102,7 @@ impl Tab {
                     following.watch.put_off(put_off);
                 }
             }
-            // One that claims as well hears of this one's claim, and answers.
+            // A tab that claims, too, hears of this tab's claim and answers it.
             Position::Claiming(_) | Position::Away | Position::Over => {}
         }
     }
@@ -110,7 +110,7 @@ impl Tab {
     fn answer_claim(&mut self, from: TabId, claim: &Claim) {
         let has_leader = match &self.role {
             Position::Following(following) => {
-                // Who has been here for long knows by itself when it misses the leader.
+                // An older tab knows by itself when it misses the leader, so only a new one is told.
                 let is_new = claim.standing.history.last().is_none();
                 let leader = following.leader.filter(|term| term.leader != from);
                 is_new && leader.is_some() && !following.watch.is_doubtful()
@@ -157,7 +157,7 @@ impl Tab {
                 self.learn(have);
                 self.lead_if_all_have_answered(now);
             }
-            // It is late.
+            // The answer is late.
             Position::Leading(_) => {
                 let standing = have.standing.as_ref();
                 let latest = standing.and_then(|standing| standing.history.last());
@@ -169,7 +169,7 @@ impl Tab {
         }
     }
 
-    /// Another has more of the log.
+    /// Takes over what another tab has, if that is more of the log.
     fn learn(&mut self, have: &Have) {
         let Some(standing) = &have.standing else {
             return;
@@ -191,17 +191,17 @@ impl Tab {
             });
         }
         if self.log.end() < standing.end && !self.is_over() {
-            // It does not keep that much.
+            // The other tab doesn't keep all of the missing entries.
             self.log.jump(standing.clone());
             self.gap_in_all();
         }
     }
 
-    /// The others have had their time.
+    /// Ends the election: tabs that haven't answered in time no longer count.
     pub(super) fn end_claim(&mut self, now: Instant) {
         let patience = self.timing.collect;
         match &self.role {
-            // Another may have come to lead meanwhile, and would say so.
+            // This tab is late, so another may lead by now, and would object to a second claim.
             Position::Claiming(claiming)
                 if now - claiming.until > patience && !claiming.is_second =>
             {
@@ -219,13 +219,13 @@ impl Tab {
             return;
         }
         if claiming.term.number < self.greatest {
-            // There was a term that it had not heard of.
+            // A greater term has turned up that the tab hadn't heard of when it claimed.
             return self.claim(now);
         }
         self.lead(now);
     }
 
-    /// Another leads, or is about to.
+    /// Gives way to another tab that leads, or is about to.
     pub(super) fn step_down(&mut self, now: Instant) {
         if let Position::Leading(leading) = &self.role {
             let id = leading.upstream;

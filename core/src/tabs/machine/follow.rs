@@ -1,4 +1,4 @@
-//! Following a leader: hearing it, missing it, and asking for what is missing.
+//! Following a leader: hearing it, missing it, and asking for missing entries.
 
 use core::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::tabs::message::{Batch, Beat, Begin, Body};
 use crate::tabs::term::{TabId, Term};
 use crate::tabs::timing::Timing;
 
-/// When a leader has said that it goes, the others claim its place within this time.
+/// The time within which the other tabs claim the place of a leader that has said goodbye.
 const RUSH: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(super) struct Following {
-    /// Who leads, if that is known.
+    /// The leader's term, if it is known.
     pub(super) leader: Option<Term>,
     pub(super) watch: Watch,
-    /// How far the leader is.
+    /// The index of the leader's last entry, as far as this tab knows.
     leader_end: u64,
-    /// When it was asked for what is missing.
+    /// When the leader was asked for missing entries.
     asked: Option<Instant>,
 }
 
@@ -40,7 +40,7 @@ impl Following {
 impl Tab {
     pub(super) fn become_follower(&mut self, now: Instant) {
         let patience = match self.election {
-            // The lock says when there is nobody.
+            // The lock itself shows when there is no leader.
             Election::Lock => self.quiet(),
             Election::Lease => self.timing.welcome,
         };
@@ -90,7 +90,7 @@ impl Tab {
         }
     }
 
-    /// Another tab has said something to the leader.
+    /// Notes what another tab has said to the leader.
     pub(super) fn overhear(&mut self, now: Instant, body: &Body) {
         let due = now + self.timing.answer + self.jitter.part(self.timing.spread);
         let Position::Following(following) = &mut self.role else {
@@ -119,10 +119,10 @@ impl Tab {
         }
     }
 
-    // What a leader says
+    // Messages of a leader
 
-    /// Whether a leader of this term is to be listened to. One that is greater than those before is given
-    /// way to.
+    /// Returns whether to listen to a leader of this term. The tab gives way to a term that is greater than
+    /// those before.
     fn gives_way_to(&mut self, now: Instant, term: Term) -> bool {
         self.greatest = self.greatest.max(term.number);
         match &self.role {
@@ -132,7 +132,7 @@ impl Tab {
                 return false;
             }
             Position::Claiming(claiming) if term > claiming.term => self.step_down(now),
-            // Then the leader is there after all. One whose lock was taken from it is not.
+            // A leader that speaks is there after all, unless its lock was taken from it.
             Position::Claiming(_) if self.election == Election::Lease => self.become_follower(now),
             Position::Following(_) => {}
             Position::Claiming(_) | Position::Away | Position::Over => return false,
@@ -141,7 +141,7 @@ impl Tab {
         let is_alone =
             matches!(&self.role, Position::Following(following) if following.leader.is_none());
         if !is_latest && is_alone {
-            // It leads without having heard of this tab's log.
+            // The leader leads without having heard of this tab's log.
             self.hello(now);
         }
         is_latest
@@ -164,12 +164,12 @@ impl Tab {
             };
             let is_answer = beat.to == Some(self.id);
             if self.after.is_some() && !is_answer {
-                // What is for this tab says where it begins.
+                // Only an answer to this tab says where it begins.
                 self.heard(now);
                 return self.hello(now);
             }
             self.follow(standing, beat.term, beat.begin.filter(|_| is_answer));
-            // A hello from before may have gone to another leader.
+            // An earlier hello may have gone to another leader.
             self.hello_again = now;
         }
         self.heard(now);
@@ -185,7 +185,7 @@ impl Tab {
             self.outputs.push_back(Output::State(beat.state.clone()));
         }
         self.share(Role::Follower, self.known.len() + 1);
-        // One that sleeps does not hear, and calls the roll when it wakes.
+        // A leader that sleeps doesn't hear what is asked for, and calls the roll when it wakes.
         let repeats = beat.roll && self.repeats > 0;
         self.repeats -= u8::from(repeats);
         if !beat.tabs.contains(&self.id) {
@@ -200,7 +200,7 @@ impl Tab {
 
     /// Goes over to a leader's log.
     fn follow(&mut self, standing: &Standing, term: Term, begin: Option<Begin>) {
-        // Another leader, another gap.
+        // The gap reported under the previous leader doesn't cover events lost in this hand-over.
         self.was_told_of_gap = false;
         self.go_over_to(standing, begin);
         if let Position::Following(following) = &mut self.role {
@@ -224,7 +224,7 @@ impl Tab {
                     .seen
                     .add_ahead(had, between, &self.log.standing.position);
                 self.gap_if(is_broken || self.begins_anew(had_opened));
-                // Of the others nobody knows any more what they have had.
+                // Nobody knows any more what this tab has had of the other channels.
                 let mut forgotten = self.wants.clone();
                 forgotten.retain(|channel| !self.seen.is_ahead(channel));
                 for channel in &forgotten {
@@ -245,7 +245,8 @@ impl Tab {
         }
     }
 
-    /// The leader says so too, unless it does not know of the connection before.
+    /// Whether the connection can't resume where an earlier one was. The leader reports this gap too, unless
+    /// it doesn't know of the earlier connection.
     fn begins_anew(&self, had_opened: bool) -> bool {
         had_opened && self.log.standing.position.is_empty()
     }
@@ -257,7 +258,7 @@ impl Tab {
     }
 
     pub(super) fn handle_batch(&mut self, now: Instant, batch: &Batch) {
-        // What was under way when the leader's place was claimed is as good as before.
+        // A batch that was under way when this tab claimed the leader's place is as valid as before.
         let is_under_way = matches!(self.role, Position::Claiming(_))
             && self.election == Election::Lock
             && self.log.term() == Some(batch.term);
@@ -293,7 +294,7 @@ impl Tab {
         {
             self.log.skip_to(batch.first - 1, before);
             self.gap_in_all();
-            // Which channels are in force was said there.
+            // The skipped entries said which channels are in force.
             self.hello_again = now;
             self.hello(now);
         }
@@ -301,11 +302,11 @@ impl Tab {
         self.ask_for_missing(now);
     }
 
-    /// Takes of a part of the log what comes next.
+    /// Appends the entries of a batch that come next in the log.
     pub(super) fn append(&mut self, batch: &Batch) {
         let next = self.log.end() + 1;
         if batch.first > next {
-            // Nobody will answer any more who could be asked for what is missing.
+            // Once the log has ended, no tab answers a request for missing entries any more.
             let end = batch.entries.iter().find(|entry| entry.is_end_of_all());
             if let Some(end) = end {
                 self.gap_in_all();

@@ -1,4 +1,4 @@
-//! Leading: who is there, and what they are told.
+//! Leading: which tabs are there, and what they are told.
 
 use super::claim::Wants;
 use super::{BATCH_ENTRIES, Output, Position, Role, Tab, UpstreamId};
@@ -8,7 +8,7 @@ use crate::tabs::message::{Batch, Beat, Begin, Body, Message};
 use crate::tabs::sorted::{Map, Set};
 use crate::tabs::term::{TabId, Term};
 
-/// Who does not answer so many roll calls is forgotten.
+/// The number of unanswered roll calls after which a tab is forgotten.
 const PATIENCE: u8 = 3;
 
 #[derive(Debug)]
@@ -18,13 +18,13 @@ pub(super) struct Leading {
     pub(super) members: Map<TabId, Member>,
     pub(super) next_roll: Instant,
     rolls: u8,
-    /// Not to assert itself again before.
+    /// The leader must not assert itself again before this time.
     pub(super) assert_again: Instant,
-    /// It was not allowed to yet, and has to.
+    /// Whether the leader has put off an assertion that it owes.
     owes_assertion: bool,
-    /// Everyone is known: a channel from before that nobody asks for can go.
+    /// Whether every tab is known, so that an inherited channel that nobody asks for can go.
     pub(super) is_settled: bool,
-    /// The channels from before.
+    /// The channels that were asked for before this term.
     pub(super) inherited: Wants,
     /// The channels that the connection serves by now.
     pub(super) in_force: Wants,
@@ -32,7 +32,7 @@ pub(super) struct Leading {
     pub(super) state_number: u64,
 }
 
-/// Another tab.
+/// Another tab, as the leader knows it.
 #[derive(Debug, Default)]
 pub(super) struct Member {
     pub(super) wants: Wants,
@@ -70,7 +70,7 @@ impl Tab {
             return;
         };
         let (mut term, answers, everyone) = claiming.result();
-        // A greater one may have been heard of since.
+        // The tab may have heard of a greater term since its claim.
         self.greatest = self.greatest.max(term.number);
         if term.number < self.greatest {
             self.greatest = self.greatest.saturating_add(1);
@@ -114,7 +114,7 @@ impl Tab {
         self.add_to_union();
         self.drop_from_union();
         if self.log.standing.union.is_empty() {
-            // There is nothing to connect for, whatever the leader before was at.
+            // Without channels there is nothing to connect for, whatever state the previous leader was in.
             self.state = Some((term, 0));
             self.outputs.push_back(Output::State(State::Idle));
         }
@@ -140,7 +140,7 @@ impl Tab {
         }
     }
 
-    // What others say to the leader
+    // Messages to the leader
 
     pub(super) fn serve(&mut self, now: Instant, from: TabId, body: &Body) {
         if let Body::Hello {
@@ -175,7 +175,7 @@ impl Tab {
                 member.wants.clone_from(channels);
                 self.update_union();
                 if gained.is_empty() {
-                    // It says so again. It may have been out of step.
+                    // A tab that repeats its channels may have been out of step about any of them.
                     self.announce(channels.iter().cloned());
                 } else {
                     self.announce(gained);
@@ -183,14 +183,14 @@ impl Tab {
             }
             Body::Ping => self.beat(|_| {}),
             Body::Resend { term, after } if *term == leading.term => self.resend(from, *after),
-            // It follows another, and is told.
+            // The tab follows another leader's log, so it is told of this one.
             Body::Resend { .. } => self.welcome(from, None),
             _ => {}
         }
     }
 
-    /// There was a term of which this leader had not heard: it begins again, in a greater one. Whoever leads
-    /// in that term objects.
+    /// Begins again in a greater term, if there was a term of which this leader hadn't heard. A tab that
+    /// leads in that term objects to the claim. Returns whether this was so.
     pub(super) fn is_overtaken(&mut self, now: Instant, other: Option<Term>) -> bool {
         let Some(other) = other else { return false };
         let Some(leading) = self.leading().filter(|leading| leading.term < other) else {
@@ -205,7 +205,7 @@ impl Tab {
         true
     }
 
-    /// Tells one that has come all there is to know.
+    /// Tells a tab that has come all there is to know.
     fn welcome(&mut self, to: TabId, after: Option<&str>) {
         let begin = after.map(|id| match self.log.find(id) {
             Some(index) => Begin::Behind(index),
@@ -261,9 +261,9 @@ impl Tab {
         }));
     }
 
-    // What the leader says
+    // Messages of the leader
 
-    /// Says that it is there.
+    /// Sends a beat, which says that the leader is there.
     pub(super) fn beat(&mut self, with: impl FnOnce(&mut Beat)) {
         let end = self.log.end();
         let id = self.id;
@@ -287,7 +287,7 @@ impl Tab {
         self.send(Body::Beat(Box::new(beat)));
     }
 
-    /// Another takes itself for the leader, or wants to be.
+    /// Objects to another tab that takes itself for the leader, or wants to lead.
     pub(super) fn assert(&mut self, now: Instant) {
         let again = now + self.timing.alone;
         if let Some(leading) = self.leading() {
@@ -306,8 +306,9 @@ impl Tab {
         let Some(leading) = self.leading() else {
             return;
         };
-        // One that comes early, since the page is looked at, asks only: a tab that is busy for a second would
-        // otherwise be forgotten by a leader that is looked at four times meanwhile.
+        // A roll call that comes early, because the user looks at the page, counts no missing answers.
+        // Otherwise a leader that is looked at four times within a second would forget a tab that is busy for
+        // that second.
         if now >= leading.next_roll {
             leading.next_roll = next;
             leading.rolls = leading.rolls.saturating_add(1);
@@ -327,7 +328,7 @@ impl Tab {
 
     // The union
 
-    /// The connection has come to this position, with these channels on it.
+    /// Notes that the connection has come to this position, and serves these channels.
     pub(super) fn progress(&mut self, position: &str, channels: Vec<Box<str>>) {
         let Position::Leading(leading) = &mut self.role else {
             return;
@@ -342,7 +343,7 @@ impl Tab {
         }
     }
 
-    /// Somebody has come to ask for channels, who has not been told which are in force.
+    /// Tells a tab that has begun to ask for channels which of them are in force.
     pub(super) fn announce(&mut self, channels: impl IntoIterator<Item = Box<str>>) {
         let Some(leading) = self.leading() else {
             return;
@@ -363,7 +364,7 @@ impl Tab {
 
     // The log
 
-    /// Hands something on.
+    /// Writes a fact into the log, and relays it.
     pub(super) fn write(&mut self, fact: Fact, position: Option<&str>) {
         let position = position.map(Into::into);
         let entry = std::rc::Rc::new(Entry { fact, position });
@@ -375,7 +376,7 @@ impl Tab {
         }
     }
 
-    /// Sends what is to be handed on.
+    /// Sends the entries that wait to be relayed.
     pub(super) fn flush(&mut self) {
         if self.pending.is_empty() {
             return;

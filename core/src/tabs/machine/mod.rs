@@ -31,47 +31,47 @@ use lead::Leading;
 
 pub use upstream::UpstreamId;
 
-/// What the edge is to do.
+/// An output of a tab: an action for the edge, or something for the tab's subscribers.
 #[derive(Debug)]
 pub enum Output {
-    /// Say this to all other tabs.
+    /// Send this message to all other tabs.
     Send(Message),
     /// Queue for the lock.
     RequestLock,
-    /// Take the lock from who has it.
+    /// Take the lock from the tab that holds it.
     StealLock,
     /// Let the lock go, or leave the queue.
     ReleaseLock,
     /// Open the connection.
     Open {
-        /// Names it.
+        /// Names the connection.
         id: UpstreamId,
-        /// Where it begins.
+        /// The position to begin from.
         position: Box<str>,
-        /// What it is for.
+        /// The channels that the connection is for.
         channels: Set<Box<str>>,
     },
-    /// The connection is for these from now on.
+    /// Make the connection serve these channels from now on, and no others.
     Channels(Set<Box<str>>),
     /// Close the connection.
     Close(UpstreamId),
     /// An event for this tab's subscribers. It is a [`Fact::Event`](super::Fact::Event).
     Event(Rc<Entry>),
-    /// The connection serves this channel by now. It does so until its state is another than open.
+    /// The connection now serves this channel. It does so until its state is another than open.
     InForce(Box<str>),
     /// Events of this channel may be missing here.
     Gap(Box<str>),
-    /// An event was skipped, of this channel.
+    /// An event of this channel was skipped.
     Skipped(Box<str>, Error),
-    /// A channel has ended.
+    /// This channel has ended.
     End(Box<str>, Option<Error>),
-    /// Something went wrong that concerns no channel alone.
+    /// A failure that concerns no single channel.
     Failed(Error),
     /// The state of the connection.
     State(State),
     /// The state of the sharing.
     Sharing(Sharing),
-    /// It is over, for all tabs.
+    /// The connection is closed for good, for all tabs.
     Closed(Option<Error>),
 }
 
@@ -82,45 +82,45 @@ pub struct Tab {
     timing: Timing,
     jitter: Jitter,
     role: Position,
-    /// The lock is ours.
+    /// Whether this tab holds the lock.
     has_lock: bool,
     /// The channels that this tab asks for.
     wants: Set<Box<str>>,
-    /// Those of them whose subscribers know that the connection serves them: behind that they miss nothing
-    /// without a word.
+    /// The channels in `wants` whose subscribers know that the connection serves them. From then on, they
+    /// miss nothing without being told.
     served: Set<Box<str>>,
-    /// They have changed, and no leader has been told.
+    /// Whether `wants` has changed, and no leader has been told.
     owes_wants: bool,
-    /// At how many roll calls they are to be told again.
+    /// At how many more roll calls `wants` is told again.
     repeats: u8,
-    /// The position that it was to begin from, until it has.
+    /// The position that the tab was to begin from, until it has begun.
     after: Option<Box<str>>,
-    /// It has begun behind that position: the channels that were to begin there too, as long as it is not
-    /// known whether they were asked for then.
+    /// The channels that were to begin at the position from which the tab has begun. A channel stays in the
+    /// set until it is known whether it was asked for at that time.
     resuming: Option<Set<Box<str>>>,
     log: Log,
     seen: Seen,
-    /// All channels were told of a gap, and nothing has come since.
+    /// Whether all channels were told of a gap, and nothing has come since.
     was_told_of_gap: bool,
     /// The other tabs, as far as the leader knows.
     known: Set<TabId>,
-    /// The greatest number of a term that was heard of.
+    /// The greatest term number that the tab has heard of.
     greatest: u64,
-    /// When it was created, by both clocks.
+    /// When the tab was created, by both clocks.
     created: (Instant, Duration),
     upstreams: u32,
-    /// Not to say hello again before.
+    /// The tab must not say hello again before this time.
     hello_again: Instant,
     /// The last state that was handed out, by its term and number.
     state: Option<(Term, u64)>,
     sharing: Sharing,
-    /// Entries of ours that have not been sent.
+    /// This tab's entries that haven't been sent.
     pending: Vec<Rc<Entry>>,
     pending_bytes: usize,
     outputs: VecDeque<Output>,
 }
 
-/// What the tab does.
+/// The tab's role, with the state that belongs to it.
 #[derive(Debug)]
 enum Position {
     Following(Following),
@@ -131,15 +131,15 @@ enum Position {
     Over,
 }
 
-/// So often a tab says again what it asks for, since nobody confirms it.
+/// How often a tab repeats what it asks for, since nobody confirms it.
 const REPEATS: u8 = 2;
 
-/// A message holds at most so many entries, or about so many bytes.
+/// The most entries that a message holds, and about the most bytes.
 const BATCH_ENTRIES: usize = 256;
 const BATCH_BYTES: usize = 256 * 1024;
 
 impl Tab {
-    /// A tab that comes, asks for these channels, and looks for the others.
+    /// Returns a new tab, which asks for these channels and looks for the others.
     #[must_use]
     pub fn new(now: Instant, config: Config, channels: impl IntoIterator<Item = Box<str>>) -> Self {
         let mut jitter = Jitter::new(config.seed);
@@ -177,25 +177,25 @@ impl Tab {
         tab
     }
 
-    /// Its name.
+    /// Returns the tab's name.
     #[must_use]
     pub fn id(&self) -> TabId {
         self.id
     }
 
-    /// What it is among the others.
+    /// Returns the tab's role, and how many tabs share.
     #[must_use]
     pub fn sharing(&self) -> Sharing {
         self.sharing
     }
 
-    /// Where the connection would resume.
+    /// Returns the position from which the connection would resume.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         &self.log.standing.position
     }
 
-    /// Whether it is over.
+    /// Returns whether sharing is over for this tab.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.role, Position::Over)
@@ -203,8 +203,8 @@ impl Tab {
 
     // Outputs
 
-    /// What to do next; `None` for now nothing. Ask until there is nothing: entries that are handed on
-    /// together are one message.
+    /// Returns what to do next, or `None` if there is nothing to do now. Call it until it returns `None`:
+    /// entries that are relayed together are one message.
     pub fn poll_output(&mut self) -> Option<Output> {
         if self.outputs.is_empty() {
             self.flush();
@@ -212,7 +212,7 @@ impl Tab {
         self.outputs.pop_front()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.role {
@@ -223,7 +223,7 @@ impl Tab {
         }
     }
 
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Calling it too early does
+    /// Handles the time that [`poll_timeout`](Self::poll_timeout) returned. Calling this too early does
     /// nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         match &self.role {
@@ -236,7 +236,7 @@ impl Tab {
 
     // The user
 
-    /// Asks for these channels from now on, and for no others. Those that are new begin now.
+    /// Asks for these channels from now on, and for no others. Channels that are new begin now.
     pub fn ask_for(&mut self, channels: Set<Box<str>>) {
         if self.wants != channels {
             let before = core::mem::replace(&mut self.wants, channels);
@@ -248,7 +248,8 @@ impl Tab {
         }
     }
 
-    /// A channel has subscribers who have not been told of a gap yet, also where it was asked for before.
+    /// Notes that a channel has subscribers that haven't been told of a gap yet, even if it was asked for
+    /// before.
     pub fn renew(&mut self) {
         self.was_told_of_gap = false;
     }
@@ -263,7 +264,7 @@ impl Tab {
         }
     }
 
-    /// Asks for a channel no longer.
+    /// Stops asking for a channel.
     pub fn unsubscribe(&mut self, channel: &str) {
         if self.wants.remove(channel) {
             self.served.remove(channel);
@@ -273,7 +274,7 @@ impl Tab {
 
     fn gains(&mut self, gained: &[Box<str>], are_first: bool) {
         if !gained.is_empty() {
-            // Not these.
+            // Newly gained channels have not been told of a gap yet.
             self.was_told_of_gap = false;
         }
         if are_first && let Some(resuming) = &mut self.resuming {
@@ -286,7 +287,7 @@ impl Tab {
         match &self.role {
             Position::Leading(_) => self.update_union(),
             Position::Following(following) if following.leader.is_some() => self.tell_wants(),
-            // It may have told whoever leads next of the ones before.
+            // The tab may have told the next leader only the previous channels.
             _ => self.owes_wants = true,
         }
     }
@@ -296,7 +297,7 @@ impl Tab {
         self.send(Body::Want(self.wants.clone()));
     }
 
-    /// Ends it for this tab.
+    /// Ends sharing for this tab.
     pub fn close(&mut self) {
         if !self.is_over() {
             self.depart();
@@ -306,7 +307,7 @@ impl Tab {
 
     // Messages
 
-    /// Another tab has said something.
+    /// Handles a message of another tab.
     pub fn handle_message(&mut self, now: Instant, message: &Message) {
         let Message { from, body } = message;
         if *from == self.id || matches!(self.role, Position::Away | Position::Over) {
@@ -344,14 +345,14 @@ impl Tab {
         }
     }
 
-    /// Says something, behind what was handed on before.
+    /// Sends a message, after the entries that were written before.
     fn send(&mut self, body: Body) {
         self.flush();
         let from = self.id;
         self.outputs.push_back(Output::Send(Message { from, body }));
     }
 
-    /// Introduces itself to the leader, unless it has just done so.
+    /// Introduces the tab to the leader, unless it has just done so.
     fn hello(&mut self, now: Instant) {
         if now >= self.hello_again {
             self.hello_again = now + self.timing.resend;

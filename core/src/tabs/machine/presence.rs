@@ -1,4 +1,4 @@
-//! Whether the tab is there: what follows when its page sleeps and wakes, and when it gets or loses the lock.
+//! The tab's lifecycle: its page sleeps and wakes, and the tab gets or loses the lock.
 
 use super::{Output, Position, Tab};
 use crate::connection::Instant;
@@ -8,10 +8,10 @@ use crate::tabs::sharing::Role;
 use crate::tabs::timing::Timing;
 
 impl Tab {
-    // The page's life
+    // The page's lifecycle
 
-    /// The page is about to sleep: it is frozen, or goes into the back/forward cache. Another tab takes
-    /// over.
+    /// Tells the tab that its page is about to sleep: it is frozen, or goes into the back/forward cache.
+    /// Another tab takes over.
     pub fn handle_leave(&mut self) {
         if !matches!(self.role, Position::Away | Position::Over) {
             self.depart();
@@ -20,8 +20,8 @@ impl Tab {
         }
     }
 
-    /// The page is awake again, or is looked at again. If it was not said before that it sleeps, it may have
-    /// slept all the same, and missed messages: then it catches up.
+    /// Tells the tab that its page is awake again, or is looked at again. The page may also have slept
+    /// without notice and missed messages, so the tab catches up.
     pub fn handle_return(&mut self, now: Instant) {
         match &self.role {
             Position::Away => {
@@ -56,10 +56,10 @@ impl Tab {
 
     // The lock
 
-    /// The lock is ours, or is so no longer.
+    /// Tells the tab that this tab now holds the lock, or no longer does.
     pub fn handle_lock(&mut self, now: Instant, is_ours: bool) {
         if matches!(self.role, Position::Away | Position::Over) {
-            // It was let go of already.
+            // The tab has let the lock go already.
             return;
         }
         self.has_lock = is_ours;
@@ -71,7 +71,7 @@ impl Tab {
         }
     }
 
-    /// There are no locks here after all: leases take their place.
+    /// Tells the tab that locks turn out to be unavailable here: leases take their place.
     pub fn handle_lock_refused(&mut self, now: Instant) {
         if self.election == Election::Lease {
             return;

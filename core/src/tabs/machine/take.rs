@@ -1,4 +1,4 @@
-//! What an entry of the log means for this tab.
+//! Applying the entries of the log to this tab.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use crate::tabs::entry::{Entry, Fact};
 use crate::tabs::seen::News;
 
 impl Tab {
-    /// Takes the next entry of the log.
+    /// Applies the next entry of the log.
     pub(super) fn push(&mut self, entry: &Rc<Entry>) {
         self.log.push(Rc::clone(entry));
         if let Some(position) = &entry.position {
@@ -34,7 +34,7 @@ impl Tab {
                 let skipped = concerned.map(|name| Output::Skipped(name.clone(), error.clone()));
                 self.outputs.extend(skipped);
             }
-            // With a position they are those which the connection serves by now.
+            // An entry with a position names the channels that the connection serves by now.
             Fact::Added(channels) if entry.position.is_some() => {
                 self.resumed(channels);
                 for channel in channels {
@@ -44,11 +44,12 @@ impl Tab {
                     }
                 }
             }
-            // What these had brought before, nobody has asked for.
+            // An entry without a position names channels that nobody asked for before, so nobody received
+            // their events.
             Fact::Added(channels) => {
                 let mut missing = self.resumed(channels);
-                // Nor does it bring again what this tab has had of them on another leader's log, or what came
-                // since this tab was served by that one.
+                // The connection doesn't repeat what this tab has had of these channels on another
+                // leader's log, or what came since that leader served this tab.
                 for channel in channels {
                     let was_served = self.served.remove(channel);
                     let begins_anew = self.seen.begins_anew(channel) || was_served;
@@ -61,7 +62,7 @@ impl Tab {
                 }
             }
             Fact::Left(channels) => {
-                // The leader has forgotten this tab, or never known it.
+                // The leader has forgotten this tab, or has never known it.
                 for channel in channels {
                     self.served.remove(channel);
                     self.gap_in(channel);
@@ -70,7 +71,7 @@ impl Tab {
             Fact::End { channel, error } => {
                 self.served.remove(channel);
                 if self.wants.remove(channel) {
-                    // The leader may have heard that it is asked for since it ended.
+                    // The leader may have heard since the end that this tab asks for the channel.
                     self.repeats = super::REPEATS;
                     let end = Output::End(channel.clone(), error.clone());
                     self.outputs.push_back(end);
@@ -92,7 +93,8 @@ impl Tab {
         }
     }
 
-    /// Of these it is known now how they resume. Returns those that were to begin behind a position.
+    /// Notes that it is now known how these channels resume. Returns those that were to begin after a
+    /// position.
     fn resumed(&mut self, channels: &[Box<str>]) -> Vec<Box<str>> {
         let Some(resuming) = &mut self.resuming else {
             return Vec::new();
@@ -112,7 +114,7 @@ impl Tab {
 
     pub(super) fn gap_in_all(&mut self) {
         self.seen.wait_no_longer(None);
-        // Once is enough, until something has come behind it.
+        // A second gap is told only after something has come after the first.
         if !core::mem::replace(&mut self.was_told_of_gap, true) {
             let gaps = self.wants.iter().cloned().map(Output::Gap);
             self.outputs.extend(gaps);

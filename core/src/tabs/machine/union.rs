@@ -1,4 +1,4 @@
-//! The channels that a leading tab has the connection serve: those that any tab asks for.
+//! The union: the channels that any tab asks for, which the leading tab has its connection serve.
 
 use super::claim::Wants;
 use super::{Output, Position, Tab};
@@ -57,7 +57,7 @@ impl Tab {
         any
     }
 
-    /// The server has ended a channel for everyone.
+    /// Forgets a channel that the server has ended for everyone.
     pub(super) fn forget_channel(&mut self, name: &str) {
         self.not_in_force(|other| other == name);
         if let Some(leading) = self.leading() {
@@ -66,6 +66,4 @@ impl Tab {
             }
         }
     }
-
-    // What the connection serves
 }

@@ -1,4 +1,4 @@
-//! What comes down the leader's connection.
+//! Input from the leader's connection.
 
 use super::{Position, Tab};
 use crate::connection::State;
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::parse::Event;
 use crate::tabs::entry::Fact;
 
-/// One of the connections that a tab has held.
+/// Names one of the connections that a tab has held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UpstreamId(pub(super) u32);
 
@@ -15,7 +15,7 @@ impl Tab {
         matches!(&self.role, Position::Leading(leading) if leading.upstream == id)
     }
 
-    /// An event, and where the connection would resume behind it.
+    /// Handles an event. `position` is where the connection would resume after it.
     pub fn handle_event(
         &mut self,
         id: UpstreamId,
@@ -23,7 +23,7 @@ impl Tab {
         event: &Event<'_>,
         position: &str,
     ) {
-        // What comes when nobody asks for the channel any more is for nobody.
+        // An event of a channel that no tab asks for any more is for nobody.
         if self.is_in_use(id) && self.log.standing.union.contains(channel) {
             let fact = Fact::Event {
                 channel: channel.into(),
@@ -36,22 +36,22 @@ impl Tab {
         }
     }
 
-    /// The connection has come to this position by something else than an event, and serves these channels
-    /// now, which it has not served since it opened.
+    /// Tells the tab that the connection has come to this position by something other than an event. The
+    /// connection now serves these channels, which it hadn't served since it opened.
     pub fn handle_progress(&mut self, id: UpstreamId, position: &str, in_force: Vec<Box<str>>) {
         if self.is_in_use(id) {
             self.progress(position, in_force);
         }
     }
 
-    /// Events may be missing, in one channel or in all.
+    /// Tells the tab that events may be missing, in one channel or in all.
     pub fn handle_gap(&mut self, id: UpstreamId, channel: Option<&str>) {
         if self.is_in_use(id) {
             self.write(Fact::Gap(channel.map(Into::into)), None);
         }
     }
 
-    /// An event was skipped, of one channel or of an unknown one.
+    /// Tells the tab that an event was skipped, of one channel or of an unknown one.
     pub fn handle_skipped(&mut self, id: UpstreamId, channel: Option<&str>, error: Error) {
         if self.is_in_use(id) {
             let channel = channel.map(Into::into);
@@ -59,14 +59,14 @@ impl Tab {
         }
     }
 
-    /// Something went wrong that concerns no channel alone.
+    /// Handles a failure that concerns no single channel.
     pub fn handle_failed(&mut self, id: UpstreamId, error: Error) {
         if self.is_in_use(id) {
             self.write(Fact::Failed(error), None);
         }
     }
 
-    /// The server has ended a channel, or refused it.
+    /// Tells the tab that the server has ended or refused a channel.
     pub fn handle_end(&mut self, id: UpstreamId, channel: &str, error: Option<Error>) {
         if self.is_in_use(id) {
             self.forget_channel(channel);
@@ -75,7 +75,8 @@ impl Tab {
         }
     }
 
-    /// The connection's state has changed. That it is closed for good ends it for all tabs.
+    /// Handles a change of the connection's state. A connection that is closed for good ends sharing for all
+    /// tabs.
     pub fn handle_state(&mut self, id: UpstreamId, state: &State) {
         if !self.is_in_use(id) {
             return;

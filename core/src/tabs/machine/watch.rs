@@ -1,24 +1,25 @@
-//! How a tab notices that its leader is gone, or hangs.
+//! How a tab notices that its leader is gone or hangs.
 
 use core::time::Duration;
 
 use crate::connection::Instant;
 
-/// A timer that fires so much too late says that it was this tab that slept.
+/// A timer that fires this much too late shows that this tab itself slept.
 const LATE: Duration = Duration::from_secs(1);
 
-/// Unanswered so often, a leader is given up; by a tab that sleeps itself, later.
+/// The number of unanswered questions after which a leader is given up. A tab that sleeps itself takes
+/// longer.
 const ENOUGH: u8 = 2;
 const ENOUGH_WHEN_LATE: u8 = 4;
 
-/// What is known of the leader's life.
+/// A tab's knowledge of whether its leader is alive.
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) due: Instant,
     unanswered: u8,
 }
 
-/// What to do when it is due.
+/// The action to take when the watch is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
@@ -27,12 +28,13 @@ pub(super) enum Due {
 }
 
 impl Watch {
-    /// The leader was heard; it is missed at `due` unless it is heard again.
+    /// Returns the watch for a leader that was just heard. The leader is missed at `due` unless it is heard
+    /// again.
     pub(super) fn until(due: Instant) -> Self {
         Self { due, unanswered: 0 }
     }
 
-    /// The leader has said that it goes.
+    /// Returns the watch for a leader that has said goodbye.
     pub(super) fn gone(due: Instant) -> Self {
         Self {
             due,
@@ -60,13 +62,13 @@ impl Watch {
         Due::Ask
     }
 
-    /// Another tab has asked, which serves this one as well.
+    /// Notes that another tab has asked, which serves this one as well.
     pub(super) fn is_asked_by_another(&mut self, due: Instant) {
         self.unanswered = self.unanswered.saturating_add(1).min(ENOUGH);
         self.due = due;
     }
 
-    /// One that has come has asked. It is less patient, so that counts once.
+    /// Notes that a new tab has asked. A new tab is less patient, so only its first question counts.
     pub(super) fn is_asked_by_a_newcomer(&mut self, due: Instant) {
         if self.unanswered == 0 {
             self.unanswered = 1;
@@ -74,8 +76,8 @@ impl Watch {
         }
     }
 
-    /// Another is about to take the leader's place, which has not answered it. Who hears that again and
-    /// again, and nothing of the leader, believes it.
+    /// Notes that another tab is about to take the place of a leader that hasn't answered it. A tab that
+    /// hears this again and again, and nothing from the leader, believes it.
     pub(super) fn put_off(&mut self, due: Instant) {
         self.unanswered = self.unanswered.saturating_add(1).min(ENOUGH);
         self.due = self.due.max(due);

@@ -1,4 +1,4 @@
-//! Messages as bytes, whatever they say.
+//! Messages as bytes, with arbitrary content.
 
 use core::time::Duration;
 
@@ -34,7 +34,7 @@ fn standing(end: u64, number: u64, base: u64) -> Standing {
     }
 }
 
-/// Messages with these numbers in every place.
+/// Returns a message with these numbers in every place.
 fn messages([a, b, c]: [u64; 3], names: &[&str], kind: u8) -> Message {
     let channels: Set<Box<str>> = names.iter().map(|name| (*name).into()).collect();
     let fact = match kind % 4 {
@@ -116,7 +116,7 @@ fn number() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    /// Also with checks for overflow, as tests have them.
+    /// Tests check for overflow, so no sum may overflow either.
     #[test]
     fn no_message_makes_a_tab_panic(
         said in proptest::collection::vec((any::<[bool; 2]>(), [number(), number(), number()], any::<u8>()), 1..40),
@@ -149,7 +149,7 @@ proptest! {
     }
 }
 
-/// The control is what it takes to sort the names.
+/// The control is the time that it takes to sort the names.
 #[test]
 fn decoding_many_names_takes_hardly_longer_than_sorting_them() {
     let names: Vec<Box<str>> = (0..200_000u64)

@@ -1,4 +1,4 @@
-//! What a tab has had of one channel, and may be handed again.
+//! The events that a tab has had of one channel, and may receive again.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -8,37 +8,37 @@ use crate::hash::hash_of;
 use crate::tabs::entry::{Entry, Fact};
 use crate::tabs::sorted::Set;
 
-/// What an event is to a tab.
+/// The verdict on an event: whether the tab has had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tabs) enum News {
     New,
-    /// It was had.
+    /// The tab has had the event.
     Again,
-    /// It was not had, and does not come where it should: something else should have come again before.
+    /// The tab hasn't had the event, and another event should have come again before it.
     Unexpected,
 }
 
-/// What was had of one channel.
+/// The events that were had of one channel.
 #[derive(Debug, Default)]
 pub(super) struct Had {
-    /// The next leader resumes from what it knows. What a tab alone has had behind that comes to it a
-    /// second time, in its place and before anything new.
+    /// Events that only this tab has had, after what the next leader knows. That leader resumes from what it
+    /// knows, so they come a second time, in their places and before anything new.
     pub(super) beyond: Events,
-    /// The last of what a tab alone has had where that was more than it keeps. The log begins before these,
-    /// with what it has forgotten.
+    /// The last of the events that only this tab has had, where there were more than it keeps. The log begins
+    /// before these, with events that the tab has forgotten.
     pub(super) ahead: Events,
-    /// What was had on logs that have nothing to do with the present one, which may begin anywhere: for each
-    /// log what was had on it.
+    /// The events that were had on logs unrelated to the present one, for each of these logs. The present log
+    /// may begin anywhere.
     pub(super) elsewhere: Vec<Elsewhere>,
 }
 
-/// What was had on another log.
+/// The events that were had on another log.
 #[derive(Debug, Default)]
 pub(super) struct Elsewhere {
     pub(super) events: Events,
-    /// Something of it has come again: the present log has come to where the tab was on that one.
+    /// Whether some of the events have come again: the present log has come to where the tab was on that one.
     pub(super) is_found: bool,
-    /// So many new events have come meanwhile.
+    /// How many new events have come meanwhile.
     pub(super) passed: usize,
     pub(super) age: u64,
 }
@@ -47,8 +47,8 @@ pub(super) struct Elsewhere {
 #[derive(Debug, Default)]
 pub(super) struct Events {
     pub(super) entries: VecDeque<Rc<Entry>>,
-    /// The hashes of their IDs, and perhaps of some that are gone: nearly every event that is looked for is
-    /// new, and its ID is not among these.
+    /// The hashes of the events' IDs, and perhaps of some that are gone. Nearly every event that is looked
+    /// for is new, and its ID isn't among these.
     ids: Set<u64>,
 }
 
@@ -84,7 +84,7 @@ impl Events {
         self.entries.iter().position(|had| is_same(had, entry))
     }
 
-    /// Takes out what comes behind a place, and forgets what comes before.
+    /// Removes and returns the events after a place, and forgets those up to it.
     pub(super) fn split_behind(&mut self, place: usize) -> Self {
         let events = core::mem::take(self);
         let mut behind = Self::default();
@@ -116,7 +116,8 @@ impl Had {
         }
     }
 
-    /// What is still to come again need not be in its place any more. Says whether there was something.
+    /// No longer expects the events that are still to come again in their places. Returns whether there were
+    /// any.
     pub(super) fn wait_for_none(&mut self, age: u64) -> bool {
         let mut events = core::mem::take(&mut self.ahead);
         events.append(core::mem::take(&mut self.beyond));
@@ -125,14 +126,14 @@ impl Had {
         any
     }
 
-    /// The same of what was had and forgotten, and of what was had behind that.
+    /// No longer expects the events that are `ahead` in their places, nor the forgotten events before them.
     pub(super) fn wait_for_none_ahead(&mut self, age: u64) {
         let ahead = core::mem::take(&mut self.ahead);
         self.add_elsewhere(ahead, age);
     }
 
-    /// Something new has come. Where the log has gone beyond what was found again, what looks the same from
-    /// now on is another event.
+    /// Notes that something new has come. Where the log has gone beyond events that came again, an event that
+    /// looks like one of them is another event from now on.
     pub(super) fn pass(&mut self) {
         self.elsewhere.retain_mut(|other| {
             other.passed += 1;
@@ -143,14 +144,14 @@ impl Had {
     pub(super) fn check(&mut self, entry: &Entry, forgotten: &mut u64, age: u64) -> News {
         for other in &mut self.elsewhere {
             if let Some(found) = other.events.find(entry) {
-                // What it had before is behind it.
+                // The log has passed the events that were had before this one.
                 other.events = other.events.split_behind(found);
                 other.is_found = true;
                 return News::Again;
             }
         }
         if let Some(found) = self.ahead.find(entry) {
-            // From here on everything is known.
+            // From here on the tab remembers every event.
             let mut beyond = self.ahead.split_behind(found);
             beyond.append(core::mem::take(&mut self.beyond));
             self.beyond = beyond;
@@ -174,7 +175,8 @@ impl Had {
     }
 }
 
-/// IDs alone do not tell: an event without one has that of the event before.
+/// Returns whether two events are the same. IDs alone don't tell: an event without one has that of the event
+/// before.
 pub(super) fn is_same(had: &Entry, entry: &Entry) -> bool {
     match (&had.fact, &entry.fact) {
         (

@@ -1,4 +1,4 @@
-//! What comes again, and what only looks like it.
+//! Events that come again, and events that only look like it.
 
 use super::had::is_same;
 use super::*;
@@ -81,7 +81,7 @@ fn what_is_remembered_and_does_not_come_again_is_not_waited_for_for_ever() {
 #[test]
 fn another_log_may_begin_before_what_was_had() {
     let mut seen = seen(&[("a", "7", "x"), ("a", "8", "x")]);
-    // The one before is another now.
+    // The previous log is an unrelated one now.
     seen.add_elsewhere(VecDeque::new());
     assert_eq!(seen.check(&event("a", "6", "x")), News::New);
     assert_eq!(seen.check(&event("a", "7", "x")), News::Again);
@@ -110,7 +110,7 @@ fn events_without_an_id_are_never_the_same() {
     assert_eq!(seen.check(&event("a", "", "x")), News::New);
 }
 
-/// The tab was on two logs that knew nothing of each other, and of the third.
+/// The tab was on two logs that knew nothing of each other, nor of the third.
 #[test]
 fn what_was_had_on_one_log_is_remembered_when_another_is_behind() {
     let mut seen = Seen::default();
@@ -166,7 +166,7 @@ fn what_does_not_come_again_is_forgotten() {
         assert_eq!(seen.check(&entry), News::New);
     }
     assert!(seen.channels.is_empty());
-    // An event that looks like one of a lifetime ago is another.
+    // An event that looks like one of a lifetime ago is another event.
     let early = event("a", "epoch-000000500", "x");
     assert_eq!(seen.check(&early), News::New);
 }
@@ -189,8 +189,8 @@ fn only_so_much_is_remembered() {
     }
 }
 
-/// Remembering costs a look into a table, whatever is remembered. The control is what a look through all
-/// of it costs.
+/// Remembering costs one look into a table, however much is remembered. The control is the cost of a look
+/// through all of it.
 #[test]
 fn a_new_event_is_not_compared_with_all_that_was_had() {
     let had = many("a", 0, 4000);

@@ -1,4 +1,4 @@
-//! What requests ask for, read and checked against the limits.
+//! The contents of requests, read and checked against the limits.
 
 use std::{
     borrow::Cow,
@@ -17,7 +17,7 @@ use super::{
     failure::Failure,
 };
 
-/// Reads a body that has so many bytes at most, and no longer than it may take.
+/// Reads a body of at most `longest` bytes, within the time that it may take.
 pub(super) async fn body(body: Body, longest: usize, limits: &Limits) -> Result<Bytes, Failure> {
     let reading = Limited::new(body, longest).collect();
     match timeout(limits.body, reading).await {
@@ -32,7 +32,7 @@ pub(super) fn too_long(limits: &Limits) -> Failure {
     Failure::TooLarge(format!("query and body have at most {} bytes", limits.set))
 }
 
-/// What a request to open asks for.
+/// The contents of a request to open a stream.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     pub(super) channels: Vec<Arc<str>>,
@@ -87,7 +87,7 @@ struct RawOrder<'a> {
 #[derive(Debug, Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// What a control request asks for.
+/// The contents of a control request.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) connection: String,
@@ -146,7 +146,7 @@ fn checked<'a>(name: &'a str, limits: &Limits) -> Result<&'a str, Failure> {
     }
 }
 
-/// Enough of a name to recognise it.
+/// Returns enough of a name to recognise it.
 fn excerpt(name: &str) -> String {
     const MOST: usize = 40;
     match name.char_indices().nth(MOST) {

@@ -1,4 +1,4 @@
-//! Why a request fails, and what its sender is told.
+//! The failures of requests, and what the senders are told.
 
 use axum::{
     Json,
@@ -13,10 +13,10 @@ use super::super::{ChannelError, LogError, Refusal};
 /// The seconds after which a client may ask again.
 const SOON: u32 = 1;
 
-/// The same where a limit was reached, which takes others to leave.
+/// The seconds after which a client may ask again where a limit was reached: others have to leave first.
 const LATER: u32 = 5;
 
-/// Why a request fails.
+/// The reason why a request fails.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
     #[error("the body can't be read: its transfer failed. Send the request again.")]
@@ -51,14 +51,14 @@ pub(super) enum Failure {
     TooManyRequests,
     #[error("access to channels changes too often. Try again later.")]
     Outdated,
-    // Strangers learn nothing of what is behind the hub.
+    // The message must not tell strangers what is behind the hub.
     #[error("the hub can't reach its log at the moment. Try again later.")]
     Log(#[from] LogError),
     #[error("the request was refused")]
     Refused(Refusal),
 }
 
-/// All codes there are, by which refused requests are counted.
+/// All codes by which refused requests are counted.
 pub(crate) const CODES: [&str; 17] = [
     "access_changes",
     "body_timeout",
@@ -80,7 +80,8 @@ pub(crate) const CODES: [&str; 17] = [
 ];
 
 impl Failure {
-    /// By what it is counted. The application's own refusals have codes without number.
+    /// Returns the code by which the failure is counted. The application's own refusals can have any
+    /// code, so they are counted as one.
     pub(super) fn counted_as(&self) -> &'static str {
         match self {
             Self::Refused(_) => "refused",
@@ -133,7 +134,7 @@ impl IntoResponse for Failure {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if is_slow {
-            // What is left of the body would be taken for the next request.
+            // The rest of the body would be taken for the next request.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -1,7 +1,7 @@
 //! The hub's routes.
 //!
-//! A request is judged from its headers before anything of its body is read, and its body before the
-//! application is asked about its channels: what costs most comes last.
+//! A request is judged by its headers before its body is read, and by its body before the application is
+//! asked about its channels. The costliest step comes last.
 
 mod asked;
 mod failure;
@@ -43,10 +43,10 @@ pub(crate) use self::{failure::CODES, site::Origins};
 
 const CONTROL: &str = "control";
 
-/// How often a request is judged anew because access was taken back meanwhile.
+/// The most times that a request is judged, since access may be taken back meanwhile.
 const JUDGEMENTS: usize = 5;
 
-/// The routes, below wherever they are nested.
+/// Returns the routes, relative to where they are nested.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(hub: Arc<Shared>) -> Router<S> {
     let cors = hub.origins.cors();
     let mut router = Router::new().route("/", get(open).post(open));
@@ -107,11 +107,12 @@ async fn try_open(hub: &Arc<Shared>, request: Request) -> Result<Line, Failure> 
     admit(hub, caller, expires, &asked, &begin, control.as_deref()).await
 }
 
-/// Whoever sends a request, as the application said before anything else was read of it.
+/// The sender of a request, as the application identified it before anything else of the request was
+/// read.
 struct Caller<'a> {
     parts: &'a Parts,
     principal: Box<dyn Admit + 'a>,
-    /// The head of the log before it was asked.
+    /// The head of the log before the application was asked.
     judged: Position,
 }
 
@@ -159,7 +160,7 @@ async fn admit<'a>(
 }
 
 impl<'a> Caller<'a> {
-    /// Has the application say again who it is: access was taken back since.
+    /// Makes the application identify the sender again, because access was taken back since.
     async fn ask_again(&mut self, hub: &'a Shared) -> Result<(), Failure> {
         self.judged = hub.head();
         let identified = hub.gate.identify(self.parts).await;
@@ -168,8 +169,8 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// Where the control is, as a relative reference: it holds also behind a proxy that serves the hub
-/// under another path.
+/// Returns where the control is, as a relative reference. Such a reference also holds behind a proxy
+/// that serves the hub under another path.
 fn control_reference(parts: &Parts) -> String {
     let original = parts.extensions.get::<OriginalUri>();
     let path = original.map_or_else(|| parts.uri.path(), |uri| uri.path());
@@ -238,7 +239,7 @@ async fn obey<'a>(hub: &'a Shared, mut caller: Caller<'a>, order: &Order) -> Res
     Err(Failure::Outdated)
 }
 
-/// Asks the application for each channel.
+/// Asks the application about each channel.
 async fn judge(caller: &Caller<'_>, channels: &[Arc<str>], from: &HashMap<String, Begin>) -> Wish {
     let admission = caller.principal.admit(channels).await;
     Wish {
@@ -251,7 +252,7 @@ async fn judge(caller: &Caller<'_>, channels: &[Arc<str>], from: &HashMap<String
     }
 }
 
-/// When the credentials of a principal expire, unless they have.
+/// Returns when the credentials of a principal expire, or a failure if they have expired.
 fn expiry(principal: &dyn Admit) -> Result<Option<Instant>, Failure> {
     let Some(time) = principal.expires_at() else {
         return Ok(None);
@@ -260,7 +261,7 @@ fn expiry(principal: &dyn Admit) -> Result<Option<Instant>, Failure> {
     if left == Duration::ZERO {
         return Err(Failure::Refused(Refusal::expired()));
     }
-    // Credentials that hold longer than time can be told hold for good.
+    // Credentials that expire later than an `Instant` can tell hold for good.
     Ok(Instant::now().checked_add(left))
 }
 
@@ -285,7 +286,7 @@ impl Shared {
         self.switchboard.lock().head()
     }
 
-    /// Checks that another connection of an identity is taken, as far as can be said by now.
+    /// Checks that there is room for another connection of an identity, as far as can be said by now.
     fn check_room(&self, identity: &str) -> Result<(), Failure> {
         let room = self.switchboard.lock().check_room(identity, &self.limits);
         Ok(room?)
@@ -302,8 +303,8 @@ impl Shared {
 
     /// Waits until this node knows the positions that a client has from another node.
     async fn reach(&self, positions: impl Iterator<Item = &Position>) -> Result<(), Failure> {
-        // Logs follow one another, so the last position stands for all. However many a client sends,
-        // the log is asked once at most.
+        // Logs follow one another, so the last position stands for all. The log is asked at most once,
+        // however many positions a client sends.
         if let Some(last) = positions.max_by_key(|position| position.rank()) {
             self.log.reach(last).await?;
         }
@@ -324,7 +325,7 @@ impl Shared {
     }
 }
 
-/// The same without the server around it, and why it fails as its status and code.
+/// The handlers without a server around them. A failure is returned as its status and code.
 #[cfg(test)]
 pub(crate) mod bare {
     use super::{Arc, Failure, Line, Request, Shared};

@@ -1,11 +1,11 @@
-//! Pages of which origins may use the hub.
+//! The origins whose pages may use the hub.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::failure::Failure;
 
-/// The origins, beside the hub's own, whose pages may use it.
+/// The origins, besides the hub's own, whose pages may use the hub.
 #[derive(Clone, Debug)]
 pub(crate) enum Origins {
     None,
@@ -14,7 +14,7 @@ pub(crate) enum Origins {
 }
 
 impl Origins {
-    /// What answers CORS requests.
+    /// Returns the layer that answers CORS requests.
     pub(super) fn cors(&self) -> Option<CorsLayer> {
         let origins = match self {
             Self::None => return None,
@@ -24,7 +24,8 @@ impl Origins {
         let cors = CorsLayer::new()
             .allow_origin(origins)
             .allow_credentials(true)
-            // `Last-Event-ID`, `Content-Type: application/json`, and what the application signs in with.
+            // Pages send `Last-Event-ID`, `Content-Type: application/json`, and what the application signs
+            // in with.
             .allow_headers(AllowHeaders::mirror_request())
             .allow_methods(AllowMethods::mirror_request())
             .expose_headers([header::RETRY_AFTER]);
@@ -42,10 +43,10 @@ impl Origins {
 
 /// Checks that a control request was not made by a page that may not use the hub.
 ///
-/// A page of any site can make a browser send a `POST` with the visitor's cookies, and it needs no
-/// permission if the body claims to be text. So the content type has to be the one that needs it, and
-/// where the browser says that the page is of another site, its origin has to be an allowed one.
-/// See [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
+/// A page of any site can make a browser send a `POST` with the visitor's cookies. It needs no permission
+/// for that if the body claims to be text. The content type must therefore be the one that needs
+/// permission. Where the browser says that the page is of another site, the page's origin must be an
+/// allowed one. See [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
 pub(super) fn check(headers: &HeaderMap, origins: &Origins) -> Result<(), Failure> {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
@@ -54,7 +55,7 @@ pub(super) fn check(headers: &HeaderMap, origins: &Origins) -> Result<(), Failur
         return Err(Failure::ContentType);
     }
     let is_ours = match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
-        // Other programs than browsers don't say it, and have no visitor's cookies.
+        // Programs other than browsers don't send the header, and have no visitor's cookies.
         None | Some(b"same-origin" | b"none") => true,
         Some(_) => {
             let origin = headers.get(header::ORIGIN);

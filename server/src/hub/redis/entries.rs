@@ -1,4 +1,4 @@
-//! Entries of the log as Redis has them.
+//! Entries of the log, as Redis has them.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,17 @@ use super::{
     Record,
 };
 
-/// The fields of an entry in Redis. Somebody else's may be no text.
+/// The fields of an entry in Redis. Those of another program may not be text.
 pub(super) type Fields = HashMap<Vec<u8>, Vec<u8>>;
 
-/// An entry as Redis has it, encoded, if it can be read.
+/// Returns an entry of Redis as an encoded entry of the log, if it can be read.
 pub(super) fn entry(position: &Position, fields: &Fields) -> Option<(u64, Entry)> {
     let entry = record(fields)?.entry(position);
     Some((position.seq(), entry))
 }
 
-/// The record in the fields of an entry, unless it is of another version of this crate, or of somebody
-/// else.
+/// Returns the record in the fields of an entry, unless another version of this crate or another program
+/// wrote the entry.
 pub(super) fn record(fields: &Fields) -> Option<Record<'_>> {
     let mut texts = HashMap::with_capacity(fields.len());
     for (name, value) in fields {

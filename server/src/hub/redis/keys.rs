@@ -1,6 +1,6 @@
-//! What is called what in Redis.
+//! The names of keys and pub/sub channels in Redis.
 
-/// The keys of one hub. The braces keep them together where Redis is a cluster.
+/// The keys of one hub. The braces keep them together in a Redis cluster.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     /// A hash of the current epoch and seq.
@@ -21,17 +21,17 @@ impl Keys {
         }
     }
 
-    /// The key that remembers what was published once.
+    /// Returns the key that remembers what was published once.
     pub(super) fn once(&self, key: &str) -> String {
         format!("{}{key}", self.once)
     }
 
-    /// The pub/sub channel of all nodes.
+    /// Returns the pub/sub channel of all nodes.
     pub(super) fn all_nodes(&self) -> String {
         format!("{}all", self.node)
     }
 
-    /// The pub/sub channel of a node, and the key that says that it lives.
+    /// Returns the pub/sub channel of a node, which is also the key that says that the node lives.
     pub(super) fn node(&self, node: &str) -> String {
         format!("{}{node}", self.node)
     }

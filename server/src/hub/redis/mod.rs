@@ -1,8 +1,8 @@
 //! A log in Redis, which any number of nodes share.
 //!
-//! A position is the ID of an entry in a Redis stream, `<epoch>-<seq>`: Redis orders both parts as
-//! numbers, so that a reader goes on by itself from one epoch to the next. The epoch is the time at
-//! which the log was begun, and a new one begins when the data are gone.
+//! A position is the ID of an entry in a Redis stream, `<epoch>-<seq>`. Redis orders both parts as
+//! numbers, so that a reader goes on from one epoch to the next by itself. The epoch is the time at
+//! which the log was begun, and a new log begins when the data are gone.
 
 mod entries;
 mod keys;
@@ -39,19 +39,19 @@ use super::{
 };
 use crate::random;
 
-/// How long Redis may take to answer, and a node to follow it.
+/// How long Redis may take to answer, and a node to follow the log.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many entries of the log are read at once.
 const PAGE: usize = 512;
 
-/// How often something is published by a key before it is given up.
+/// How often publishing by a key is tried before it is given up.
 const ATTEMPTS: usize = 3;
 
 impl From<RedisError> for LogError {
     fn from(error: RedisError) -> Self {
         let reason = format!("Redis: {error}");
-        // What Redis itself refuses was not done, nor what was never sent.
+        // An operation that Redis itself refused, or that was never sent, was not done.
         let is_answer = matches!(
             error.kind(),
             ErrorKind::Server(_)
@@ -91,7 +91,7 @@ impl Redis {
     ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
         #[cfg(feature = "redis-tls")]
         {
-            // An error means that the application has chosen another implementation before.
+            // An error means that the application has already chosen another implementation.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let client = Client::open(url)?;
@@ -150,7 +150,7 @@ impl Redis {
             once: once.map(|key| (self.keys.once(key), REMEMBERED.as_secs())),
             capacity: self.capacity.events,
         };
-        // Only what is done once may be tried again when the answer is missing.
+        // Without a key, another attempt after a missing answer might publish the records twice.
         let mut attempts = if once.is_some() { ATTEMPTS } else { 1 };
         let mut backoff = Backoff::new();
         loop {
@@ -174,7 +174,7 @@ impl Redis {
         until: u64,
     ) -> Result<Vec<(u64, Entry)>, LogError> {
         let mut after = after;
-        // Entries that can't be read are as good as missing. Readable ones that follow are what is left.
+        // Unreadable entries are as good as missing. The readable ones that follow are what is left.
         while after < until {
             let page: Vec<(String, Fields)> = redis::cmd("XRANGE")
                 .arg(&self.keys.log)
@@ -209,7 +209,7 @@ impl Redis {
             .open(&self.keys, Some(&known), &mut connection)
             .await?;
         if head.epoch() != position.epoch() || head.seq() < position.seq() {
-            // It will never get there: the position is of a log that is gone.
+            // The node will never get there, because the position is of a log that is gone.
             return Ok(());
         }
         if self.progress.reach(&self.switchboard, position).await {
@@ -229,7 +229,7 @@ fn has_reached(switchboard: &Mutex<Switchboard>, position: &Position) -> bool {
 struct Progress(watch::Receiver<()>);
 
 impl Progress {
-    /// Waits a while for the node to have read as far as a position; whether it has.
+    /// Waits a while for the node to read as far as a position. Returns whether it has.
     async fn reach(&self, switchboard: &Mutex<Switchboard>, position: &Position) -> bool {
         let mut followed = self.0.clone();
         let reached = async {
@@ -243,7 +243,7 @@ impl Progress {
         timeout(PATIENCE, reached).await.unwrap_or(false)
     }
 
-    /// Waits for the positions of the node's own epoch; those of another one are gone.
+    /// Waits for the positions of the node's own epoch. Those of another epoch are gone.
     async fn reach_all(
         &self,
         switchboard: &Mutex<Switchboard>,
@@ -315,7 +315,7 @@ impl Log for Redis {
     }
 }
 
-/// How long to wait before the next attempt to connect.
+/// The delay before the next attempt to connect.
 struct Backoff(Duration);
 
 impl Backoff {

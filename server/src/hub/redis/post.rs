@@ -1,4 +1,4 @@
-//! Control requests that arrive at another node than the one that holds the connection.
+//! Letters between nodes, such as control requests that arrive at another node than the connection's.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -24,12 +24,12 @@ use crate::{
     random,
 };
 
-/// How often a node says that it lives, and how long that holds.
+/// How often a node says that it lives, and how long that sign holds.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 const HOLDS: Duration = Duration::from_secs(10);
 
-/// A node's letter box. A connection's name begins with that of its node, so that each node knows
-/// whom to write to.
+/// A node's letter box. A connection's name begins with that of its node, so that each node knows where
+/// to write.
 #[derive(Clone)]
 pub(super) struct Post {
     keys: Keys,
@@ -39,14 +39,14 @@ pub(super) struct Post {
     awaited: Arc<Mutex<HashMap<String, Waiting>>>,
 }
 
-/// Somebody who waits for answers.
+/// A task that waits for answers.
 #[derive(Debug)]
 enum Waiting {
     Change(oneshot::Sender<Change>),
     Present(mpsc::UnboundedSender<Counted>),
 }
 
-/// What nodes write to each other.
+/// The letters that nodes write to each other.
 #[derive(Debug, Serialize, Deserialize)]
 enum Letter {
     Request {
@@ -60,7 +60,7 @@ enum Letter {
         number: String,
         change: Change,
     },
-    /// To all nodes: who has a channel there?
+    /// Asks all nodes which identities have a channel there.
     WhoIsPresent {
         number: String,
         sender: String,
@@ -97,7 +97,7 @@ impl Post {
         Ok(inbox)
     }
 
-    /// Reads letters for ever; when Redis is away, when it is back.
+    /// Reads letters forever. While Redis is away, waits until it is back.
     pub(super) async fn run(
         self,
         client: Client,
@@ -124,13 +124,13 @@ impl Post {
             tokio::select! {
                 letter = letters.next() => {
                     let Some(letter) = letter else { return };
-                    // A letter of another version of this crate is one that nobody answers.
+                    // A letter of another version of this crate can't be read, and nobody answers it.
                     if let Ok(letter) = serde_json::from_slice(letter.get_payload_bytes()) {
                         self.receive(letter, switchboard);
                     }
                 }
                 _ = signs_of_life.tick() => {
-                    // Failing means that Redis is away, which the letters will tell as well.
+                    // A failure means that Redis is away, which the letters reveal as well.
                     let _ = self.live().await;
                 }
             }
@@ -141,7 +141,7 @@ impl Post {
         match letter {
             Letter::Answer { number, change } => {
                 if let Some(Waiting::Change(waiting)) = self.awaited.lock().remove(&number) {
-                    // Whoever waited may have lost patience.
+                    // The waiting task may have given up.
                     let _ = waiting.send(change);
                 }
             }
@@ -150,7 +150,7 @@ impl Post {
                 sender,
                 channel,
             } => {
-                // It asked itself too, since Redis counts it among those that are to answer.
+                // The node has asked itself, too, since Redis counts it among those that must answer.
                 let present = if sender == self.node {
                     Counted::new()
                 } else {
@@ -158,7 +158,7 @@ impl Post {
                 };
                 let post = self.clone();
                 tokio::spawn(async move {
-                    // As for a change, an answer that is lost is waited for in vain.
+                    // The other node waits in vain for a lost answer, as it does after a change.
                     let _ = post
                         .send(&sender, &Letter::Present { number, present })
                         .await;
@@ -184,14 +184,14 @@ impl Post {
                     let changing = change(&switchboard, &connection, revision, &wish);
                     let change = changing.await;
                     let answer = Letter::Answer { number, change };
-                    // An answer that is lost is waited for in vain by the other node, which says so.
+                    // The other node waits in vain for a lost answer, and says so.
                     let _ = post.send(&sender, &answer).await;
                 });
             }
         }
     }
 
-    /// Has the node that holds a connection change its set.
+    /// Makes the node that holds a connection change its set.
     pub(super) async fn forward(
         &self,
         connection: &str,
@@ -229,7 +229,7 @@ impl Post {
         }
     }
 
-    /// Asks all other nodes who has a channel.
+    /// Asks all other nodes which identities have a channel.
     pub(super) async fn present_elsewhere(&self, channel: &str) -> Result<Counted, LogError> {
         let number = random::name();
         let (answer, mut answers) = mpsc::unbounded_channel();
@@ -242,7 +242,7 @@ impl Post {
             sender: self.node.clone(),
             channel: channel.to_owned(),
         };
-        // Redis tells how many nodes have received it: so many answers there will be.
+        // Redis tells how many nodes have received the letter, which is how many answers there will be.
         let received = self.send_to(self.keys.all_nodes(), &letter).await?;
         let mut present = Counted::new();
         let collecting = async {
@@ -284,7 +284,7 @@ impl Post {
     }
 }
 
-/// An answer that is waited for, as long as somebody does.
+/// An awaited answer, for as long as a task waits for it.
 struct Awaiting<'a>(&'a Mutex<HashMap<String, Waiting>>, &'a str);
 
 impl Drop for Awaiting<'_> {

@@ -15,11 +15,11 @@ use super::{
 };
 use crate::hub::{LogError, log::follow, switchboard::Switchboard};
 
-/// How long a read waits in Redis for an entry. After that it is asked whether the log is still
-/// the same, for one that is gone has no entries to tell so.
+/// How long a read waits in Redis for an entry. After that, the reader asks whether the log is still the
+/// same, since a log that is gone has no entries to tell so.
 const BLOCK: Duration = Duration::from_secs(1);
 
-/// What `XREAD` answers: for each stream its entries, or nothing in time.
+/// The answer of `XREAD`: for each stream its entries, or nothing in time.
 type Read = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
 /// Delivers what is appended to the log.
@@ -32,13 +32,13 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Reads for ever; when Redis is away, until it is back.
+    /// Reads forever. While Redis is away, waits until it is back.
     pub(super) async fn run(self) {
         let mut backoff = Backoff::new();
         loop {
             if let Ok(mut connection) = self.connect().await {
                 backoff.reset();
-                // It ends with an error, and the next round finds out what has become of Redis.
+                // Following ends with an error, and the next round finds out what has become of Redis.
                 #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
                 let Err(error) = self.follow(&mut connection).await;
                 traced!(warn, %error, "the log can't be followed at the moment");

@@ -1,4 +1,4 @@
-//! What Redis does as one step.
+//! The scripts that Redis runs, each as one step.
 
 use redis::{RedisResult, Script, ScriptInvocation, aio::ConnectionLike};
 
@@ -7,11 +7,12 @@ use super::{Keys, Position, Record};
 /// Finds the epoch and the seq. ARGV[1] and ARGV[2] are those that the node knows.
 ///
 /// A log is given up for a new one where some of it may have been lost. Redis may come back from an
-/// older snapshot, or another one may take over that hadn't everything; numbers can't tell that, since a
-/// node that knows nothing may already have published over them. So the log belongs to one run of Redis,
-/// by the ID that each run has. Also given up is a log that has fallen behind what a node has seen of it.
+/// older snapshot, or another instance that hadn't everything may take over. Numbers can't tell that,
+/// since a node that knows nothing may already have published over them. The log therefore belongs to
+/// one run of Redis, by the ID that each run has. A log that has fallen behind what a node has seen of
+/// it is given up, too.
 ///
-/// The new epoch is greater than whatever the stream holds, so that every reader gets to it.
+/// The new epoch is greater than any that the stream holds, so that every reader gets to it.
 const CURRENT: &str = r"
 local known, at = tonumber(ARGV[1]), tonumber(ARGV[2])
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
@@ -37,11 +38,11 @@ return {epoch, string.format('%.0f', seq)}
 ";
 
 /// ARGV[3] is how many entries are kept, ARGV[4] for how many seconds KEYS[3] is remembered, if there is
-/// one. What follows is the number of each record's fields, and the fields. Returns the position of the
-/// first record.
+/// one. Then follow, for each record, the number of its fields and the fields. Returns the position of
+/// the first record.
 ///
-/// An entry that somebody else has added to the stream may have a greater ID than the next one of the
-/// log. Nothing could be appended ever after, so a new log is begun.
+/// An entry that another program has added to the stream may have a greater ID than the next one of the
+/// log. Nothing could then be appended ever after, so a new log is begun.
 const APPEND: &str = r"
 if KEYS[3] then
   local done = redis.call('GET', KEYS[3])
@@ -81,11 +82,11 @@ pub(super) struct Scripts {
     append: Script,
 }
 
-/// What is appended, and how.
+/// The records to append, and how.
 #[derive(Debug)]
 pub(super) struct Append<'a> {
     pub(super) records: &'a [Record<'a>],
-    /// A key by which it is done once, and for how many seconds that holds.
+    /// A key by which the records are appended only once, and for how many seconds that holds.
     pub(super) once: Option<(String, u64)>,
     /// How many entries are kept.
     pub(super) capacity: usize,
@@ -99,7 +100,7 @@ impl Scripts {
         }
     }
 
-    /// The position of the last entry; begins a log if there is none.
+    /// Returns the position of the last entry. Begins a log if there is none.
     pub(super) async fn open(
         &self,
         keys: &Keys,

@@ -1,4 +1,4 @@
-//! A client that believes nothing: every frame is compared with what was ever published.
+//! A client that believes nothing: it compares every frame with what was ever published.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,19 +16,19 @@ use super::{
 
 pub(super) type Frames = Pin<Box<dyn Stream<Item = Bytes>>>;
 
-/// What a client knows of one channel.
+/// A client's knowledge of one channel.
 #[derive(Clone, Debug)]
 pub(super) struct Track {
     /// Everything up to here was delivered, is of no concern, or was announced as missing.
     pub(super) at: Place,
-    /// It may be anywhere: the next event says where.
+    /// Whether the channel may be anywhere: the next event says where.
     is_anywhere: bool,
-    /// What was missing. It is as it should be if the channel has ended, which is told behind the events
-    /// that were queued before.
+    /// A description of what was missing. Nothing is wrong if the channel has ended, which is told after the
+    /// events that were queued before.
     pub(super) lost: Option<String>,
-    /// A gap was told, and no event has come since.
+    /// Whether a gap was told, and no event has come since.
     has_gap: bool,
-    /// It has begun before the connection's position, and is over when a newer event than this comes.
+    /// The end of the replay, if the channel began before the connection's position. A newer event ends it.
     pub(super) replays_until: Option<Place>,
 }
 
@@ -44,7 +44,7 @@ impl Track {
     }
 }
 
-/// A set that was asked for, with where channels were to begin.
+/// A set that was asked for, and where channels were to begin.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asked {
     pub(super) channels: BTreeSet<String>,
@@ -53,7 +53,7 @@ pub(super) struct Asked {
 
 pub(super) struct Client {
     pub(super) identity: String,
-    /// What it wants to have.
+    /// The channels that the client wants to have.
     pub(super) wanted: BTreeSet<String>,
     pub(super) in_force: BTreeMap<String, Track>,
     pub(super) position: Option<Place>,
@@ -61,7 +61,7 @@ pub(super) struct Client {
     pub(super) connection: String,
     pub(super) revision: u64,
     pub(super) asked: BTreeMap<u64, Asked>,
-    /// What it opened the stream with.
+    /// The set that the client opened the stream with.
     pub(super) opened: Asked,
     pub(super) told_gaps: usize,
     pub(super) delivered: usize,
@@ -84,14 +84,14 @@ impl Client {
         }
     }
 
-    /// Whether it has a channel, or has asked for it.
+    /// Whether the client has a channel, or has asked for it.
     pub(super) fn may_have(&self, channel: &str) -> bool {
         let mut asked = self.asked.values();
         self.in_force.contains_key(channel) || asked.any(|asked| asked.channels.contains(channel))
     }
 
-    /// Whether it has given up a channel by a set of which it doesn't know whether it was in force. If it
-    /// asked for it again, nobody could tell whether it goes on or begins anew.
+    /// Whether the client has given up a channel by a set that may have been in force or not. If the client
+    /// asked for it again, nobody could tell whether the channel goes on or begins anew.
     pub(super) fn may_have_had(&self, channel: &str) -> bool {
         let mut had = self.in_force.contains_key(channel);
         for asked in self.asked.values() {
@@ -104,14 +104,14 @@ impl Client {
         false
     }
 
-    /// The stream is gone, and what was asked for on it holds for the next one.
+    /// Drops the stream. What was asked for on it holds for the next one.
     pub(super) fn lose_stream(&mut self) {
         self.stream = None;
         self.asked.clear();
         self.revision = 0;
     }
 
-    /// What it asks for when it opens a stream: channels in the middle of a replay begin where they are.
+    /// Returns what the client asks for when it reopens. Channels in a replay begin where they are.
     pub(super) fn reopening(&self) -> Asked {
         let from = self.in_force.iter().filter_map(|(channel, track)| {
             let is_wanted = self.wanted.contains(channel);
@@ -124,7 +124,7 @@ impl Client {
         }
     }
 
-    /// Takes what the stream has at the moment: whether there was something.
+    /// Takes what the stream has at the moment. Returns whether there was anything.
     pub(super) fn read(&mut self, common: &Common, node_head: impl Fn(usize) -> Place) -> bool {
         let Some((node, stream)) = &mut self.stream else {
             return false;
@@ -141,7 +141,7 @@ impl Client {
                 let frames = std::str::from_utf8(&frames)
                     .expect("frames are text")
                     .to_owned();
-                // The stream itself has locked the model when it had to read in it.
+                // The stream itself locks the model to read in it, so the model must not be locked before.
                 let world = common.world.lock();
                 for frame in frames.split_terminator("\n\n") {
                     self.take(&world, frame, node_head(node));
@@ -190,7 +190,7 @@ impl Client {
         }
     }
 
-    /// A channel leaves the set in force. One that was asked for since comes again.
+    /// Removes a channel from the set in force. A channel that was asked for since comes again.
     fn end(&mut self, channel: &str) {
         self.in_force.remove(channel);
         if !self.may_have(channel) {
@@ -209,7 +209,7 @@ impl Client {
         for channel in asked.channels {
             let at = former.get(&channel).map(|track| track.at);
             let mut track = match (self.position, begins) {
-                // It goes on where the connection is, unless it is behind: then it begins there.
+                // The channel goes on where the connection is, unless it is behind: then it begins there.
                 (Some(_), Some(begins)) => {
                     let track = former.get(&channel).cloned();
                     track.unwrap_or_else(|| Track::begun(begins))
@@ -228,7 +228,7 @@ impl Client {
         }
     }
 
-    /// A set has come into force, and with it those that were asked for before, which may never have been.
+    /// Puts a set in force, and with it the sets that were asked for before, which may never have been.
     fn subscribed(&mut self, world: &World, revision: u64, id: Option<Place>) {
         let newer = self.asked.split_off(&(revision + 1));
         let older = std::mem::replace(&mut self.asked, newer);
@@ -240,7 +240,7 @@ impl Client {
             stays.retain(|channel| asked.channels.contains(channel));
             if number == revision {
                 if let Some(id) = id {
-                    // Up to here, the set before was in force.
+                    // The previous set was in force up to here.
                     let before = if is_one {
                         self.in_force.keys().cloned().collect()
                     } else {
@@ -279,7 +279,7 @@ impl Client {
         }
     }
 
-    /// Checks that nothing is missing up to an ID, but for the channel whose event has it.
+    /// Checks that nothing is missing up to an ID, except for the channel whose event has it.
     fn pass(&mut self, world: &World, id: Place, but: &str) {
         self.pass_some(world, id, |channel| channel != but);
     }
@@ -336,7 +336,7 @@ impl Client {
             "{id:?} is somebody else's"
         );
         let right = (self.identity.clone(), channel.to_owned());
-        // That a channel has ended may be told behind it: then there was nothing to take back.
+        // A channel's end may be told after access ended, since there was nothing left to take back.
         if let Some(&revoked) = world.revoked.get(&right).filter(|_| data.is_some()) {
             assert!(
                 id < revoked,
@@ -347,7 +347,7 @@ impl Client {
                 "{channel} {id:?} though the node knows that access ended at {revoked:?}"
             );
         }
-        // What was queued of a channel is taken back with it, also where it had ended before: that is no loss.
+        // Access that is taken back withdraws what is queued, even of an ended channel: that is no loss.
         let revoked = world.revoked.get(&right);
         let is_taken_back = revoked.is_some_and(|revoked| node_head >= *revoked);
         let track = self.in_force.get_mut(channel);
@@ -376,7 +376,7 @@ impl Client {
 }
 
 impl Track {
-    /// Begins at a place of its own.
+    /// Begins the channel at a place of its own.
     fn begin(&mut self, from: Option<Place>, until: Option<Place>) {
         match from {
             Some(from) => {

@@ -24,13 +24,13 @@ use super::{
 /// How many entries are read of the log at once.
 const PAGE: usize = 3;
 
-/// How often a wait is looked at before patience is lost.
+/// How often a wait is looked at before it is given up.
 const PATIENCE: usize = 40;
 
-/// What nodes have to do for each other.
+/// A task that one node has to do for another.
 pub(super) type Letter = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What the nodes have in common.
+/// The state that all nodes have in common.
 #[derive(Default)]
 pub(super) struct Common {
     pub(super) world: Mutex<World>,
@@ -58,7 +58,7 @@ pub(super) async fn breathe() {
     .await;
 }
 
-/// Waits for a node to have read so far; whether it has, before patience is lost.
+/// Waits for a node to have read up to a place. Returns whether it has, before the wait is given up.
 async fn reaches(switchboard: &Mutex<Switchboard>, wanted: Place) -> bool {
     for _ in 0..PATIENCE {
         let head = place(&switchboard.lock().head());
@@ -157,7 +157,7 @@ impl Modelled {
         let (answer, answered) = oneshot::channel();
         let (connection, wish) = (connection.to_owned(), wish.clone());
         self.common.letters.lock().push(Box::pin(async move {
-            // As a node does that receives one: the positions of its own epoch first.
+            // A node that receives a letter first waits for the positions of its own epoch.
             let switchboard = &node.switchboard;
             let epoch = switchboard.lock().head().epoch().to_owned();
             let wanted = wish
@@ -166,7 +166,7 @@ impl Modelled {
             if let Some(last) = wanted.map(place).max() {
                 reaches(switchboard, last).await;
             }
-            // Whoever asked may have lost patience.
+            // The asking node may have given up.
             let _ = answer.send(change(switchboard, &connection, revision, &wish).await);
         }));
         let mut answered = std::pin::pin!(answered);
@@ -230,7 +230,7 @@ impl Log for Modelled {
     }
 }
 
-/// Reads the next entry of the log, as a node's reader does; whether there was something to do.
+/// Reads the next entry of the log, as a node's reader does. Returns whether there was something to do.
 pub(super) fn read_one(common: &Common, switchboard: &Mutex<Switchboard>) -> bool {
     let mut world = common.world.lock();
     if world.is_down {

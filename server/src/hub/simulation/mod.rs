@@ -2,10 +2,11 @@
 //!
 //! Each schedule is made from its seed: nodes, clients and a log of one of several kinds ([`schedule`]). The
 //! nodes are what ships, from the request to the frames: the routes' own functions, the switchboard, the
-//! stream of a connection. Only the log behind them is a model ([`world`]), and the clients, which check each
-//! frame ([`client`]). Every future is polled by hand, so that anything may happen between two of its steps.
+//! stream of a connection. Only two parts are models: the log behind them ([`world`]), and the clients, which
+//! check each frame ([`client`]). Every future is polled by hand, so that anything may happen between two of
+//! its steps.
 //!
-//! `EVERSTREAM_SEED` runs one schedule and says what happens, `EVERSTREAM_SCHEDULES` says how many are run.
+//! `EVERSTREAM_SEED` runs one schedule and prints what happens. `EVERSTREAM_SCHEDULES` sets how many are run.
 
 mod client;
 mod log;
@@ -19,11 +20,11 @@ use futures_util::FutureExt;
 
 use self::schedule::Schedule;
 
-/// How many schedules are tried unless it is said, and how many a runtime lasts for.
+/// How many schedules are run unless it is set, and how many a runtime lasts for.
 const SCHEDULES: usize = 100_000;
 const BATCH: usize = 100;
 
-/// What was done in all schedules, so that one that does nothing is noticed.
+/// Counts of what was done in all schedules, so that schedules that do nothing are noticed.
 #[derive(Debug, Default)]
 struct Coverage {
     delivered: AtomicUsize,
@@ -80,7 +81,7 @@ fn nothing_is_lost_repeated_or_shown_to_others_whatever_happens() {
     if let Some(seed) = variable("EVERSTREAM_SEED") {
         return run_batch(std::iter::once(seed), true, &coverage);
     }
-    // Another beginning at each run, which is printed.
+    // Each run begins at another seed, which is printed.
     let first = u64::from_str_radix(&crate::random::name()[..12], 16).unwrap();
     let schedules =
         variable("EVERSTREAM_SCHEDULES").map_or(SCHEDULES, |n| usize::try_from(n).unwrap());
@@ -106,7 +107,7 @@ fn nothing_is_lost_repeated_or_shown_to_others_whatever_happens() {
         }
     });
     println!("{coverage:?}");
-    // In a thousand schedules.
+    // The least counts are those of a thousand schedules.
     for (name, counter, least) in [
         ("delivered", &coverage.delivered, 5_000),
         ("gaps", &coverage.gaps, 200),

@@ -17,13 +17,13 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below another.
+    /// Returns a number below a bound.
     pub(super) fn below(&mut self, bound: usize) -> usize {
         let bound = bound as u64;
         usize::try_from(self.next() % bound).expect("it is below the bound")
     }
 
-    /// Whether something happens that happens once in so many times.
+    /// Returns whether something happens that happens once in so many times.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

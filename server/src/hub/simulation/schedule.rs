@@ -1,4 +1,4 @@
-//! One schedule: what there is, and what happens to it.
+//! One schedule: its nodes and clients, and what happens to them.
 
 use std::{
     collections::BTreeSet,
@@ -30,7 +30,7 @@ const CHANNELS: [&str; 4] = ["a", "b", "c", "d"];
 const IDENTITIES: [&str; 2] = ["alice", "bob"];
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// What the application says, with a pause before and after.
+/// The application's answers, with a pause before and after.
 struct Rights(Arc<Common>);
 
 impl Access for Rights {
@@ -73,13 +73,13 @@ struct Player {
     changing: Vec<Changing>,
 }
 
-/// What a schedule is made of.
+/// The state of a schedule.
 pub(super) struct Schedule {
     random: Random,
     pub(super) common: Arc<Common>,
     nodes: Vec<Node>,
     players: Vec<Player>,
-    /// Nothing goes wrong, and nothing is trimmed: then there is no gap.
+    /// Whether nothing goes wrong and nothing is trimmed, so that there must be no gap.
     pub(super) is_calm: bool,
     window: usize,
     queue: usize,
@@ -97,7 +97,7 @@ fn poll_once<T>(future: &mut Pin<Box<dyn Future<Output = T>>>) -> Option<T> {
     }
 }
 
-/// The result of a future that doesn't wait.
+/// Returns the result of a future that doesn't wait.
 fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     match future
@@ -154,7 +154,7 @@ impl Schedule {
         schedule
     }
 
-    /// A node that knows the log as it is now, as one is connected.
+    /// Starts a node that knows the log as it is now, as a node does that connects.
     fn start_node(&mut self) -> Node {
         self.names += 1;
         let name = format!("n{}.", self.names);
@@ -202,7 +202,7 @@ impl Schedule {
         let channel = CHANNELS[self.random.below(CHANNELS.len())];
         self.published += 1;
         let event = Event::new(self.published.to_string());
-        // What fails is published by somebody else, or not at all.
+        // An event that fails is published by somebody else, or not at all.
         let _ = now(self.nodes[node].hub.publish(channel, event));
     }
 
@@ -260,7 +260,7 @@ impl Schedule {
             channels: channels.clone(),
             ..Asked::default()
         };
-        // Where a channel begins is said until a set is in force that says so: one may stand for others.
+        // Each order repeats where channels begin until such a set is in force: one may stand for others.
         if let Some((_, last)) = client.asked.last_key_value() {
             let stays = |(channel, _): &(&String, &Option<Place>)| channels.contains(*channel);
             let begins = last.from.iter().filter(stays);
@@ -271,11 +271,11 @@ impl Schedule {
         if let (Some(channel), Some(at)) = (channels.first().cloned(), client.position) {
             let earlier = (at.0, at.1.saturating_sub(from as u64 * 2));
             match from {
-                // The same goes for one that would begin anew.
+                // A channel that is about to come may go on or begin anew, which can't be told apart.
                 1 if client.asked.is_empty() || !client.may_have(&channel) => {
                     asked.from.insert(channel, Some(earlier));
                 }
-                // Whether a channel that is about to come goes on or begins now can't be told.
+                // A channel that is about to come may go on or begin now, which can't be told apart.
                 2 if !client.may_have(&channel) => {
                     asked.from.insert(channel, None);
                 }
@@ -313,7 +313,7 @@ impl Schedule {
         self.players[player].changing.push(changing);
     }
 
-    /// Lets everything that a player waits for go on by a step: whether something has come of it.
+    /// Lets everything that a player waits for go on by a step. Returns whether something has come of it.
     fn step(&mut self, player: usize) -> bool {
         let Player {
             client,
@@ -337,8 +337,8 @@ impl Schedule {
             None => true,
             Some(changed) => {
                 moved = true;
-                // Whatever a request fails by, the client doesn't know which set is in force, and opens
-                // another stream.
+                // A client whose request fails, however it fails, doesn't know which set is in force, and
+                // opens another stream.
                 is_lost |= changed.is_err();
                 false
             }
@@ -390,7 +390,7 @@ impl Schedule {
         }
     }
 
-    /// Takes a channel from somebody: the application's rights first, and then the log.
+    /// Takes a channel from an identity: first in the application's rights, and then in the log.
     fn revoke(&mut self, identity: &str, channel: &str, coverage: &Coverage) {
         let right = (identity.to_owned(), channel.to_owned());
         self.common.world.lock().rights.remove(&right);
@@ -419,7 +419,7 @@ impl Schedule {
             {
                 player.opening = None;
             }
-            // Those that went through this node are answered by nobody.
+            // Requests that went through this node are answered by nobody.
             if !player.changing.is_empty() {
                 player.changing.clear();
                 player.client.lose_stream();
@@ -486,13 +486,13 @@ impl Schedule {
         self.settle(coverage).await;
     }
 
-    /// Nothing goes wrong any more: everybody gets what there is.
+    /// Ends all faults, and checks that every client gets everything there is.
     async fn settle(&mut self, coverage: &Coverage) {
         self.common.world.lock().is_down = false;
         self.common.world.lock().loses_answer = false;
         for _ in 0..2 {
             self.rest(coverage);
-            // One more of each channel, which says what else is missing.
+            // One more event of each channel reveals what else is missing.
             for channel in CHANNELS {
                 self.published += 1;
                 let event = Event::new(self.published.to_string());
@@ -567,7 +567,7 @@ impl Schedule {
     }
 }
 
-/// `Hub::disconnect` without waiting for this node to have read it.
+/// Does what `Hub::disconnect` does, without waiting for this node to have read the entry.
 async fn recalled(hub: &Hub, whom: Disconnect<'_>) -> Result<(), PublishError> {
     let Disconnect::Identity(identity) = whom else {
         return Ok(());

@@ -1,7 +1,7 @@
 //! The log that the nodes share, as Redis keeps it, and everything that was ever in it.
 //!
-//! What the scripts do in Redis is done here by the same rules: a run of Redis has a log of its own, what
-//! is trimmed is gone, and a log that has lost its end is given up for a new one.
+//! The rules are those of the scripts in Redis. A run of Redis has a log of its own, and trimmed entries
+//! are gone. A log that has lost its end is given up for a new one.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -10,7 +10,7 @@ use super::super::{Position, log::Record};
 /// A number in the order of all logs that follow one another.
 pub(super) type Place = (u64, u64);
 
-/// An entry as it is kept. One of somebody else can't be read.
+/// An entry as it is kept. An entry of another program can't be read.
 #[derive(Clone, Debug)]
 pub(super) enum Stored {
     Event {
@@ -99,13 +99,13 @@ impl Stored {
     }
 }
 
-/// Something that some subscriber of a channel has to be told.
+/// A fact that some subscriber of a channel has to be told.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
     pub(super) place: Place,
-    /// Nothing where the channel has ended.
+    /// The event's data, or `None` where the channel has ended.
     pub(super) data: Option<String>,
-    /// The connection, where it is for one alone.
+    /// The connection that the fact is for, where it is for one alone.
     pub(super) only: Option<String>,
 }
 
@@ -116,13 +116,13 @@ pub(super) struct World {
     pub(super) seq: u64,
     pub(super) log: VecDeque<(u64, Stored)>,
     pub(super) capacity: usize,
-    /// Whether it is said what happens.
+    /// Whether to print what happens.
     pub(super) is_looked_at: bool,
     /// Whether Redis can't be reached.
     pub(super) is_down: bool,
     /// Whether the next answer gets lost.
     pub(super) loses_answer: bool,
-    /// Whether it is another run of Redis than the one that began the log.
+    /// Whether this is another run of Redis than the one that began the log.
     is_another_run: bool,
     snapshot: (Place, VecDeque<(u64, Stored)>),
     /// The time at which the newest log was begun.
@@ -130,14 +130,14 @@ pub(super) struct World {
     /// Everything that was ever published to each channel, in order.
     pub(super) facts: BTreeMap<String, Vec<Fact>>,
     named: HashSet<Place>,
-    /// Who may have what, as the application has it.
+    /// Which identity may have which channel, as the application has it.
     pub(super) rights: HashSet<(String, String)>,
-    /// Where access was taken back last, and not given again.
+    /// Where access was last taken back, and not given again.
     pub(super) revoked: HashMap<(String, String), Place>,
 }
 
 impl World {
-    /// Says what happens, where one schedule is looked at.
+    /// Prints what happens, where one schedule is looked at.
     pub(super) fn say(&self, what: impl FnOnce() -> String) {
         if self.is_looked_at {
             eprintln!("{}", what());
@@ -148,11 +148,11 @@ impl World {
         (self.epoch, self.seq)
     }
 
-    /// Begins another log where this one may have lost something, as each script does first.
+    /// Begins another log if this one may have lost something, as each script does first.
     pub(super) fn touch(&mut self, known: Place) {
         let has_lost = self.epoch < known.0 || self.epoch == known.0 && self.seq < known.1;
         if self.is_another_run || has_lost {
-            // It is the time, which nobody has seen before.
+            // The new epoch is the time, which nobody has seen before.
             self.newest = self.newest.max(self.epoch).max(known.0) + 1;
             self.epoch = self.newest;
             self.seq = 0;
@@ -170,7 +170,7 @@ impl World {
         first
     }
 
-    /// Somebody else's entry.
+    /// Appends an entry of another program.
     pub(super) fn poison(&mut self) {
         self.push(Stored::Poison);
     }
@@ -218,7 +218,7 @@ impl World {
         self.snapshot = (self.head(), self.log.clone());
     }
 
-    /// Redis starts anew, with what was saved last.
+    /// Restarts Redis with what was saved last.
     pub(super) fn restore(&mut self) {
         ((self.epoch, self.seq), self.log) = self.snapshot.clone();
         self.is_another_run = true;

@@ -1,9 +1,9 @@
-//! How a set comes into force without anybody waiting for long.
+//! Putting a set in force without making anybody wait for long.
 //!
-//! A set may have thousands of channels, and events of others go on meanwhile. So channels are listed
-//! some at a time for a connection that doesn't have them yet, the new set is drafted, and what is left
-//! to do at one moment is to have it take the place of the former. Then the channels that are gone are
-//! unlisted, again some at a time. While it lasts, a connection gets only events of channels that are in
+//! A set may have thousands of channels, and events of other connections go on meanwhile. Channels that
+//! a connection doesn't have yet are therefore listed for it some at a time, and the new set is drafted.
+//! All that is left to do at one moment is to replace the former set. Then the channels that are gone
+//! are unlisted, again some at a time. Meanwhile a connection gets only events of channels that are in
 //! its set as well.
 
 use std::{collections::HashMap, sync::Arc};
@@ -22,7 +22,7 @@ use super::{
 /// How many channels are listed at once.
 const AT_ONCE: usize = 128;
 
-/// A set to be.
+/// A set that isn't in force yet.
 #[derive(Debug)]
 pub(super) struct Draft {
     /// The set that was in force when it was drafted.
@@ -33,7 +33,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Drafts the set of a wish, some channels at a time, and lists those that are not in the set before.
+    /// Drafts the set of a wish, some channels at a time, and lists those that aren't in the set before.
     async fn new(before: Arc<Set>, listed: &mut Listed<'_>, wish: &Wish) -> Self {
         let mut set: Set = HashMap::with_capacity(wish.channels.len());
         listed
@@ -127,7 +127,7 @@ pub(crate) async fn change(
         Ok(former) => {
             let on_subscribe = switchboard.lock().on_subscribe.clone();
             on_subscribe.tell(connection, &wish.identity, &listed.channels, false);
-            // Those that stay are told from those that are gone when they are unlisted.
+            // Unlisting tells the channels that stay from those that are gone.
             listed.channels = former.keys().cloned().collect();
             listed.unlist().await;
             Change::Taken
@@ -136,7 +136,7 @@ pub(crate) async fn change(
     }
 }
 
-/// Removes a connection, unless it was before.
+/// Removes a connection, unless it was removed before.
 pub(crate) fn leave(switchboard: &Mutex<Switchboard>, key: Key) {
     let subscriber = switchboard.lock().remove(key);
     if let Some(subscriber) = subscriber {
@@ -150,8 +150,8 @@ pub(crate) fn unlist(switchboard: &Mutex<Switchboard>, key: Key, subscriber: &Su
     listed.channels = subscriber.set.keys().cloned().collect();
 }
 
-/// Channels that are listed for a connection and may not be in its set: those are unlisted when this is
-/// dropped, also where a request is given up half-way.
+/// Channels that are listed for a connection and may not be in its set. Dropping this unlists those that
+/// aren't, even where a request is given up half-way.
 #[derive(Debug)]
 struct Listed<'a> {
     switchboard: &'a Mutex<Switchboard>,
@@ -192,7 +192,7 @@ impl<'a> Listed<'a> {
         let some = self.channels.split_off(rest);
         let mut switchboard = self.switchboard.lock();
         switchboard.unlist_unused(self.key, &some);
-        // What may be the last use of a name is freed without the lock.
+        // `some` may hold the last use of a name, which must be freed without the lock.
         drop(switchboard);
     }
 }
@@ -219,7 +219,7 @@ mod tests {
         wire,
     };
 
-    /// So many that they are listed in several turns.
+    /// Enough channels to be listed in several turns.
     const MANY: usize = AT_ONCE * 5 / 2;
 
     fn switchboard() -> Mutex<Switchboard> {
@@ -292,7 +292,7 @@ mod tests {
         let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
         assert_eq!(listed.len(), MANY + 1);
         assert!(listed.iter().all(|channel| channel.starts_with('b')));
-        // One that comes too late leaves nothing behind, nor does one that is refused.
+        // A change that comes too late leaves nothing behind, nor does a refused connection.
         let late = wish(&switchboard, "c", MANY);
         assert_eq!(change(&switchboard, "c", 1, &late).await, Change::Taken);
         switchboard.lock().close();
@@ -349,7 +349,7 @@ mod tests {
         publish(&switchboard, "a0");
         assert_eq!(taken(&outbox), "event: a0\nid: e-1\ndata: x\n\n");
         assert_eq!(change(&switchboard, "c", 1, &next).await, Change::Taken);
-        // And one whose connection leaves meanwhile.
+        // A change whose connection leaves meanwhile leaves nothing behind either.
         let last = wish(&switchboard, "d", MANY);
         let mut changing = pin!(change(&switchboard, "c", 2, &last));
         assert!(poll!(&mut changing).is_pending());

@@ -1,18 +1,18 @@
-//! How many large sets are worked at at once.
+//! The bound on how many large sets are worked on at once.
 //!
-//! A set of thousands of channels takes a processor for a millisecond and more. It is done in slices, but
-//! where each processor has such a slice, whatever else there is waits for one to end. So half of the
-//! processors at most work at large sets, and events go on by the others.
+//! A set of thousands of channels takes a processor for a millisecond and more. The work is done in
+//! slices, but if each processor had such a slice, everything else would wait for one to end. At most
+//! half of the processors therefore work on large sets, and events go on by the others.
 
 use std::{sync::Arc, thread::available_parallelism};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A set of more channels, or a body of more bytes, is a large one.
+/// A set with more channels, or a body with more bytes, is a large one.
 const CHANNELS: usize = 128;
 const BYTES: usize = 4 << 10;
 
-/// The places for those who work at large sets.
+/// The places for work on large sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Large(Arc<Semaphore>);
 
@@ -24,19 +24,21 @@ impl Default for Large {
 }
 
 impl Large {
-    /// Waits for a place, if the set is a large one. Nothing else may be waited for while it is taken.
+    /// Waits for a place, if the set is a large one. A task must wait for nothing else while it holds
+    /// the place.
     pub(crate) async fn channels(self, count: usize) -> Option<OwnedSemaphorePermit> {
         self.place(count > CHANNELS).await
     }
 
-    /// The same for a body.
+    /// Waits for a place, if the body is a large one. A task must wait for nothing else while it holds
+    /// the place.
     pub(crate) async fn bytes(self, count: usize) -> Option<OwnedSemaphorePermit> {
         self.place(count > BYTES).await
     }
 
     async fn place(self, is_large: bool) -> Option<OwnedSemaphorePermit> {
         if is_large {
-            // It is never closed.
+            // The semaphore is never closed.
             self.0.acquire_owned().await.ok()
         } else {
             None

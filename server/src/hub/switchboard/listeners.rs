@@ -37,7 +37,7 @@ impl Listeners {
         }
     }
 
-    /// All of them, in the order in which they came.
+    /// Returns all connections, in the order in which they came.
     pub(super) fn iter(&self) -> impl Iterator<Item = Key> {
         let (one, many) = match self {
             Self::One(one) => (Some(*one), None),

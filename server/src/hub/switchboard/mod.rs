@@ -1,9 +1,9 @@
-//! Who gets what: the newest part of the log, the connections, and which of them wants which channel.
+//! The switchboard: the newest part of the log, the connections, and which of them wants which channel.
 //!
-//! All of it is behind one lock, so that a change of a connection's set lies exactly between two
-//! entries of the log. What is done under the lock is short: nothing waits, publishing to a channel
-//! touches the connections of that channel alone, and a set is compared and listed in parts before and
-//! after the moment at which it takes the place of another (`change`).
+//! All of it is behind one lock, so that a change of a connection's set lies exactly between two entries
+//! of the log. Work under the lock is short. Nothing waits there, and publishing to a channel touches
+//! only the connections of that channel. A set is compared and listed in parts, before and after the
+//! moment at which it replaces another (`change`).
 
 mod change;
 mod large;
@@ -59,14 +59,14 @@ pub(crate) struct Switchboard {
     by_channel: HashMap<Arc<str>, Listeners>,
     recalls: Recalls,
     pub(crate) on_subscribe: OnSubscribe,
-    /// Whether an application decides who may have what.
+    /// Whether an application decides which principal may have which channel.
     guarded: bool,
     closed: bool,
     pub(crate) large: Large,
     pub(crate) telemetry: Telemetry,
 }
 
-/// Names a connection; no two ever have the same.
+/// Names a connection. No two connections ever have the same key.
 pub(crate) type Key = u64;
 
 /// Spreads keys, which are consecutive, over a table.
@@ -90,7 +90,7 @@ impl Hasher for KeyHasher {
     }
 }
 
-/// A connection, as [`Switchboard::connections`] has it.
+/// A connection, as [`Switchboard::connections`] reports it.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) id: Arc<str>,
@@ -118,7 +118,7 @@ impl Switchboard {
         }
     }
 
-    /// The position of the last entry.
+    /// Returns the position of the last entry.
     pub(crate) fn head(&self) -> Position {
         Position::new(Arc::clone(&self.epoch), self.window.head())
     }
@@ -135,7 +135,7 @@ impl Switchboard {
         }
     }
 
-    /// Appends an entry to the log and queues it for whoever wants it.
+    /// Appends an entry to the log, and queues it for the connections that want it.
     pub(crate) fn deliver(
         &mut self,
         channel: &str,
@@ -183,7 +183,8 @@ impl Switchboard {
         position
     }
 
-    /// Appends an entry to the log that is for one connection alone, and queues it there if it is here.
+    /// Appends an entry for one connection alone to the log, and queues it there if this node holds the
+    /// connection.
     pub(crate) fn reply(
         &mut self,
         connection: &str,
@@ -211,13 +212,13 @@ impl Switchboard {
         position
     }
 
-    /// Whether nobody has to read in the log.
+    /// Whether no connection has to read in the log.
     #[cfg(test)]
     pub(crate) fn has_nobody_behind(&self) -> bool {
         self.subscribers.values().all(Subscriber::is_live)
     }
 
-    /// Whether a connection is here, and has a channel.
+    /// Whether this node holds a connection, and the connection has a channel.
     pub(crate) fn has(&self, connection: &str, channel: &str) -> bool {
         let key = self.by_connection.get(connection);
         let subscriber = key.and_then(|key| self.subscribers.get(key));
@@ -232,7 +233,7 @@ impl Switchboard {
         self.telemetry.log_bytes.set(gauged(self.window.bytes()));
     }
 
-    /// Goes on after `head`, where the entries before it can't be had any more (or not yet).
+    /// Goes on after `head`, where the entries before it can't be had any more, or not yet.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, head: u64) {
         let before = self.window.head();
@@ -259,8 +260,8 @@ impl Switchboard {
     }
 
     /// Ends the streams that an application has admitted: an entry that took access back may be among
-    /// those that this node never reads. So nothing of what is queued is sent either. The clients come
-    /// again from where they are, and are judged anew.
+    /// those that this node never reads. Nothing that is queued is sent either, for the same reason. The
+    /// clients reconnect from where they are, and are judged anew.
     #[cfg(any(test, feature = "redis"))]
     fn forget_judgements(&self) {
         if self.guarded {
@@ -270,7 +271,7 @@ impl Switchboard {
         }
     }
 
-    /// Removes a connection, unless it was before. Its channels are still listed.
+    /// Removes a connection, unless it was removed before. Its channels are still listed.
     fn remove(&mut self, key: Key) -> Option<Subscriber> {
         let subscriber = self.subscribers.remove(&key)?;
         self.by_connection.remove(&subscriber.connection);
@@ -286,13 +287,13 @@ impl Switchboard {
         Some(subscriber)
     }
 
-    /// A heartbeat for a connection that has nothing else to say.
+    /// Returns a heartbeat for a connection that has nothing else to be sent.
     pub(crate) fn ping(&self, key: Key) -> Option<Bytes> {
         let subscriber = self.subscribers.get(&key)?;
         (subscriber.is_live() && subscriber.outbox.is_empty()).then(|| wire::ping(&self.head()))
     }
 
-    /// What there is of connections.
+    /// Returns a description of all connections.
     pub(crate) fn connections(&self) -> Vec<Held> {
         let held = self.subscribers.values().map(|subscriber| Held {
             id: Arc::clone(&subscriber.connection),
@@ -303,7 +304,7 @@ impl Switchboard {
         held.collect()
     }
 
-    /// How many connections of which identity have a channel.
+    /// Returns how many connections of each identity have a channel.
     pub(crate) fn present(&self, channel: &str) -> Counted {
         let mut present: HashMap<&str, usize> = HashMap::new();
         let listeners = self.by_channel.get(channel);
@@ -335,7 +336,7 @@ impl Switchboard {
         }
     }
 
-    /// Unlists those channels of a connection that are not in its set.
+    /// Unlists those of some channels that aren't in a connection's set.
     fn unlist_unused(&mut self, key: Key, channels: &[Arc<str>]) {
         for channel in channels {
             let subscriber = self.subscribers.get(&key);

@@ -1,4 +1,4 @@
-//! How a connection that is behind gets on.
+//! How a connection that is behind catches up.
 
 use super::{
     super::{
@@ -8,20 +8,20 @@ use super::{
     Key, Switchboard,
 };
 
-/// How many entries one look at the log takes in, so that nobody holds the lock for long.
+/// How many entries are read under one lock, so that it is never held for long.
 const SCAN: usize = 1024;
 
-/// What [`Switchboard::catch_up`] did.
+/// The result of [`Switchboard::catch_up`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CaughtUp {
-    /// It queued what there was room for.
+    /// The entries that there was room for are queued.
     Queued,
-    /// The next entries are older than the window: those after this number, up to the other.
+    /// The next entries are older than the window: those after one number and up to another.
     Older { after: u64, until: u64 },
 }
 
 impl Switchboard {
-    /// Queues what follows in the log for a connection that reads there.
+    /// Queues what follows in the log, for a connection that reads there.
     pub(crate) fn catch_up(&mut self, key: Key) -> CaughtUp {
         let Some(subscriber) = self.subscribers.get_mut(&key) else {
             return CaughtUp::Queued;
@@ -55,8 +55,8 @@ impl Switchboard {
         CaughtUp::Queued
     }
 
-    /// Queues entries from before the window, all that are kept after a number up to another, or
-    /// the first of them. They are of no use if the connection reads elsewhere by now.
+    /// Queues entries from before the window: all that are kept after one number and up to another, or
+    /// the first of them. The entries are of no use if the connection reads elsewhere by now.
     pub(crate) fn catch_up_with(
         &mut self,
         key: Key,

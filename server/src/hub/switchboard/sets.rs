@@ -1,4 +1,4 @@
-//! Connections that come, and their sets.
+//! New connections, and the sets of connections.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::serve::Hangup;
 
-/// A connection to be.
+/// A connection to be added.
 #[derive(Debug)]
 pub(crate) struct Newcomer {
     pub(crate) connection: Arc<str>,
@@ -31,30 +31,30 @@ pub(crate) struct Newcomer {
     pub(crate) hangup: Option<Hangup>,
 }
 
-/// What became of a request to open a stream.
+/// The outcome of a request to open a stream.
 #[derive(Debug)]
 pub(crate) enum Joined {
-    /// The connection's key, and what waits for it.
+    /// The connection's key, and the queue of what waits for it.
     In(Key, Arc<Outbox>),
-    /// It was not taken.
+    /// The connection was not taken.
     NoRoom(NoRoom),
-    /// As for [`Change::Outdated`].
+    /// Access was taken back meanwhile, as for [`Change::Outdated`].
     Outdated,
 }
 
-/// Why no further connection is taken.
+/// The reason why no further connection is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoom {
     /// The hub was shut down.
     Closed,
-    /// There are as many as there may be.
+    /// The hub has as many connections as it may have.
     Full,
-    /// The identity has as many as it may have.
+    /// The identity has as many connections as it may have.
     OfIdentity,
 }
 
 impl Switchboard {
-    /// Checks that another connection of an identity is taken.
+    /// Checks that there is room for another connection of an identity.
     pub(crate) fn check_room(&self, identity: &str, limits: &Limits) -> Result<(), NoRoom> {
         if self.closed {
             return Err(NoRoom::Closed);
@@ -69,7 +69,7 @@ impl Switchboard {
         Ok(())
     }
 
-    /// A key for a connection to be.
+    /// Returns a key for a new connection.
     pub(super) fn new_key(&mut self) -> Key {
         self.keys += 1;
         self.keys
@@ -127,15 +127,15 @@ impl Switchboard {
         Joined::In(key, outbox)
     }
 
-    /// What has changes of a connection's set wait for each other.
+    /// Returns the lock by which changes of a connection's set wait for each other.
     pub(super) fn turn(&mut self, connection: &str) -> Option<Arc<tokio::sync::Mutex<()>>> {
         let key = self.by_connection.get(connection)?;
         let subscriber = self.subscribers.get_mut(key)?;
         Some(Arc::clone(subscriber.turn.get_or_insert_default()))
     }
 
-    /// Begins to change a connection's set, unless there is nothing to change: returns the connection
-    /// and its set.
+    /// Begins to change a connection's set, unless there is nothing to change. Returns the connection's
+    /// key and its set.
     pub(super) fn begin_change(
         &mut self,
         connection: &str,
@@ -170,7 +170,7 @@ impl Switchboard {
         Ok(former)
     }
 
-    /// The channels listed for a connection are those of its set.
+    /// Notes that the channels listed for a connection are those of its set again.
     pub(super) fn end_change(&mut self, key: Key) {
         if let Some(subscriber) = self.subscribers.get_mut(&key) {
             subscriber.is_changing = false;
@@ -189,7 +189,7 @@ impl Switchboard {
             return Err(Change::Taken);
         }
         if subscriber.outbox.is_clogged() {
-            // It resumes from its position, should it ever read again.
+            // The client resumes from its position, should it ever read again.
             subscriber.outbox.close();
             return Err(Change::Taken);
         }
@@ -204,7 +204,8 @@ impl Switchboard {
             {
                 Ok(position.seq())
             }
-            // It was further in this log than the log has come: what is kept of it, it has had.
+            // The position is further than the log has come, so the client has had all that is kept of
+            // the log.
             Begin::After(position) if *position.epoch() == *self.epoch => Err(Lost {
                 left: self.window.head(),
             }),
@@ -212,7 +213,7 @@ impl Switchboard {
         }
     }
 
-    /// Has a drafted set take the place of the one in force, which is returned.
+    /// Puts a drafted set in the place of the one in force, which is returned.
     fn put_in_force(
         &mut self,
         key: Key,
@@ -226,7 +227,7 @@ impl Switchboard {
             placed,
         } = draft;
         if !Arc::ptr_eq(&subscriber.set, &before) {
-            // Channels have ended since it was drafted, or begin elsewhere.
+            // Channels have ended since the set was drafted, or begin elsewhere.
             for channel in before.keys() {
                 let Some(start) = set.get_mut(channel) else {
                     continue;
@@ -251,7 +252,8 @@ impl Switchboard {
             let is_new = !former.contains_key(&channel);
             let at = subscriber.at(head);
             let place = match (begin, begins) {
-                // It goes on, or is on already, from an earlier now: beginning anew would skip events.
+                // The channel goes on, or is on already from an earlier now. Beginning anew would skip
+                // events.
                 (None | Some(Begin::Now), _) if !is_new => continue,
                 (None, _) | (_, None) => Place::WithConnection,
                 (Some(Begin::Now), _) => Place::After(head),
@@ -275,7 +277,7 @@ impl Switchboard {
             Arc::make_mut(&mut subscriber.set).insert(Arc::clone(&channel), start);
             if let Some(from) = replay {
                 let behind = subscriber.fall_behind(head);
-                // A gap of the whole connection is one of this channel, too.
+                // A gap of the whole connection covers this channel, too.
                 if !behind.lost {
                     behind.replay(channel, from);
                 }
@@ -288,17 +290,17 @@ impl Switchboard {
         former
     }
 
-    /// The number of the entry up to which a channel's past is closed.
+    /// Returns the number of the entry up to which a channel's past is closed.
     fn floor(&self, floor: Option<&Floor>) -> u64 {
         match floor {
             Some(Floor::Now) => self.window.head(),
             Some(Floor::After(position)) if *position.epoch() == *self.epoch => position.seq(),
-            // This log was begun later than that of any other position.
+            // This log was begun later than the log of any other position.
             None | Some(Floor::None | Floor::After(_)) => 0,
         }
     }
 
-    /// Tells a gap of the channels that begin later than was asked for, because their grants say so.
+    /// Announces a gap in the channels that begin later than was asked for, because their grants say so.
     fn announce_withheld(&self, subscriber: &Subscriber, mut channels: Vec<Arc<str>>) {
         if channels.is_empty() {
             return;
@@ -312,20 +314,20 @@ impl Switchboard {
     }
 }
 
-/// Where a channel of a connection begins.
+/// The point at which a channel of a connection begins.
 #[derive(Clone, Copy, Debug)]
 enum Place {
-    /// Where the connection is.
+    /// The channel begins where the connection is.
     WithConnection,
-    /// After an entry that is no earlier than the connection's position.
+    /// The channel begins after an entry that is no earlier than the connection's position.
     After(u64),
-    /// Before the connection's position.
+    /// The channel begins before the connection's position.
     Replay(From),
 }
 
 impl Place {
-    /// The same, but not before a floor, and whether that makes a difference; `at` is where the
-    /// connection is.
+    /// Returns the place, but not before a floor, and whether the difference still has to be announced.
+    /// `at` is where the connection is.
     fn above(self, floor: u64, at: u64) -> (Self, bool) {
         let begins = match self {
             Self::WithConnection => at,
@@ -338,7 +340,7 @@ impl Place {
         if floor >= at {
             return (Self::After(floor), true);
         }
-        // The replay itself tells of the gap.
+        // The replay itself announces the gap.
         let from = From {
             seq: floor,
             lost: true,
@@ -347,9 +349,9 @@ impl Place {
     }
 }
 
-/// A position that isn't one of this log.
+/// The error for a position that isn't one of this log.
 #[derive(Clone, Copy, Debug)]
 struct Lost {
-    /// The number after which there are events that whoever was there has not had.
+    /// The number after which there are events that a client at the lost position hasn't had.
     left: u64,
 }

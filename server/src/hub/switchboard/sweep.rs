@@ -5,13 +5,13 @@ use tokio::time::Instant;
 use super::{super::subscriber::Subscriber, Key, Switchboard};
 
 impl Switchboard {
-    /// All connections there are.
+    /// Returns the keys of all connections.
     pub(crate) fn keys(&self) -> Vec<Key> {
         self.subscribers.keys().copied().collect()
     }
 
-    /// Looks at some connections: those whose credentials have expired end, and those that have read
-    /// nothing for so many looks are removed. Call it for each connection once in a heartbeat, and
+    /// Looks at some connections. Those whose credentials have expired end, and those that have read
+    /// nothing for `unread` looks are removed. Call this for each connection once per heartbeat, and
     /// unlist the channels of those removed.
     pub(crate) fn sweep(
         &mut self,

@@ -1,4 +1,4 @@
-//! Access that ends: channels taken from a principal, streams ended from outside.
+//! Access that ends: channels taken from a principal, and streams ended from outside.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl Switchboard {
-    /// Appends an entry that takes a channel from an identity, and takes it.
+    /// Appends an entry that takes a channel from an identity, and takes the channel.
     pub(crate) fn revoke(&mut self, identity: &str, channel: &str) -> Position {
         let position = self.take_back(identity);
         let listed = self.by_channel.get_key_value(channel);
@@ -18,7 +18,8 @@ impl Switchboard {
             let Some(subscriber) = self.subscribers.get_mut(&key) else {
                 continue;
             };
-            // Also of one that has left its set: what was queued before it left has still to be sent.
+            // A channel may have left the set while events that were queued before have still to be
+            // sent.
             subscriber.outbox.withdraw(channel);
             if let Some(channel) = &listed
                 && subscriber.set.contains_key(channel)
@@ -81,7 +82,7 @@ impl Switchboard {
     }
 }
 
-/// A text that connections of one principal share.
+/// Returns the text of an identity that the connections of one principal share.
 pub(super) fn shared_identity(switchboard: &Switchboard, identity: &str) -> Arc<str> {
     let known = switchboard.by_identity.get_key_value(identity);
     known.map_or_else(|| identity.into(), |(identity, _)| Arc::clone(identity))

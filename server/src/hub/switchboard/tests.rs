@@ -1,4 +1,4 @@
-//! What becomes of connections that are behind.
+//! Connections that are behind, and what becomes of them.
 
 use std::collections::HashMap;
 
@@ -89,7 +89,7 @@ impl Client {
         assert_eq!(changed, Change::Taken);
     }
 
-    /// Takes what is written at once, as each frame's event and number; false if there is nothing.
+    /// Takes what is written at once. Returns whether there was anything.
     fn read_some(&mut self) -> bool {
         match self.outbox.take() {
             Take::Frames(frames) => self.text += std::str::from_utf8(&frames).unwrap(),
@@ -106,7 +106,7 @@ impl Client {
         true
     }
 
-    /// Takes whatever there is.
+    /// Takes everything there is, as each frame's event and number.
     fn read(&mut self) -> Vec<String> {
         while self.read_some() {}
         self.briefs()
@@ -183,7 +183,7 @@ async fn a_beginning_behind_a_replay_takes_its_place() {
     client.publish(&["b", "b", "b"]);
     client.change(&["a", "b"], &[("b", after(0))]).await;
     client.change(&["a", "b"], &[("b", after(2))]).await;
-    // From now on it goes on: what the replay still has to bring is not skipped.
+    // The channel goes on from now on, so what the replay still has to bring is not skipped.
     client.change(&["a", "b"], &[("b", Begin::Now)]).await;
     assert_eq!(client.read(), ["@subscribed 3", "b 3"]);
     // A channel that leaves takes its replay along.

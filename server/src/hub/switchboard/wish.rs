@@ -1,4 +1,4 @@
-//! What a request asks of the switchboard.
+//! The contents of requests to the switchboard.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Position, access::Refusal, grant::Floor};
 
-/// Where a connection or a channel begins.
+/// The point at which a connection or a channel begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Begin {
-    /// With the next entry.
+    /// Begins with the next entry.
     Now,
-    /// After an entry.
+    /// Begins after an entry.
     After(Position),
-    /// After an event that no hub has sent.
+    /// Begins after an event that no hub has sent.
     Unknown,
 }
 
 impl Begin {
-    /// The position, if there is one.
+    /// Returns the position, if there is one.
     pub(crate) fn position(&self) -> Option<&Position> {
         match self {
             Self::After(position) => Some(position),
@@ -27,7 +27,7 @@ impl Begin {
     }
 }
 
-/// What a request wants: the whole set, and where some of its channels begin.
+/// The contents of a request: the whole set, and where some of its channels begin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Wish {
     pub(crate) identity: String,
@@ -35,14 +35,14 @@ pub(crate) struct Wish {
     pub(crate) judged: Position,
     pub(crate) channels: Vec<Arc<str>>,
     pub(crate) from: HashMap<String, Begin>,
-    /// The channels whose past is not open as a whole.
+    /// The channels whose past isn't open as a whole.
     pub(crate) floors: HashMap<String, Floor>,
-    /// Channels that are not to be had, and why.
+    /// The channels that are refused, and why.
     pub(crate) refused: Vec<(String, Refusal)>,
 }
 
 impl Wish {
-    /// The positions that a node must know before it can put the set in force.
+    /// Returns the positions that a node must know before it can put the set in force.
     pub(crate) fn positions(&self) -> impl Iterator<Item = &Position> {
         let floors = self.floors.values().filter_map(|floor| match floor {
             Floor::After(position) => Some(position),
@@ -52,15 +52,15 @@ impl Wish {
     }
 }
 
-/// What became of a request to change a set.
+/// The outcome of a request to change a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Change {
-    /// It is in force, or a newer one is.
+    /// The set is in force, or a newer one is.
     Taken,
     /// The connection is another principal's.
     Forbidden,
     /// There is no such connection here.
     NotFound,
-    /// Access was taken back while the application was asked: it has to be asked again.
+    /// Access was taken back while the application was asked, so it has to be asked again.
     Outdated,
 }
