@@ -2,7 +2,6 @@
 
 use super::delivery::{Delivery, Flow, Place, Sink};
 use super::members::Served;
-use crate::connection::State;
 use crate::tabs::{self, Tab, UpstreamId};
 
 /// Writes the deliveries of the leading tab's session into the log of all tabs.
@@ -64,8 +63,6 @@ impl Sink for Relay<'_> {
                 served.remove(channel);
             }
             Delivery::Failed(error) => tab.handle_failed(id, error),
-            // What is told of one connection is told of the next.
-            Delivery::State(State::Idle) => tab.handle_state(id, &State::Idle),
             Delivery::State(state) => tab.handle_state(id, state),
             // Any state other than open implies that no channel is in force, and the closed state reports the
             // end.

@@ -178,14 +178,20 @@ async fn a_redirect_that_is_refused_sends_nothing_elsewhere() {
         .build()
         .expect("a source");
     let items = all(source.on::<Tick>("tick")).await;
-    assert!(matches!(items[..], [Err(Error::Disconnected { .. })]), "{items:?}");
+    assert!(
+        matches!(items[..], [Err(Error::Disconnected { .. })]),
+        "{items:?}"
+    );
     assert_eq!(target.report().await.attempts.len(), 0);
 
     let native = EventSource::builder(scenario.url())
         .redirect(RequestRedirect::Error)
         .transport(Transport::Native)
         .build();
-    assert!(matches!(native, Err(Error::InvalidOption { .. })), "{native:?}");
+    assert!(
+        matches!(native, Err(Error::InvalidOption { .. })),
+        "{native:?}"
+    );
 }
 
 #[wasm_bindgen_test]
