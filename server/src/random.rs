@@ -1,12 +1,12 @@
-//! Names that nobody can guess.
+//! Random names that can't be guessed.
 
 use std::fmt::Write;
 
-/// 128 random bits in hexadecimal.
+/// Returns 128 random bits in hexadecimal.
 ///
 /// # Panics
 ///
-/// If the operating system has no randomness to give, without which no token is safe to hand out.
+/// If the operating system provides no randomness, since no token would be safe without it.
 #[must_use]
 pub fn name() -> String {
     let mut bytes = [0; 16];

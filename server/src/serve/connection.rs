@@ -31,10 +31,10 @@ use tower_service::Service;
 
 use super::{Server, socket::Socket};
 
-/// What the task, the socket and the requests of a connection share.
+/// State that the task, the socket and the requests of a connection share.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// How many requests are under way.
+    /// Number of requests under way.
     requests: AtomicUsize,
     requests_changed: Notify,
     hung_up: AtomicBool,
@@ -42,7 +42,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Whether the connection is to be reset: what its peer has not taken is of no use any more.
+    /// Whether the connection is to be reset, since the bytes that its peer hasn't taken are of no use
+    /// any more.
     pub(super) fn is_hung_up(&self) -> bool {
         self.hung_up.load(Ordering::Relaxed)
     }
@@ -51,7 +52,7 @@ impl State {
         self.hung_up.store(true, Ordering::Relaxed);
     }
 
-    /// Waits for there to have been no request for so long.
+    /// Returns once the connection has been without a request for `time`.
     async fn idle_for(&self, time: Duration) {
         loop {
             let changed = self.requests_changed.notified();
@@ -64,7 +65,7 @@ impl State {
     }
 }
 
-/// Ends the connection that a request came in on, an extension of the request.
+/// A request extension that ends the connection on which the request came in.
 #[derive(Clone, Debug)]
 pub(crate) struct Hangup(Arc<State>);
 
@@ -83,7 +84,8 @@ pub(super) async fn serve(
     app: Router,
     mut finish: watch::Receiver<bool>,
 ) {
-    // Events are small and must not wait for each other. Failing means that the peer is gone.
+    // Small events must not wait for each other (Nagle's algorithm). An error means that the peer is
+    // gone.
     if stream.set_nodelay(true).is_err() {
         return;
     }
@@ -97,7 +99,7 @@ pub(super) async fn serve(
     let mut is_finishing = false;
     loop {
         tokio::select! {
-            // An error is the peer breaking off, as clients of streams do all the time.
+            // An error means that the peer broke off, as clients of streams do all the time.
             _ = &mut http => return,
             () = state.hang_up.notified() => return,
             () = state.idle_for(server.request) => return,
@@ -129,7 +131,7 @@ async fn answer(
     }))
 }
 
-/// A request, counted until its response has ended.
+/// Counts a request as under way until its response has ended.
 #[derive(Debug)]
 struct UnderWay(Arc<State>);
 
@@ -148,7 +150,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// The body of a response.
+/// A response body that keeps its request counted until the body is dropped.
 struct Tracked {
     body: Body,
     _under_way: UnderWay,

@@ -1,7 +1,8 @@
-//! An HTTP/1.1 server for streams: it lets go of those who don't send, don't read, or don't leave.
+//! An HTTP/1.1 server for streams, which closes connections whose clients don't send, don't read or
+//! don't leave.
 //!
-//! `axum::serve` waits for ever for a request's head, for a client that doesn't read, and at a shutdown
-//! for both. This server has a time for each.
+//! `axum::serve` waits for ever for the head of a request and for a client that doesn't read, and its
+//! shutdown waits for both. This server has a timeout for each.
 //!
 //! ```no_run
 //! use axum::Router;
@@ -40,13 +41,13 @@ use tokio::{
 pub(crate) use self::connection::Hangup;
 pub use self::signals::terminated;
 
-/// How long to wait before accepting again where the process has no more sockets.
+/// How long to wait before accepting again when the process has no more sockets.
 const NO_SOCKETS: Duration = Duration::from_secs(1);
 
-/// The options of a server, and what runs it.
+/// An HTTP/1.1 server with its options.
 ///
-/// For the handlers of the application, the requests carry
-/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
+/// Requests carry [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) for the application's
+/// handlers.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a server does nothing until it runs"]
 pub struct Server {
@@ -66,39 +67,42 @@ impl Default for Server {
 }
 
 impl Server {
-    /// A server with the defaults.
+    /// Creates a server with the default options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how long a connection may be without a request: from its beginning, and from the end of a
-    /// response, until the head of the next request has arrived as a whole. 15 seconds unless set.
+    /// Sets how long a connection may be without a request. Default: 15 seconds.
+    ///
+    /// The time runs from the start of the connection, and again from the end of each response. The
+    /// next
+    /// request ends it once its head has arrived in full.
     pub fn request_timeout(mut self, time: Duration) -> Self {
         self.request = time;
         self
     }
 
-    /// Sets for how long a client may take nothing of what is written to it. 60 seconds unless set.
+    /// Sets how long a client may take none of the bytes written to it. Default: 60 seconds.
     pub fn write_timeout(mut self, time: Duration) -> Self {
         self.write = time;
         self
     }
 
-    /// Sets how long responses under way may take to end at a shutdown. 10 seconds unless set.
+    /// Sets how long responses under way may take to end at a shutdown. Default: 10 seconds.
     pub fn grace(mut self, time: Duration) -> Self {
         self.grace = time;
         self
     }
 
-    /// Serves an application until `shutdown` resolves, and then what is under way for as long as
-    /// [`grace`](Self::grace) says.
+    /// Serves `app` until `shutdown` resolves, then finishes the responses under way within
+    /// [`grace`](Self::grace).
     ///
-    /// Streams don't end by themselves: have `shutdown` call [`Hub::shutdown`](crate::hub::Hub::shutdown)
-    /// last.
+    /// Streams don't end by themselves: `shutdown` must call
+    /// [`Hub::shutdown`](crate::hub::Hub::shutdown) last.
     ///
     /// # Errors
     ///
-    /// When the listener fails for good.
+    /// Fails when the listener fails for good.
     pub async fn run(
         self,
         listener: TcpListener,
@@ -133,7 +137,7 @@ impl Server {
     }
 }
 
-/// Whether it is the connection that failed, and not the listener.
+/// Whether the connection failed rather than the listener, which can then accept the next one.
 fn is_of_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -144,8 +148,9 @@ fn is_of_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Whether the process or the system has as many files open as it may: `EMFILE` and `ENFILE`, which
-/// have no kind of their own.
+/// Whether the process or the system has reached its limit of open files: `EMFILE` or `ENFILE`, which
+/// have no
+/// `io::ErrorKind` of their own.
 fn is_out_of_sockets(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(23 | 24))
 }

@@ -2,12 +2,13 @@
 
 use std::io;
 
-/// Listens for the signals that ask this process to end, from the call on: the future resolves at ctrl-c, and at
-/// SIGTERM where there is one.
+/// Listens, from the call on, for the signals that ask this process to end.
+///
+/// The future resolves at ctrl-c, and at SIGTERM where the platform has it.
 ///
 /// # Errors
 ///
-/// Where the system takes no handler for them.
+/// Fails when the system accepts no handler for the signals.
 ///
 /// # Panics
 ///
@@ -26,15 +27,16 @@ pub fn terminated() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Listens for ctrl-c, from the first poll on: the future resolves when it comes.
+/// Listens for ctrl-c from the first poll on; the future resolves when ctrl-c arrives.
 ///
 /// # Errors
 ///
-/// None here; elsewhere the system may take no handler.
+/// Never fails on this platform; on others, the system may accept no handler.
 #[cfg(not(unix))]
 pub fn terminated() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
-        // Without a handler there is no signal to wait for, and the process is stopped from outside.
+        // Without a handler no signal can arrive, so the future stays pending; the process is stopped
+        // from outside.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! A socket whose peer has to read.
+//! A socket whose writes fail when its peer doesn't read.
 
 use std::{
     io,
@@ -16,12 +16,12 @@ use tokio::{
 
 use super::connection::State;
 
-/// A TCP connection that fails when its peer has taken nothing for a while.
+/// A TCP connection that fails when its peer has taken no bytes for `write`.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
     write: Duration,
-    /// Runs while a write waits for the peer.
+    /// The timer that runs while a write waits for the peer.
     waiting: Option<Pin<Box<Sleep>>>,
     state: Arc<State>,
 }
@@ -36,7 +36,7 @@ impl Socket {
         }
     }
 
-    /// Fails a write that has waited for too long.
+    /// Turns a write that has waited for too long into an error.
     fn bounded<T>(
         &mut self,
         written: Poll<io::Result<T>>,
@@ -59,8 +59,9 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.state.is_hung_up() {
-            // What the peer doesn't read would else stay in the system's memory. Failing means that the
-            // connection is gone.
+            // Without the reset, bytes that the peer doesn't read would stay in the system's memory. An
+            // error means
+            // that the connection is already gone.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -1,4 +1,4 @@
-//! Formatting events.
+//! Events in the event stream format.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -6,19 +6,19 @@ use bytes::Bytes;
 use serde::Serialize;
 use thiserror::Error;
 
-/// A value which fits on one line of an event stream: an event type or an ID.
+/// A value that fits on one line of an event stream: an event type or an ID.
 ///
-/// A line break in it would begin another field, and a client ignores an ID with a NUL.
+/// A line break would begin another field, and clients ignore an ID that contains NUL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneLine(Cow<'static, str>);
 
-/// Why a value does not fit on one line.
+/// The error for a text that doesn't fit on one line, since it contains a line break or NUL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("an event type or ID contains no line break and no NUL")]
 pub struct LineError;
 
 impl OneLine {
-    /// A value known at compile time.
+    /// Creates a value known at compile time.
     ///
     /// # Panics
     ///
@@ -32,7 +32,7 @@ impl OneLine {
         Self(Cow::Borrowed(text))
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -86,9 +86,10 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event with this data and no more: its type is `message`, and the reader's position stays.
+    /// Creates an event with this data alone: its type is `message`, and the reader's last event ID
+    /// stays.
     ///
-    /// The format knows only one line break: a CR or CRLF in the data arrives as LF.
+    /// The format has only one line break: a CR or CRLF in the data arrives as LF.
     pub fn new(data: impl Into<String>) -> Self {
         Self {
             kind: None,
@@ -97,11 +98,11 @@ impl Event {
         }
     }
 
-    /// An event whose data are a value as JSON, on one line.
+    /// Creates an event whose data is `value` as JSON, on one line.
     ///
     /// # Errors
     ///
-    /// When the value can't be written as JSON: a map whose keys are no texts, for example.
+    /// Fails when the value can't be written as JSON, such as a map whose keys aren't strings.
     ///
     /// ```
     /// use everstream_server::sse::Event;
@@ -129,7 +130,7 @@ impl Event {
         }
     }
 
-    /// Sets the ID, the reader's position after this event.
+    /// Sets the ID, which becomes the reader's last event ID.
     #[must_use]
     pub fn with_id(self, id: impl Into<OneLine>) -> Self {
         Self {
@@ -138,27 +139,27 @@ impl Event {
         }
     }
 
-    /// The event as it goes over the wire, the blank line at its end included.
+    /// Returns the event as it goes over the wire, including the blank line at its end.
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let id = self.id.as_ref().map(OneLine::as_str);
         frame(self.event_type(), id, &self.data)
     }
 
-    /// The event type, if one was set.
+    /// Returns the event type, if one was set.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.kind.as_ref().map(OneLine::as_str)
     }
 
-    /// The data.
+    /// Returns the data.
     #[must_use]
     pub fn data(&self) -> &str {
         &self.data
     }
 }
 
-/// An event of these fields; the type and the ID must fit on one line.
+/// Encodes an event of these fields; `kind` and `id` must fit on one line.
 pub(crate) fn frame(kind: Option<&str>, id: Option<&str>, data: &str) -> Bytes {
     let mut frame = String::with_capacity(data.len() + 64);
     if let Some(kind) = kind {
@@ -174,7 +175,7 @@ pub(crate) fn frame(kind: Option<&str>, id: Option<&str>, data: &str) -> Bytes {
     frame.into()
 }
 
-/// A comment, which clients skip: something to send when there is nothing to say.
+/// Returns a comment, which clients skip: bytes to send while there are no events.
 #[must_use]
 pub fn comment(text: &str) -> Bytes {
     let mut frame = String::with_capacity(text.len() + 4);
@@ -185,7 +186,7 @@ pub fn comment(text: &str) -> Bytes {
     frame.into()
 }
 
-/// The `retry` field: how long a client waits before it reconnects.
+/// Returns a `retry` field, which sets how long a client waits before it reconnects.
 #[must_use]
 pub fn reconnection_time(time: Duration) -> Bytes {
     format!("retry: {}\n\n", time.as_millis()).into()
@@ -195,7 +196,7 @@ fn push_field(frame: &mut String, name: &str, value: &str) {
     frame.extend([name, ": ", value, "\n"]);
 }
 
-/// The lines of a text by the format's own line breaks: CRLF, LF and CR.
+/// Splits a text at the format's own line breaks: CRLF, LF and CR.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! The position which a reader resumes from.
+//! The last event ID that a reader resumes from.
 
 use std::convert::Infallible;
 
@@ -10,16 +10,17 @@ use axum::{
 const HEADER: &str = "last-event-id";
 const QUERY: &str = "lastEventId";
 
-/// The ID of the last event that a reader has seen, an axum extractor.
+/// The ID of the last event that a reader has seen, as an axum extractor.
 ///
-/// It is the `Last-Event-ID` header, which a reconnecting `EventSource` sends, or else the query
-/// parameter `lastEventId`, for clients that cannot set the header. An empty value, by the
-/// standard, is the same as none.
+/// The `Last-Event-ID` header, which a reconnecting `EventSource` sends, takes precedence. Clients that
+/// can't set the header send the query parameter `lastEventId` instead. By the standard, an empty value
+/// is
+/// the same as none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastEventId(Option<String>);
 
 impl LastEventId {
-    /// Reads it off a request.
+    /// Reads the ID from the headers and the query of a request.
     #[must_use]
     pub fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let header = headers
@@ -33,7 +34,7 @@ impl LastEventId {
         }))
     }
 
-    /// The ID as sent.
+    /// Returns the ID as sent.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_deref()

@@ -1,5 +1,5 @@
-//! Server-Sent Events, seen from the server: the [event stream format][format], and what a reader
-//! says about its position.
+//! Server-Sent Events, seen from the server: the [event stream format][format] and the reader's last
+//! event ID.
 //!
 //! [format]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 

@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
-/// A `text/event-stream` of `frames`, which no cache stores and nginx does not buffer.
+/// Returns `frames` as a `text/event-stream` response, which no cache stores and nginx doesn't buffer.
 pub fn event_stream(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
