@@ -1,11 +1,11 @@
-//! What the command line may say.
+//! The command line of the program.
 
 use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Error, Parser, ValueExt};
 
-/// What `--help` prints.
+/// Text printed by `--help`.
 pub(crate) const HELP: &str = "\
 Usage: everstream-hub CONFIG          run a node by a configuration file
        everstream-hub --check CONFIG  check the file, and do nothing else
@@ -17,7 +17,7 @@ It ends at SIGTERM and ctrl-c, after its streams. Every key of a configuration f
 everstream-hub.toml, with its default.
 ";
 
-/// What is to be done.
+/// The task that the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     Help,
@@ -27,7 +27,7 @@ pub(crate) enum Task {
     Run(PathBuf),
 }
 
-/// Reads the command line.
+/// Parses the command line.
 pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let (mut path, mut port, mut is_check, mut is_dev) = (None, None, false, false);
     while let Some(argument) = arguments.next()? {

@@ -16,7 +16,7 @@ use crate::{
     config::{Config, DEV_KEY},
 };
 
-/// The status where the command line or the configuration is wrong.
+/// Exit status when the command line or the configuration is wrong.
 const MISUSE: u8 = 2;
 
 fn main() -> ExitCode {

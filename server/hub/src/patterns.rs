@@ -1,11 +1,11 @@
-//! Which channels somebody may have, as tokens and the configuration say it.
+//! Patterns by which tokens and the configuration grant channels.
 
-/// Names of channels, and beginnings of names, which end with `*`.
+/// Names of channels, and prefixes of names, which end with `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Patterns(Vec<String>);
 
 impl Patterns {
-    /// Takes patterns. A `*` means the rest of a name, so it stands at the end.
+    /// Checks patterns. A `*` stands for the rest of a name, so only the end of a pattern may have one.
     pub(crate) fn new(patterns: Vec<String>) -> Result<Self, String> {
         let is_sound = |pattern: &str| {
             let beginning = pattern.strip_suffix('*').unwrap_or(pattern);

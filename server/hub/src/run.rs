@@ -1,4 +1,4 @@
-//! A node from its beginning to its end.
+//! The life of a node, from its start to its end.
 
 use std::{io, time::Duration};
 
@@ -21,15 +21,15 @@ use crate::{
     tokens::Gate,
 };
 
-/// How often what the histograms have collected is put in order.
+/// How often the recorder tidies up what its histograms have collected.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// The bounds of what is measured in seconds.
+/// Bucket bounds of the metrics that are measured in seconds.
 const SECONDS: [f64; 12] = [
     0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
 
-/// Why a node doesn't start, or ends by itself.
+/// The reason why a node doesn't start, or ends by itself.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("can't listen on `{0}`: {1}")]
@@ -44,7 +44,7 @@ pub(crate) enum RunError {
     Serve(io::Error),
 }
 
-/// Runs a node until it is asked to end.
+/// Runs a node until a signal asks it to end.
 pub(crate) async fn run(config: Config) -> Result<(), RunError> {
     let terminated = terminated().map_err(RunError::Signals)?;
     let metrics = record_metrics()?;
@@ -72,7 +72,7 @@ pub(crate) async fn run(config: Config) -> Result<(), RunError> {
         drop(ended);
         result
     };
-    // It says how the node is until nothing is left of it.
+    // The internal server reports the node's health until the public server has ended.
     let internal = serve_internal(internal, routes::internal(&node), has_ended);
     tokio::try_join!(public, internal).map_err(RunError::Serve)?;
     tracing::info!("ended");
@@ -94,15 +94,15 @@ async fn serve_internal(
     has_ended: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let shutdown = async {
-        // The sender is dropped, which is what it is for.
+        // The public server drops the sender when it ends, so an error is the signal.
         let _ = has_ended.await;
     };
     let server = Server::new().grace(Duration::from_secs(1));
     server.run(listener, app, shutdown).await
 }
 
-/// Leaves in an order in which nobody is sent to a node that is gone: what balances the load learns of it
-/// first, then the streams end, and their clients resume at another node.
+/// Shuts down in an order in which no client is sent to a node that is gone. The load balancer learns
+/// of the shutdown first; then the streams end, and their clients resume at another node.
 async fn leave(hub: &Hub, leaving: &Leaving, drain: Duration) {
     tracing::info!(seconds = drain.as_secs_f64(), "leaving");
     leaving.set();
@@ -134,7 +134,7 @@ async fn node(config: Config, metrics: PrometheusHandle) -> Result<Node, RunErro
     })
 }
 
-/// Has metrics collected from here on.
+/// Installs the recorder, which collects metrics from here on.
 fn record_metrics() -> Result<PrometheusHandle, RunError> {
     let builder = PrometheusBuilder::new();
     let builder =

@@ -1,4 +1,5 @@
-//! Who sends a request, by a JSON Web Token (RFC 7519), and which channels the token grants.
+//! Learns the sender of a request from its JSON Web Token (RFC 7519), and the channels that the token
+//! grants.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,10 +22,10 @@ struct Verifier {
     cookie: Option<String>,
 }
 
-/// Whoever sends a request.
+/// The sender of a request.
 #[derive(Debug)]
 pub(crate) struct Principal {
-    /// Empty for somebody without a token.
+    /// Empty when the request has no token.
     identity: String,
     expires: Option<SystemTime>,
     channels: Patterns,
@@ -92,11 +93,11 @@ impl Verifier {
         let token = decode::<Claims>(token, &self.key, &self.validation);
         let claims = token.map_err(|error| match error.kind() {
             ErrorKind::ExpiredSignature => refuse("expired", "the token has expired"),
-            // How it fails is nobody's business who can't sign one.
+            // A client that can't sign a token must not learn how its verification fails.
             _ => refuse("invalid_token", "the token can't be verified"),
         })?;
         let claims = claims.claims;
-        // The empty identity stands for anybody.
+        // The empty identity stands for clients without a token, so no token may claim it.
         if claims.sub.is_empty() {
             return Err(refuse("invalid_token", "the token's `sub` is empty"));
         }
@@ -105,7 +106,8 @@ impl Verifier {
         })?;
         Ok(Principal {
             identity: claims.sub,
-            // A time that can't be told is later than any other.
+            // A time beyond the range of `SystemTime` is later than any other, so it counts as no
+            // expiry.
             expires: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp)),
             channels,
         })
@@ -137,7 +139,7 @@ impl Access for Gate {
     }
 }
 
-/// The credentials of `Authorization: Bearer …` (RFC 6750, section 2.1).
+/// Returns the credentials of `Authorization: Bearer …` (RFC 6750, section 2.1).
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, credentials) = value.split_once(' ')?;
@@ -146,7 +148,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
         .then(|| credentials.trim())
 }
 
-/// The value of a cookie.
+/// Returns the value of a cookie.
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).into_iter();
     let pairs = lines
@@ -254,7 +256,7 @@ mod tests {
             judged(&gate, "authorization", &foreign).unwrap_err(),
             "invalid_token"
         );
-        // Another algorithm, or none, isn't the one that was configured.
+        // A token signed by another algorithm than the configured one, or by none, must be refused.
         let other = encode(
             &Header::new(Algorithm::HS512),
             &json!({ "sub": "a", "exp": exp }),

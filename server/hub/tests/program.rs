@@ -1,4 +1,4 @@
-//! The program as its operator has it: one node, by a file.
+//! The program as an operator runs it: one node with a configuration file.
 
 mod support;
 
@@ -141,7 +141,7 @@ async fn a_stream_ends_with_its_token() {
     let (begun, alice) = (Instant::now(), token("alice", &["a"], 2));
     let mut stream = hub.open("?channel=a", &alice).await;
     assert_eq!(stream.frame().await.unwrap(), None);
-    // `exp` has whole seconds.
+    // `exp` is in whole seconds, so the token may be valid for almost a second less than two.
     assert!(begun.elapsed().as_secs_f64() > 0.9, "{:?}", begun.elapsed());
     let again = hub.request("GET", "/events?channel=a").bearer(&alice);
     let (status, answer) = again.whole().await;
@@ -189,7 +189,7 @@ async fn tokens_signed_by_a_private_key_are_verified_by_the_public_one() {
         };
         let signed = support::signed(algorithm, &key.unwrap(), "alice", &["a"], 60);
         hub.open("?channel=a", &signed).await;
-        // The public key is no secret: a token signed with it is nobody's.
+        // The public key isn't secret, so a token signed with it as a secret must be refused.
         let pem = std::fs::read(public).unwrap();
         let secret = EncodingKey::from_secret(&pem).unwrap();
         let forged = support::signed(Algorithm::HS256, &secret, "alice", &["a"], 60);
@@ -249,7 +249,7 @@ async fn a_roll_is_announced_and_then_the_streams_end() {
     hub.signal("TERM").await;
     let announced = async { while hub.request("GET", "/healthz").whole().await.0 != 503 {} };
     timeout(PATIENCE, announced).await.unwrap();
-    // Meanwhile everything goes on.
+    // Publishers and streams must go on until the drain time is over.
     assert_eq!(hub.publish("?channel=a", "last").whole().await.0, 200);
     let last = stream.frame().await.unwrap().unwrap();
     assert!(last.ends_with("data: last"), "{last}");
@@ -312,7 +312,7 @@ async fn what_keeps_a_node_from_starting_is_told_in_one_line() {
 async fn the_commands_of_the_readme_work() {
     let readme = include_str!("../README.md");
     let hub = HubProcess::dev().await;
-    // As the README has them, but for the port.
+    // The commands are the README's, except for the port.
     let curl = async |line: &str| {
         let line = readme
             .lines()

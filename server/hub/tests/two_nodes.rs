@@ -12,8 +12,9 @@ use tokio::{
 
 const KILLS: usize = 20;
 
-/// Publishes numbers, each by a key, at either node until it is told that it was published. Returns how
-/// many there were, and how often it had to try again.
+/// Publishes numbers, each with its own key, at either node until the node confirms. Returns the count
+/// of numbers
+/// and of retries.
 async fn publish(
     nodes: [SocketAddr; 2],
     done: watch::Receiver<bool>,
@@ -33,7 +34,7 @@ async fn publish(
                 break;
             }
             (attempt, retries) = (attempt + 1, retries + 1);
-            // Both may be away for a moment: one is starting while the other is killed.
+            // Both nodes may be down for a moment: one is starting while the other is killed.
             sleep(std::time::Duration::from_millis(2)).await;
         }
         number += 1;
@@ -58,7 +59,9 @@ async fn open(nodes: [SocketAddr; 2], attempt: &mut usize, last: Option<&str>) -
     }
 }
 
-/// Reads as a client does, at either node, from where it was: returns what it got.
+/// Reads as a client does, at either node, and resumes from its last event ID. Returns the numbers that
+/// arrived and
+/// how often it opened a stream.
 async fn read(
     nodes: [SocketAddr; 2],
     total: watch::Receiver<Option<usize>>,
@@ -97,7 +100,7 @@ async fn two_nodes_killed_in_turn_twenty_times_deliver_every_event_exactly_once(
     let redis = Redis::start().await;
     let folder = Folder::new();
     let addresses = [support::free_address(), support::free_address()];
-    // A heartbeat, so that the reader learns of the end also when nothing else comes.
+    // The heartbeat makes the reader learn of the end even when no event comes.
     let configs: Vec<PathBuf> = addresses
         .iter()
         .enumerate()
@@ -123,7 +126,7 @@ async fn two_nodes_killed_in_turn_twenty_times_deliver_every_event_exactly_once(
     let publishing = tokio::spawn(publish(addresses, is_done, published));
 
     for kill in 0..KILLS {
-        // Some events are on their way, whichever node they take.
+        // The kill must come while events are under way, whichever node they take.
         let some = *has_published.borrow() + 20;
         let more = has_published.wait_for(|published| *published >= some);
         timeout(PATIENCE, more).await.unwrap().unwrap();
@@ -137,7 +140,7 @@ async fn two_nodes_killed_in_turn_twenty_times_deliver_every_event_exactly_once(
     let (got, opens) = timeout(PATIENCE, reading).await.unwrap().unwrap();
     let expected: Arc<[usize]> = (0..count).collect();
     assert_eq!(got, *expected);
-    // Otherwise nothing was tried.
+    // A run without retries and reconnects would have tested nothing.
     assert!(
         count > KILLS * 20 && retries > 0 && opens > 5,
         "{count} {retries} {opens}"

@@ -1,21 +1,21 @@
-//! The configuration as the file has it, with its defaults.
+//! The configuration file as written, with its defaults.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-/// The whole file.
+/// The whole configuration file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct File {
-    /// Where clients connect.
+    /// Address that clients connect to.
     pub(crate) listen: SocketAddr,
-    /// Where health and metrics are asked for, which are not for everybody.
+    /// Address of the health and metrics routes, which aren't public.
     pub(crate) internal: SocketAddr,
-    /// The path of the streams.
+    /// Path of the streams.
     pub(crate) path: String,
     pub(crate) heartbeat_seconds: f64,
-    /// The origins, beside the hub's own, whose pages may use it.
+    /// Origins, beside the hub's own, whose pages may use the hub.
     pub(crate) origins: Vec<String>,
     /// `error`, `warn`, `info`, `debug`, `trace` or `off`.
     pub(crate) log_level: String,
@@ -48,7 +48,7 @@ impl Default for File {
     }
 }
 
-/// Publishing over HTTP.
+/// Settings of publishing over HTTP.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Publish {
@@ -56,7 +56,7 @@ pub(crate) struct Publish {
     pub(crate) key_file: Option<PathBuf>,
 }
 
-/// How tokens are verified.
+/// Settings for the verification of tokens.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Tokens {
@@ -66,18 +66,18 @@ pub(crate) struct Tokens {
     pub(crate) public_key_file: Option<PathBuf>,
     pub(crate) audience: Option<String>,
     pub(crate) issuer: Option<String>,
-    /// The cookie that holds the token where there is no `Authorization` header.
+    /// Cookie that holds the token when a request has no `Authorization` header.
     pub(crate) cookie: Option<String>,
 }
 
-/// What those without a token may have.
+/// Channels granted to clients without a token.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Anonymous {
     pub(crate) channels: Vec<String>,
 }
 
-/// What is kept for clients that come back.
+/// The log kept for clients that reconnect.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Log {
@@ -98,7 +98,7 @@ impl Default for Log {
     }
 }
 
-/// What may wait for one client.
+/// Limits of the events that wait for one client.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Queue {
@@ -115,7 +115,7 @@ impl Default for Queue {
     }
 }
 
-/// What anybody may ask for at most.
+/// Limits on what clients and publishers may ask for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -149,13 +149,13 @@ impl Default for Limits {
     }
 }
 
-/// How the process ends when it is asked to.
+/// Timing of a shutdown.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Shutdown {
-    /// How long `/healthz` says that the node is about to leave before the streams end.
+    /// Time for which `/healthz` says that the node is about to leave, before the streams end.
     pub(crate) drain_seconds: f64,
-    /// How long what is under way may take after that.
+    /// Time that responses under way may take after that.
     pub(crate) grace_seconds: f64,
 }
 

@@ -1,4 +1,4 @@
-//! The configuration: read, checked, and with what it names by files.
+//! The checked configuration, with the content of the files that it names.
 
 mod file;
 mod names;
@@ -20,11 +20,11 @@ use tracing_subscriber::filter::LevelFilter;
 use self::file::File;
 use crate::{patterns::Patterns, routes};
 
-/// The shortest secret and the shortest key, in bytes: what HS256 needs (RFC 7518, section 3.2).
+/// Minimum lengths of secret and key, in bytes. HS256 needs the former (RFC 7518, section 3.2).
 const SHORTEST_SECRET: usize = 32;
 const SHORTEST_KEY: usize = 16;
 
-/// The key for publishing that `--dev` sets.
+/// The publish key that `--dev` sets.
 pub(crate) const DEV_KEY: &str = "everstream-dev-key";
 
 /// A checked configuration.
@@ -36,7 +36,7 @@ pub(crate) struct Config {
     pub(crate) heartbeat: Duration,
     pub(crate) origins: Vec<HeaderValue>,
     pub(crate) log_level: LevelFilter,
-    /// With what one may publish, if over HTTP at all.
+    /// Key for publishing over HTTP; without it, publishers can't use HTTP.
     pub(crate) key: Option<String>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) anonymous: Patterns,
@@ -47,7 +47,7 @@ pub(crate) struct Config {
     pub(crate) grace: Duration,
 }
 
-/// How tokens are verified.
+/// Parameters for the verification of tokens.
 pub(crate) struct Tokens {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
@@ -64,7 +64,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// Where the log is, and what it keeps.
+/// Location and limits of the log.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) events: usize,
@@ -73,7 +73,7 @@ pub(crate) struct Log {
     pub(crate) prefix: String,
 }
 
-/// What is wrong with a configuration, in one line.
+/// The fault of a configuration, in one line.
 #[derive(Debug)]
 pub(crate) struct ConfigError {
     path: PathBuf,
@@ -94,7 +94,7 @@ impl Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Reads a file and what it names.
+    /// Reads a configuration file and the files that it names.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let fail = |line, message| ConfigError {
             path: path.to_owned(),
@@ -113,7 +113,8 @@ impl Config {
         })
     }
 
-    /// A hub for trying out, on loopback: everybody reads every channel, and the key is [`DEV_KEY`].
+    /// Returns the configuration of a trial hub on loopback: every client may read every channel, and
+    /// the key is [`DEV_KEY`].
     pub(crate) fn dev(port: Option<u16>) -> Self {
         let mut file = File::default();
         if let Some(port) = port {
@@ -128,7 +129,7 @@ impl Config {
         Self::check(file).unwrap_or_else(|message| unreachable!("{message}"))
     }
 
-    /// The configuration in a text, or where it is wrong and how.
+    /// Parses and checks a configuration, or returns the place and the message of its fault.
     fn parse(text: &str) -> Result<Self, (Option<usize>, String)> {
         let one_line = |error: toml::de::Error| {
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
@@ -203,7 +204,7 @@ impl Config {
     }
 }
 
-/// The path of the streams, without a slash at its end.
+/// Returns the path of the streams without a slash at its end.
 fn path(given: &str) -> Result<String, String> {
     let path = given.strip_suffix('/').unwrap_or(given);
     let is_unreserved = |sign: char| sign.is_ascii_alphanumeric() || "-._~".contains(sign);
@@ -284,7 +285,7 @@ fn check_tokens(tokens: file::Tokens) -> Result<Tokens, String> {
     })
 }
 
-/// A secret that is given, or is the only line of a file.
+/// Returns a secret, either as given in the configuration or from the only line of a file.
 fn secret(
     name: &str,
     given: (Option<String>, Option<PathBuf>),
@@ -345,12 +346,12 @@ mod tests {
         let uncommented: String = example
             .lines()
             .map(|line| match line.strip_prefix("#") {
-                // A key that is not set unless it is wanted.
+                // A line with a key behind a `#` is a key that the example leaves unset.
                 Some(key) if !key.starts_with(' ') => format!("{key}\n"),
                 _ => format!("{line}\n"),
             })
             .collect();
-        // All the keys exist.
+        // A key that the configuration doesn't know would fail here.
         let table = DeTable::parse(&uncommented).unwrap();
         assert_eq!(names::unknown(table.get_ref()), None);
         let file: File = toml::from_str(example).unwrap();

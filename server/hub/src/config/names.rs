@@ -1,4 +1,4 @@
-//! Keys of the file that no section has, and the name that was probably meant.
+//! Finds keys of the file that no section has, and the name that was probably meant.
 
 use std::ops::Range;
 
@@ -7,16 +7,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::file::{Anonymous, File, Limits, Log, Publish, Queue, Shutdown, Tokens};
 
-/// A key that is not known.
+/// A key that no section has.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unknown {
-    /// Where it stands in the file.
+    /// Position of the key in the file.
     pub(super) span: Range<usize>,
-    /// What is wrong, and what to do.
+    /// The fault and its remedy.
     pub(super) message: String,
 }
 
-/// The first key of a file that no section has.
+/// Returns the first key of a file that no section has.
 pub(super) fn unknown(table: &DeTable<'_>) -> Option<Unknown> {
     let sections = [
         ("publish", fields::<Publish>()),
@@ -58,7 +58,8 @@ fn unknown_of(table: &DeTable<'_>, section: &str, known: &[&str]) -> Option<Unkn
     })
 }
 
-/// The known name that takes the fewest changes, if it takes few enough to have been meant.
+/// Returns the known name that takes the fewest changes, if they are few enough for it to have been
+/// meant.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let most = (name.chars().count() / 3).max(1);
     let distances = known
@@ -68,7 +69,7 @@ fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     (distance <= most).then_some(nearest)
 }
 
-/// How many characters have to be added, removed or replaced, or exchanged with the next one.
+/// Counts the characters to be added, removed, replaced or exchanged with the next one.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
@@ -88,7 +89,7 @@ fn distance(one: &str, other: &str) -> usize {
     rows[one.len()][other.len()]
 }
 
-/// The names that serde knows of a struct's fields.
+/// Returns the names that serde knows of a struct's fields.
 fn fields<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     match T::deserialize(Asking) {
         Err(Fields(fields)) => fields,
@@ -96,7 +97,7 @@ fn fields<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     }
 }
 
-/// Deserializes nothing: the error says which fields were asked for.
+/// A deserializer that yields nothing: its error carries the fields that were asked for.
 struct Asking;
 
 #[derive(Debug)]

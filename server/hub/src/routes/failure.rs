@@ -1,4 +1,4 @@
-//! Why a request of a publisher fails, and what it is told.
+//! Failures of a publisher's request, and their answers.
 
 use axum::{
     Json,
@@ -55,7 +55,7 @@ impl Failure {
             Self::Publish(PublishError::Log(_)) | Self::Presence(PresenceError::Log(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "log_unavailable")
             }
-            // Nobody is answered here.
+            // Publishers over HTTP can't answer a subscriber, so this error doesn't occur here.
             Self::Publish(PublishError::NobodyToAnswer) => (StatusCode::NOT_FOUND, "nobody"),
             Self::Publish(PublishError::MayHaveBeenPublished(_)) => {
                 (StatusCode::GATEWAY_TIMEOUT, "may_have_been_published")

@@ -1,4 +1,4 @@
-//! How the node is.
+//! Health and metrics of the node.
 
 use axum::{
     extract::State,
@@ -8,8 +8,10 @@ use axum::{
 
 use super::Node;
 
-/// Whether the process serves, and is not about to leave. A log that can't be reached is no reason to
-/// restart the node: its streams go on when the log is back.
+/// Tells whether the process serves and isn't about to leave.
+///
+/// A log that can't be reached is no reason to restart the node: its streams go on when the log is
+/// back.
 pub(super) async fn healthz(State(node): State<Node>) -> impl IntoResponse {
     if node.leaving.is_set() {
         (StatusCode::SERVICE_UNAVAILABLE, "leaving\n")
@@ -18,7 +20,7 @@ pub(super) async fn healthz(State(node): State<Node>) -> impl IntoResponse {
     }
 }
 
-/// The same, and whether the log can be reached.
+/// Tells the same as [`healthz`], and whether the log can be reached.
 pub(super) async fn readyz(State(node): State<Node>) -> impl IntoResponse {
     if node.leaving.is_set() {
         return (StatusCode::SERVICE_UNAVAILABLE, "leaving\n".to_owned());
@@ -29,7 +31,7 @@ pub(super) async fn readyz(State(node): State<Node>) -> impl IntoResponse {
     }
 }
 
-/// The metrics in Prometheus' text format.
+/// Returns the metrics in Prometheus' text format.
 pub(super) async fn metrics(State(node): State<Node>) -> impl IntoResponse {
     let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (content_type, node.metrics.render())

@@ -1,4 +1,4 @@
-//! What the hub answers beside its streams.
+//! The routes that the hub has beside its streams.
 
 mod failure;
 mod health;
@@ -19,15 +19,15 @@ use axum::{
 use everstream_server::hub::Hub;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-/// What the routes share.
+/// State that the routes share.
 #[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) hub: Hub,
     pub(crate) leaving: Leaving,
     pub(crate) key: Option<Arc<str>>,
-    /// The length of a published event, in bytes.
+    /// Maximum length of a published event, in bytes.
     pub(crate) longest: usize,
-    /// How long it may take to arrive.
+    /// How long the body of a published event may take to arrive.
     pub(crate) body: Duration,
     pub(crate) metrics: PrometheusHandle,
 }
@@ -51,10 +51,10 @@ const PUBLISH: &str = "/publish";
 const COMPLETE: &str = "/complete";
 const PRESENCE: &str = "/presence";
 
-/// Where no streams can be.
+/// Paths that the streams can't have.
 pub(crate) const TAKEN: [&str; 4] = [HEALTHZ, PUBLISH, COMPLETE, PRESENCE];
 
-/// For clients and publishers.
+/// Returns the routes for clients and publishers.
 pub(crate) fn public(node: &Node, path: &str) -> Router {
     let mut router = Router::new().route(HEALTHZ, get(health::healthz));
     if node.key.is_some() {
@@ -68,7 +68,7 @@ pub(crate) fn public(node: &Node, path: &str) -> Router {
         .nest(path, node.hub.router())
 }
 
-/// For those who operate it.
+/// Returns the routes for operators.
 pub(crate) fn internal(node: &Node) -> Router {
     Router::new()
         .route(HEALTHZ, get(health::healthz))

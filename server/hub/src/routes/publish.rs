@@ -1,4 +1,4 @@
-//! Publishing over HTTP, so simple that `curl` does it.
+//! Publishing over HTTP, simple enough for `curl`.
 
 use axum::{
     Json,
@@ -14,9 +14,10 @@ use tokio::time::timeout;
 use super::{Node, failure::Failure};
 use crate::tokens::bearer;
 
-/// `POST /publish?channel=prices&type=trade`, with the data as the body. The content type is not looked at.
+/// Handles `POST /publish?channel=prices&type=trade`, whose body is the data. The content type is
+/// ignored.
 ///
-/// With an `Idempotency-Key`, the event is published once, however often the request is sent within five
+/// A request with an `Idempotency-Key` publishes its event once, however often it is sent within five
 /// minutes.
 pub(super) async fn publish(
     State(node): State<Node>,
@@ -51,7 +52,7 @@ pub(super) async fn publish(
     Ok(Json(json!({ "id": position.to_string() })))
 }
 
-/// `POST /complete?channel=prices`: ends the channel.
+/// Handles `POST /complete?channel=prices`, which ends the channel.
 pub(super) async fn complete(
     State(node): State<Node>,
     request: Request,
@@ -62,7 +63,7 @@ pub(super) async fn complete(
     Ok(Json(json!({ "id": position.to_string() })))
 }
 
-/// `GET /presence?channel=chat:42`: who has the channel, on all nodes.
+/// Handles `GET /presence?channel=chat:42`, which lists the subscribers of the channel on all nodes.
 pub(super) async fn presence(
     State(node): State<Node>,
     request: Request,
@@ -77,10 +78,10 @@ pub(super) async fn presence(
     Ok(Json(json!({ "present": present })))
 }
 
-/// Checks that a request shows the key.
+/// Checks that a request carries the publish key.
 fn check_key(node: &Node, headers: &HeaderMap) -> Result<(), Failure> {
     let shown = bearer(headers).unwrap_or_default().as_bytes();
-    // How long the comparison takes doesn't tell how much of the key is right.
+    // The comparison takes constant time, so its duration doesn't tell how much of the key is right.
     match &node.key {
         Some(key) if bool::from(key.as_bytes().ct_eq(shown)) => Ok(()),
         _ => Err(Failure::Unauthenticated),
@@ -94,7 +95,9 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// The key in a header, which may be in quotes, as structured fields have it (RFC 8941, section 3.3.3).
+/// Returns the idempotency key of a header. The key may be quoted, as structured fields have it (RFC
+/// 8941, section
+/// 3.3.3).
 fn once(value: &HeaderValue) -> Result<&str, Failure> {
     let text = value.to_str().map_err(|_| Failure::Key)?;
     let quoted = text

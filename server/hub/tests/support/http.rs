@@ -1,4 +1,4 @@
-//! HTTP/1.1 as far as these tests need it. Whatever breaks is an error, and not the end of the test.
+//! HTTP/1.1 as far as these tests need it. A broken connection is an error, and doesn't end the test.
 
 use std::{io, net::SocketAddr};
 
@@ -61,7 +61,7 @@ impl Request {
         Ok(answer)
     }
 
-    /// The status and the body of an answer that ends.
+    /// Returns the status and the body of an answer that ends.
     pub async fn whole(self) -> (u16, String) {
         let mut answer = self.send().await.unwrap();
         (answer.status, answer.rest().await.unwrap())
@@ -74,7 +74,7 @@ pub struct Answer {
     pub head: String,
     pub status: u16,
     is_chunked: bool,
-    /// What has been read of the body and not been taken.
+    /// Text of the body that has been read and not returned yet.
     text: String,
     has_ended: bool,
 }
@@ -85,7 +85,7 @@ impl Answer {
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// The next frame, or nothing where the stream has ended as HTTP has it.
+    /// Returns the next frame, or `None` when the stream has ended as HTTP prescribes.
     pub async fn frame(&mut self) -> io::Result<Option<String>> {
         loop {
             if let Some(at) = self.text.find("\n\n") {
@@ -100,7 +100,7 @@ impl Answer {
         }
     }
 
-    /// What is left of the body.
+    /// Returns the rest of the body.
     pub async fn rest(&mut self) -> io::Result<String> {
         while !self.has_ended {
             self.read().await?;
@@ -155,7 +155,7 @@ impl Answer {
     }
 }
 
-/// The value of a field in a frame.
+/// Returns the value of a field in a frame.
 pub fn field<'a>(frame: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = frame.lines();
     lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))

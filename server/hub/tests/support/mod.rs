@@ -1,4 +1,4 @@
-//! The program as a process, and a client that takes broken connections for what they are.
+//! The program as a process, and a client to which a broken connection is an error rather than a panic.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -25,13 +25,13 @@ use tokio::{
 
 pub use http::{Answer, Request, field};
 
-/// Far longer than anything here takes, so that a test which waits in vain fails.
+/// Far longer than any step here takes, so that a test which waits in vain fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub const KEY: &str = "the key of the publishers";
 pub const SECRET: &str = "the secret by which the tokens are signed";
 
-/// A folder of the test's own.
+/// A temporary folder of one test.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -54,12 +54,12 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Whatever is left there is in nobody's way.
+        // A folder that can't be removed is in no other test's way.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-/// A configuration with a key and a secret, on free ports unless `top` says which.
+/// Returns a configuration with a key and a secret, on free ports unless `top` sets them.
 pub fn config(top: &str, sections: &str) -> String {
     let listen = if top.contains("listen") {
         ""
@@ -74,13 +74,13 @@ pub fn config(top: &str, sections: &str) -> String {
     )
 }
 
-/// A token for some channels.
+/// Returns a token for some channels.
 pub fn token(sub: &str, channels: &[&str], seconds: u64) -> String {
     let key = EncodingKey::from_secret(SECRET.as_bytes()).unwrap();
     signed(Algorithm::HS256, &key, sub, channels, seconds)
 }
 
-/// A token signed in some way.
+/// Returns a token signed with this algorithm and key.
 pub fn signed(
     algorithm: Algorithm,
     key: &EncodingKey,
@@ -98,7 +98,7 @@ pub fn command() -> Command {
     Command::new(env!("CARGO_BIN_EXE_everstream-hub"))
 }
 
-/// The status and what was said to stderr by a process that ends by itself.
+/// Returns the status and the stderr of a process that ends by itself.
 pub async fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let output = timeout(PATIENCE, command().args(arguments).output()).await;
     let output = output.expect("it ends").unwrap();
@@ -108,7 +108,7 @@ pub async fn run(arguments: &[&str]) -> (Option<i32>, String) {
     )
 }
 
-/// A node that runs.
+/// A running node.
 pub struct HubProcess {
     pub address: SocketAddr,
     pub internal: SocketAddr,
@@ -116,12 +116,12 @@ pub struct HubProcess {
 }
 
 impl HubProcess {
-    /// Starts a node, and waits for it to say where it listens.
+    /// Starts a node, and waits until it says where it listens.
     pub async fn start(config: &Path) -> Self {
         Self::run(command().arg(config)).await
     }
 
-    /// Starts one for trying out.
+    /// Starts a trial node with `--dev`.
     pub async fn dev() -> Self {
         let mut command = command();
         Self::run(command.args(["--dev", "--port", "0"]).stdout(Stdio::null())).await
@@ -145,7 +145,7 @@ impl HubProcess {
             panic!("it ended before it was ready: {said}");
         };
         let (address, internal) = timeout(PATIENCE, ready).await.expect("it gets ready");
-        // Whoever closes this end would end it with its next line.
+        // The task keeps reading, since closing this end would kill the node at its next line.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self {
             address,
@@ -162,7 +162,7 @@ impl HubProcess {
         Request::new(self.internal, "GET", target)
     }
 
-    /// A stream for whoever has the token.
+    /// Opens a stream with a token.
     pub async fn open(&self, query: &str, token: &str) -> Answer {
         let request = self.request("GET", &format!("/events{query}"));
         let mut answer = request.bearer(token).send().await.unwrap();
@@ -184,13 +184,13 @@ impl HubProcess {
         assert!(sent.success());
     }
 
-    /// Waits for it to end, and returns its status.
+    /// Waits until the node ends, and returns its status.
     pub async fn ended(&mut self) -> Option<i32> {
         let ended = timeout(PATIENCE, self.child.wait()).await;
         ended.expect("it ends").unwrap().code()
     }
 
-    /// Ends it at once.
+    /// Kills the node.
     pub async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
@@ -203,7 +203,7 @@ fn addresses(line: &str) -> Option<(SocketAddr, SocketAddr)> {
     Some((public.parse().unwrap(), internal.trim().parse().unwrap()))
 }
 
-/// A Redis of the test's own.
+/// A Redis server of one test.
 pub struct Redis {
     pub address: SocketAddr,
     _process: Child,
@@ -246,7 +246,7 @@ impl Redis {
     }
 }
 
-/// An address on loopback that nobody listens on.
+/// Returns a loopback address on which no process listens.
 pub fn free_address() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
