@@ -7,16 +7,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Marks a response that stays without CORS headers.
+/// Marks a response that must stay without CORS headers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Withheld;
 
-/// Whether this is a preflight rather than an `OPTIONS` request of its own.
+/// Whether the request is a preflight rather than a plain `OPTIONS` request.
 pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Whether a preflight asks for leave to send this header (in lower case).
+/// Whether a preflight asks to send this header (in lower case).
 pub(crate) fn asks_for(headers: &HeaderMap, name: &str) -> bool {
     headers
         .get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
@@ -26,14 +26,14 @@ pub(crate) fn asks_for(headers: &HeaderMap, name: &str) -> bool {
         .any(|asked| asked.trim().eq_ignore_ascii_case(name))
 }
 
-/// The answer to a preflight that is refused.
+/// Returns the refusal of a preflight.
 pub(crate) fn refusal() -> Response {
     let mut response = StatusCode::FORBIDDEN.into_response();
     response.extensions_mut().insert(Withheld);
     response
 }
 
-/// Middleware which allows pages of any origin what they ask for, with credentials.
+/// Middleware that grants pages of any origin what they ask for, with credentials.
 pub(crate) async fn allow(request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return next.run(request).await;
@@ -49,7 +49,7 @@ pub(crate) async fn allow(request: Request, next: Next) -> Response {
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
                 asked(header::ACCESS_CONTROL_REQUEST_HEADERS),
             ),
-            // A preflight that is remembered would be missing from the report.
+            // The report would miss preflights that the browser has cached.
             (
                 header::ACCESS_CONTROL_MAX_AGE,
                 Some(HeaderValue::from_static("0")),

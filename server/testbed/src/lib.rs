@@ -1,12 +1,11 @@
 //! The server behind Everstream's demo and its browser tests.
 //!
 //! - [`sse`]: formatting events, keeping them for replay, resuming a reader.
-//! - [`net`]: an HTTP/1.1 accept loop whose handlers may tear down their own connection, because a
-//!   server that only ever behaves well cannot test a client that has to survive the others.
-//! - [`scenario`]: `/scenario*`, streams that fail on a script.
-//! - [`hub`]: `/hub*`, hubs of the library which tests create, break and look into.
-//! - [`demo`]: `/demo/*`, the streams which the demo page shows.
-//! - [`mod@bench`]: `/bench/*`, the streams which the browser benchmarks measure.
+//! always behaves well can't test how a client survives servers that don't.
+//! - [`scenario`]: `/scenario*`, streams that fail according to a script.
+//! - [`hub`]: `/hub*`, hubs of the library that tests create, break and inspect.
+//! - [`demo`]: `/demo/*`, the streams that the demo page shows.
+//! - [`mod@bench`]: `/bench/*`, the streams that the browser benchmarks measure.
 
 use std::path::Path;
 
@@ -23,13 +22,12 @@ mod registry;
 pub mod scenario;
 pub mod sse;
 
-// The names of scenarios and the like are as hard to guess as those of connections.
+// Keys of scenarios and hubs must be as hard to guess as the names of connections.
 use everstream_server::random;
 
 const NO_PAGE: &str =
     "Nothing is served here: run `cargo xtask demo`, or start everstream-testbed with --www DIR.\n";
 
-/// Everything that the binary serves: `/health`, the scenarios, the demo, the benchmarks' streams,
 /// and at `/` the files of `www`.
 pub fn app(www: Option<&Path>, restarter: net::Restarter) -> Router {
     let router = Router::new()
@@ -39,7 +37,7 @@ pub fn app(www: Option<&Path>, restarter: net::Restarter) -> Router {
         .nest("/demo", demo::router(restarter))
         .nest("/bench", bench::router());
     match www {
-        // A page under development changes between two reloads, so the browser asks each time.
+        // A page under development changes between two reloads, so the browser must ask each time.
         Some(directory) => router.fallback_service(SetResponseHeader::overriding(
             ServeDir::new(directory),
             CACHE_CONTROL,

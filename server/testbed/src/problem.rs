@@ -1,4 +1,4 @@
-//! Refusals, as JSON.
+//! Refusals as JSON.
 
 use axum::{
     Json,
@@ -28,13 +28,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, code)
     }
 
-    /// The request needs a bearer token that is valid now.
+    /// The refusal of a request without a currently valid bearer token.
     pub(crate) fn invalid_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_token")
     }
 
-    /// The reason why a JSON body was refused: 400 where it is not JSON, 422 where its content is
-    /// not what it should be.
+    /// The refusal of a body: 400 if it isn't JSON, 422 if its content is invalid.
     pub(crate) fn bad_json(reason: &serde_json::Error) -> Self {
         if reason.is_data() {
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_body").because(reason)

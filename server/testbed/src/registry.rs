@@ -1,4 +1,4 @@
-//! What tests have created and refer to by key.
+//! Objects that tests have created and refer to by key.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::random;
 const CAPACITY: usize = 1000;
 const IDLE: Duration = Duration::from_mins(10);
 
-/// Things by key: the oldest make room for new ones, idle ones are dropped.
+/// Objects by key. The oldest make room for new ones, and idle ones are dropped.
 #[derive(Debug)]
 pub(crate) struct Registry<T> {
     by_key: HashMap<String, Entry<T>>,
@@ -54,7 +54,7 @@ impl<T> Registry<T> {
     }
 
     fn drop_idle(&mut self, now: Instant) {
-        // What has an open connection, which holds it too, is not idle.
+        // An object with an open connection, which also holds it, isn't idle.
         self.by_key.retain(|_, entry| {
             now.duration_since(entry.used) < IDLE || Arc::strong_count(&entry.thing) > 1
         });

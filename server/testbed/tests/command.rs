@@ -1,4 +1,4 @@
-//! The binary, as scripts use it.
+//! Tests of the binary, as scripts use it.
 
 use std::process::Stdio;
 
@@ -18,7 +18,7 @@ fn server(arguments: &[&str]) -> Command {
     command
 }
 
-/// Starts a server and returns it with its address, read off the line it prints.
+/// Starts a server, and returns it with the address that it prints.
 async fn start(arguments: &[&str]) -> (Child, String) {
     let mut child = server(arguments).spawn().unwrap();
     let mut line = String::new();

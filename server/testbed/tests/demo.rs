@@ -1,4 +1,4 @@
-//! The demo's streams, over real sockets.
+//! Tests of the demo's streams, over real sockets.
 
 mod support;
 
@@ -184,7 +184,7 @@ async fn silence_covers_new_connections_too() {
     );
     let mut new = ticker(&server).await;
     assert_eq!(new.status, 200);
-    // Prices come every 400 ms otherwise.
+    // Prices come every 400 ms unless the stream is silent.
     let second = Duration::from_secs(1);
     assert!(new.is_silent_for(second).await && open.is_silent_for(second).await);
     assert_eq!(connections(&server).await["ticker"], 2);

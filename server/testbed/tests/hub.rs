@@ -1,4 +1,4 @@
-//! Hubs that tests create, and the demo's own.
+//! Tests of the hubs that tests create, and of the demo's hub.
 
 mod support;
 

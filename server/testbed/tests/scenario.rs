@@ -1,4 +1,4 @@
-//! Scenarios, over real sockets.
+//! Tests of scenarios, over real sockets.
 
 mod support;
 

@@ -1,14 +1,14 @@
-//! Bodies that were asked for before.
+//! Bodies of earlier requests.
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::payload::Burst;
 
-/// How many bodies are kept; some are tens of megabytes.
+/// Number of bodies that are kept; some are tens of megabytes.
 const KEPT: usize = 16;
 
-/// The bodies rendered last, so that rendering is not part of what is measured.
+/// The bodies rendered last. Without them, a measurement would include the rendering.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<Vec<Entry>>);
 

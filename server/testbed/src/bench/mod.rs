@@ -1,4 +1,4 @@
-//! `GET /bench/{workload}?count=N`: the event streams that the browser benchmarks are fed with.
+//! `GET /bench/{workload}?count=N`: the event streams that the browser benchmarks read.
 //!
 //! | `workload` | `N` | stream |
 //! |---|---|---|
@@ -9,9 +9,7 @@
 //! | `paced` | events | like `ticker`, a thousand a second |
 //! | `stamped` | events | `{"at":1700000000000.5}`, of type `stamp`, a hundred a second: when it was sent |
 //!
-//! Every event has an ID, and one of type `end` comes last. But for the paced and the stamped one, the streams go
-//! out as fast as the socket takes them, from memory: they are rendered when they are first asked
-//! for.
+//! request.
 
 use std::sync::Arc;
 
@@ -31,7 +29,7 @@ mod stream;
 use cache::Cache;
 use payload::Burst;
 
-/// What one stream may ask for at most: it is held in memory.
+/// Maximum count of one stream, which is held in memory.
 const MAX_COUNT: u32 = 1_000_000;
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -50,7 +48,7 @@ struct Size {
     count: u32,
 }
 
-/// The streams, to be nested under `/bench`.
+/// Returns the routes, to be nested at `/bench`.
 pub fn router() -> Router {
     Router::new()
         .route("/{workload}", get(serve))

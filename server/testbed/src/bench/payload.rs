@@ -1,4 +1,4 @@
-//! What the events say.
+//! The events of the benchmarks.
 
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
@@ -40,7 +40,7 @@ impl Burst {
     }
 }
 
-/// An update of a price.
+/// Returns a price update.
 pub(super) fn price(n: u32) -> Event {
     let data = format!(r#"{{"symbol":"ACME","price":{}.5,"n":{n}}}"#, n % 1000);
     Event::new(data)
@@ -48,7 +48,7 @@ pub(super) fn price(n: u32) -> Event {
         .with_id(u64::from(n))
 }
 
-/// The time at which it is made.
+/// Returns an event that carries the time at which it is made.
 pub(super) fn stamp(n: u32) -> Event {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64() * 1000.0;
     Event::new(format!(r#"{{"at":{now:.3}}}"#))
@@ -56,12 +56,12 @@ pub(super) fn stamp(n: u32) -> Event {
         .with_id(u64::from(n))
 }
 
-/// Behind the last event.
+/// Returns the event that follows the last one.
 pub(super) fn end() -> Event {
     Event::new("{}").with_type(OneLine::from_static("end"))
 }
 
-/// As many rows as fit into `size` bytes.
+/// Returns a snapshot of as many rows as fit into `size` bytes.
 fn snapshot(n: u32, size: usize) -> Event {
     let mut data = format!(r#"{{"n":{n},"rows":["#);
     for id in 1.. {

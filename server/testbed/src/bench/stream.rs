@@ -1,4 +1,4 @@
-//! How the events are sent.
+//! The responses of the benchmarks.
 
 use std::time::Duration;
 
@@ -10,36 +10,36 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::payload::end;
 use crate::sse::{Event, event_stream};
 
-/// What a burst is written in: large enough to keep the server out of the measurement.
+/// Size of a burst's writes, large enough to keep the server out of the measurement.
 const CHUNK: usize = 64 << 10;
 
-/// What a drip is written in.
+/// Size of a drip's writes.
 pub(super) const PIECE: usize = 4 << 10;
 
-/// The time from one paced event to the next.
+/// Time between two paced events.
 pub(super) const PACE: Duration = Duration::from_millis(1);
 
-/// And from one stamped event to the next.
+/// Time between two stamped events.
 pub(super) const STAMPED_PACE: Duration = Duration::from_millis(10);
 
-/// Everything as fast as it is taken.
+/// Sends the body as fast as the client takes it.
 pub(super) fn burst(body: Bytes) -> Response {
     event_stream(stream::iter(pieces(body, CHUNK)))
 }
 
-/// Small pieces, each of which goes out before the next is looked at.
+/// Sends the body in small pieces, each of which goes out before the next is taken.
 pub(super) fn dripped(body: Bytes) -> Response {
     event_stream(stream::iter(pieces(body, PIECE)).then(|piece| async {
-        // HTTP flushes what it has when the body has no more for the moment.
+        // HTTP flushes its buffer when the body has no more bytes for the moment.
         tokio::task::yield_now().await;
         piece
     }))
 }
 
-/// One event at a time.
+/// Sends one event at a time.
 pub(super) fn paced(count: u32, pace: Duration, event: fn(u32) -> Event) -> Response {
     let mut clock = interval(pace);
-    // The pace is kept over the whole, whatever a single tick's delay.
+    // Bursts keep the average rate even when single ticks are late.
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let prices = stream::unfold((clock, 1), move |(mut clock, n)| async move {
         if n > count {
@@ -51,7 +51,7 @@ pub(super) fn paced(count: u32, pace: Duration, event: fn(u32) -> Event) -> Resp
     event_stream(prices.chain(stream::iter([end().encode()])))
 }
 
-/// Slices of `body`, without a copy.
+/// Slices `body` without a copy.
 fn pieces(body: Bytes, size: usize) -> impl Iterator<Item = Bytes> {
     (0..body.len())
         .step_by(size)

@@ -22,16 +22,16 @@ use crate::{
 };
 
 const DURATION_MS: u32 = 15_000;
-/// Past this many builds, the oldest is forgotten.
+/// Number of builds that are kept; the oldest is forgotten.
 const CAPACITY: usize = 100;
-/// Progress is reported in this many parts.
+/// Number of steps in which progress is reported.
 const PARTS: u32 = 50;
 
 const PROGRESS: OneLine = OneLine::from_static("progress");
 const LOG: OneLine = OneLine::from_static("log");
 const DONE: OneLine = OneLine::from_static("done");
 
-/// The steps of a build: the percentage at which each ends, and what it logs on the way.
+/// The steps of a build: the percentage at which each ends, and its log lines.
 const STEPS: [(&str, u32, &[&str]); 4] = [
     (
         "fetch",
@@ -61,7 +61,7 @@ const STEPS: [(&str, u32, &[&str]); 4] = [
     ),
 ];
 
-/// The most recent builds, by id.
+/// The most recent builds, by ID.
 #[derive(Debug, Default)]
 pub(super) struct Builds(Mutex<VecDeque<(String, Arc<Feed>)>>);
 
@@ -113,7 +113,7 @@ async fn run(feed: Arc<Feed>, duration: Duration) {
     ));
 }
 
-/// The step that a percentage falls into, and the line to have been logged by then.
+/// Returns the step that a percentage falls into, and the line that is logged by then.
 fn at(percent: u32) -> (&'static str, &'static str) {
     let mut start = 0;
     for (step, end, lines) in STEPS {
@@ -137,7 +137,7 @@ pub(super) async fn start(
     State(demo): State<Arc<Demo>>,
     Query(options): Query<Options>,
 ) -> Json<Value> {
-    // An interval cannot be zero, and an hour is a long build.
+    // An interval of zero would panic; an hour is long enough for a build.
     let millis = options
         .duration_ms
         .unwrap_or(DURATION_MS)
@@ -160,7 +160,7 @@ pub(super) async fn stream(
         return Problem::not_found("unknown_build").into_response();
     };
     if feed.is_over_for(&last_event_id) {
-        // The one answer that stops an EventSource from reconnecting to a stream that has ended.
+        // Only a 204 stops an EventSource from reconnecting to a stream that has ended.
         return StatusCode::NO_CONTENT.into_response();
     }
     let cursor = feed.cursor(&last_event_id, Start::Beginning);

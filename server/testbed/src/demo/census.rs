@@ -1,4 +1,4 @@
-//! How many connections there are.
+//! Counts of open connections.
 
 use std::sync::{
     Arc,
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::Demo;
 
-/// Counts the connections of a stream.
+/// A counter of a stream's connections.
 #[derive(Debug, Default)]
 pub(super) struct Census(Arc<AtomicUsize>);
 
-/// One connection, counted until it is dropped.
+/// Counts one connection until it is dropped.
 #[derive(Debug)]
 pub(super) struct Counted(Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! A chat which knows about one subject.
+//! A chat that knows about one subject.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
 
 const PACE: Duration = Duration::from_millis(40);
 
-/// Words that a prompt may contain, and the answer to it.
+/// Keywords that a prompt may contain, and the answer to them.
 const ANSWERS: [(&[&str], &str); 6] = [
     (
         &["websocket", "socket", "bidirectional", "duplex"],
@@ -130,7 +130,7 @@ pub(super) async fn answer(
     )))
 }
 
-/// The answer whose words the prompt has most of; of equals, one that depends on the prompt.
+/// Returns the answer with the most keywords in the prompt. The prompt also decides between equals.
 fn choose(prompt: &str) -> &'static str {
     let prompt = prompt.to_lowercase();
     let words: Vec<_> = prompt
@@ -163,7 +163,7 @@ fn is_form_of(word: &str, key: &str) -> bool {
         || word == key
 }
 
-/// An answer's words, each with the space before it.
+/// Returns an answer's words, each with the space before it.
 fn tokens(answer: &'static str) -> impl Iterator<Item = &'static str> {
     let mut rest = answer;
     std::iter::from_fn(move || {

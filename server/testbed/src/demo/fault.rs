@@ -1,4 +1,4 @@
-//! Breaking a stream on purpose.
+//! Faults that the demo injects into its streams.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,15 +14,15 @@ use tokio_util::sync::CancellationToken;
 use super::Demo;
 use crate::problem::Problem;
 
-/// For how long a stream falls silent towards new readers.
+/// How long a silenced stream silences new connections too.
 const SILENCE: Duration = Duration::from_secs(12);
-/// For how long a stream answers 500.
+/// How long a stream answers 500.
 const OUTAGE: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Connections stay open and carry nothing any more: those there are for good, and those made
-    /// within the next twelve seconds too.
+    /// Connections stay open and carry no more bytes. New ones of the next twelve seconds are silent
+    /// for good too.
     Silence,
     /// Connections are closed abruptly.
     Drop,
@@ -30,9 +30,9 @@ pub(super) enum Fault {
     Outage,
     /// Connections are closed abruptly, and the next one is answered with 401.
     Unauthorized,
-    /// Connections are closed abruptly, and new ones answered with 204 until further notice.
+    /// Connections are closed abruptly, and new ones are answered with 204 until the next fault.
     NoContent,
-    /// Whatever was wrong with new connections is over.
+    /// New connections are served again.
     Mend,
 }
 
@@ -50,7 +50,7 @@ impl Fault {
     }
 }
 
-/// How new connections are received.
+/// How the stream treats new connections.
 #[derive(Clone, Copy, Debug, Default)]
 enum Reception {
     #[default]
@@ -68,13 +68,13 @@ pub(super) struct Faults(Mutex<Condition>);
 #[derive(Debug, Default)]
 struct Condition {
     reception: Reception,
-    /// Cancelled, and replaced for later connections, when those there are dropped.
+    /// Cancelled to drop the open connections, and replaced for later ones.
     dropped: CancellationToken,
-    /// Cancelled when connections fall silent, replaced when that is over for new ones.
+    /// Cancelled to silence connections, and replaced when new ones are no longer silent.
     silenced: CancellationToken,
 }
 
-/// What one connection is subject to.
+/// The faults that apply to one connection.
 #[derive(Debug)]
 pub(super) struct Exposure {
     pub(super) dropped: CancellationToken,
@@ -102,7 +102,7 @@ impl Faults {
         }
     }
 
-    /// Receives a new connection, or says with what status to refuse it.
+    /// Admits a new connection, or returns the status to refuse it with.
     pub(super) fn admit(&self, now: Instant) -> Result<Exposure, StatusCode> {
         let mut condition = self.0.lock();
         let silent = match condition.reception {
@@ -125,7 +125,7 @@ impl Faults {
     }
 }
 
-/// The answer to a connection refused with this status.
+/// Returns the answer to a connection that is refused with this status.
 pub(super) fn refusal(status: StatusCode) -> Response {
     match status {
         StatusCode::NO_CONTENT => status.into_response(),

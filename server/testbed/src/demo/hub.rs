@@ -1,4 +1,4 @@
-//! A dashboard: a hundred channels on one connection.
+//! A dashboard with a hundred channels on one connection.
 
 use std::{
     sync::{Arc, Weak},
@@ -22,13 +22,13 @@ use crate::{
     net::Connection,
 };
 
-/// The channels are `metric:0` to `metric:99`.
+/// Number of channels, which are `metric:0` to `metric:99`.
 const METRICS: usize = 100;
-/// With ten channels at a time, each publishes every 300 ms.
+/// Number of channels that publish at once. Each channel thus publishes every 300 ms.
 const AT_A_TIME: usize = 10;
 const PERIOD: Duration = Duration::from_millis(30);
 
-/// The routes, to be nested at `/demo/hub`.
+/// Returns the routes, to be nested at `/demo/hub`.
 pub(super) fn router() -> Router {
     let instance = Instance::new(Settings::default()).expect("the default settings are valid");
     let instance = Arc::new(instance);
@@ -56,15 +56,14 @@ async fn run(instance: Weak<Instance>) {
             for (metric, value) in values.skip(first).take(AT_A_TIME) {
                 *value = (*value + noise.below(11).cast_signed() - 5).clamp(0, 100);
                 let event = Event::new(json!({ "number": number, "value": *value }).to_string());
-                // The only way to fail is a hub that is shut down, and this one never is.
+                // Publishing fails only when the hub is shut down, which never happens here.
                 let _ = hub.publish(&format!("metric:{metric}"), event).await;
             }
         }
     }
 }
 
-/// Where every channel begins to number its events. The clock is ahead of all numbers from before, so
-/// that they grow also when this process is started anew.
+/// keep growing when the process restarts.
 fn first_number() -> u64 {
     let milliseconds = UNIX_EPOCH.elapsed().map(|time| time.as_millis());
     milliseconds.map_or(0, |number| u64::try_from(number).unwrap_or(0))
@@ -86,7 +85,7 @@ async fn control(
     instance.answer(connection, at("/control", request)).await
 }
 
-/// Closes all streams and forgets the log, as a hub does that is deployed anew.
+/// Closes all streams and forgets the log, as the redeployment of a hub does.
 async fn restart(State(instance): State<Arc<Instance>>) -> StatusCode {
     match instance.restart() {
         Ok(()) => StatusCode::NO_CONTENT,

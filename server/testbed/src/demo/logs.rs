@@ -1,4 +1,4 @@
-//! Log lines, for those who may read them.
+//! The demo's log lines, which need a token.
 
 use std::{
     sync::{Arc, Weak},
@@ -44,7 +44,7 @@ const LINES: [(&str, &str, &str); 14] = [
     ("error", "db", "connection # lost: broken pipe"),
 ];
 
-/// Begins the stream, which goes on for as long as the feed is held.
+/// Starts the stream, which goes on as long as the feed is held.
 pub(super) fn start() -> Arc<Feed> {
     let feed = Arc::new(Feed::new(REPLAY));
     tokio::spawn(run(Arc::downgrade(&feed)));

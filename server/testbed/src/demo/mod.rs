@@ -1,22 +1,26 @@
-//! The streams which the demo page shows.
+//! The streams that the demo page shows.
 //!
 //! | route | what it is |
 //! |---|---|
 //! | `GET /demo/ticker` | share prices, and an `event: ping` heartbeat that native clients see too |
+//! | `GET /demo/ticker` | share prices, and an `event: ping` heartbeat that native clients see too |
 //! | `GET /demo/shared` | the same prices, for the tabs that share one connection |
-//! | `GET /demo/shared/connections` | `{"open":…}`: how many connections they have |
+//! | `GET /demo/shared/connections` | `{"open":…}`: how many connections those tabs have |
+//! | `GET /demo/shared/connections` | `{"open":…}`: how many connections those tabs have |
 //! | `GET /demo/logs` | log lines, for bearers of a token from `POST /demo/token` |
 //! | `GET /demo/build?id=…` | the progress of a build begun by `POST /demo/build/start` |
 //! | `POST /demo/chat` | an answer to `{"prompt":"…"}`, token by token |
-//! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `shared`, `logs` or `build`, or mends it (`ok`) |
+//! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `shared`, `logs` or `build`, or repairs it (`ok`) |
+//! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `shared`, `logs` or `build`, or repairs it
+//! (`ok`) |
 //! | `POST /demo/restart` | takes the whole server down for two seconds |
 //! | `GET /demo/hub/stream` | a hub with a hundred channels, `metric:0` to `metric:99`, whose events are numbered |
 //! | `POST /demo/hub/restart` | closes the hub's streams, and begins a new log |
-//! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has |
+//! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has open |
+//! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has open |
 //! | `GET /demo/status` | how many connections each stream has |
 //!
-//! The ticker, the logs and the build keep their last events. A reader resumes by `Last-Event-ID`, or is told of what
-//! it missed by an `event: gap` whose data is `{"oldest":<id of the first event still there>}`.
+//! missing, it gets an `event: gap` with the data `{"oldest":<id of the first event still kept>}`.
 
 mod build;
 mod census;
@@ -42,10 +46,10 @@ use self::{build::Builds, census::Census, fault::Faults, token::Tokens};
 use crate::net::Restarter;
 use crate::sse::{Event, Feed, OneLine};
 
-/// How many events a stream keeps for readers to resume from.
+/// Number of events that a stream keeps for readers to resume from.
 const REPLAY: usize = 1000;
 
-/// What the handlers share.
+/// State that the handlers share.
 #[derive(Debug)]
 struct Demo {
     ticker: Channel,
@@ -60,7 +64,7 @@ struct Demo {
     restarter: Restarter,
 }
 
-/// What every resumable stream has: readers, and faults to put them through.
+/// State of a resumable stream: its readers, and the faults injected into it.
 #[derive(Debug, Default)]
 struct Channel {
     readers: Census,
@@ -79,17 +83,15 @@ impl Demo {
     }
 }
 
-/// An event whose data is JSON.
+/// Creates an event whose data is JSON.
 fn event(event_type: OneLine, data: &impl Serialize) -> Event {
     let data = serde_json::to_string(data).expect("the demo's own structs are valid JSON");
     Event::new(data).with_type(event_type)
 }
 
-/// The routes, to be nested at `/demo`; they need [`net::Server`](crate::net::Server).
 ///
-/// # Panics
 ///
-/// Outside a Tokio runtime, for the streams begin at once.
+/// Outside a Tokio runtime, since the streams begin at once.
 pub fn router(restarter: Restarter) -> Router {
     let demo = Demo {
         ticker: Channel::default(),

@@ -1,6 +1,6 @@
-//! Variation that is the same in every run.
+//! Pseudo-random variation that is the same in every run.
 
-/// A xorshift generator: a demo needs liveliness, not randomness.
+/// A xorshift generator: the demo needs variation, not unpredictability.
 #[derive(Debug)]
 pub(super) struct Noise(u32);
 
@@ -9,7 +9,7 @@ impl Noise {
         Self(0x9E37_79B9)
     }
 
-    /// A number below `bound`, which is not zero.
+    /// Returns a number below `bound`, which must not be zero.
     pub(super) fn below(&mut self, bound: u32) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
@@ -17,7 +17,7 @@ impl Noise {
         self.0 % bound
     }
 
-    /// One of the items, of which there is at least one.
+    /// Returns one of the items, of which there must be at least one.
     pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         let bound = u32::try_from(items.len()).unwrap_or(u32::MAX);
         &items[self.below(bound) as usize]

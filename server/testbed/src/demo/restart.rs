@@ -14,7 +14,7 @@ pub(super) async fn restart(
     State(demo): State<Arc<Demo>>,
     connection: Connection,
 ) -> (StatusCode, Json<Value>) {
-    // Every connection is torn down, but this answer goes out first.
+    // The restart tears down every connection, but this answer must go out first.
     connection.finish();
     demo.restarter.restart(PAUSE);
     (

@@ -15,13 +15,13 @@ use crate::{
 };
 
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// A second is long enough for a server on the same machine.
+/// Long enough, at one second, for a server on the same machine.
 const RECONNECTION_TIME: Duration = Duration::from_secs(1);
 
-/// What is sent when there is nothing to say.
+/// Bytes to send while there are no events.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Heartbeat {
-    /// A comment, the standard's own way; `EventSource` hides it from the page.
+    /// A comment, the standard's own way, which `EventSource` hides from the page.
     Comment,
     /// An event of type `ping`, which every client sees.
     Event,
@@ -50,7 +50,7 @@ struct Reader {
     _counted: Counted,
 }
 
-/// Answers with what `cursor` yields, until `end` if there is one, subject to the channel's faults.
+/// Answers with the items of `cursor`, subject to the channel's faults, until `end` if there is one.
 pub(super) fn follow(
     channel: &Channel,
     cursor: Cursor,
@@ -101,7 +101,7 @@ impl Reader {
     }
 }
 
-/// The preamble if it has not been sent, then what the cursor yields.
+/// Returns the preamble unless it has been sent, then the items of the cursor.
 async fn first(preamble: &mut Option<Bytes>, cursor: &mut Cursor) -> Option<Bytes> {
     const GAP: OneLine = OneLine::from_static("gap");
     if let Some(preamble) = preamble.take() {

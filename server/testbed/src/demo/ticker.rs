@@ -1,4 +1,4 @@
-//! Share prices.
+//! The demo's stream of share prices.
 
 use std::{
     sync::{Arc, Weak},
@@ -17,7 +17,7 @@ use crate::{
 
 const PERIOD: Duration = Duration::from_millis(400);
 const PRICE_UPDATE: OneLine = OneLine::from_static("priceUpdate");
-/// The shares and what they cost at first, in cents.
+/// The shares and their first prices, in cents.
 const SHARES: [(&str, i32); 4] = [
     ("ACME", 12_345),
     ("GLOBEX", 8_420),
@@ -32,7 +32,7 @@ struct PriceUpdate {
     change: f64,
 }
 
-/// Begins the stream, which goes on for as long as the feed is held.
+/// Starts the stream, which goes on as long as the feed is held.
 pub(super) fn start() -> Arc<Feed> {
     let feed = Arc::new(Feed::new(REPLAY));
     tokio::spawn(run(Arc::downgrade(&feed)));
@@ -54,7 +54,7 @@ fn step(noise: &mut Noise, shares: &mut [(&'static str, i32)]) -> PriceUpdate {
     let count = u32::try_from(shares.len()).unwrap_or(u32::MAX);
     let (symbol, cents) = &mut shares[noise.below(count) as usize];
     let change = noise.below(301).cast_signed() - 150;
-    // A price that would fall to nothing rises in its stead.
+    // The price must stay above zero, so a change that would reach zero is reversed.
     let change = if *cents + change > 0 { change } else { -change };
     *cents += change;
     PriceUpdate {
@@ -79,7 +79,7 @@ pub(super) async fn stream(
     )
 }
 
-/// The same for others, who are counted and broken apart.
+/// Serves the same prices as a second stream, whose connections are counted and broken separately.
 pub(super) async fn shared(
     State(demo): State<Arc<Demo>>,
     connection: Connection,

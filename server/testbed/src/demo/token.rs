@@ -1,4 +1,4 @@
-//! Access tokens, which expire.
+//! Access tokens that expire.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -16,10 +16,10 @@ use super::Demo;
 use crate::random;
 
 const LIFETIME_MS: u32 = 60_000;
-/// Past this many, the token next to expire makes room.
+/// Number of tokens that are kept; the token next to expire makes room.
 const CAPACITY: usize = 1000;
 
-/// The tokens that are valid, and until when.
+/// The valid tokens, and when they expire.
 #[derive(Debug, Default)]
 pub(super) struct Tokens(Mutex<HashMap<String, Instant>>);
 
@@ -38,7 +38,7 @@ impl Tokens {
         token
     }
 
-    /// When the request's bearer token expires, if it is valid now.
+    /// Returns when the request's bearer token expires, if it is valid now.
     pub(super) fn expiry(&self, headers: &HeaderMap, now: Instant) -> Option<Instant> {
         let token = headers
             .get(header::AUTHORIZATION)?

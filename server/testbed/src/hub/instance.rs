@@ -1,4 +1,4 @@
-//! A hub that can be broken, and remembers what was asked of it.
+//! A hub that can be broken, and that records its requests.
 
 use std::{
     convert::Infallible,
@@ -26,13 +26,13 @@ use tower_service::Service;
 use super::settings::{Settings, SettingsError};
 use crate::net::Connection;
 
-/// A client that asks without a pause must not fill the memory with what it asked.
+/// Without a bound, a client that asks without a pause would fill the memory with records.
 const MAX_RECORDS: usize = 10_000;
 
-/// How many raw writes may wait for one stream.
+/// Number of raw writes that may wait for one stream.
 const RAW_WRITES: usize = 64;
 
-/// A hub and its record.
+/// A hub and the record of its requests.
 #[derive(Debug)]
 pub(crate) struct Instance {
     settings: Settings,
@@ -43,7 +43,7 @@ pub(crate) struct Instance {
     record: Mutex<Record>,
 }
 
-/// What a restart replaces.
+/// The parts that a restart replaces.
 #[derive(Debug)]
 struct Current {
     hub: Hub,
@@ -75,7 +75,7 @@ struct Control {
     status: u16,
 }
 
-/// What `/hub/{id}/report` answers.
+/// The answer of `/hub/{id}/report`.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     head: String,
@@ -118,12 +118,12 @@ impl Instance {
         })
     }
 
-    /// The hub as it is now.
+    /// Returns the current hub, which a restart replaces.
     pub(crate) fn hub(&self) -> Hub {
         self.current.lock().hub.clone()
     }
 
-    /// How many streams are open.
+    /// Returns the number of open streams.
     pub(crate) fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)
     }
@@ -142,7 +142,7 @@ impl Instance {
         Ok(())
     }
 
-    /// Writes into all open streams, and returns how many there are.
+    /// Writes bytes into all open streams, and returns how many streams there are.
     pub(super) fn write_raw(&self, bytes: Bytes) -> usize {
         // An error means that no stream is open.
         self.raw.send(bytes).unwrap_or(0)
@@ -158,7 +158,7 @@ impl Instance {
         }
     }
 
-    /// Has the hub answer a request whose path is below its own.
+    /// Lets the hub answer a request whose path is below its own.
     pub(crate) async fn answer(&self, connection: Connection, request: Request) -> Response {
         let (hub, dropped) = {
             let current = self.current.lock();
@@ -208,7 +208,8 @@ impl Instance {
 
     async fn read(&self, request: Request) -> (Request, Opening) {
         let (parts, body) = request.into_parts();
-        // The hub bounds what it reads; what it would refuse is of no interest to a report.
+        // The hub bounds the body by itself; the report can do without a body that the hub would
+        // refuse.
         let body = axum::body::to_bytes(body, 4 << 20)
             .await
             .unwrap_or_default();
@@ -223,7 +224,7 @@ impl Instance {
         (Request::from_parts(parts, Body::from(body)), opening)
     }
 
-    /// A stream into which others write, and which ends with its connection.
+    /// Returns a stream that raw writes go into, and that ends with its connection.
     fn breakable(
         &self,
         frames: BodyDataStream,
@@ -257,7 +258,7 @@ fn push<T>(records: &mut Vec<T>, record: T) {
     }
 }
 
-/// A stream, counted until it is dropped.
+/// Counts a stream as open until it is dropped.
 #[derive(Debug)]
 struct Counted(Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! What `POST /hub/{id}/publish` takes.
+//! The body of `POST /hub/{id}/publish`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::time::interval;
 
 use super::Instance;
 
-/// One item or several.
+/// One item or several items.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Publication {
@@ -30,7 +30,7 @@ impl Publication {
     }
 }
 
-/// Events of one channel, or its end.
+/// Events of one channel, or the channel's end.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Item {
@@ -51,7 +51,7 @@ fn one() -> u32 {
     1
 }
 
-/// Why something can't be published.
+/// The reason why an item can't be published.
 #[derive(Debug, Error)]
 pub(super) enum Refused {
     #[error(transparent)]
@@ -61,14 +61,14 @@ pub(super) enum Refused {
 }
 
 impl Item {
-    /// Publishes all of it, at once or, where there is an interval, in a task of its own.
+    /// Publishes all events of the item: at once, or in a task of its own if there is an interval.
     pub(super) async fn publish(self, instance: &Arc<Instance>) -> Result<(), Refused> {
         let hub = instance.hub();
         if self.complete {
             hub.complete(&self.channel).await?;
             return Ok(());
         }
-        // What can't be sent is refused also where nobody waits for the events.
+        // The first event is checked here, since no caller waits for the events of the task below.
         self.event(0)?;
         if self.interval_ms == 0 {
             for n in 1..=self.count {
@@ -82,8 +82,8 @@ impl Item {
             for n in 1..=self.count {
                 ticks.tick().await;
                 let Ok(event) = self.event(n) else { return };
-                // A hub that is shut down or being restarted takes nothing: that is what is tested. Who
-                // publishes goes on.
+                // A hub that is shut down or restarting refuses events, which is what tests look at:
+                // the publisher goes on.
                 let _ = instance.hub().publish(&self.channel, event).await;
             }
         });

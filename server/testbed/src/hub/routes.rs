@@ -24,10 +24,10 @@ use crate::{cors, net::Connection, problem::Problem, registry::Registry};
 
 type Hubs = Arc<Mutex<Registry<Instance>>>;
 
-/// Enough for thousands of events in one request.
+/// Large enough for thousands of events in one request.
 const MAX_BODY: usize = 16 << 20;
 
-/// The routes; they need [`net::Server`](crate::net::Server).
+/// Returns the routes, which need [`net::Server`](crate::net::Server).
 pub fn router() -> Router {
     let tools = Router::new()
         .route("/hub", post(create).options(preflight))
@@ -39,7 +39,7 @@ pub fn router() -> Router {
         .route("/hub/{id}/report", get(report).options(preflight))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(cors::allow));
-    // Which pages may use the hub itself is the hub's own business.
+    // The hub itself decides which pages may use its streams.
     tools
         .route("/hub/{id}/stream", any(stream))
         .route("/hub/{id}/stream/control", any(control))
@@ -79,7 +79,7 @@ async fn control(
     Ok(instance.answer(connection, at("/control", request)).await)
 }
 
-/// The request with its path as the hub's own router knows it.
+/// Replaces the path of a request by the path that the hub's own router knows.
 pub(crate) fn at(path: &'static str, mut request: Request) -> Request {
     let uri = match request.uri().query() {
         Some(query) => format!("{path}?{query}").parse(),

@@ -1,4 +1,4 @@
-//! What a test says of its hub.
+//! The settings that a test gives to its hub.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -9,10 +9,10 @@ use thiserror::Error;
 
 const PRINCIPAL: &str = "x-principal";
 
-/// The size of the log and of the queues is told in events; this is what an event may have.
+/// Tests set the sizes of log and queues in events; this is the size allowed for each event.
 const BYTES_PER_EVENT: usize = 64 << 10;
 
-/// Enough for the ten thousand channels of a test.
+/// Large enough for a set of the ten thousand channels that a test has.
 const BYTES_OF_A_SET: usize = 2 << 20;
 
 /// The body of `POST /hub`.
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     max_channels: usize,
     refused: HashSet<String>,
     control: bool,
-    /// Behind so many frames a stream stays open and says nothing more.
+    /// Number of frames after which a stream stays open and sends no more.
     pub(super) silent_after: Option<usize>,
     origins: Option<Vec<String>>,
 }
@@ -45,7 +45,7 @@ impl Default for Settings {
     }
 }
 
-/// Why settings are refused.
+/// The reason why settings are refused.
 #[derive(Debug, Error)]
 pub(crate) enum SettingsError {
     #[error("a heartbeat takes a millisecond or more")]
@@ -55,7 +55,7 @@ pub(crate) enum SettingsError {
 }
 
 impl Settings {
-    /// Builds a hub like this, with a log of its own.
+    /// Builds a hub with these settings and a log of its own.
     pub(crate) fn build(&self) -> Result<Hub, SettingsError> {
         if self.heartbeat_ms == 0 {
             return Err(SettingsError::Heartbeat);
@@ -90,7 +90,7 @@ impl Settings {
     }
 }
 
-/// Believes the header that says who sends a request, and refuses some channels to all.
+/// An access check that trusts the header with the sender's name, and refuses some channels to all.
 struct Refusing(HashSet<String>);
 
 impl Access for Refusing {

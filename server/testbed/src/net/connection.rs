@@ -1,4 +1,4 @@
-//! One accepted connection: the task that drives it, and the handle its request handlers hold.
+//! One accepted connection: the task that drives it, and the handle that its request handlers hold.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,7 @@ use tower_service::Service;
 
 use super::socket::Socket;
 
-/// What becomes of a connection.
+/// The state that a handler puts its connection into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Serve,
@@ -31,16 +31,15 @@ enum Fate {
 
 /// The connection that a request came in on; an axum extractor under [`Server`](super::Server).
 ///
-/// A handler or a response body uses it to break off in ways that HTTP does not provide for.
+/// With it, a handler or a response body breaks off in ways that HTTP doesn't provide for.
 #[derive(Clone, Debug)]
 pub struct Connection {
     fate: watch::Sender<Fate>,
 }
 
 impl Connection {
-    /// Closes the TCP connection, whatever the response under way has come to; never returns.
     ///
-    /// What the body has yielded before goes out first.
+    /// The bytes that the body has yielded before go out first.
     pub async fn close(&self) -> ! {
         self.end(Fate::Close).await
     }
@@ -50,8 +49,8 @@ impl Connection {
         self.end(Fate::Reset).await
     }
 
-    /// Lets the response under way finish, also when the server restarts meanwhile, and closes the
-    /// connection after it.
+    /// Lets the response under way finish and then closes the connection, even if the server restarts
+    /// meanwhile.
     pub fn finish(&self) {
         self.fate.send_replace(Fate::Finish);
     }
@@ -73,7 +72,7 @@ impl<S: Sync> FromRequestParts<S> for Connection {
     }
 }
 
-/// Orders to every connection of a server.
+/// Orders from a server to all its connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Orders {
     /// Close after the response under way, or at once when idle.
@@ -91,13 +90,14 @@ pub(super) async fn drive(stream: TcpStream, app: axum::Router, orders: Orders) 
     });
     let socket = Socket::new(stream);
     let drained = socket.drained();
-    // The timer bounds how long a client may take to send a request head.
+    // Without the timer, a client could take for ever to send the head of a request.
     let mut http = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(socket), service);
     let mut finishing = false;
     let fate = loop {
-        // In this order, a handler that asks to finish before it asks for a restart survives it.
+        // Polling in this order lets a connection survive if its handler asks to finish before it asks
+        // for a restart.
         tokio::select! {
             biased;
             Ok(()) = fate.changed() => match *fate.borrow_and_update() {
@@ -113,12 +113,12 @@ pub(super) async fn drive(stream: TcpStream, app: axum::Router, orders: Orders) 
                 finishing = true;
                 Pin::new(&mut http).graceful_shutdown();
             }
-            // An error here is the peer breaking off, as clients of streams do all the time.
+            // An error means that the peer broke off, as clients of streams do all the time.
             _ = &mut http => return,
         }
     };
     let written_out = poll_fn(|context| {
-        // Each poll writes what it can, and flushes when it has written all.
+        // Each poll writes as much as possible, and flushes when all is written.
         let is_over = Pin::new(&mut http).poll(context).is_ready();
         if is_over || drained.get() {
             Poll::Ready(())
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// Less than HTTP buffers, and far more than the system does for the sockets below.
+    /// Less than HTTP buffers, and far more than the system buffers for the sockets below.
     const CHUNK: usize = 256 << 10;
 
     async fn chunk_then_close(connection: Connection) -> Body {
@@ -171,7 +171,7 @@ mod tests {
         }))
     }
 
-    /// Both ends of a connection whose system buffers are as small as can be.
+    /// Returns both ends of a connection whose system buffers are as small as possible.
     async fn narrow_connection() -> (TcpStream, TcpStream) {
         let (server, client) = (TcpSocket::new_v4().unwrap(), TcpSocket::new_v4().unwrap());
         server.set_send_buffer_size(1).unwrap();

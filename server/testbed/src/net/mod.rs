@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server for [`axum`] routers which can break its own connections and restart itself.
+//! An HTTP/1.1 server for [`axum`] routers that can break its own connections and restart itself.
 
 mod connection;
 mod server;

@@ -1,4 +1,4 @@
-//! The accept loop.
+//! The accept loop of the testbed's server.
 
 use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -38,11 +38,12 @@ impl Restarter {
     ///
     /// While a restart is pending, another has no effect.
     pub fn restart(&self, pause: Duration) {
-        // Full: a restart is pending. Closed: the server has stopped for good.
+        // A full queue means that a restart is pending, a closed one that the server has stopped for
+        // good.
         let _ = self.requests.try_send(pause);
     }
 
-    /// Waits until the server listens (`true`) or has ceased to (`false`).
+    /// Waits until the server listens (`true`) or has stopped listening (`false`).
     pub async fn until_listening(&mut self, listening: bool) {
         // An error means that the server is gone and will never listen again.
         if self
@@ -67,7 +68,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address cannot be bound.
+    /// Fails when the address can't be bound.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -86,23 +87,24 @@ impl Server {
         })
     }
 
-    /// The address bound, with the port that was picked.
+    /// Returns the bound address, with the port that was picked.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A handle by which to restart this server.
+    /// Returns a handle that restarts this server.
     pub fn restarter(&self) -> Restarter {
         self.restarter.clone()
     }
 
     /// Serves `app` until `shutdown` resolves.
     ///
-    /// Responses under way then get a moment to finish; streams, which never would, are cut.
+    /// Responses under way then have 250 ms to finish. Streams never finish by themselves, so they are
+    /// cut.
     ///
     /// # Errors
     ///
-    /// When connections can no longer be accepted, or when the address is taken after a restart.
+    /// Fails when connections can no longer be accepted, or when the address is taken after a restart.
     pub async fn run(self, app: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let Self {
             mut listener,
@@ -118,7 +120,7 @@ impl Server {
                 tokio::select! {
                     accepted = listener.accept() => match accepted {
                         Ok((stream, _)) => connections.serve(stream),
-                        // This one connection is broken, the listener is not.
+                        // The error concerns this one connection; the listener still works.
                         Err(error) if is_of_connection(&error) => {}
                         Err(error) => return Err(error),
                     },
@@ -158,7 +160,7 @@ fn is_of_connection(error: &io::Error) -> bool {
     )
 }
 
-/// The connections accepted by one listener. Dropping it tears them down.
+/// The connections accepted by one listener. Dropping the value tears them down.
 struct Connections {
     app: Router,
     orders: Orders,
@@ -175,7 +177,8 @@ impl Connections {
     }
 
     fn serve(&mut self, stream: TcpStream) {
-        // Events are small and must not wait for each other. Failing means that the peer is gone.
+        // Small events must not wait for each other (Nagle's algorithm). An error means that the peer
+        // is gone.
         if stream.set_nodelay(true).is_ok() {
             self.tasks
                 .spawn(drive(stream, self.app.clone(), self.orders.clone()));

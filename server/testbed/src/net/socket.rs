@@ -1,4 +1,4 @@
-//! A socket which tells whether everything written to it has gone out.
+//! A socket that tells whether all bytes written to it have gone out.
 
 use std::{
     io::{self, IoSlice},
@@ -15,14 +15,15 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A TCP stream under an HTTP connection, which buffers writes and flushes when it has no more.
+/// The TCP stream under an HTTP connection. The connection buffers writes, and flushes when it has no
+/// more.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
     drained: Drained,
 }
 
-/// Whether the last thing asked of a [`Socket`] was to flush, so that nothing is left to write.
+/// Whether the last call on a [`Socket`] was a flush, so that no bytes are left to write.
 #[derive(Clone, Debug)]
 pub(super) struct Drained(Arc<AtomicBool>);
 
@@ -50,7 +51,7 @@ impl Socket {
 
     /// Closes the connection with a reset.
     pub(super) fn reset(self) {
-        // Failing means that the peer has reset it first.
+        // An error means that the peer has reset the connection first.
         let _ = self.stream.set_zero_linger();
     }
 }

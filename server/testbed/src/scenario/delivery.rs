@@ -15,7 +15,7 @@ use crate::{
     sse::{Event, LastEventId, comment, reconnection_time},
 };
 
-/// Events without a pause between them are sent in pieces of about this size.
+/// Approximate size of the pieces in which events without a pause are sent.
 const PIECE: usize = 16 << 10;
 
 #[derive(Debug)]
@@ -23,19 +23,20 @@ pub(super) struct Delivery {
     visit: Visit,
     connection: Connection,
     plan: Serve,
-    /// The number of the last event sent, on this connection or, by the client's account, before.
+    /// Number of the last event sent on this connection, or of the client's last event ID before the
+    /// first.
     position: u64,
-    /// How many events were sent on this connection.
+    /// Number of events sent on this connection.
     sent: u64,
     preamble: Option<Bytes>,
-    /// The beginning of an event is on the wire and its end will not follow.
+    /// Whether the beginning of an event has been sent whose end will never follow.
     broken: bool,
     pace: Option<Interval>,
     comments: Option<Interval>,
     end: Option<Pin<Box<Sleep>>>,
 }
 
-/// What a delivery does next.
+/// The next step of a delivery.
 #[derive(Clone, Copy, Debug)]
 enum Due {
     Events,
@@ -56,7 +57,8 @@ impl Delivery {
         let interval = script.interval_ms.duration();
         Self {
             position: if script.log {
-                // An id of raw frames need not be a number, and then there is no position to tell.
+                // Raw frames may have IDs that aren't numbers; the stream then begins at the first
+                // frame.
                 let asked = last_event_id.as_str().and_then(|id| id.parse().ok());
                 asked.unwrap_or(0)
             } else {
@@ -81,7 +83,7 @@ impl Delivery {
         }
     }
 
-    /// Whether the client has seen all, and is to be told so rather than kept waiting.
+    /// Whether the client has seen all events and is to get a 204, rather than be kept waiting.
     pub(super) fn has_no_content(&self) -> bool {
         self.is_over() && self.script().finish == Finish::NoContent
     }
@@ -115,7 +117,8 @@ impl Delivery {
             }
             Due::End => None,
             Due::Break => {
-                // A browser may discard what it has received and not read when the connection breaks.
+                // The pause comes first: when the connection breaks, a browser may discard bytes that
+                // it hasn't read yet.
                 pause(&mut self.pace).await;
                 match self.beginning_of_next() {
                     Some(beginning) if !self.broken => {
@@ -153,7 +156,7 @@ impl Delivery {
         self.position >= total(self.script())
     }
 
-    /// The next event; or, when there is no pause between them, as many as make a piece.
+    /// Returns the next event, or enough events for a piece if there is no pause between them.
     fn events(&mut self) -> Bytes {
         let before = self.sent;
         let mut piece = BytesMut::new();
@@ -169,7 +172,7 @@ impl Delivery {
         piece.freeze()
     }
 
-    /// Half of the next event, if there is one to break off in.
+    /// Returns half of the next event, if there is a next event.
     fn beginning_of_next(&self) -> Option<Bytes> {
         if self.is_over() {
             return None;
@@ -198,7 +201,7 @@ fn total(script: &Script) -> u64 {
         .map_or(script.events, |frames| frames.len() as u64)
 }
 
-/// The event with this number, from 1 to the total.
+/// Returns the event with this number, from 1 to the total.
 fn frame(script: &Script, number: u64) -> Bytes {
     if let Some(frames) = &script.raw {
         let frame = usize::try_from(number - 1)
@@ -224,14 +227,14 @@ fn every(period: Duration, first: Instant) -> Interval {
     interval
 }
 
-/// Waits for the next event to be due: not at all without a pace.
+/// Waits until the next event is due; returns at once without a pace.
 async fn pause(pace: &mut Option<Interval>) {
     if let Some(pace) = pace {
         pace.tick().await;
     }
 }
 
-/// Waits for the next tick: forever without an interval.
+/// Waits for the next tick; never returns without an interval.
 async fn tick(interval: &mut Option<Interval>) {
     match interval {
         Some(interval) => {
@@ -241,7 +244,7 @@ async fn tick(interval: &mut Option<Interval>) {
     }
 }
 
-/// Waits for a time: forever without one.
+/// Waits for a time; never returns without one.
 async fn reached(time: &mut Option<Pin<Box<Sleep>>>) {
     match time {
         Some(time) => time.await,

@@ -9,8 +9,7 @@
 //! | `utf8` | `mib` MiB of events of bytes that are no UTF-8, then the event |
 //! | `retry-zero`, `retry-huge` | a reconnection time, then the event |
 //!
-//! "The event" is `{"n":1}` of type `tick` with the ID `1`. A client that has it gets a 204; the
-//! others get the same body again.
+//! get the same body again.
 
 use axum::{
     extract::{Path, Query},
@@ -37,7 +36,7 @@ fn one() -> usize {
     1
 }
 
-/// What comes over and over, after `start` and before `end`.
+/// A body that repeats `pattern` between `start` and `end`.
 struct Hostile {
     start: &'static [u8],
     pattern: &'static [u8],

@@ -1,4 +1,4 @@
-//! Streams that fail on a script, for tests of clients.
+//! Streams that fail according to a script, for tests of clients.
 //!
 //! `POST /scenario` creates a scenario and answers `{"key":"…"}`. Every field has a default, here
 //! spelt out:
@@ -12,18 +12,19 @@
 //! }
 //! ```
 //!
-//! Its stream is at `/scenario/{key}/stream`. The n-th connection meets the n-th attempt, and after
-//! the last attempt the last one again:
+//! repeats:
 //!
 //! | `kind` | what happens | fields |
 //! |---|---|---|
-//! | `serve` | events from the client's position on | `stopAfter`, `stop` (`end`, `cut`, `reset`, `silence`), `requireToken`, `delayHeadersMs`, `lastEventId`, `contentType`, `endAfterMs` |
+//! | `serve` | events after the client's last event ID | `stopAfter`, `stop` (`end`, `cut`, `reset`, `silence`), `requireToken`, `delayHeadersMs`, `lastEventId`, `contentType`, `endAfterMs` |
+//! | `serve` | events after the client's last event ID | `stopAfter`, `stop` (`end`, `cut`, `reset`,
+//! `silence`), `requireToken`, `delayHeadersMs`, `lastEventId`, `contentType`, `endAfterMs` |
 //! | `status` | a plain answer | `status`, `headers`, `body` |
 //! | `redirect` | a redirect | `status`, `to` |
 //! | `hang` | no answer, ever | |
 //! | `drop` | the connection is closed without an answer | |
 //!
-//! What the server saw of its clients is at `/scenario/{key}/report`:
+//! The server's record of its clients is at `/scenario/{key}/report`:
 //!
 //! ```json
 //! {
@@ -36,14 +37,12 @@
 //! }
 //! ```
 //!
-//! Times are in milliseconds since the scenario was created. `attempts` lists every connection,
-//! refused ones too; its `lastEventId` is the position which the client asked to resume from, by
-//! header or query; `sent` counts whole events; `closedAtMs` is when the stream ended or the
-//! client's leaving was noticed; `preflights` counts those that came before it.
 //!
-//! `GET /hostile/{kind}` has bodies that are not worth a script: endless lines and the like.
+//! - `preflights` of an attempt counts the preflights that came before it.
 //!
-//! Pages of any origin may use all this, unless a script has its preflights refused.
+//! `GET /hostile/{kind}` has bodies that need no script, such as endless lines.
+//!
+//! Pages of any origin may use all routes, unless a script has its preflights refused.
 
 mod delivery;
 mod hostile;

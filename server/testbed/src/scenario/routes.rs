@@ -1,4 +1,4 @@
-//! The scenario server's routes.
+//! The routes of the scenario server.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use crate::{cors, net::Connection, problem::Problem, registry::Registry, sse::ev
 
 type Scenarios = Arc<Mutex<Registry<Run>>>;
 
-/// Scripts carry frames of any size a client may want to refuse.
+/// Large enough for scripts with frames of any size that a client may want to refuse.
 const MAX_BODY: usize = 16 << 20;
 
-/// The routes below `/scenario`; they need [`net::Server`](crate::net::Server).
+/// Returns the routes below `/scenario`, which need [`net::Server`](crate::net::Server).
 pub fn router() -> Router {
     Router::new()
         .route("/scenario", post(create).options(preflight))

@@ -1,4 +1,4 @@
-//! A scenario under way: its script, and the record of what clients did.
+//! A running scenario: its script, and the record of its clients.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::script::Script;
 use crate::sse::LastEventId;
 
-/// A client that reconnects without a pause must not fill the memory with its attempts.
+/// Without a bound, a client that reconnects without a pause would fill the memory with attempts.
 const MAX_ATTEMPTS: usize = 10_000;
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Run {
     report: Mutex<Report>,
 }
 
-/// What `/scenario/{key}/report` answers.
+/// The answer of `/scenario/{key}/report`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report {
@@ -33,7 +33,7 @@ pub(super) struct Report {
     preflights: usize,
 }
 
-/// What is known of one connection.
+/// The record of one connection.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
@@ -48,7 +48,7 @@ struct Record {
     preflights: usize,
 }
 
-/// A request for the stream, an axum extractor.
+/// A request for the stream, as an axum extractor.
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub(super) method: Method,
@@ -93,7 +93,7 @@ impl Run {
         self.report.lock().preflights += 1;
     }
 
-    /// Records a connection, or `None` when too many have been.
+    /// Records a connection; returns `None` when there have been too many.
     pub(super) fn enter(self: &Arc<Self>, arrival: &Arrival) -> Option<Visit> {
         let mut report = self.report.lock();
         let index = report.attempts.len();
@@ -119,7 +119,7 @@ impl Run {
         })
     }
 
-    /// How many events there have been by now, one each interval since the beginning.
+    /// Returns how many events there have been so far: one per interval since the scenario began.
     pub(super) fn heard_or_not(&self, interval: Duration) -> u64 {
         let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
         self.elapsed_ms() / interval.max(1)
@@ -146,12 +146,11 @@ fn headers_by_name(headers: &HeaderMap) -> BTreeMap<String, String> {
     by_name
 }
 
-/// One connection while it lasts. Whoever holds it drops it with the response, so that it is also
-/// dropped when the client leaves.
+/// leaves.
 #[derive(Debug)]
 pub(super) struct Visit {
     run: Arc<Run>,
-    /// Which connection of the run this is, counted from 0.
+    /// Index of the connection in the run, counted from 0.
     pub(super) index: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a scenario does, as its creator writes it.
+//! The script of a scenario, as its creator writes it.
 
 use serde::Deserialize;
 
@@ -10,32 +10,31 @@ use super::values::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Script {
-    /// How many events there are. Their ids are 1, 2, 3…, their data `{"n":<id>}`. Default 100.
+    /// Number of events. Their IDs are 1, 2, 3…, their data `{"n":<id>}`. Default: 100.
     pub(super) events: u64,
-    /// Pause between two events. Default 0: as fast as the client reads.
+    /// Pause between two events. Default: 0 ms, which is as fast as the client reads.
     pub(super) interval_ms: Millis,
-    /// Event type, empty for none. Default `tick`.
+    /// Event type, empty for none. Default: `tick`.
     pub(super) event_type: EventType,
-    /// If set, each connection begins with this reconnection time.
+    /// Reconnection time that each connection begins with. Default: none.
     pub(super) retry_ms: Option<u64>,
-    /// Whether events have ids. Default true.
+    /// Whether events have IDs. Default: true.
     pub(super) ids: bool,
-    /// Whether events are kept. If not, the events go on at their interval, heard or not, and each
-    /// connection begins with the next one, whatever position the client asks for. Default true.
+    ///
+    /// with the next event, whatever last event ID the client sends.
     pub(super) log: bool,
-    /// If set, these frames are sent verbatim in place of the generated events. The n-th counts as
-    /// event n, so a resuming client is not sent frames up to its position.
+    /// client that resumes after event n isn't sent the frames up to it. Default: none.
     pub(super) raw: Option<Vec<String>>,
-    /// If set, a comment is sent this often.
+    /// Interval of the comments. Default: no comments.
     pub(super) comment_every_ms: Option<CommentInterval>,
-    /// If set, connections with another method are answered with 405.
+    /// The only method that isn't answered with 405. Default: any method.
     pub(super) method: Option<Verb>,
-    /// What the first, second, third… connection meets; after the last, the last one repeats.
-    /// Default: one that serves.
+    /// Attempts that the first, second, third… connection meets; the last one repeats. Default: one
+    /// that serves.
     pub(super) attempts: Attempts,
-    /// How CORS preflights of the stream are answered. Default `allow`.
+    /// How CORS preflights of the stream are answered. Default: `allow`.
     pub(super) preflight: Preflight,
-    /// What follows the last event. Default `noContent`.
+    /// The state after the last event. Default: `noContent`.
     pub(super) finish: Finish,
 }
 
@@ -58,33 +57,33 @@ impl Default for Script {
     }
 }
 
-/// What one connection meets, by its `kind`.
+/// The fate of one connection, by its `kind`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 pub(super) enum Attempt {
-    /// Events, from the client's position on.
+    /// Events that follow the client's last event ID.
     Serve(Serve),
     /// A plain answer.
     Status {
-        /// Its status.
+        /// Status of the answer.
         status: Status,
-        /// Its headers.
+        /// Headers of the answer.
         #[serde(default)]
         headers: Headers,
-        /// Its body.
+        /// Body of the answer.
         #[serde(default)]
         body: String,
     },
-    /// The request is accepted and never answered.
+    /// No answer: the request is accepted, and the connection stays open.
     Hang,
     /// A redirect.
     Redirect {
-        /// Its status.
+        /// Status of the redirect.
         status: Status,
-        /// Its target, a path or an absolute URL.
+        /// Target of the redirect, a path or an absolute URL.
         to: FieldValue,
     },
-    /// The connection is closed without an answer.
+    /// No answer: the connection is closed.
     Drop,
 }
 
@@ -92,19 +91,19 @@ pub(super) enum Attempt {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Serve {
-    /// After how many events of this connection to `stop`. Default: never.
+    /// Number of events of this connection after which `stop` happens. Default: never.
     pub(super) stop_after: Option<u64>,
-    /// What happens then. Default `end`.
+    /// The way in which the stream stops then. Default: `end`.
     pub(super) stop: Stop,
-    /// If set, requests without this bearer token are answered with 401.
+    /// Bearer token without which requests are answered with 401. Default: none.
     pub(super) require_token: Option<String>,
-    /// How long to wait with the response head.
+    /// How long to wait before sending the response head. Default: 0 ms.
     pub(super) delay_headers_ms: Millis,
-    /// If set, the answer names this position in its `Last-Event-ID` header.
+    /// Value of the answer's `Last-Event-ID` header. Default: no header.
     pub(super) last_event_id: Option<FieldValue>,
-    /// Content type, if not `text/event-stream`.
+    /// Content type. Default: `text/event-stream`.
     pub(super) content_type: Option<FieldValue>,
-    /// If set, the stream ends cleanly after this time.
+    /// Time after which the stream ends cleanly. Default: never.
     pub(super) end_after_ms: Option<Millis>,
 }
 
@@ -112,14 +111,14 @@ pub(super) struct Serve {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Stop {
-    /// The response ends as it should.
+    /// The response ends cleanly.
     #[default]
     End,
     /// The connection is closed in the middle of the next event.
     Cut,
     /// The connection is reset in the middle of the next event.
     Reset,
-    /// Nothing more is sent; the connection stays open.
+    /// The connection stays open and carries no more bytes.
     Silence,
 }
 
@@ -127,15 +126,14 @@ pub(super) enum Stop {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Preflight {
-    /// Whatever is asked for is allowed.
+    /// All preflights are allowed what they ask for.
     #[default]
     Allow,
-    /// Those that ask for the `Last-Event-ID` header are refused, as servers do that know of plain
-    /// `EventSource` requests only.
+    /// `EventSource` requests.
     Refuse,
 }
 
-/// What follows the last event.
+/// The state of a stream after its last event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Finish {

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::script::{Attempt, Serve};
 use crate::sse::{LineError, OneLine};
 
-/// Why a value is refused.
+/// The reason why a value is refused.
 #[derive(Debug, Error)]
 pub(super) enum ValueError {
     #[error("{0} ms is longer than an hour")]
@@ -26,7 +26,7 @@ pub(super) enum ValueError {
     NoAttempts,
 }
 
-/// A time of at most an hour, so that adding it to the present never overflows.
+/// A time of at most an hour, so that adding it to the current time never overflows.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(try_from = "u64")]
 pub(super) struct Millis(u64);
@@ -49,7 +49,7 @@ impl TryFrom<u64> for Millis {
     }
 }
 
-/// The time between two comments, which is not zero.
+/// The time between two comments; never zero.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "NonZeroU64")]
 pub(super) struct CommentInterval(Millis);
@@ -112,7 +112,7 @@ impl TryFrom<String> for Verb {
     }
 }
 
-/// A status that ends an exchange, unlike the informational ones.
+/// A status that ends an exchange, unlike informational ones.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "u16")]
 pub(super) struct Status(pub(super) StatusCode);
@@ -163,13 +163,13 @@ impl TryFrom<BTreeMap<String, String>> for Headers {
     }
 }
 
-/// What the connections meet one after the other; never empty.
+/// The attempts that connections meet, one after the other; never empty.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Vec<Attempt>")]
 pub(super) struct Attempts(Vec<Attempt>);
 
 impl Attempts {
-    /// What the connection with this index meets: after the last attempt, the last one again.
+    /// Returns the attempt for the connection with this index; the last attempt repeats.
     pub(super) fn nth(&self, index: usize) -> &Attempt {
         &self.0[index.min(self.0.len() - 1)]
     }

@@ -10,29 +10,28 @@ use super::{Event, LastEventId, Next, ReplayLog};
 
 /// A log of events that readers follow.
 ///
-/// Each reader has a position and nothing else: there are no queues, so one that does not read
-/// costs no memory, and is told of a gap if the log has moved on without it.
+/// once the log has dropped the next event.
 #[derive(Debug)]
 pub struct Feed {
     log: Mutex<ReplayLog<Bytes>>,
     closed: watch::Sender<bool>,
 }
 
-/// Where a reader begins.
+/// The first event of a reader without a last event ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// With the first event kept.
+    /// The first event that is kept.
     Beginning,
-    /// With the next event to be published.
+    /// The next event to be published.
     Now,
 }
 
-/// What a [`Cursor`] yields.
+/// An item of a [`Cursor`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// One encoded event.
     Frame(Bytes),
-    /// Events may be missing here; `oldest` is the first one that can be had.
+    /// Events may be missing here; `oldest` is the first event that the log can still provide.
     Gap {
         /// ID of the first event after the gap.
         oldest: u64,
@@ -40,7 +39,7 @@ pub enum Delivery {
 }
 
 impl Feed {
-    /// An empty feed that keeps the last `capacity` events.
+    /// Creates an empty feed that keeps the last `capacity` events.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self {
@@ -49,25 +48,26 @@ impl Feed {
         }
     }
 
-    /// Appends an event, which gets the next number as its ID.
+    /// Appends an event, whose ID is the next number.
     pub fn publish(&self, event: Event) {
         self.log.lock().append(|id| event.with_id(id).encode());
         self.wake(false);
     }
 
-    /// Appends the last event: readers end after it.
+    /// Appends the last event, after which readers end.
     pub fn finish(&self, event: Event) {
         self.log.lock().append(|id| event.with_id(id).encode());
         self.wake(true);
     }
 
-    /// Whether nothing follows a reader's position, and nothing ever will.
+    /// Whether the reader has seen the last event of a finished feed.
     #[must_use]
     pub fn is_over_for(&self, reader: &LastEventId) -> bool {
         *self.closed.borrow() && sequence(reader) == Some(self.log.lock().last())
     }
 
-    /// A cursor for a reader: after its position if it has one, else at `start`.
+    /// Creates a cursor that continues after the reader's last event ID, or at `start` if there is
+    /// none.
     #[must_use]
     pub fn cursor(self: &Arc<Self>, reader: &LastEventId, start: Start) -> Cursor {
         let position = sequence(reader).unwrap_or_else(|| match start {
@@ -86,13 +86,14 @@ impl Feed {
     }
 }
 
-/// A reader's ID as the number of an event. One that is no number was never given out by a log, just
-/// as the highest number never is, and stands for it.
+///
+/// The log never assigned an ID that isn't a number, nor the highest number, which therefore stands for
+/// such IDs.
 fn sequence(reader: &LastEventId) -> Option<u64> {
     reader.as_str().map(|id| id.parse().unwrap_or(u64::MAX))
 }
 
-/// A reader's position in a [`Feed`].
+/// A reader's place in a [`Feed`].
 #[derive(Debug)]
 pub struct Cursor {
     feed: Arc<Feed>,
@@ -101,10 +102,10 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// The next event, when there is one, or `None` after the last. Cancel safe.
+    /// Returns the next event once there is one, or `None` after the last. Cancel safe.
     pub async fn next(&mut self) -> Option<Delivery> {
         loop {
-            // Looking at the state before the log means that no later change goes unnoticed.
+            // The state is read before the log, so that a change in between wakes the wait below.
             let closed = *self.closed.borrow_and_update();
             if let Some(delivery) = self.advance() {
                 return Some(delivery);

@@ -1,4 +1,4 @@
-//! The bounded log which readers resume from.
+//! The bounded log that readers resume from.
 
 use std::collections::VecDeque;
 
@@ -10,15 +10,14 @@ pub struct ReplayLog<T> {
     last: u64,
 }
 
-/// What follows a position in a [`ReplayLog`].
+/// The continuation of a [`ReplayLog`] after a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next<'a, T> {
-    /// The entry right after the position.
+    /// The entry with the next number.
     Entry(&'a T),
-    /// Nothing yet: the position is that of the last entry.
+    /// No entry yet: the number is that of the last entry.
     Nothing,
-    /// What follows is unknown: no longer kept, or the position is of another log. Reading may go
-    /// on at `oldest`, the first entry that is kept (or will be).
+    /// may go on at `oldest`, the first entry that is kept (or will be).
     Gap {
         /// Number of the first entry kept.
         oldest: u64,
@@ -26,7 +25,7 @@ pub enum Next<'a, T> {
 }
 
 impl<T> ReplayLog<T> {
-    /// An empty log that keeps `capacity` entries.
+    /// Creates an empty log that keeps `capacity` entries.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self {
@@ -36,7 +35,7 @@ impl<T> ReplayLog<T> {
         }
     }
 
-    /// The number of the last entry, 0 before there is any.
+    /// Returns the number of the last entry, or 0 before there is any.
     #[must_use]
     pub fn last(&self) -> u64 {
         self.last
@@ -51,7 +50,7 @@ impl<T> ReplayLog<T> {
         }
     }
 
-    /// What follows `position`, 0 being the beginning.
+    /// Returns the continuation after `position`, where 0 is the beginning.
     #[must_use]
     pub fn after(&self, position: u64) -> Next<'_, T> {
         let oldest = self.last + 1 - self.entries.len() as u64;

@@ -1,4 +1,4 @@
-//! A server to test, and a client.
+//! A server to test, and a client for it.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -51,7 +51,7 @@ impl TestServer {
         self.get(&stream.replace("/stream", "/report")).json().await
     }
 
-    /// The report, as soon as it satisfies a condition.
+    /// Returns the report as soon as it satisfies a condition.
     pub async fn report_when(&self, stream: &str, condition: impl Fn(&Value) -> bool) -> Value {
         let satisfied = async {
             loop {
