@@ -13,8 +13,7 @@ use tokio::{
 const KILLS: usize = 20;
 
 /// Publishes numbers, each with its own key, at either node until the node confirms. Returns the count
-/// of numbers
-/// and of retries.
+/// of numbers and of retries.
 async fn publish(
     nodes: [SocketAddr; 2],
     done: watch::Receiver<bool>,
@@ -60,8 +59,7 @@ async fn open(nodes: [SocketAddr; 2], attempt: &mut usize, last: Option<&str>) -
 }
 
 /// Reads as a client does, at either node, and resumes from its last event ID. Returns the numbers that
-/// arrived and
-/// how often it opened a stream.
+/// arrived and how often it opened a stream.
 async fn read(
     nodes: [SocketAddr; 2],
     total: watch::Receiver<Option<usize>>,

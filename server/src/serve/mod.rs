@@ -75,8 +75,7 @@ impl Server {
     /// Sets how long a connection may be without a request. Default: 15 seconds.
     ///
     /// The time runs from the start of the connection, and again from the end of each response. The
-    /// next
-    /// request ends it once its head has arrived in full.
+    /// next request ends it once its head has arrived in full.
     pub fn request_timeout(mut self, time: Duration) -> Self {
         self.request = time;
         self
@@ -149,8 +148,7 @@ fn is_of_connection(error: &io::Error) -> bool {
 }
 
 /// Whether the process or the system has reached its limit of open files: `EMFILE` or `ENFILE`, which
-/// have no
-/// `io::ErrorKind` of their own.
+/// have no `io::ErrorKind` of their own.
 fn is_out_of_sockets(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(23 | 24))
 }

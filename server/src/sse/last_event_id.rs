@@ -14,8 +14,7 @@ const QUERY: &str = "lastEventId";
 ///
 /// The `Last-Event-ID` header, which a reconnecting `EventSource` sends, takes precedence. Clients that
 /// can't set the header send the query parameter `lastEventId` instead. By the standard, an empty value
-/// is
-/// the same as none.
+/// is the same as none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastEventId(Option<String>);
 

@@ -1,7 +1,8 @@
 //! The server behind Everstream's demo and its browser tests.
 //!
 //! - [`sse`]: formatting events, keeping them for replay, resuming a reader.
-//! always behaves well can't test how a client survives servers that don't.
+//! - [`net`]: an HTTP/1.1 accept loop whose handlers may tear down their own connection. A server that
+//!   always behaves well can't test how a client survives servers that don't.
 //! - [`scenario`]: `/scenario*`, streams that fail according to a script.
 //! - [`hub`]: `/hub*`, hubs of the library that tests create, break and inspect.
 //! - [`demo`]: `/demo/*`, the streams that the demo page shows.
@@ -28,7 +29,8 @@ use everstream_server::random;
 const NO_PAGE: &str =
     "Nothing is served here: run `cargo xtask demo`, or start everstream-testbed with --www DIR.\n";
 
-/// and at `/` the files of `www`.
+/// Returns all routes of the binary: `/health`, the scenarios, the hubs, the demo, the benchmarks'
+/// streams, and at `/` the files of `www`.
 pub fn app(www: Option<&Path>, restarter: net::Restarter) -> Router {
     let router = Router::new()
         .route("/health", get(|| async { "ok" }))

@@ -96,8 +96,7 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
 }
 
 /// Returns the idempotency key of a header. The key may be quoted, as structured fields have it (RFC
-/// 8941, section
-/// 3.3.3).
+/// 8941, section 3.3.3).
 fn once(value: &HeaderValue) -> Result<&str, Failure> {
     let text = value.to_str().map_err(|_| Failure::Key)?;
     let quoted = text

@@ -3,24 +3,21 @@
 //! | route | what it is |
 //! |---|---|
 //! | `GET /demo/ticker` | share prices, and an `event: ping` heartbeat that native clients see too |
-//! | `GET /demo/ticker` | share prices, and an `event: ping` heartbeat that native clients see too |
 //! | `GET /demo/shared` | the same prices, for the tabs that share one connection |
-//! | `GET /demo/shared/connections` | `{"open":…}`: how many connections those tabs have |
 //! | `GET /demo/shared/connections` | `{"open":…}`: how many connections those tabs have |
 //! | `GET /demo/logs` | log lines, for bearers of a token from `POST /demo/token` |
 //! | `GET /demo/build?id=…` | the progress of a build begun by `POST /demo/build/start` |
 //! | `POST /demo/chat` | an answer to `{"prompt":"…"}`, token by token |
 //! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `shared`, `logs` or `build`, or repairs it (`ok`) |
-//! | `POST /demo/fault/{stream}/{fault}` | breaks `ticker`, `shared`, `logs` or `build`, or repairs it
-//! (`ok`) |
 //! | `POST /demo/restart` | takes the whole server down for two seconds |
 //! | `GET /demo/hub/stream` | a hub with a hundred channels, `metric:0` to `metric:99`, whose events are numbered |
 //! | `POST /demo/hub/restart` | closes the hub's streams, and begins a new log |
 //! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has open |
-//! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has open |
 //! | `GET /demo/status` | how many connections each stream has |
 //!
-//! missing, it gets an `event: gap` with the data `{"oldest":<id of the first event still kept>}`.
+//! The ticker, the logs and the build keep their last events. A reader resumes by `Last-Event-ID`. If
+//! events are missing, it gets an `event: gap` with the data `{"oldest":<id of the first event still
+//! kept>}`.
 
 mod build;
 mod census;
@@ -89,7 +86,9 @@ fn event(event_type: OneLine, data: &impl Serialize) -> Event {
     Event::new(data).with_type(event_type)
 }
 
+/// Returns the routes, to be nested at `/demo`; they need [`net::Server`](crate::net::Server).
 ///
+/// # Panics
 ///
 /// Outside a Tokio runtime, since the streams begin at once.
 pub fn router(restarter: Restarter) -> Router {

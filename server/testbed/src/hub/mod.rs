@@ -9,18 +9,18 @@
 //! }
 //! ```
 //!
+//! `capacity` and `queue` count events. `refused` are channels that no client gets (`@error` with the
+//! code `forbidden`). `origins` are the origins whose pages may use the hub; unless given, all may. The
 //! header `X-Principal` names the sender of a request.
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `GET`, `POST /hub/{id}/stream` | the hub's stream; its control URL is one level below |
 //! | `GET`, `POST /hub/{id}/stream` | the hub's stream; its control URL is one level below |
 //! | `POST /hub/{id}/publish` | publishes `{"channel":"a","type":null,"data":"…","count":1,"intervalMs":0}`, or an array of such; `{n}` in the data becomes the number of the event, from 1; `{"channel":"a","complete":true}` ends the channel. Those without interval are out when it answers. |
 //! | `POST /hub/{id}/restart` | closes all connections, and begins a new log |
 //! | `POST /hub/{id}/drop` | closes all connections |
 //! | `POST /hub/{id}/shutdown` | ends all streams, and refuses new ones until a restart |
 //! | `POST /hub/{id}/raw` | writes the body into all open streams, as it is |
-//! | `GET /hub/{id}/report` | the hub's state and its past requests |
 //! | `GET /hub/{id}/report` | the hub's state and its past requests |
 //!
 //! The report:

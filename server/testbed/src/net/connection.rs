@@ -38,6 +38,7 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Closes the TCP connection, however far the response under way has come; never returns.
     ///
     /// The bytes that the body has yielded before go out first.
     pub async fn close(&self) -> ! {

@@ -9,7 +9,8 @@
 //! | `utf8` | `mib` MiB of events of bytes that are no UTF-8, then the event |
 //! | `retry-zero`, `retry-huge` | a reconnection time, then the event |
 //!
-//! get the same body again.
+//! "The event" is `{"n":1}` of type `tick` with the ID `1`. A client that resumes from it gets a 204;
+//! other clients get the same body again.
 
 use axum::{
     extract::{Path, Query},

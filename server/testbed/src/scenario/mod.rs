@@ -12,13 +12,12 @@
 //! }
 //! ```
 //!
-//! repeats:
+//! The stream is at `/scenario/{key}/stream`. The n-th connection meets the n-th attempt; the last
+//! attempt repeats:
 //!
 //! | `kind` | what happens | fields |
 //! |---|---|---|
 //! | `serve` | events after the client's last event ID | `stopAfter`, `stop` (`end`, `cut`, `reset`, `silence`), `requireToken`, `delayHeadersMs`, `lastEventId`, `contentType`, `endAfterMs` |
-//! | `serve` | events after the client's last event ID | `stopAfter`, `stop` (`end`, `cut`, `reset`,
-//! `silence`), `requireToken`, `delayHeadersMs`, `lastEventId`, `contentType`, `endAfterMs` |
 //! | `status` | a plain answer | `status`, `headers`, `body` |
 //! | `redirect` | a redirect | `status`, `to` |
 //! | `hang` | no answer, ever | |
@@ -37,7 +36,12 @@
 //! }
 //! ```
 //!
+//! Times are in milliseconds since the scenario was created:
 //!
+//! - `attempts` lists every connection, refused ones too.
+//! - `lastEventId` is the ID that the client asked to resume from, by header or query.
+//! - `sent` counts whole events.
+//! - `closedAtMs` is when the stream ended, or when the server noticed that the client had left.
 //! - `preflights` of an attempt counts the preflights that came before it.
 //!
 //! `GET /hostile/{kind}` has bodies that need no script, such as endless lines.

@@ -146,7 +146,8 @@ fn headers_by_name(headers: &HeaderMap) -> BTreeMap<String, String> {
     by_name
 }
 
-/// leaves.
+/// One connection while it lasts. The holder drops it with the response, which also happens when the
+/// client leaves.
 #[derive(Debug)]
 pub(super) struct Visit {
     run: Arc<Run>,

@@ -20,9 +20,12 @@ pub(super) struct Script {
     pub(super) retry_ms: Option<u64>,
     /// Whether events have IDs. Default: true.
     pub(super) ids: bool,
+    /// Whether events are kept. Default: true.
     ///
-    /// with the next event, whatever last event ID the client sends.
+    /// Without a log, events occur at their interval whether a client is connected or not. Each
+    /// connection begins with the next event, whatever last event ID the client sends.
     pub(super) log: bool,
+    /// Frames to send verbatim in place of the generated events. The n-th frame counts as event n, so a
     /// client that resumes after event n isn't sent the frames up to it. Default: none.
     pub(super) raw: Option<Vec<String>>,
     /// Interval of the comments. Default: no comments.
@@ -129,7 +132,8 @@ pub(super) enum Preflight {
     /// All preflights are allowed what they ask for.
     #[default]
     Allow,
-    /// `EventSource` requests.
+    /// Preflights that ask for the `Last-Event-ID` header are refused, as by servers that know only
+    /// plain `EventSource` requests.
     Refuse,
 }
 

@@ -10,7 +10,8 @@ use super::{Event, LastEventId, Next, ReplayLog};
 
 /// A log of events that readers follow.
 ///
-/// once the log has dropped the next event.
+/// A reader has no queue, only a number in the log. So a reader that doesn't read costs no memory, and
+/// gets a gap once the log has dropped the next event.
 #[derive(Debug)]
 pub struct Feed {
     log: Mutex<ReplayLog<Bytes>>,
@@ -86,6 +87,7 @@ impl Feed {
     }
 }
 
+/// Returns the number of the event that a reader has seen last.
 ///
 /// The log never assigned an ID that isn't a number, nor the highest number, which therefore stands for
 /// such IDs.
