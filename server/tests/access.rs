@@ -1,4 +1,4 @@
-//! Who may have what.
+//! Access to channels.
 
 mod support;
 
@@ -6,7 +6,7 @@ use axum::http::{StatusCode, request::Parts};
 use everstream_server::hub::{Access, Grant, Hub, Refusal};
 use support::{Served, Stream, data};
 
-/// Believes what a cookie says, and keeps secrets.
+/// An access check that trusts the name in a cookie, and refuses channels that begin with `secret`.
 struct Cookies;
 
 impl Access for Cookies {

@@ -1,5 +1,5 @@
-//! Access is a property of a stream, not only of its opening: it expires, it is taken back, and what
-//! was published before a grant stays closed unless the grant says otherwise.
+//! Access belongs to a stream and not only to its opening: it expires, and it can be revoked. Events
+//! published before a grant stay closed unless the grant opens them.
 
 #[path = "support/rights.rs"]
 mod rights;
@@ -47,7 +47,7 @@ async fn a_channel_that_is_taken_back_brings_nothing_more() {
     served.publish("a", &["shown"]).await;
     let refused = format!("@error secret -: {REVOKED}");
     let first = alice.brief().await;
-    // What was published before may have left, or was withdrawn from the queue.
+    // The event may have been sent before the revocation, or withdrawn from the queue by it.
     if first == "secret 1: before" {
         assert_eq!(alice.brief().await, refused);
     } else {
@@ -138,7 +138,7 @@ async fn a_refusal_comes_behind_the_set_that_it_is_of_or_not_at_all() {
     rights.withdraw("alice", "secret");
     let mut alice = open(&served, "alice", "?channel=a").await;
     let control = |revision, set: &[&str]| of("alice", served.control(&alice, revision, set));
-    // The first revision is judged for long, and overtaken.
+    // The barrier holds the judgement of the first revision, so that the second revision overtakes it.
     let barrier = rights.hold_one();
     let overtaken = tokio::spawn(control(1, &["secret"]).status());
     barrier.arrived().await;
@@ -161,7 +161,7 @@ async fn a_refusal_comes_behind_the_set_that_it_is_of_or_not_at_all() {
         "a 1: 1".to_owned(),
     ];
     let mut briefs = alice.briefs(5).await;
-    // A set that nothing lies behind may give way to the next one.
+    // The hub may announce only the next set if no event lies behind this one.
     if briefs[0] == subscribed(2) {
         briefs.push(alice.brief().await);
     } else {
@@ -214,7 +214,7 @@ async fn a_stream_ends_with_its_credentials_and_nothing_is_lost() {
     let mut stream = Stream::of(request.send().await.unwrap()).await;
     served.publish("a", &["1"]).await;
     assert_eq!(stream.brief().await, "a 1: 1");
-    // Published all the time, so that it ends also where it never waits.
+    // The stream must end at its time even if it never waits, so the test publishes without a pause.
     let (mut last, mut published) = (served.hub.head(), 1);
     let plain_timer = tokio::spawn(sleep(HOLDS * 10));
     loop {
@@ -271,7 +271,7 @@ async fn what_was_published_before_a_grant_is_closed() {
     rights.grant_as("bob", "room", Grant::from_now_on());
     let gap = |seq: u64| format!(r#"@gap {seq}: {{"channels":["room"]}}"#);
 
-    // By the connection's position, and by the channel's own.
+    // One stream resumes by the connection's last event ID, the other by the channel's own position.
     let resumed = format!("?channel=room&lastEventId={start}");
     let replayed = format!("?channel=room&from={start}%20room");
     let mut alice = open(&served, "alice", &resumed).await;
@@ -295,7 +295,7 @@ async fn what_was_published_before_a_grant_is_closed() {
         assert_eq!(stream.brief().await, "room 5: 5");
     }
 
-    // In a change of the set, too.
+    // A change of the set must not open the history either.
     let mut bob = open(&served, "bob", "?channel=a").await;
     let from = json!({ "room": start.to_string() });
     let control = served.control_from(&bob, 1, &["a", "room"], &from);
@@ -311,7 +311,7 @@ async fn a_state_read_behind_its_position_is_complete() {
     let served = Served::start(Hub::builder()).await;
     served.publish("a", &["in the state"]).await;
     let position = served.hub.snapshot_position();
-    // Whatever is published while the state is read and the page is on its way.
+    // This event is published while the state is read and the page is on its way.
     served.publish("a", &["later"]).await;
     let query = format!("?channel=a&from={position}%20a");
     let mut stream = served.open(&query).await;
@@ -322,7 +322,7 @@ async fn a_state_read_behind_its_position_is_complete() {
 async fn queued_events_of_a_channel_taken_back_are_not_sent() {
     let (served, rights) = served().await;
     let mut alice = open(&served, "alice", "?channel=a&channel=secret").await;
-    // More than all buffers on the way take, so that the last ones wait in the hub.
+    // The filling exceeds all buffers on the way, so that the last events wait in the hub.
     let filling = "x".repeat(1 << 10);
     for _ in 0..20_000 {
         served.publish("secret", &[&filling]).await;

@@ -1,5 +1,5 @@
-//! Whatever is published, asked for and cut off in whatever order: each channel's events arrive
-//! once and in order, from where the channel began.
+//! Each channel's events arrive once and in order, from where the channel began. That holds for any
+//! order of publishing, changes of the set and cut connections.
 
 mod support;
 
@@ -12,16 +12,16 @@ use support::{Served, Stream, field, position};
 
 const CHANNELS: [&str; 4] = ["a", "b", "c", "d"];
 
-/// One step of a client, or of those who publish.
+/// One step of a client or of a publisher.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Publishes to a channel.
+    /// Publishes events to a channel.
     Publish(usize, u8),
-    /// Asks for a set, one bit for each channel; it may be overtaken by the request before.
+    /// Asks for a set, with one bit for each channel. The request before may arrive later.
     Control { set: u8, overtaken: bool },
-    /// Breaks the connection and opens another from the last position.
+    /// Breaks the connection, and opens another from the last event ID.
     Reconnect,
-    /// Reads what there is, up to a number of frames.
+    /// Reads what there is, up to this number of frames.
     Read(u8),
 }
 
@@ -35,17 +35,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a client knows, and what must come of it.
+/// The knowledge of a client, and a model of the events that it must receive.
 struct Client<'a> {
     served: &'a Served,
     stream: Stream,
     revision: u64,
-    /// The sets that were asked for and not announced yet.
+    /// The sets that were asked for and haven't been announced yet.
     asked: BTreeMap<u64, BTreeSet<&'static str>>,
     in_force: BTreeSet<&'static str>,
     position: String,
     seq: u64,
-    /// All entries of the log: the channel of each.
+    /// The channel of each entry of the log.
     log: Vec<&'static str>,
 }
 
@@ -84,8 +84,8 @@ impl Client<'_> {
     }
 
     async fn reconnect(&mut self) {
-        // What it last asked for holds, whether it was announced or not. A channel that is new
-        // in it begins at the connection's position: the client never was without it.
+        // The set that the client asked for last is in force, announced or not. Its new channels
+        // begin at the connection's last event ID, since the client was never without them.
         if let Some((_, set)) = self.asked.pop_last() {
             self.in_force = set;
         }
@@ -113,12 +113,12 @@ impl Client<'_> {
         }
     }
 
-    /// Whether something is still to arrive by the model: an announcement or an event.
+    /// Whether the model still expects an announcement or an event.
     fn has_more(&self) -> bool {
         !self.asked.is_empty() || self.next_event().is_some()
     }
 
-    /// The next entry of the set in force.
+    /// Returns the next entry of the set in force.
     fn next_event(&self) -> Option<u64> {
         let after = usize::try_from(self.seq).unwrap();
         let entries = self.log.iter().enumerate().skip(after);
@@ -134,8 +134,9 @@ impl Client<'_> {
             let revision = support::data(&frame)["revision"].as_u64().unwrap();
             let newer = self.asked.split_off(&(revision + 1));
             let older = std::mem::replace(&mut self.asked, newer);
-            // Up to here the old set holds: none of its events may be missing. Where it stands for others,
-            // which were in force in between, that holds for what is in all of them.
+            // The old set holds up to this frame, so none of its events may be missing. An
+            // announcement may stand for several sets; then only the events of channels that are in
+            // all of them must have arrived.
             if older.len() > 1 {
                 let in_all = |channel: &&str| older.values().all(|set| set.contains(channel));
                 self.in_force.retain(in_all);
@@ -185,7 +186,7 @@ async fn run(steps: Vec<Step>, queue: usize) {
     while client.has_more() {
         client.read_one().await;
     }
-    // Nothing else is on its way: what comes next is what is published next.
+    // No other frame may be on its way: the next frame is the next event published.
     client.in_force = channels(15);
     client.control(15, false).await;
     client.publish(0, 1).await;
@@ -219,7 +220,7 @@ async fn control_requests_in_any_order_leave_the_newest_in_force() {
     let requests = (1_u64..)
         .zip(sets)
         .map(|(revision, set)| served.control(&stream, revision, set));
-    // They are all on their way at once, in four connections.
+    // All requests are on their way at once, on four connections.
     let statuses = futures_util::future::join_all(requests.map(support::Request::status)).await;
     assert_eq!(statuses, [202; 4]);
     for channel in CHANNELS {

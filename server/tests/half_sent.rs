@@ -1,5 +1,5 @@
-//! Requests that never come to an end. In a binary of its own, so that the process' memory is this
-//! test's alone.
+//! Requests that are never sent to their end. The test has a binary to itself, so that it alone
+//! determines the memory of the process.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -16,10 +16,10 @@ use tokio::time::{Instant, sleep};
 
 const ATTACKERS: usize = 200;
 const TIME: Duration = Duration::from_millis(500);
-/// What each attacker sends of the mebibyte that it announces.
+/// Number of bytes that each attacker sends of the mebibyte that it announces.
 const SENT: usize = 64 << 10;
 
-/// Nobody has credentials.
+/// An access check that knows no credentials.
 struct Nobody;
 
 impl Access for Nobody {
@@ -38,7 +38,7 @@ impl Access for Nobody {
     }
 }
 
-/// The memory that this process holds, in bytes. See `proc_pid_status(5)`.
+/// Returns the memory that this process holds, in bytes. See `proc_pid_status(5)`.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let mut lines = status.lines();
@@ -75,7 +75,7 @@ async fn half_sent_requests_cost_little_and_are_gone_in_time() {
     }
     let plain_timer = sleep(TIME * 20);
     let all = async {
-        // Those without credentials are answered and closed, whatever they have announced.
+        // Clients without credentials are answered and closed, whatever length they have announced.
         let posts = ends(posts).await;
         (posts, ends(heads).await)
     };
@@ -100,7 +100,7 @@ async fn a_head_that_comes_byte_by_byte_does_not_hold_a_connection() {
         sent = slowloris => assert!(sent >= 5, "it had its time: {sent}"),
         () = sleep(TIME * 20) => panic!("it holds its connection for twenty times its time"),
     }
-    // An open stream has no such limit, nor has a connection that is used again in time.
+    // The limit doesn't apply to an open stream, nor to a connection that is used again in time.
     let mut stream = served.open("?channel=a").await;
     sleep(TIME * 2).await;
     served.publish("a", &["still there"]).await;

@@ -1,4 +1,5 @@
-//! Sets of many channels, swapped while events go on: each event of the set in force, and no other.
+//! Sets of many channels that are swapped while events go on. A client gets each event of the set in
+//! force, and no other.
 
 mod support;
 
@@ -16,7 +17,7 @@ use support::{Served, data, field, position};
 const CHANNELS: usize = 500;
 const SWAPS: u64 = 60;
 
-/// The first of them are in each set.
+/// Returns the channels of a revision; the first half is in every set.
 fn set(revision: u64) -> Vec<String> {
     let common = (0..CHANNELS / 2).map(|n| format!("common{n}"));
     let own = (0..CHANNELS / 2).map(|n| format!("{}-{n}", revision % 3));
@@ -80,7 +81,7 @@ async fn a_swap_lies_between_two_events() {
     for frame in frames {
         let seq = seq(&frame);
         let is_swap = field(&frame, "event") == Some("@subscribed");
-        // Up to here, nothing of the set in force may be missing.
+        // No event of the set in force may be missing up to this frame.
         let last = if is_swap { seq } else { seq - 1 };
         for missed in &log[at..last] {
             assert!(

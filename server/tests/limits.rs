@@ -1,4 +1,4 @@
-//! What a hub takes at most, and in which order it looks.
+//! Limits of a hub, and the order in which it checks them.
 
 mod support;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use support::{PATIENCE, Request, Response, Served, Stream, data};
 use tokio::time::{sleep, timeout};
 
-/// Believes the header `X-User`.
+/// An access check that trusts the header `X-User`.
 struct Users;
 
 impl Access for Users {
@@ -48,7 +48,7 @@ async fn open(served: &Served, user: &str) -> Stream {
     Stream::of(of(user, served.get("?channel=a")).send().await.unwrap()).await
 }
 
-/// The status and the code of an answer, and after how many seconds to ask again.
+/// Returns the status and the code of an answer, and the seconds after which to ask again.
 async fn answer(request: Request) -> (u16, String, Option<u32>) {
     told(request.send().await.unwrap()).await
 }
@@ -338,7 +338,7 @@ async fn a_page_of_another_site_changes_no_set() {
 #[tokio::test]
 async fn credentials_come_before_the_body() {
     let served = served(Hub::builder()).await;
-    // Nothing of the body was sent yet, and the answer is there.
+    // The answer must come although the body isn't complete.
     for below in ["", "/control"] {
         let request = served
             .post(below)

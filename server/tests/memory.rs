@@ -1,5 +1,5 @@
-//! What clients that do not read cost. In a binary of its own, so that the process' memory is this
-//! test's alone.
+//! The memory cost of clients that don't read. The test has a binary to itself, so that it alone
+//! determines the memory of the process.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -7,23 +7,23 @@ mod support;
 use everstream_server::{hub::Hub, sse::Event};
 use support::Served;
 
-/// A program has one allocator at most: this one compiles as long as the library installs none.
+/// A program has at most one allocator, so this line compiles only as long as the library installs none.
 #[global_allocator]
 static ALLOCATOR: std::alloc::System = std::alloc::System;
 
 const CLIENTS: usize = 8;
 const EVENT: usize = 1 << 10;
-/// 100 MB in all.
+/// Number of events, 100 MB in all.
 const EVENTS: usize = 100_000_000 / EVENT;
 
-/// What the log may keep.
+/// Maximum size of the log, in bytes.
 const LOG: usize = 1 << 20;
 
-/// What each client may cost: its queue of 256 KiB at the default, what the HTTP server has taken out
-/// of the queue to write, and the allocator's share.
+/// Maximum cost of a client, in bytes: its queue of 256 KiB at the default, the bytes that the HTTP
+/// server has taken out of the queue to write, and the allocator's share.
 const PER_CLIENT: usize = 1 << 20;
 
-/// The memory that this process holds, in bytes. See `proc_pid_status(5)`.
+/// Returns the memory that this process holds, in bytes. See `proc_pid_status(5)`.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let mut lines = status.lines();
@@ -44,7 +44,7 @@ async fn clients_that_do_not_read_cost_no_more_than_a_mebibyte_each() {
     let data = "x".repeat(EVENT);
     let mut most = before;
     for event in 0..EVENTS {
-        // Each has events of its own, so that no two queues share theirs.
+        // Each client has events of its own; otherwise the queues would share their memory.
         let channel = &channels[event % CLIENTS];
         let event_of_it = Event::new(data.clone());
         served.hub.publish(channel, event_of_it).await.unwrap();

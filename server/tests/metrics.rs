@@ -1,4 +1,4 @@
-//! What a hub counts.
+//! Metrics of a hub.
 
 mod support;
 
@@ -6,7 +6,7 @@ use everstream_server::hub::Hub;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use support::{Served, Stream};
 
-/// A hub that is counted by a recorder of its own.
+/// Starts a hub whose metrics go to a recorder of its own.
 async fn counted(
     configure: impl FnOnce(everstream_server::hub::HubBuilder) -> everstream_server::hub::HubBuilder,
 ) -> (Served, PrometheusHandle) {
@@ -17,7 +17,7 @@ async fn counted(
     (Served::of(hub).await, handle)
 }
 
-/// The value of a metric, whose labels stand behind its name.
+/// Returns the value of a metric, whose labels follow its name.
 fn value(metrics: &PrometheusHandle, name: &str) -> f64 {
     let text = metrics.render();
     let line = text
@@ -65,7 +65,7 @@ async fn streams_sets_and_events_are_counted() {
     assert!(value(&metrics, "everstream_sent_bytes_total") > 200.0);
     drop((one, other));
     served.hub.shutdown();
-    // The streams end, and with them what they are counted by.
+    // The gauge of connections falls only once the streams have ended.
     while !served.hub.connections().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -112,7 +112,7 @@ async fn every_metric_is_described_and_named_alike() {
         .map(|line| line.split(' ').next().unwrap())
         .collect();
     assert_eq!(described, typed);
-    // The README has a table of them.
+    // The README must list all metrics.
     let readme = include_str!("../README.md");
     for name in typed {
         assert!(readme.contains(&format!("| `{name}` |")), "{name}");

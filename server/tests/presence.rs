@@ -1,4 +1,4 @@
-//! Who has a channel.
+//! The presence of subscribers in a channel.
 
 #[path = "support/rights.rs"]
 mod rights;

@@ -1,4 +1,4 @@
-//! Publishing: once by a key, several at once, and values as JSON.
+//! Publishing: once by a key, several events at once, and values as JSON.
 
 mod support;
 
@@ -115,7 +115,7 @@ async fn the_application_is_told_who_subscribes() {
         ["b"],
         "only what is new"
     );
-    // Neither a set that adds nothing, nor one that is late.
+    // The hook must be called neither for a set that adds no channel, nor for a late one.
     for revision in [2, 1] {
         let control = served.control(&stream, revision, &["a"]);
         assert_eq!(control.status().await, 202);

@@ -58,7 +58,7 @@ async fn a_client_moves_to_another_node() {
     let redis = RedisServer::start().await;
     let one = Node::start(&redis, Hub::builder()).await;
     one.publish("a", &["1", "2"]).await;
-    // It has read nothing of the log, and has it all the same.
+    // The node has read none of these entries as they were published, and must serve them all the same.
     let other = Node::start(&redis, Hub::builder()).await;
     let epoch = one.hub.head().epoch().to_owned();
     let mut moved = other
@@ -101,7 +101,7 @@ async fn broken_connections_to_redis_lose_nothing() {
             let killed = redis.command(&format!("CLIENT KILL TYPE {kind}")).await;
             assert!(killed.starts_with(':'), "{killed}");
         }
-        // A publisher whose own connection is broken learns of it, and tries again.
+        // A publisher whose own connection breaks gets an error, and tries again.
         let text = round.to_string();
         let published = async {
             while node
@@ -156,13 +156,14 @@ async fn many_positions_cost_one_look_at_the_log() {
         pairs.collect::<Vec<_>>().join("&")
     };
     let post = |body: &str| Request::new(node.address, "POST", "/events").body(body);
-    // Of channels that were not asked for, or of too many.
+    // The hub refuses positions of channels that weren't asked for, and too many positions.
     let elsewhere = pairs(CHANNELS, &|n| format!("{n}-1"));
     assert_eq!(post(&elsewhere).status().await, 400);
     let ninety_thousand = pairs(90_000, &|n| format!("{n}-1"));
     let as_long_as_a_body_may_be = &ninety_thousand[..500_000];
     assert_eq!(post(as_long_as_a_body_may_be).status().await, 413);
-    // Of logs that are gone, that were never there, and that may be there by the look of it.
+    // These positions are of logs that are gone, of logs that never existed, and of logs that may
+    // exist by their name.
     let channels = (0..CHANNELS).map(|n| format!("channel=c{n}"));
     let channels = channels.collect::<Vec<_>>().join("&");
     let mut asked = 0;
@@ -178,7 +179,7 @@ async fn many_positions_cost_one_look_at_the_log() {
         assert_eq!(channels.as_array().unwrap().len(), CHANNELS);
         asked += looks;
     }
-    // The node itself looks once a second.
+    // The node itself looks into Redis once a second.
     let own = begun.elapsed().as_secs() + 1;
     let looks = redis.calls("evalsha").await;
     assert!(looks <= asked + own, "{looks} looks, {own} of them its own");
@@ -229,7 +230,7 @@ async fn access_is_decided_alike_on_every_node() {
     assert_eq!(stream.briefs(2).await, expected);
 }
 
-/// Publishes through whichever nodes there are, and remembers what was acknowledged.
+/// Publishes through the nodes that there are, and remembers the acknowledged events.
 struct Publisher {
     nodes: Arc<Mutex<Vec<Hub>>>,
     stop: Arc<AtomicBool>,
@@ -265,7 +266,7 @@ async fn publish(nodes: Arc<Mutex<Vec<Hub>>>, stop: Arc<AtomicBool>) -> BTreeSet
             nodes[n % nodes.len()].clone()
         };
         let channel = format!("c{}", n % 4);
-        // A node that is killed meanwhile answers nothing, and then nothing is promised.
+        // A node that is killed meanwhile doesn't answer, so the event counts as unacknowledged.
         let publishing = hub.publish(&channel, Event::new(n.to_string()));
         if let Ok(Ok(position)) = timeout(Duration::from_secs(1), publishing).await {
             assert!(acknowledged.insert(position.seq()));
@@ -279,7 +280,7 @@ async fn the_clients_node_is_killed_twenty_times() {
     const KILLS: usize = 20;
 
     let redis = RedisServer::start().await;
-    // Some 10 000 events are published while a client is away for long; all of them are kept.
+    // About 10 000 events are published while a client is away for long; the log keeps all of them.
     let builder = || Hub::builder().log_capacity(1_000_000, 1 << 30);
     let mut nodes = [
         Node::start(&redis, builder()).await,
@@ -309,7 +310,7 @@ async fn the_clients_node_is_killed_twenty_times() {
         }
         nodes[dead].kill();
         publisher.set_nodes(vec![nodes[survivor].hub.clone()]);
-        // What was on its way is read as well, until the connection is torn.
+        // Frames that were on their way are read as well, until the connection is torn.
         while let Some(frame) = stream.response.frame().await {
             take(&frame, &mut seen);
             position(&frame).clone_into(&mut last);
@@ -325,7 +326,7 @@ async fn the_clients_node_is_killed_twenty_times() {
         let frame = stream.next().await;
         take(&frame, &mut seen);
     }
-    // Everything in the log goes to these channels, so that nothing may be missing up to the end.
+    // These channels have all entries of the log, so no number may be missing up to the end.
     assert_eq!(seen, (0..=*seen.last().unwrap()).collect::<Vec<_>>());
     assert!(acknowledged.iter().all(|seq| seen.contains(seq)));
     assert!(seen.len() > KILLS * 50);
@@ -346,7 +347,7 @@ async fn an_answer_is_for_one_subscriber_on_all_nodes() {
     other.publish("a", &["for all"]).await;
     assert_eq!(stream.brief().await, "a 2: for all");
     assert_eq!(bystander.brief().await, "a 2: for all");
-    // A node that has to read the past in Redis doesn't give it to others.
+    // A node that has to read the past in Redis must not give the answer to other subscribers.
     let fresh = Node::start(&redis, Hub::builder()).await;
     let epoch = one.hub.head().epoch().to_owned();
     let mut resumed = fresh

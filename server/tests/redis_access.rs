@@ -1,4 +1,4 @@
-//! Access that ends, on several nodes.
+//! Access that ends, with several nodes.
 
 #[path = "support/node.rs"]
 mod node;
@@ -39,7 +39,7 @@ fn seq(frame: &str) -> u64 {
     position(frame).rsplit_once('-').unwrap().1.parse().unwrap()
 }
 
-/// Reads up to the event `end` of `a`, and returns the last number of `secret` before its refusal.
+/// Reads up to the event `end` of `a`. Returns the last number of `secret` before its refusal.
 async fn read_to_end(stream: &mut Stream) -> u64 {
     let (mut last, mut is_refused) = (0, false);
     loop {
@@ -79,7 +79,7 @@ async fn a_channel_taken_back_on_one_node_is_gone_on_all_within_a_second() {
     rights.withdraw("alice", "secret");
     let revoked = one.hub.revoke("alice", "secret").await.unwrap();
     let second = tokio::spawn(sleep(Duration::from_secs(1)));
-    // Both are told while the other events go on, and before a plain timer of a second fires.
+    // Both streams learn of the revocation while other events go on, and within a second.
     for stream in &mut streams {
         stream.response.event("@error secret").await;
     }
@@ -87,7 +87,7 @@ async fn a_channel_taken_back_on_one_node_is_gone_on_all_within_a_second() {
     publishing.abort();
     assert!(publishing.await.unwrap_err().is_cancelled());
 
-    // Nothing of what the log has behind it is sent.
+    // Events of `secret` that the log has after the revocation must not be sent.
     one.publish("secret", &["hidden"]).await;
     other.publish("secret", &["hidden"]).await;
     let head = one.publish("a", &["end"]).await;
@@ -95,7 +95,7 @@ async fn a_channel_taken_back_on_one_node_is_gone_on_all_within_a_second() {
     for stream in &mut streams {
         assert_eq!(field(&stream.next().await, "event"), Some("a"));
     }
-    // And nothing is replayed, whatever position is given.
+    // No position may replay them either.
     for node in [&one, &other] {
         let query = format!("{query}&from={start}%20secret&lastEventId={start}");
         let mut again = open(node, &query).await;
@@ -167,7 +167,7 @@ async fn streams_are_judged_anew_where_a_node_may_have_missed_that_access_was_ta
     let (one, _other, rights) = nodes(&redis).await;
     let mut stream = open(&one, "?channel=secret").await;
     rights.withdraw("alice", "secret");
-    // The log is lost, and with it whatever it had to say about alice.
+    // The log is lost, and with it the entry that revokes alice's access.
     redis.replace().await;
     let ended = timeout(PATIENCE, stream.response.rest()).await.unwrap();
     assert!(!ended.0.contains("event: secret"), "{ended:?}");
@@ -200,7 +200,7 @@ async fn who_is_present_is_known_on_every_node() {
         let present = node.hub.presence("b").await.unwrap();
         assert_eq!((present.len(), present[0].connections), (1, 1));
     }
-    // Whoever is gone is neither counted nor waited for.
+    // A node that is gone must be neither counted nor waited for.
     drop(other);
     let gone = async {
         while one

@@ -1,4 +1,4 @@
-//! A Redis that hangs, comes back from an old snapshot, or holds what no hub has written.
+//! A Redis that hangs, comes back from an old snapshot, or holds entries that no hub has written.
 
 #[path = "support/node.rs"]
 mod node;
@@ -24,13 +24,13 @@ const HANGS: Duration = Duration::from_secs(5);
 async fn a_redis_that_hangs_makes_no_duplicates() {
     let redis = RedisServer::start().await;
     let node = Node::start(&redis, Hub::builder()).await;
-    // From here on, Redis has the script: what is sent to it is all that it takes to publish.
+    // Redis has cached the script from here on, so each publication is a single command.
     node.publish("b", &["first"]).await;
     let mut stream = node.open("?channel=a").await;
     redis.signal("STOP").await;
     let hub = node.hub.clone();
     let once = tokio::spawn(async move {
-        // As an application does that wants it to be published.
+        // An application repeats its call in this way until the event is published.
         loop {
             let event = Event::new("once");
             if let Ok(position) = hub.publish_once("k", "a", event).await {
@@ -42,7 +42,7 @@ async fn a_redis_that_hangs_makes_no_duplicates() {
     let plain = tokio::spawn(async move { hub.publish("a", Event::new("plain")).await });
     sleep(HANGS).await;
     redis.signal("CONT").await;
-    // It says that it doesn't know, and indeed it was published.
+    // The publisher can't know the outcome, and the event was indeed published.
     let error = plain.await.unwrap().unwrap_err();
     assert!(
         matches!(error, PublishError::MayHaveBeenPublished(_)),
@@ -111,7 +111,7 @@ async fn what_is_certainly_not_published_is_told_from_what_may_be() {
     let mut redis = RedisServer::start().await;
     let node = Node::start(&redis, Hub::builder()).await;
     redis.kill().await;
-    // At first the connection breaks, and then there is none.
+    // The connection breaks at first; later there is none.
     let refused = async {
         loop {
             match node.hub.publish("a", Event::new("")).await.unwrap_err() {
@@ -138,8 +138,7 @@ async fn an_old_snapshot_is_a_gap_and_no_id_names_two_events() {
         named.insert(position(&frame).to_owned(), frame.clone());
     }
     let last = old.hub.head();
-    // Nobody is left who would know that something is missing, and a node that knows nothing publishes
-    // more than was lost.
+    // No node is left that knows of the lost entries. The fresh node publishes more entries than were lost.
     drop(old);
     redis.replace().await;
     let fresh = Node::start(&redis, Hub::builder()).await;
@@ -174,7 +173,7 @@ async fn an_old_snapshot_is_a_gap_for_streams_that_are_open() {
     }
 }
 
-/// The next frame that is no heartbeat, in brief.
+/// Returns the next frame other than a heartbeat, in brief.
 async fn brief(stream: &mut Stream) -> String {
     timeout(PATIENCE, stream.brief()).await.unwrap()
 }
@@ -194,7 +193,7 @@ async fn an_entry_of_somebody_else_is_a_gap_and_not_the_end() {
     ] {
         let added = redis.command(&format!("XADD {{test}}:log * {alien}")).await;
         assert!(added.starts_with('$'), "{added}");
-        // Whether the nodes have read it by now or not.
+        // The entry must show as a gap whether the nodes have read it by now or not.
         one.publish("a", &["next"]).await;
         other.publish("a", &["last"]).await;
         for stream in &mut streams {
@@ -229,14 +228,14 @@ async fn an_entry_of_another_version_is_a_gap_where_it_stands() {
     redis.command("HSET {test}:meta seq 4").await;
     one.publish("a", &["5"]).await;
     let gap = r#"{"channels":["a"]}"#;
-    // Read one after the other, they may be two gaps.
+    // Entries that are read one after the other may be two gaps.
     let mut first = brief(&mut stream).await;
     if first == format!("@gap 3: {gap}") {
         first = brief(&mut stream).await;
     }
     assert_eq!(first, format!("@gap 4: {gap}"));
     assert_eq!(brief(&mut stream).await, "a 5: 5");
-    // Whoever reads it in the log has what stands before and behind it.
+    // A reader of the log gets the events before and after the entries.
     let fresh = Node::start(&redis, Hub::builder()).await;
     let query = format!("?channel=a&lastEventId={epoch}-1");
     for node in [&one, &fresh] {
@@ -267,7 +266,7 @@ async fn strangers_learn_nothing_of_redis() {
     }
 }
 
-/// It takes longer than all the others together, and is run by `cargo xtask soak`.
+/// Takes longer than all other tests together, so only `cargo xtask soak` runs it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it takes half a minute"]
 async fn a_redis_paused_for_twenty_seconds_makes_no_duplicates_for_a_publisher_that_tries_again() {
@@ -280,7 +279,7 @@ async fn a_redis_paused_for_twenty_seconds_makes_no_duplicates_for_a_publisher_t
     let mut stream = nodes[0].open("?channel=a").await;
     let hubs = nodes.each_ref().map(|node| node.hub.clone());
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    // As an application does: each event has a key, and is published at either node until it is told so.
+    // As in an application, each event has a key and is published at either node until one confirms it.
     let publishing = tokio::spawn(async move {
         let (mut number, mut retries) = (0, 0);
         while !*stopped.borrow_and_update() {
@@ -306,7 +305,7 @@ async fn a_redis_paused_for_twenty_seconds_makes_no_duplicates_for_a_publisher_t
     sleep(PAUSED).await;
     redis.signal("CONT").await;
     let so_far = got.len();
-    // It is under way again.
+    // Publishing is under way again.
     while got.len() < so_far + 1_000 {
         got.push(stream.next().await);
     }

@@ -1,4 +1,5 @@
-//! Redis over TLS. The tests run again in a process of their own, which trusts an authority of theirs.
+//! Redis over TLS. The tests run again in a process of their own, which trusts the test's certificate
+//! authority.
 
 #[path = "support/redis_server.rs"]
 mod redis_server;
@@ -17,10 +18,10 @@ use redis_server::RedisServer;
 use support::{PATIENCE, Served};
 use tokio::process::Command;
 
-/// Where the process of its own finds the address.
+/// The variable by which that process learns the address.
 const URL: &str = "EVERSTREAM_TEST_REDIS_URL";
 
-/// The system's own variable for the authorities that are trusted.
+/// The system's own variable for the certificate authorities that are trusted.
 const AUTHORITIES: &str = "SSL_CERT_FILE";
 
 async fn run(program: &str, arguments: &[&str], directory: &Path) {
@@ -30,7 +31,7 @@ async fn run(program: &str, arguments: &[&str], directory: &Path) {
     assert!(output.status.success(), "{program}: {output:?}");
 }
 
-/// An authority, and a certificate of it for 127.0.0.1.
+/// Creates a certificate authority and its certificate for 127.0.0.1.
 async fn certify(directory: &Path) -> PathBuf {
     let key = [
         "-newkey",
@@ -84,7 +85,7 @@ async fn certify(directory: &Path) -> PathBuf {
     directory.join("ca.pem")
 }
 
-/// Runs one of the tests below in a process that trusts an authority; whether it succeeds.
+/// Runs one of the tests below in a process that trusts an authority, and returns whether it succeeds.
 async fn run_trusting(authority: &Path, url: &str, test: &str) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--ignored"]);
@@ -100,7 +101,7 @@ async fn a_log_is_reached_over_tls_and_only_if_its_certificate_is_trusted() {
     let port = redis.serve_tls("redis.pem", "redis.key").await;
     let url = format!("rediss://127.0.0.1:{port}/");
     assert!(run_trusting(&authority, &url, "over_tls").await);
-    // The system's authorities don't know it.
+    // The authority isn't among the system's, so the connection must fail.
     let error = Hub::builder()
         .build_on_redis(&url, "test")
         .await

@@ -1,4 +1,4 @@
-//! Positions: what is sent again, in which order, and when a gap is announced.
+//! Replay: the events that are sent again, their order, and the gaps that are announced.
 
 mod support;
 
@@ -6,7 +6,7 @@ use everstream_server::hub::Hub;
 use serde_json::json;
 use support::{Served, field, position};
 
-/// A hub that keeps three events.
+/// Starts a hub that keeps three events.
 async fn short() -> Served {
     Served::start(Hub::builder().log_capacity(3, 1 << 20)).await
 }
@@ -116,8 +116,8 @@ async fn channels_begin_where_they_are_told() {
     let mut stream = served.open(&query).await;
     assert_eq!(position(&stream.first), format!("{epoch}-2"));
     served.publish("a", &["6"]).await;
-    // `b` is replayed up to the connection's position, then all go on together; `a` begins at the
-    // head, and `c` after what it has seen.
+    // The hub replays `b` up to the connection's last event ID, and then all channels go on together.
+    // `a` begins at the head, and `c` after the event that it has seen.
     assert_eq!(stream.briefs(3).await, ["b 2: 2", "b 4: 4", "a 6: 6"]);
 }
 

@@ -1,4 +1,4 @@
-//! Answers to a subscriber alone.
+//! Answers to a single subscriber.
 
 mod support;
 
@@ -9,7 +9,7 @@ use everstream_server::{
 use support::{Served, field};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// A builder whose hook tells of each subscription and does nothing else.
+/// Adds a hook that reports each subscription and does no more.
 fn told(builder: HubBuilder) -> (HubBuilder, UnboundedReceiver<Subscribed>) {
     let (tell, told) = unbounded_channel();
     let builder = builder.on_subscribe(move |_, subscribed| {
@@ -36,7 +36,7 @@ async fn an_answer_reaches_the_subscriber_and_nobody_else() {
     served.publish("a", &["for all"]).await;
     assert_eq!(one.brief().await, "a 3: for all");
     assert_eq!(other.brief().await, "a 3: for all");
-    // Whoever reads the past doesn't get it either, on whatever way.
+    // A subscriber that reads the past must not get the answer either, in whatever way it reads.
     let epoch = served.hub.head().epoch().to_owned();
     let mut resumed = served
         .open(&format!("?channel=a&lastEventId={epoch}-0"))

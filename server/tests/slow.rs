@@ -1,4 +1,4 @@
-//! Clients that do not read.
+//! Clients that don't read.
 
 mod support;
 
@@ -22,7 +22,7 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 
 const EVENT: usize = 1 << 10;
 
-/// Publishes so much that no socket buffers it.
+/// Publishes more than the sockets buffer.
 async fn flood(served: &Served, events: usize) {
     let data = "x".repeat(EVENT);
     for _ in 0..events {
@@ -83,7 +83,7 @@ async fn a_slow_client_holds_up_nobody() {
     assert_eq!(quick.brief().await, "b 20001: in time");
 }
 
-/// A hub whose clients have to read.
+/// Returns a hub that drops clients that don't read.
 fn impatient() -> Hub {
     let builder = Hub::builder().heartbeat(HEARTBEAT);
     builder
@@ -91,7 +91,7 @@ fn impatient() -> Hub {
         .build()
 }
 
-/// Fails if something takes far longer than it may.
+/// Fails if a future takes far longer than it may.
 async fn within<T>(time: Duration, what: impl Future<Output = T>) -> T {
     tokio::select! {
         done = what => done,
@@ -133,7 +133,7 @@ async fn who_reads_slowly_is_not() {
     let begun = Instant::now();
     let mut last = 0;
     while begun.elapsed() < HEARTBEAT * 20 {
-        // Enough for the server to write something in each heartbeat.
+        // Enough frames for the server to write something in each heartbeat.
         for _ in 0..300 {
             if last < 9_000 {
                 last += 1;
@@ -203,7 +203,7 @@ async fn who_does_not_read_holds_up_no_shutdown() {
         hub.publish("a", Event::new("x".repeat(EVENT)))
             .await
             .unwrap();
-        // As much leaves as the buffers on the way take.
+        // The server can send as much as the buffers on the way take.
         tokio::task::yield_now().await;
     }
     let begun = Instant::now();

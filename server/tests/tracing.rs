@@ -1,4 +1,4 @@
-//! What a hub tells by `tracing`.
+//! Spans and events that a hub reports through `tracing`.
 
 mod support;
 
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use support::Served;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Takes what is told.
+/// Collects the output of the subscriber.
 #[derive(Clone, Default)]
 struct Told(Arc<Mutex<Vec<u8>>>);
 
@@ -27,7 +27,7 @@ impl Write for Told {
     }
 }
 
-// One thread, whose subscriber everything has.
+// The test needs a single thread, since the subscriber is set for this thread alone.
 #[tokio::test]
 async fn requests_and_publishing_have_spans_without_what_they_carry() {
     let told = Told::default();

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client which sees what others hide: whether a response ended as it should, was torn
+//! An HTTP/1.1 client that tells apart what others hide: whether a response ended cleanly, was torn
 //! off, or was reset.
 #![allow(
     dead_code,
@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Far longer than anything here takes, so that a test which waits in vain fails.
+/// Far longer than any step here takes, so that a test which waits in vain fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 #[must_use]
@@ -25,14 +25,14 @@ pub struct Request {
     body: String,
 }
 
-/// How a response, or the wait for one, came to its end.
+/// The end of a response, or of the wait for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// As HTTP has it.
+    /// The response ended as HTTP prescribes.
     Clean,
-    /// The connection was closed before.
+    /// The connection was closed before the response ended.
     Closed,
-    /// The connection was reset before.
+    /// The connection was reset before the response ended.
     Reset,
 }
 
@@ -61,23 +61,23 @@ impl Request {
         Self::answer(self.open().await).await
     }
 
-    /// Announces a body of so many bytes, sends one of them, and waits for the head of the response.
+    /// Announces a body of `length` bytes, sends one of them, and waits for the head of the response.
     pub async fn half_sent(self, length: usize) -> Response {
         let wire = self.open_half_sent(length, "{").await;
         Self::answer(wire).await.unwrap()
     }
 
-    /// Announces a body of so many bytes, and sends its beginning, or what the server takes of it.
+    /// Announces a body of `length` bytes, and sends its beginning or as much of it as the server takes.
     pub async fn open_half_sent(self, length: usize, beginning: &str) -> Wire {
         let head = format!("{}Content-Length: {length}\r\n\r\n", self.head);
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
-        // It may have been answered and closed already.
+        // An error means that the server has answered and closed already.
         let _ = stream.write_all(beginning.as_bytes()).await;
         Wire::new(stream)
     }
 
-    /// Sends the head but for its end.
+    /// Sends the head without the blank line at its end.
     pub async fn open_head_only(self) -> Wire {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(self.head.as_bytes()).await.unwrap();
@@ -108,7 +108,7 @@ impl Request {
         })
     }
 
-    /// Sends the request without waiting for anything.
+    /// Sends the request without waiting for an answer.
     pub async fn open(self) -> Wire {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let length = self.body.len();
@@ -117,12 +117,12 @@ impl Request {
         Wire::new(stream)
     }
 
-    /// The status, the rest of the response left aside.
+    /// Returns the status, and drops the rest of the response.
     pub async fn status(self) -> u16 {
         self.send().await.unwrap().status
     }
 
-    /// The body of a response that must succeed.
+    /// Returns the body of a response that must succeed.
     pub async fn json(self) -> Value {
         let mut response = self.send().await.unwrap();
         assert!(
@@ -147,7 +147,7 @@ impl Wire {
         }
     }
 
-    /// Reads whatever comes until the connection ends.
+    /// Reads until the connection ends.
     pub async fn drained(mut self) -> Ending {
         loop {
             if let Err(ending) = self.fill().await {
@@ -157,7 +157,7 @@ impl Wire {
         }
     }
 
-    /// Sends a byte of a header now and then until the connection ends, and returns how many it sent.
+    /// Sends a byte of a header every `pause` until the connection ends. Returns the number of bytes.
     pub async fn slowloris(mut self, pause: Duration) -> usize {
         for sent in 0.. {
             if self.stream.write_all(b"x").await.is_err() {
@@ -182,7 +182,7 @@ impl Wire {
         }
     }
 
-    /// Takes what comes before the next `separator`, and drops that.
+    /// Returns the bytes before the next `separator`, and drops the separator.
     async fn take_until(&mut self, separator: &[u8]) -> Result<Vec<u8>, Ending> {
         loop {
             let found = self
@@ -209,7 +209,7 @@ impl Wire {
         Ok(String::from_utf8(self.take_until(b"\r\n\r\n").await?).unwrap())
     }
 
-    /// Waits for the connection to end without another byte.
+    /// Waits for the connection to end, which must not carry another byte.
     pub async fn end(mut self) -> Ending {
         self.fill().await.expect_err("no more bytes")
     }
@@ -219,7 +219,7 @@ pub struct Response {
     wire: Wire,
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// What has been read of the body and not been taken.
+    /// Text of the body that has been read and not returned yet.
     text: String,
     ending: Option<Ending>,
 }
@@ -232,7 +232,7 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The next event or comment, without the blank line; `None` at the end of the response.
+    /// Returns the next event or comment without its blank line, or `None` at the end of the response.
     pub async fn frame(&mut self) -> Option<String> {
         loop {
             if let Some(at) = self.text.find("\n\n") {
@@ -247,7 +247,7 @@ impl Response {
         }
     }
 
-    /// The next frame of this event type, others being skipped.
+    /// Returns the next frame of this event type, and skips the others.
     pub async fn event(&mut self, event_type: &str) -> String {
         let first = format!("event: {event_type}\n");
         loop {
@@ -258,7 +258,7 @@ impl Response {
         }
     }
 
-    /// All that is left of the body, and how it ended.
+    /// Returns the rest of the body, and how it ended.
     pub async fn rest(&mut self) -> (String, Ending) {
         loop {
             if let Some(ending) = self.ending {
@@ -268,14 +268,14 @@ impl Response {
         }
     }
 
-    /// All that is left of a body which must end cleanly.
+    /// Returns the rest of a body that must end cleanly.
     pub async fn whole(&mut self) -> String {
         let (text, ending) = self.rest().await;
         assert_eq!(ending, Ending::Clean);
         text
     }
 
-    /// Whether nothing arrives for this long.
+    /// Whether no byte arrives for `time`.
     pub async fn is_silent_for(&mut self, time: Duration) -> bool {
         self.text.is_empty()
             && self.ending.is_none()
@@ -306,19 +306,19 @@ impl Response {
     }
 }
 
-/// The value of a field in a frame.
+/// Returns the value of a field in a frame.
 pub fn field<'a>(frame: &'a str, name: &str) -> Option<&'a str> {
     frame
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// The ID in a frame, as the number it is.
+/// Returns the ID in a frame, as a number.
 pub fn id(frame: &str) -> u64 {
     field(frame, "id").unwrap().parse().unwrap()
 }
 
-/// The data in a frame, as the JSON it is.
+/// Returns the data in a frame, parsed as JSON.
 pub fn data(frame: &str) -> Value {
     serde_json::from_str(field(frame, "data").unwrap()).unwrap()
 }

@@ -40,7 +40,7 @@ impl Served {
         Self { hub, address, task }
     }
 
-    /// A hub behind the server of this crate.
+    /// Starts a hub behind the server of this crate.
     pub async fn by(server: Server, hub: Hub) -> Self {
         let app = Router::new().nest("/events", hub.router());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -65,12 +65,12 @@ impl Served {
         Request::new(self.address, "POST", &format!("/events{below}"))
     }
 
-    /// Opens a stream that must be granted.
+    /// Opens a stream; the hub must grant it.
     pub async fn open(&self, query: &str) -> Stream {
         Stream::of(self.get(query).send().await.unwrap()).await
     }
 
-    /// Asks for a change of a connection's set.
+    /// Builds a request that changes a connection's set.
     pub fn control(&self, stream: &Stream, revision: u64, channels: &[&str]) -> Request {
         self.control_from(stream, revision, channels, &json!({}))
     }
@@ -89,7 +89,7 @@ impl Served {
         self.post_control(&order.to_string())
     }
 
-    /// A control request with this body.
+    /// Builds a control request with this body.
     pub fn post_control(&self, body: &str) -> Request {
         let request = self.post("/control").body(body);
         request.header("Content-Type", "application/json")
@@ -102,7 +102,7 @@ impl Drop for Served {
     }
 }
 
-/// An open stream, its `@connected` read.
+/// An open stream whose `@connected` has been read.
 pub struct Stream {
     pub response: Response,
     /// The frame of `@connected`.
@@ -125,17 +125,17 @@ impl Stream {
         self.connected()["connection"].as_str().unwrap().to_owned()
     }
 
-    /// The next frame.
+    /// Returns the next frame.
     pub async fn next(&mut self) -> String {
         self.response.frame().await.expect("the stream goes on")
     }
 
-    /// The next frame as `<event> <seq>: <data>`, without the epoch.
+    /// Returns the next frame as `<event> <seq>: <data>`, without the epoch.
     pub async fn brief(&mut self) -> String {
         brief(&self.next().await)
     }
 
-    /// The next frames, in brief.
+    /// Returns the next frames in brief.
     pub async fn briefs(&mut self, count: usize) -> Vec<String> {
         let mut briefs = Vec::new();
         while briefs.len() < count {
@@ -145,14 +145,14 @@ impl Stream {
     }
 }
 
-/// A frame as `<event> <seq>: <data>`; without an ID, the seq is `-`.
+/// Returns a frame as `<event> <seq>: <data>`; without an ID, the seq is `-`.
 pub fn brief(frame: &str) -> String {
     let event = field(frame, "event").unwrap();
     let seq = field(frame, "id").map_or("-", |id| id.rsplit_once('-').unwrap().1);
     format!("{event} {seq}: {}", field(frame, "data").unwrap())
 }
 
-/// The ID in a frame.
+/// Returns the ID in a frame.
 pub fn position(frame: &str) -> &str {
     field(frame, "id").expect("it has an ID")
 }

@@ -1,4 +1,4 @@
-//! A node of a hub on Redis, which can be killed.
+//! A node of a hub on Redis that can be killed.
 #![allow(
     dead_code,
     reason = "each test binary uses its own part of this module"
@@ -19,7 +19,7 @@ use super::{
     support::{Request, Stream},
 };
 
-/// A node with all its tasks and sockets in a runtime of its own, which is how it can be killed.
+/// A node whose tasks and sockets are in a runtime of its own, so that the test can kill it.
 pub(crate) struct Node {
     pub(crate) hub: Hub,
     pub(crate) address: SocketAddr,
@@ -50,7 +50,7 @@ impl Node {
         }
     }
 
-    /// Ends everything at once: sockets are closed, nothing is said to anybody.
+    /// Ends everything at once: sockets are closed, and neither clients nor other nodes are told.
     pub(crate) fn kill(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! A Redis of the test's own, on a port of its own, which keeps nothing.
+//! A Redis server of one test, on a port of its own, which keeps no data.
 #![allow(
     dead_code,
     reason = "each test binary uses its own part of this module"
@@ -21,7 +21,7 @@ use super::PATIENCE;
 
 pub(crate) struct RedisServer {
     address: SocketAddr,
-    /// Where it keeps its snapshot; without one, it loads none when it is replaced.
+    /// The folder of the snapshot. Without a snapshot, a replacement starts empty.
     directory: PathBuf,
     process: Child,
 }
@@ -41,12 +41,12 @@ impl RedisServer {
         }
     }
 
-    /// Where it keeps its files.
+    /// Returns the folder of the server's files.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Serves TLS as well, by a certificate and a key in its directory, and returns the port.
+    /// Serves TLS as well, with a certificate and a key in the server's folder, and returns the port.
     pub(crate) async fn serve_tls(&self, certificate: &str, key: &str) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -58,7 +58,7 @@ impl RedisServer {
         port
     }
 
-    /// Sends a signal to it: `STOP` makes it hang, until `CONT`.
+    /// Sends a signal to the server: `STOP` makes it hang until `CONT`.
     pub(crate) async fn signal(&self, signal: &str) {
         let id = self.process.id().expect("it runs").to_string();
         let mut kill = Command::new("kill");
@@ -66,7 +66,7 @@ impl RedisServer {
         assert!(sent.success());
     }
 
-    /// Ends it.
+    /// Kills the server.
     pub(crate) async fn kill(&mut self) {
         self.process.kill().await.unwrap();
     }
@@ -75,13 +75,13 @@ impl RedisServer {
         format!("redis://{}/", self.address)
     }
 
-    /// Ends it, with all that it knew but for its last snapshot, and starts another in its place.
+    /// Kills the server, which loses all data but its last snapshot, and starts another in its place.
     pub(crate) async fn replace(&mut self) {
         self.kill().await;
         self.process = run(self.address, &self.directory).await;
     }
 
-    /// How often a command was called since `CONFIG RESETSTAT`.
+    /// Returns how often a command was called since `CONFIG RESETSTAT`.
     pub(crate) async fn calls(&self, command: &str) -> u64 {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream
@@ -96,7 +96,7 @@ impl RedisServer {
         line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
     }
 
-    /// Sends a command that is answered by one line.
+    /// Sends a command whose answer is one line, and returns the answer.
     pub(crate) async fn command(&self, command: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = format!("{command}\r\n");
@@ -110,7 +110,7 @@ impl RedisServer {
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
-        // Whatever is left there is in nobody's way.
+        // A folder that can't be removed is in no other test's way.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
@@ -140,7 +140,7 @@ async fn run(address: SocketAddr, directory: &Path) -> Child {
         panic!("{program} ended before it was ready");
     };
     timeout(PATIENCE, ready).await.expect("Redis gets ready");
-    // Whoever closes this end would end Redis with its next line.
+    // The task keeps reading, since closing this end would kill Redis at its next line.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     process
 }

@@ -15,7 +15,7 @@ use everstream_server::hub::{Access, Grant, Refusal};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-/// What an application's database would say. Clones share it, as nodes do.
+/// The rights as an application's database has them. Clones share them, as nodes do.
 #[derive(Clone, Default)]
 pub(crate) struct Rights(Arc<Inner>);
 
@@ -23,23 +23,23 @@ pub(crate) struct Rights(Arc<Inner>);
 struct Inner {
     granted: Mutex<HashMap<(String, String), Grant>>,
     banned: Mutex<HashSet<String>>,
-    /// While there is one, each judgement waits at it after it was made.
+    /// A barrier that judgements wait at after they were made.
     barrier: Mutex<Option<Arc<Barrier>>>,
 }
 
-/// Where judgements wait until the test goes on.
+/// A point at which judgements wait until the test goes on.
 pub(crate) struct Barrier {
     arrived: Semaphore,
     released: Semaphore,
 }
 
 impl Barrier {
-    /// Waits for a judgement to have been made.
+    /// Waits until a judgement has been made.
     pub(crate) async fn arrived(&self) {
         self.arrived.acquire().await.unwrap().forget();
     }
 
-    /// Lets it take effect.
+    /// Lets the judgement take effect.
     pub(crate) fn release(&self) {
         self.released.add_permits(1);
     }
@@ -68,7 +68,7 @@ impl Rights {
         self.0.banned.lock().insert(user.to_owned());
     }
 
-    /// Has the next judgement wait.
+    /// Makes the next judgement wait.
     pub(crate) fn hold_one(&self) -> Arc<Barrier> {
         let barrier = Arc::new(Barrier {
             arrived: Semaphore::new(0),
@@ -79,7 +79,7 @@ impl Rights {
     }
 }
 
-/// Who a request comes from, by the header `X-User`, and for how many milliseconds that holds, by
+/// The sender of a request: its name from `X-User`, and the milliseconds for which that holds from
 /// `X-Expires-In`.
 pub(crate) struct User {
     name: String,
