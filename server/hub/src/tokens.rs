@@ -1,5 +1,4 @@
-//! Learns the sender of a request from its JSON Web Token (RFC 7519), and the channels that the token
-//! grants.
+//! Learns the sender of a request from its JSON Web Token (RFC 7519), and the channels that the token grants.
 
 use std::time::{Duration, SystemTime};
 
@@ -106,8 +105,7 @@ impl Verifier {
         })?;
         Ok(Principal {
             identity: claims.sub,
-            // A time beyond the range of `SystemTime` is later than any other, so it counts as no
-            // expiry.
+            // A time beyond the range of `SystemTime` is later than any other, so it counts as no expiry.
             expires: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp)),
             channels,
         })

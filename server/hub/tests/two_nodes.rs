@@ -12,8 +12,8 @@ use tokio::{
 
 const KILLS: usize = 20;
 
-/// Publishes numbers, each with its own key, at either node until the node confirms. Returns the count
-/// of numbers and of retries.
+/// Publishes numbers, each with its own key, at either node until the node confirms. Returns the
+/// count of numbers and of retries.
 async fn publish(
     nodes: [SocketAddr; 2],
     done: watch::Receiver<bool>,
@@ -58,8 +58,8 @@ async fn open(nodes: [SocketAddr; 2], attempt: &mut usize, last: Option<&str>) -
     }
 }
 
-/// Reads as a client does, at either node, and resumes from its last event ID. Returns the numbers that
-/// arrived and how often it opened a stream.
+/// Reads as a client does, at either node, and resumes from its last event ID. Returns the numbers
+/// that arrived and how often it opened a stream.
 async fn read(
     nodes: [SocketAddr; 2],
     total: watch::Receiver<Option<usize>>,

@@ -42,8 +42,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Whether the connection is to be reset, since the bytes that its peer hasn't taken are of no use
-    /// any more.
+    /// Whether the connection is to be reset, since the bytes that its peer hasn't taken are of no
+    /// use any more.
     pub(super) fn is_hung_up(&self) -> bool {
         self.hung_up.load(Ordering::Relaxed)
     }
@@ -84,8 +84,7 @@ pub(super) async fn serve(
     app: Router,
     mut finish: watch::Receiver<bool>,
 ) {
-    // Small events must not wait for each other (Nagle's algorithm). An error means that the peer is
-    // gone.
+    // Small events must not wait for each other (Nagle's algorithm). An error means that the peer is gone.
     if stream.set_nodelay(true).is_err() {
         return;
     }

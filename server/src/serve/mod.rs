@@ -46,8 +46,7 @@ const NO_SOCKETS: Duration = Duration::from_secs(1);
 
 /// An HTTP/1.1 server with its options.
 ///
-/// Requests carry [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) for the application's
-/// handlers.
+/// Requests carry [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) for the application's handlers.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a server does nothing until it runs"]
 pub struct Server {

@@ -59,8 +59,8 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.state.is_hung_up() {
-            // Without the reset, bytes that the peer doesn't read would stay in the system's memory. An
-            // error means that the connection is already gone.
+            // Without the reset, bytes that the peer doesn't read would stay in the system's memory.
+            // An error means that the connection is already gone.
             let _ = self.stream.set_zero_linger();
         }
     }

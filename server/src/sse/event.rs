@@ -86,8 +86,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Creates an event with this data alone: its type is `message`, and the reader's last event ID
-    /// stays.
+    /// Creates an event with this data alone: its type is `message`, and the reader's last event ID stays.
     ///
     /// The format has only one line break: a CR or CRLF in the data arrives as LF.
     pub fn new(data: impl Into<String>) -> Self {

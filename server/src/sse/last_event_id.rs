@@ -12,9 +12,9 @@ const QUERY: &str = "lastEventId";
 
 /// The ID of the last event that a reader has seen, as an axum extractor.
 ///
-/// The `Last-Event-ID` header, which a reconnecting `EventSource` sends, takes precedence. Clients that
-/// can't set the header send the query parameter `lastEventId` instead. By the standard, an empty value
-/// is the same as none.
+/// The `Last-Event-ID` header, which a reconnecting `EventSource` sends, takes precedence. Clients
+/// that can't set the header send the query parameter `lastEventId` instead. By the standard, an
+/// empty value is the same as none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastEventId(Option<String>);
 

@@ -1,8 +1,8 @@
 //! The server behind Everstream's demo and its browser tests.
 //!
 //! - [`sse`]: formatting events, keeping them for replay, resuming a reader.
-//! - [`net`]: an HTTP/1.1 accept loop whose handlers may tear down their own connection. A server that
-//!   always behaves well can't test how a client survives servers that don't.
+//! - [`net`]: an HTTP/1.1 accept loop whose handlers may tear down their own connection. A server
+//!   that always behaves well can't test how a client survives servers that don't.
 //! - [`scenario`]: `/scenario*`, streams that fail according to a script.
 //! - [`hub`]: `/hub*`, hubs of the library that tests create, break and inspect.
 //! - [`demo`]: `/demo/*`, the streams that the demo page shows.

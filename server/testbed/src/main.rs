@@ -32,8 +32,8 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(Options { listen, www }: Options) -> Result<(), Box<dyn std::error::Error>> {
-    // Handlers are installed before the ready line is printed: a script may stop the server once it has
-    // read it.
+    // Handlers are installed before the ready line is printed: a script may stop the server once it
+    // has read it.
     let terminated = terminated()?;
     let server = Server::bind(listen).await?;
     let app = app(www.as_deref(), server.restarter());

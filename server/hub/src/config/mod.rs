@@ -113,8 +113,7 @@ impl Config {
         })
     }
 
-    /// Returns the configuration of a trial hub on loopback: every client may read every channel, and
-    /// the key is [`DEV_KEY`].
+    /// Returns a trial hub's configuration: loopback, all channels open to all, and the key [`DEV_KEY`].
     pub(crate) fn dev(port: Option<u16>) -> Self {
         let mut file = File::default();
         if let Some(port) = port {

@@ -58,8 +58,7 @@ fn unknown_of(table: &DeTable<'_>, section: &str, known: &[&str]) -> Option<Unkn
     })
 }
 
-/// Returns the known name that takes the fewest changes, if they are few enough for it to have been
-/// meant.
+/// Returns the known name that takes the fewest changes, if they are few enough for it to have been meant.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let most = (name.chars().count() / 3).max(1);
     let distances = known

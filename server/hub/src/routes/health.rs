@@ -10,8 +10,7 @@ use super::Node;
 
 /// Tells whether the process serves and isn't about to leave.
 ///
-/// A log that can't be reached is no reason to restart the node: its streams go on when the log is
-/// back.
+/// A log that can't be reached is no reason to restart the node: its streams go on when the log is back.
 pub(super) async fn healthz(State(node): State<Node>) -> impl IntoResponse {
     if node.leaving.is_set() {
         (StatusCode::SERVICE_UNAVAILABLE, "leaving\n")

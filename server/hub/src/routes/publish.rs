@@ -14,8 +14,7 @@ use tokio::time::timeout;
 use super::{Node, failure::Failure};
 use crate::tokens::bearer;
 
-/// Handles `POST /publish?channel=prices&type=trade`, whose body is the data. The content type is
-/// ignored.
+/// Handles `POST /publish?channel=prices&type=trade`, whose body is the data. The content type is ignored.
 ///
 /// A request with an `Idempotency-Key` publishes its event once, however often it is sent within five
 /// minutes.

@@ -9,9 +9,9 @@
 //! | `paced` | events | like `ticker`, a thousand a second |
 //! | `stamped` | events | `{"at":1700000000000.5}`, of type `stamp`, a hundred a second: when it was sent |
 //!
-//! Every event has an ID, and an event of type `end` comes last. The paced and the stamped stream keep
-//! their rate; the other streams go out from memory as fast as the socket takes them. They are rendered
-//! at the first request.
+//! Every event has an ID, and an event of type `end` comes last. The paced and the stamped stream
+//! keep their rate; the other streams go out from memory as fast as the socket takes them. They are
+//! rendered at the first request.
 
 use std::sync::Arc;
 

@@ -63,8 +63,8 @@ async fn run(instance: Weak<Instance>) {
     }
 }
 
-/// Returns the first number of every channel. Taken from the clock, it exceeds all earlier numbers, so
-/// that numbers keep growing when the process restarts.
+/// Returns the first number of every channel. Taken from the clock, it exceeds all earlier numbers,
+/// so that numbers keep growing when the process restarts.
 fn first_number() -> u64 {
     let milliseconds = UNIX_EPOCH.elapsed().map(|time| time.as_millis());
     milliseconds.map_or(0, |number| u64::try_from(number).unwrap_or(0))

@@ -15,9 +15,8 @@
 //! | `GET /demo/hub/connections` | `{"open":…}`: how many streams the hub has open |
 //! | `GET /demo/status` | how many connections each stream has |
 //!
-//! The ticker, the logs and the build keep their last events. A reader resumes by `Last-Event-ID`. If
-//! events are missing, it gets an `event: gap` with the data `{"oldest":<id of the first event still
-//! kept>}`.
+//! The ticker, the logs and the build keep their last events. A reader resumes by `Last-Event-ID`. If events
+//! are missing, it gets an `event: gap` with the data `{"oldest":<id of the first event still kept>}`.
 
 mod build;
 mod census;

@@ -208,8 +208,7 @@ impl Instance {
 
     async fn read(&self, request: Request) -> (Request, Opening) {
         let (parts, body) = request.into_parts();
-        // The hub bounds the body by itself; the report can do without a body that the hub would
-        // refuse.
+        // The hub bounds the body by itself; the report can do without a body that the hub would refuse.
         let body = axum::body::to_bytes(body, 4 << 20)
             .await
             .unwrap_or_default();

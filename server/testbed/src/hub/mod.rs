@@ -10,8 +10,8 @@
 //! ```
 //!
 //! `capacity` and `queue` count events. `refused` are channels that no client gets (`@error` with the
-//! code `forbidden`). `origins` are the origins whose pages may use the hub; unless given, all may. The
-//! header `X-Principal` names the sender of a request.
+//! code `forbidden`). `origins` are the origins whose pages may use the hub; unless given, all may.
+//! The header `X-Principal` names the sender of a request.
 //!
 //! | route | what it does |
 //! |---|---|

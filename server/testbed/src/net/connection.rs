@@ -97,8 +97,8 @@ pub(super) async fn drive(stream: TcpStream, app: axum::Router, orders: Orders) 
         .serve_connection(TokioIo::new(socket), service);
     let mut finishing = false;
     let fate = loop {
-        // Polling in this order lets a connection survive if its handler asks to finish before it asks
-        // for a restart.
+        // Polling in this order lets a connection survive if its handler asks to finish before it
+        // asks for a restart.
         tokio::select! {
             biased;
             Ok(()) = fate.changed() => match *fate.borrow_and_update() {

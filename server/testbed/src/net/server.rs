@@ -38,8 +38,7 @@ impl Restarter {
     ///
     /// While a restart is pending, another has no effect.
     pub fn restart(&self, pause: Duration) {
-        // A full queue means that a restart is pending, a closed one that the server has stopped for
-        // good.
+        // A full queue means that a restart is pending, a closed one that the server has stopped for good.
         let _ = self.requests.try_send(pause);
     }
 
@@ -99,8 +98,7 @@ impl Server {
 
     /// Serves `app` until `shutdown` resolves.
     ///
-    /// Responses under way then have 250 ms to finish. Streams never finish by themselves, so they are
-    /// cut.
+    /// Responses under way then have 250 ms to finish. Streams never finish by themselves, so they are cut.
     ///
     /// # Errors
     ///

@@ -15,8 +15,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The TCP stream under an HTTP connection. The connection buffers writes, and flushes when it has no
-/// more.
+/// The TCP stream under an HTTP connection. The connection buffers writes, and flushes when it has no more.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,

@@ -23,8 +23,7 @@ pub(super) struct Delivery {
     visit: Visit,
     connection: Connection,
     plan: Serve,
-    /// Number of the last event sent on this connection, or of the client's last event ID before the
-    /// first.
+    /// Number of the last event sent on this connection, or of the client's last event ID before the first.
     position: u64,
     /// Number of events sent on this connection.
     sent: u64,
@@ -57,8 +56,7 @@ impl Delivery {
         let interval = script.interval_ms.duration();
         Self {
             position: if script.log {
-                // Raw frames may have IDs that aren't numbers; the stream then begins at the first
-                // frame.
+                // Raw frames may have IDs that aren't numbers; the stream then begins at the first frame.
                 let asked = last_event_id.as_str().and_then(|id| id.parse().ok());
                 asked.unwrap_or(0)
             } else {

@@ -36,7 +36,7 @@
 //! }
 //! ```
 //!
-//! Times are in milliseconds since the scenario was created:
+//! Times are in milliseconds since the scenario was created.
 //!
 //! - `attempts` lists every connection, refused ones too.
 //! - `lastEventId` is the ID that the client asked to resume from, by header or query.

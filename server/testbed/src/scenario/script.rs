@@ -25,8 +25,8 @@ pub(super) struct Script {
     /// Without a log, events occur at their interval whether a client is connected or not. Each
     /// connection begins with the next event, whatever last event ID the client sends.
     pub(super) log: bool,
-    /// Frames to send verbatim in place of the generated events. The n-th frame counts as event n, so a
-    /// client that resumes after event n isn't sent the frames up to it. Default: none.
+    /// Frames to send verbatim in place of the generated events. The n-th frame counts as event n, so
+    /// a client that resumes after event n isn't sent the frames up to it. Default: none.
     pub(super) raw: Option<Vec<String>>,
     /// Interval of the comments. Default: no comments.
     pub(super) comment_every_ms: Option<CommentInterval>,

@@ -10,8 +10,8 @@ use super::{Event, LastEventId, Next, ReplayLog};
 
 /// A log of events that readers follow.
 ///
-/// A reader has no queue, only a number in the log. So a reader that doesn't read costs no memory, and
-/// gets a gap once the log has dropped the next event.
+/// A reader has no queue, only a number in the log. So a reader that doesn't read costs no memory,
+/// and gets a gap once the log has dropped the next event.
 #[derive(Debug)]
 pub struct Feed {
     log: Mutex<ReplayLog<Bytes>>,
@@ -67,8 +67,7 @@ impl Feed {
         *self.closed.borrow() && sequence(reader) == Some(self.log.lock().last())
     }
 
-    /// Creates a cursor that continues after the reader's last event ID, or at `start` if there is
-    /// none.
+    /// Creates a cursor that continues after the reader's last event ID, or at `start` if there is none.
     #[must_use]
     pub fn cursor(self: &Arc<Self>, reader: &LastEventId, start: Start) -> Cursor {
         let position = sequence(reader).unwrap_or_else(|| match start {
@@ -89,8 +88,8 @@ impl Feed {
 
 /// Returns the number of the event that a reader has seen last.
 ///
-/// The log never assigned an ID that isn't a number, nor the highest number, which therefore stands for
-/// such IDs.
+/// The log never assigned an ID that isn't a number, nor the highest number, which therefore stands
+/// for such IDs.
 fn sequence(reader: &LastEventId) -> Option<u64> {
     reader.as_str().map(|id| id.parse().unwrap_or(u64::MAX))
 }

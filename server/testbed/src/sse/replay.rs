@@ -17,8 +17,8 @@ pub enum Next<'a, T> {
     Entry(&'a T),
     /// No entry yet: the number is that of the last entry.
     Nothing,
-    /// The continuation is unknown: the next entry is no longer kept, or the number is of another log.
-    /// Reading may go on at `oldest`, the first entry that is kept (or will be).
+    /// The continuation is unknown: the next entry is no longer kept, or the number is of another
+    /// log. Reading may go on at `oldest`, the first entry that is kept (or will be).
     Gap {
         /// Number of the first entry kept.
         oldest: u64,
