@@ -60,11 +60,11 @@ pub trait Access: Send + Sync + 'static {
         request: &Parts,
     ) -> impl Future<Output = Result<Self::Principal, Refusal>> + Send;
 
-    /// Returns what tells a principal from others. Only requests with the identity that opened a
-    /// connection may change it.
+    /// Returns the text that tells a principal from others. Only requests with the identity that
+    /// opened a connection may change it.
     ///
-    /// The empty identity stands for anybody: the limit of connections for each identity doesn't apply
-    /// to it.
+    /// The empty identity stands for all unidentified senders, so the limit of connections for each
+    /// identity doesn't apply to it.
     fn identity(&self, principal: &Self::Principal) -> String;
 
     /// Returns when the credentials of a principal expire: never, unless implemented.
@@ -217,7 +217,7 @@ impl<A: Access> Admit for Principal<'_, A> {
     }
 }
 
-/// The default access: everybody is the same, and may have everything.
+/// The default access: all senders are one principal, which may have every channel.
 #[derive(Debug)]
 pub(crate) struct Everybody;
 

@@ -122,7 +122,7 @@ impl HubBuilder {
         self
     }
 
-    /// Sets who may have which channel. Unless set, everybody may have every channel.
+    /// Sets who may have which channel. Unless set, every client may have every channel.
     pub fn access(mut self, access: impl Access) -> Self {
         self.gate = Arc::new(access);
         self.guarded = true;

@@ -25,11 +25,11 @@ pub struct Grant(pub(crate) Floor);
 /// The point up to which a channel's past is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Floor {
-    /// Everything that the log keeps is open.
+    /// Every event that the log keeps is open.
     None,
-    /// Everything that came after an entry is open.
+    /// Events published after this entry are open.
     After(Position),
-    /// Nothing that was published before the request is open.
+    /// Events published before the request are closed.
     Now,
 }
 

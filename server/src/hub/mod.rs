@@ -145,7 +145,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish).
+    /// Fails as [`publish`](Self::publish) does.
     pub async fn revoke(&self, identity: &str, channel: &str) -> Result<Position, PublishError> {
         self.check_channel(channel)?;
         self.recall(Record::Revoke { identity, channel }).await
@@ -157,7 +157,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish).
+    /// Fails as [`publish`](Self::publish) does.
     ///
     /// ```
     /// # use everstream_server::hub::{Disconnect, Hub};

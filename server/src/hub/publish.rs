@@ -85,7 +85,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish), and when the key is empty or has more than 255 bytes.
+    /// Fails as [`publish`](Self::publish) does, and when the key is empty or has more than 255 bytes.
     ///
     /// ```
     /// # use everstream_server::{hub::{Hub, PublishError}, sse::Event};
@@ -114,7 +114,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish).
+    /// Fails as [`publish`](Self::publish) does.
     ///
     /// ```
     /// # use everstream_server::{hub::{Hub, PublishError}, sse::Event};
@@ -152,8 +152,8 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish), and when the connection has gone meanwhile or has given up the
-    /// channel.
+    /// Fails as [`publish`](Self::publish) does, and when the connection has gone meanwhile or has
+    /// given up the channel.
     pub async fn reply(
         &self,
         to: &Subscribed,
@@ -180,7 +180,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// As for [`publish`](Self::publish).
+    /// Fails as [`publish`](Self::publish) does.
     pub async fn complete(&self, channel: &str) -> Result<Position, PublishError> {
         self.check_channel(channel)?;
         self.append(&[Record::Complete { channel }], None).await

@@ -41,7 +41,7 @@ impl Recalls {
     }
 
     /// Notes that entries up to a number were not read. Each of them may have taken access back from
-    /// anybody.
+    /// any identity.
     #[cfg(any(test, feature = "redis"))]
     pub(crate) fn skip_to(&mut self, seq: u64) {
         self.recent.clear();

@@ -85,7 +85,7 @@ pub(crate) struct Replay {
     pub(crate) from: HashMap<Arc<str>, From>,
 }
 
-/// Where a replay begins for one channel.
+/// The start of a replay for one channel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct From {
     pub(crate) seq: u64,

@@ -16,7 +16,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Returns an entry that nobody is sent: no set has a channel of its name.
+    /// Returns an entry that no connection is sent, since no set has a channel of its name.
     pub(crate) fn silent() -> Self {
         Self {
             channel: Arc::default(),

@@ -124,7 +124,7 @@ impl Post {
             tokio::select! {
                 letter = letters.next() => {
                     let Some(letter) = letter else { return };
-                    // A letter of another version of this crate can't be read, and nobody answers it.
+                    // A letter of another version of this crate can't be read, so no node answers it.
                     if let Ok(letter) = serde_json::from_slice(letter.get_payload_bytes()) {
                         self.receive(letter, switchboard);
                     }

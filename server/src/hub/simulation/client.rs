@@ -1,4 +1,4 @@
-//! A client that believes nothing: it compares every frame with what was ever published.
+//! A client that trusts no frame: it compares each with the events that were ever published.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -90,8 +90,8 @@ impl Client {
         self.in_force.contains_key(channel) || asked.any(|asked| asked.channels.contains(channel))
     }
 
-    /// Whether the client has given up a channel by a set that may have been in force or not. If the client
-    /// asked for it again, nobody could tell whether the channel goes on or begins anew.
+    /// Whether the client has given up a channel by a set that may have been in force or not. If the
+    /// client asked for it again, the model couldn't tell whether the channel goes on or begins anew.
     pub(super) fn may_have_had(&self, channel: &str) -> bool {
         let mut had = self.in_force.contains_key(channel);
         for asked in self.asked.values() {

@@ -419,7 +419,7 @@ impl Schedule {
             {
                 player.opening = None;
             }
-            // Requests that went through this node are answered by nobody.
+            // No node answers requests that went through this node.
             if !player.changing.is_empty() {
                 player.changing.clear();
                 player.client.lose_stream();

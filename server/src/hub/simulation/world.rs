@@ -132,7 +132,7 @@ pub(super) struct World {
     named: HashSet<Place>,
     /// Which identity may have which channel, as the application has it.
     pub(super) rights: HashSet<(String, String)>,
-    /// Where access was last taken back, and not given again.
+    /// The position at which access was last taken back and not given again.
     pub(super) revoked: HashMap<(String, String), Place>,
 }
 
@@ -152,7 +152,7 @@ impl World {
     pub(super) fn touch(&mut self, known: Place) {
         let has_lost = self.epoch < known.0 || self.epoch == known.0 && self.seq < known.1;
         if self.is_another_run || has_lost {
-            // The new epoch is the time, which nobody has seen before.
+            // The new epoch is the time, which no node has seen before.
             self.newest = self.newest.max(self.epoch).max(known.0) + 1;
             self.epoch = self.newest;
             self.seq = 0;

@@ -1,4 +1,4 @@
-//! Putting a set in force without making anybody wait for long.
+//! Putting a set in force without making other connections wait for long.
 //!
 //! A set may have thousands of channels, and events of other connections go on meanwhile. Channels that
 //! a connection doesn't have yet are therefore listed for it some at a time, and the new set is drafted.

@@ -65,7 +65,7 @@ impl Switchboard {
         position
     }
 
-    /// Appends an entry that nobody is sent.
+    /// Appends an entry that no connection is sent.
     fn push_silent(&mut self) -> Position {
         self.append(Entry::silent());
         self.head()
