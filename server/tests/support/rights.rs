@@ -23,7 +23,7 @@ pub(crate) struct Rights(Arc<Inner>);
 struct Inner {
     granted: Mutex<HashMap<(String, String), Grant>>,
     banned: Mutex<HashSet<String>>,
-    /// A barrier that judgements wait at after they were made.
+    /// A barrier that the next judgement waits at after it was made.
     barrier: Mutex<Option<Arc<Barrier>>>,
 }
 

@@ -16,7 +16,7 @@
 //! | route | what it does |
 //! |---|---|
 //! | `GET`, `POST /hub/{id}/stream` | the hub's stream; its control URL is one level below |
-//! | `POST /hub/{id}/publish` | publishes `{"channel":"a","type":null,"data":"…","count":1,"intervalMs":0}`, or an array of such; `{n}` in the data becomes the number of the event, from 1; `{"channel":"a","complete":true}` ends the channel. Those without interval are out when it answers. |
+//! | `POST /hub/{id}/publish` | publishes `{"channel":"a","type":null,"data":"…","count":1,"intervalMs":0}`, or an array of such; `{n}` in the data becomes the number of the event, from 1; `{"channel":"a","complete":true}` ends the channel. Events without an interval have been published when the request is answered. |
 //! | `POST /hub/{id}/restart` | closes all connections, and begins a new log |
 //! | `POST /hub/{id}/drop` | closes all connections |
 //! | `POST /hub/{id}/shutdown` | ends all streams, and refuses new ones until a restart |

@@ -12,7 +12,7 @@
 //! }
 //! ```
 //!
-//! The stream is at `/scenario/{key}/stream`. The n-th connection meets the n-th attempt; the last
+//! A scenario's stream is at `/scenario/{key}/stream`. The n-th connection meets the n-th attempt; the last
 //! attempt repeats:
 //!
 //! | `kind` | what happens | fields |

@@ -10,8 +10,8 @@ use super::{Event, LastEventId, Next, ReplayLog};
 
 /// A log of events that readers follow.
 ///
-/// A reader has no queue, only a number in the log. So a reader that doesn't read costs no memory,
-/// and gets a gap once the log has dropped the next event.
+/// A reader has no queue, only a number in the log. A reader that doesn't read therefore costs no
+/// memory, and gets a gap once the log has dropped the next event.
 #[derive(Debug)]
 pub struct Feed {
     log: Mutex<ReplayLog<Bytes>>,
