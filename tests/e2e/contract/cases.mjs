@@ -4,7 +4,7 @@
  *
  * `items` are events as `type|data|last event ID`, gaps, and events that were too large. `states` give the reason for
  * each wait, and the end. `requests` are `METHOD last-event-id`, followed by the body if there is one. A case ends when
- * the server closes its source, or after the expected number of items.
+ * its source is closed: by the server, or after the expected number of items.
  */
 
 /** Sends its chunks and then keeps the stream open. */

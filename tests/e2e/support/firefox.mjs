@@ -40,7 +40,7 @@ export class Firefox {
       privileged: true,
     });
     firefox.#home = await firefox.drive((browser) => browser.command('GET', 'window'));
-    // Without this the driver ends the whole browser when the first page crashes.
+    // Clearing the variable stops the driver from ending the whole browser when the first page crashes.
     await firefox.behindPages(() => Services.env.set('MOZ_CRASHREPORTER_SHUTDOWN', ''));
     return firefox;
   }

@@ -7,7 +7,7 @@ import { equal, ok } from '../conformance/kit.js';
 
 let present;
 
-/** Stands in for a framework's effect. A component has one, and this function tracks its URL by hand. */
+/** Stands in for a framework's effect, one per component. The URL that the effect reads is tracked by hand. */
 function view(make, url = () => undefined) {
   const component = present;
   let store, leave, at;

@@ -271,7 +271,7 @@ export const requests = {
       const judge = (error) => error instanceof TypeError && error.message.includes('`headers`');
       throws(() => new t.EventSource(t.server, { headers: given }), judge, 'a TypeError');
       const error = await futile(t, (...request) => fetch(...request), { headers: () => given, fetch: undefined }).catch((failure) => failure);
-      // `asked` is zero because the caller's `fetch` isn't used.
+      // No request is sent, so `futile` counts zero.
       ok(/\[1,0,2\]/.test(error.message), error.message);
     }
   },

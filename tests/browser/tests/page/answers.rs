@@ -312,6 +312,6 @@ async fn two_streams_are_selected_from() {
     .await;
     assert_eq!(seen, each_once(20));
     assert!(closed);
-    // `StreamExt::next` ends as well as the subscription's own `next`.
+    // `StreamExt::next` reports the end, as the subscription's own `next` does.
     assert!(StreamExt::next(&mut ticks).await.is_none());
 }

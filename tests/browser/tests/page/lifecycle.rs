@@ -48,7 +48,7 @@ on_both_transports! {
         eventually("the server sees the close", || scenario.report(), |report| report.active == 0).await;
     }
 
-    // WebKit collects a `Request` together with its signal, which then aborts nothing.
+    // In WebKit a signal aborts nothing once its `Request` has been collected.
     async fn dropping_after_garbage_was_collected(transport: Transport) {
         let scenario = Scenario::with(10, json!([{ "kind": "serve", "stopAfter": 5, "stop": "silence" }])).await;
         let source = source(&scenario.url(), transport).build().expect("a source");

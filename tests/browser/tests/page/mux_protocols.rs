@@ -14,7 +14,7 @@ use crate::support::{all, seconds, source, until, within};
 
 const SERVERS: Option<&str> = option_env!("EVERSTREAM_PROTOCOLS");
 
-/// A world on the protocol server that belongs to one test.
+/// A server of the test's own, at a path of the protocol server.
 struct World {
     server: &'static str,
     path: String,

@@ -142,8 +142,8 @@ async fn what_was_missed_is_asked_for_as_soon_as_the_page_is_looked_at_again() {
         {}
     })
     .await;
-    // Counts after microtasks alone, as after an event that the browser itself dispatches. A timer would come
-    // too late.
+    // Counts after microtasks alone, as after an event that the browser itself dispatches, so that no timer
+    // has fired.
     run(
         "tap.lost = false; tap.said = 0; document.dispatchEvent(new Event('visibilitychange'));
         tap.rounds = 10;

@@ -75,7 +75,7 @@ async fn backpressure_stops_the_reading_and_loses_nothing() {
         stats.opened == 1 && stats.bytes > 0
     })
     .await;
-    // Another stream runs to its end meanwhile, which gives this one enough time to read on if it wanted to.
+    // Another stream runs to its end meanwhile, which gives this one time to read more than it may.
     let other = Scenario::of(100).await;
     numbers(
         crate::support::source(&other.url(), Transport::Fetch)

@@ -237,8 +237,8 @@ async fn run(
 async fn run_all(kind: Kind) {
     for place in PLACES {
         let (name, needs_fetch, _) = place;
-        // The native `EventSource` doesn't listen for event types that the protocol doesn't know, so no error
-        // wakes.
+        // The native `EventSource` doesn't listen for event types outside the protocol, so nothing wakes
+        // `errors`.
         if kind == Kind::Native && (needs_fetch || name == "wake of errors") {
             continue;
         }

@@ -18,7 +18,7 @@ async fn waited_for(hub: &Hub, mux: &Mux) -> (Channel, Subscription<Tick>) {
         .on::<Tick>("message")
         .with_buffer(1, Overflow::Backpressure);
     in_force(&channel).await;
-    // Counts the protocol's own events.
+    // The events so far are those of the protocol.
     let before = mux.stats().source.events;
     hub.publish_numbers(&["slow".to_owned()], LAST, 0).await;
     // The first event fills the buffer, and the second is held back.

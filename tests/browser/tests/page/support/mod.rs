@@ -1,4 +1,4 @@
-//! Shared by the tests: scenarios on the test server, bounded waiting, and collecting.
+//! Support that the tests share: scenarios on the test server, bounded waiting, and collecting.
 
 pub(crate) mod acting;
 pub(crate) mod hub;

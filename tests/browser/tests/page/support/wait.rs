@@ -32,7 +32,7 @@ pub(crate) async fn until(states: &mut States, what: &str, fits: impl Fn(&State)
     .await
 }
 
-/// Polls until the answer fits. This suits facts that only the server knows and nothing announces.
+/// Polls until the answer fits. Polling suits facts that only the server knows and nothing announces.
 pub(crate) async fn eventually<T: Debug, F: Future<Output = T>>(
     what: &str,
     ask: impl Fn() -> F,
