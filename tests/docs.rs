@@ -1,8 +1,8 @@
-//! What the documents show is what the tests run.
+//! The code that the documents show is the code that the tests run.
 
 const SERVERS: &str = include_str!("../docs/servers.md");
 
-/// The blocks of a language, without their fences.
+/// Returns the code blocks of a language, without their fences.
 fn blocks<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
     let fence = format!("\n```{language}\n");
     let parts = document.split(&*fence).skip(1);
@@ -22,7 +22,7 @@ fn the_recipes_are_the_files_that_the_browser_tests_meet() {
     assert_eq!(blocks(SERVERS, "js"), [express]);
 }
 
-/// The documents for those who write a front end.
+/// The documents for front-end developers.
 const CLIENTS: [&str; 6] = [
     include_str!("../README.md"),
     include_str!("../docs/dioxus.md"),
@@ -32,7 +32,7 @@ const CLIENTS: [&str; 6] = [
     include_str!("../docs/protocols.md"),
 ];
 
-/// The blocks of Rust, whatever rustdoc is told about them.
+/// Returns the Rust blocks, whatever attributes they give rustdoc.
 fn rust(document: &str) -> impl Iterator<Item = &str> {
     let parts = document.split("\n```rust").skip(1);
     parts.map(|part| part.split("\n```").next().unwrap_or_default())
@@ -45,9 +45,9 @@ fn examples_say_nothing_where_a_browser_does_not_show_it_and_refuse_nothing_that
         seen += 1;
         let is_server = block.contains("tokio::main");
         assert!(is_server || !block.contains("println!"), "{block}");
-        // No header may hold it: it isn't Latin-1.
+        // No header may hold this character, because it isn't Latin-1.
         assert!(!block.contains('…'), "{block}");
-        // Ends at the first gap.
+        // This loop would end at the first gap.
         assert!(!block.contains("while let Some(Ok("), "{block}");
     }
     assert!(seen > 20, "only {seen} blocks were looked at");

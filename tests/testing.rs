@@ -1,4 +1,4 @@
-//! Code that takes a subscription is tested natively, without a browser.
+//! Code that takes a subscription is testable natively, without a browser.
 #![cfg(feature = "testing")]
 
 use everstream::testing::{states, subscription};
@@ -8,7 +8,7 @@ use futures_util::task::LocalSpawnExt;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What a user writes.
+/// Code as a user writes it.
 async fn show(mut lines: Subscription<MessageEvent>, shown: Rc<RefCell<Vec<String>>>) {
     while let Some(item) = lines.next().await {
         let line = match item {

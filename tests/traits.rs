@@ -1,4 +1,4 @@
-//! What the types of the library can be used as.
+//! The traits that users rely on in the library's types.
 
 use core::fmt::Debug;
 
@@ -10,13 +10,13 @@ use everstream::{
 use futures_core::FusedStream;
 use futures_util::stream;
 
-/// What props and memos take.
+/// The traits that props and memos require.
 fn is_a_value<T: Clone + Debug + PartialEq>() {}
 
-/// What `select!` takes.
+/// The traits that `select!` requires.
 fn is_a_stream<S: FusedStream + Unpin + Debug>() {}
 
-/// What is sent to another thread, or put into a signal.
+/// The traits of a value that is sent to another thread or put into a signal.
 fn is_sent<T: Send + Sync + 'static>() {}
 
 type Bytes = stream::Iter<std::vec::IntoIter<Result<Vec<u8>, std::io::Error>>>;

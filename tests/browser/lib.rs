@@ -1,1 +1,1 @@
-//! The tests are in `tests`; this is empty because `wasm-pack test` wants a library.
+//! `wasm-pack test` wants a library, so this empty one exists. The tests are in `tests`.

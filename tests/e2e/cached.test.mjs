@@ -1,4 +1,4 @@
-/** A page that is left for another, and come back to: out of the back/forward cache. */
+/** A page that navigates away and returns from the back/forward cache. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** Dropping is closing: what is left in the browser of sources that are gone. */
+/** Dropping a source closes it and leaves nothing of it in the browser. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -11,14 +11,14 @@ import { Scenario } from './support/scenario.mjs';
 const browser = await Chromium.launch();
 after(() => browser.close());
 
-/** Until everything is compiled, and every buffer and free list is as large as it gets. */
+/** Cycles until all code is compiled, and every buffer and free list has reached its full size. */
 const WARM_UP = 200;
 const CYCLES = 1000;
 
-/** What one source may leave on the heap, in bytes: less than the smallest of its parts. */
+/** The bytes that one source may leave on the heap: fewer than its smallest part takes. */
 const CRUMBS = 128;
 
-/** How far sources get before they are dropped, and what brings them there. */
+/** The stages at which sources are dropped, and the scripts that bring them there. */
 const STAGES = {
   connecting: { attempts: [{ kind: 'hang' }] },
   event: { events: 1, finish: 'hold' },
@@ -31,7 +31,7 @@ for (const transport of ['fetch', 'native']) {
       const census = await Census.open(browser, t);
       const { tab } = census;
       const scenario = await Scenario.create(script);
-      // With a heartbeat there is a timer at every stage.
+      // A heartbeat timeout keeps a timer running at every stage.
       const options = { transport, heartbeatMs: 60_000, retryDelayMs: 60_000 };
       const cycle = (times) => tab.evaluate(
         (given) => everstream.cycle(...given),
@@ -62,7 +62,7 @@ for (const transport of ['fetch', 'native']) {
     }
     await watch.stop();
     await scenario.untilLeft();
-    // WebAssembly's memory never shrinks.
+    // The size of WebAssembly's memory never shrinks.
     const closed = { ...none, wasm: open.wasm };
     const isClosed = ({ counts }) => JSON.stringify(counts) === JSON.stringify(closed);
     await eventually('nothing is left of it', () => census.take(), isClosed);

@@ -1,4 +1,4 @@
-/** One contract for both edges: a difference between the crate and the package is a failing test. */
+/** One contract for both edges: a difference between the crate and the package fails a test. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ const PAGE = new URL('./page', import.meta.url).pathname;
 const server = await Server.start({ '/page/': PAGE });
 after(() => server.close());
 
-/** What the server was asked for, as the cases have it. */
+/** Returns the requests that the server received, as the cases spell them. */
 async function requests(key) {
   const log = await (await fetch(`${server.origin}/log/${key}`)).json();
   const line = ({ method, headers, body }) => [method, headers['last-event-id'], body].filter(Boolean).join(' ');
@@ -28,7 +28,7 @@ for (const { name, launch } of BROWSERS) {
         await t.test(`${edge}: ${what}`, async () => {
           const key = Math.random().toString(36).slice(2);
           const url = `${server.origin}/play/${key}?${encodeURIComponent(JSON.stringify(script))}`;
-          // One that the server does not end, the case ends.
+          // The case closes a source that the server doesn't end.
           const isEnded = /^(end|closed)/.test(states.at(-1) ?? '');
           const asked = isEnded ? options : { ...options, items: items.length };
           const run = ({ edge, url, asked }) => globalThis.contract[edge](url, asked);

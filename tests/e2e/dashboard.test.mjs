@@ -1,4 +1,4 @@
-/** The demo's dashboard: many channels on one connection, seen from the page and from the server. */
+/** The demo's dashboard: many channels on one connection, observed from the page and from the server. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** The demo's page of which many tabs may be open: what each says of itself, and what the server counts. */
+/** The demo's page for many tabs: what each tab shows about itself, and the connections that the server counts. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -12,7 +12,7 @@ after(() => browser.close());
 
 const TABS = 4;
 
-/** What the page says in its line, and below. */
+/** Reads the page's line on sharing and the figures below it. */
 function says(page) {
   return page.locator('#tabs').evaluate((card) => {
     const text = (part) => card.querySelector(`[data-part=${part}]`).textContent.replaceAll('\u202f', '');
@@ -31,7 +31,7 @@ function says(page) {
 
 const sayAll = (pages) => Promise.all(pages.map(says));
 
-/** Waits until they are as many as there are, and one of them leads. */
+/** Waits until every page counts all tabs, and exactly one leads. */
 async function untilUnited(pages) {
   const fits = (all) => all.every(({ tabs }) => tabs === pages.length)
     && all.filter(({ role }) => role === 'leader').length === 1
@@ -51,7 +51,7 @@ async function untilConnections(wanted) {
   await eventually(`the server counts ${wanted}`, ask, (open) => open === wanted);
 }
 
-/** Opens the page, and from each tab the next. */
+/** Opens the page, then each further tab from the one before. */
 async function open(test) {
   const pages = [await browser.visit(test, `${DEMO}/tabs.html`)];
   while (pages.length < TABS) {
@@ -70,7 +70,7 @@ test('tabs that one opens from another have one connection, and say so', async (
   const pages = await open(t);
   await untilUnited(pages);
   await untilConnections(1);
-  // Only the one in front asks the server.
+  // Only the tab in front asks the server for the connections.
   const front = pages.at(-1);
   await eventually('the line', () => says(front), ({ line }) =>
     line === `This tab is follower of ${TABS}, connections to this origin: 1`);

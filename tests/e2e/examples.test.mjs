@@ -1,4 +1,4 @@
-/** The examples, as a user handles them. */
+/** The examples, operated as a user would. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -20,7 +20,7 @@ async function text(page, selector, fits = (text) => text !== '') {
 
 const isText = (wanted) => (text) => text === wanted;
 
-/** Waits until so many connections of the demo's stream are open, as its server counts them. */
+/** Waits until the demo's server counts `wanted` open connections of a stream. */
 async function connections(stream, wanted) {
   const ask = async () => (await fetch(`${EXAMPLES}/demo/status`)).json();
   await eventually(`${wanted} connections to ${stream}`, ask, (status) => status.connections[stream] === wanted);
@@ -113,10 +113,10 @@ test('example leptos-chat: an exchange that is taken off the page aborts its req
   assert.equal(await page.locator('section').count(), 0);
 });
 
-/** What wasm-bindgen exports from any program: the memory, the start, and what its glue calls. */
+/** The exports of every wasm-bindgen program: the memory, the start function, and what the glue calls. */
 const BINDGEN = /^(memory|main|__abort_handler|__instance_terminated|__wbindgen_\w+|__externref_\w+|wasm_bindgen__\w+)$/;
 
-/** What comes with Leptos: of wasm-streams, which its server functions use, and of its own. */
+/** The exports that Leptos adds: its own, and those of wasm-streams, which its server functions use. */
 const LEPTOS = /^((__wbg_)?intounderlying\w+|_WASM_SPLIT_MARKER_\w+)$/;
 
 async function program(name) {

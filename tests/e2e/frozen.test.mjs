@@ -1,4 +1,4 @@
-/** A page that is frozen by the browser to save power, and thawed when it is looked at again. */
+/** A page that the browser freezes to save power, and thaws when the user returns to it. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -10,14 +10,14 @@ const browser = await Chromium.launch();
 after(() => browser.close());
 
 /**
- * Enough that a good part is sent while the page is frozen, and another part afterwards. The stream
- * stays open: at the end of a response the browser does hand out what it has kept back.
+ * Enough events that many are sent while the page is frozen, and many afterwards. The stream stays open, because at the
+ * end of a response the browser does deliver what it has held back.
  */
 const EVENTS = 200;
 const STREAM = { events: EVENTS, intervalMs: 15, finish: 'hold' };
 const QUICK = { retryDelayMs: 20 };
 
-/** Freezes a page that receives, for as long as it takes the server to send half of the events. */
+/** Freezes a page that receives events until the server has sent half of them. */
 async function freezeMeanwhile(tab, scenario, watch, meanwhile = () => {}) {
   await watch.untilReceived(20);
   await tab.freeze();
@@ -53,7 +53,7 @@ test('a plain fetch reader is dead after a freeze, without an error; a source re
   const { attempts } = await scenario.untilLeft();
   assert.equal(attempts.length, 2);
 
-  // Everything has been sent, and the page has been alive for long enough to receive as much.
+  // By now every event has been sent, and the page has run for long enough to receive as many.
   await plain.untilSent(EVENTS);
   assert.deepEqual(await tab.evaluate(() => reads), readBefore);
   assert.ok(readBefore.every((read) => read === 'chunk'));

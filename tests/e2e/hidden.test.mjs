@@ -1,4 +1,4 @@
-/** A page behind another tab, whose timers the browser slows down. */
+/** A page behind another tab, whose timers the browser throttles. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -12,10 +12,10 @@ after(() => browser.close());
 const EVENTS = 200;
 const INTERVAL = 10;
 const STREAM = { events: EVENTS, intervalMs: INTERVAL, finish: 'hold' };
-/** Where a stream falls silent, or is looked away from. */
+/** The event after which a stream falls silent, or its tab is hidden. */
 const HALF = EVENTS / 2;
 
-/** What timers in a hidden page are rounded to, in milliseconds. */
+/** Milliseconds to which the browser rounds timers of a hidden page. */
 const THROTTLE = 1000;
 
 test('silence is noticed behind another tab too', async (t) => {
@@ -33,7 +33,7 @@ test('silence is noticed behind another tab too', async (t) => {
 
   const { attempts: [{ atMs, closedAtMs }] } = await scenario.untilLeft();
   const silence = closedAtMs - atMs - HALF * INTERVAL;
-  // The timer's own lateness, and what a late timer grants the connection on top.
+  // Allows for the timer's own lateness, and for the time that a late timer adds to the deadline.
   assert.ok(silence < heartbeatMs + 2 * THROTTLE, `noticed after ${silence} ms`);
 });
 

@@ -1,4 +1,4 @@
-/** Pages that Leptos has rendered on a server, and takes over in Chromium and in Firefox. */
+/** Pages that Leptos has rendered on a server and hydrates in Chromium and in Firefox. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -11,12 +11,12 @@ import { eventually } from './support/eventually.mjs';
 const browser = await Chromium.launch();
 after(() => browser.close());
 
-/** Marks what the server has rendered, before any script of the page has run. */
+/** Marks the elements that the server has rendered, before any script of the page runs. */
 const MARK = `document.addEventListener('readystatechange', () => {
   for (const element of document.querySelectorAll('main p')) element.dataset.rendered ??= 'by the server';
 }, { once: true })`;
 
-/** Waits until the server counts so many open connections. */
+/** Waits until the server counts `wanted` open connections. */
 async function connections(wanted) {
   const ask = async () => (await fetch(`${EXAMPLES}/demo/status`)).json();
   await eventually(`${wanted} connections`, ask, (status) => status.connections.ticker === wanted);

@@ -1,6 +1,6 @@
 /**
- * A page that has been behind another tab for five minutes. Chromium then runs timers that were set
- * by timers once a minute; here it is told not to wait so long before it does.
+ * A page that has been behind another tab for five minutes. Chromium then runs chained timers only once a minute; a
+ * flag shortens the wait before it does.
  */
 
 import assert from 'node:assert/strict';
@@ -18,19 +18,19 @@ const browser = await Chromium.launch(SOON);
 after(() => browser.close());
 
 const INTERVAL = 10;
-/** Where the stream falls silent: after more than five rounds of the heartbeat's timer. */
+/** The event after which the stream falls silent: later than five rounds of the heartbeat's timer. */
 const SILENT_AFTER = 1000;
 const EVENTS = SILENT_AFTER + 100;
 const HEARTBEAT = 1000;
 
-/** What the browser rounds timers to, in milliseconds: those set by events, those set by timers. */
+/** Milliseconds to which the browser rounds timers: those that events set, and those that timers set. */
 const THROTTLE = 1000;
 const INTENSIVE_THROTTLE = 60_000;
 
 test('silence is noticed in time after five minutes behind another tab', async (t) => {
   const tab = await browser.open(t);
   await tab.hide(t);
-  // The first minute may have begun before, so it is told by a sixth of it.
+  // Part of the first minute may already be over, so a timer that is late by a sixth of a minute counts.
   await tab.untilThrottled(INTENSIVE_THROTTLE / 3);
   const scenario = await Scenario.create({
     events: EVENTS,
@@ -48,10 +48,10 @@ test('silence is noticed in time after five minutes behind another tab', async (
   assert.ok(silence < HEARTBEAT + 2 * THROTTLE, `noticed after ${silence} ms`);
 });
 
-/** What a tab that is looked at may wait for an event that another hands on, on a loaded machine. */
+/** Milliseconds that a visible tab may wait for a relayed event, on a loaded machine. */
 const IN_TIME = 5000;
 
-/** A follower in front of its leader, and what it has received once the leader's timers are slow. */
+/** Shows a follower in front of its leader, and checks its events once the leader's timers are slow. */
 async function followBehind(browser, t, untilSlow) {
   const scenario = await Scenario.create({ events: 1_000_000, intervalMs: INTERVAL, finish: 'hold' });
   const fleet = new Fleet(browser, t, scenario);

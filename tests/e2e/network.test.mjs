@@ -1,4 +1,4 @@
-/** The machine's network, and the server's, that go away and come back. */
+/** The machine's network and the server go away and come back. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -11,14 +11,14 @@ after(() => browser.close());
 
 const EVENTS = 200;
 const STREAM = { events: EVENTS, intervalMs: 15, finish: 'hold' };
-/** The first connection is cut, the others are not. */
+/** Attempts of which the server cuts the first and serves the others. */
 const BRITTLE = [{ kind: 'serve', stopAfter: EVENTS / 2, stop: 'cut' }, { kind: 'serve' }];
 const QUICK = { retryDelayMs: 20 };
 
 test('fetch: a source that waits tries again at once when the browser is online', async (t) => {
   const tab = await browser.open(t);
   const scenario = await Scenario.create({ ...STREAM, attempts: BRITTLE });
-  // Far longer than the test has patience.
+  // The retry delay is far longer than the test's time limit.
   const watch = await tab.watch(scenario, { transport: 'fetch', retryDelayMs: 3_600_000 });
   await watch.untilReceived(20);
   await tab.setOffline(true);
@@ -43,8 +43,8 @@ for (const transport of ['fetch', 'native']) {
 
   test(`${transport}: a connection that outlived its network is replaced`, async (t) => {
     const tab = await browser.open(t);
-    // The emulation leaves connections alone that are open already. So does a real loss of the
-    // network: nothing tells the client that the server is not there any more.
+    // The emulation leaves open connections alone. A real loss of the network does so too: nothing tells the client
+    // that the server is gone.
     const scenario = await Scenario.create({
       ...STREAM,
       attempts: [{ kind: 'serve', stopAfter: EVENTS / 2, stop: 'silence' }, { kind: 'serve' }],
@@ -68,7 +68,7 @@ for (const transport of ['fetch', 'native']) {
     const { attempts } = await scenario.untilLeft();
     assert.ok(attempts[1].lastEventId);
     if (transport === 'fetch') {
-      // By header, as there is no preflight to fear on the page's own origin.
+      // The ID goes as a header, because a request to the page's own origin causes no preflight.
       assert.equal(attempts[1].headers['last-event-id'], attempts[1].lastEventId);
       assert.equal(attempts[1].query, '');
     }

@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { Chromium } from './support/chromium.mjs';
 import { eventually } from './support/eventually.mjs';
 
-/** The folder of the projects that the documents print, each with its `page` and its server as `program`. */
+/** The folder of the projects printed in the documents, each with its `page` and its server, `program`. */
 const README = process.env.EVERSTREAM_README;
 if (!README) throw new Error('run these tests by `cargo xtask test --readme`');
 
@@ -32,7 +32,7 @@ async function freePort() {
   return port;
 }
 
-/** Starts the server of a printed project, which says where it listens. */
+/** Starts the server of a printed project, and checks that it prints its address. */
 async function start(t, project, port) {
   const program = spawn(join(README, project, 'program'), {
     cwd: join(README, project),
@@ -47,7 +47,7 @@ async function start(t, project, port) {
   const [line] = await Promise.race([once(createInterface({ input: program.stdout }), 'line'), ended]);
   assert.equal(line, `listening on http://127.0.0.1:${port}`);
   return {
-    /** As the shutdown of the document has it: streams that are open do not hold it up. */
+    /** Stops the server as the document's shutdown does: open streams must not delay it. */
     async stop() {
       program.kill('SIGTERM');
       assert.deepEqual(await ended, [0, null], 'the server ends by itself');
@@ -55,7 +55,7 @@ async function start(t, project, port) {
   };
 }
 
-/** The texts that an element has, one after the other, until there are so many different ones. */
+/** Collects the different texts of an element until there are `count` of them. */
 async function texts(page, selector, count, fits) {
   const seen = new Set();
   await eventually(`${count} texts of ${selector}`, async () => {
@@ -98,10 +98,12 @@ test('readme hub: every channel has its events, its present state or its refusal
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** What each stream of the recipes sends, request by request; behind the last it stays open unless it `ends`. */
+/**
+ * The streams that the recipes read, request by request. After its last chunk a response stays open unless it `ends`.
+ */
 const STREAMS = {
   '/v1/chat/completions': [{ send: 'data: The\n\ndata: sky\n\ndata: [DONE]\n\n' }],
-  // Without IDs, so that a reconnect is a gap.
+  // Events without IDs make a reconnect a gap.
   '/prices': [
     { send: 'retry: 10\n\nevent: price\ndata: 1\n\nevent: price\ndata: none\n\n', ends: true },
     { send: 'event: price\ndata: 2\n\n' },

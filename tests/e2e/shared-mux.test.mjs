@@ -1,4 +1,4 @@
-/** Multiplexers of several tabs that share one connection, against the hub: the crate's, the npm package's, both. */
+/** Multiplexers of several tabs that share one connection to the hub: the crate's, the npm package's, and both. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -11,14 +11,14 @@ import { MuxFleet } from './support/mux-fleet.mjs';
 const browser = await Chromium.launch();
 after(() => browser.close());
 
-/** Every tab has one channel of its own, one that it shares with the next tab, and one that all have. */
+/** Gives each tab its own channel, one that a pair of tabs shares, and one that all tabs share. */
 const OVERLAPPING = [0, 1, 2, 3].map((tab) => ['all', `own:${tab}`, `pair:${tab >> 1}`]);
 const CHANNELS = [...new Set(OVERLAPPING.flat()), 'late'];
-/** For longer than any of these tests, fifty a second on each channel. */
+/** Events for longer than any of these tests, fifty a second on each channel. */
 const EVENTS = 6_000;
 const INTERVAL = 20;
 
-/** Whose tabs they are, with their pages. */
+/** The pages of each kind of tab. */
 const NPM = { origin: `${ORIGIN}/npm.html` };
 const KINDS = { crate: [{}], npm: [NPM], 'crate and npm': [{}, NPM] };
 
@@ -30,7 +30,7 @@ async function together(t, hub, pages) {
   return fleet;
 }
 
-/** What can become of the tab that leads. */
+/** The ways in which the leading tab can end. */
 const ENDS = {
   closed: (fleet, leader) => fleet.close(leader),
   killed: (fleet, leader) => fleet.kill(leader),

@@ -1,4 +1,4 @@
-/** The npm package's tabs that share one connection, with each other and with those of the crate. */
+/** Tabs of the npm package that share one connection, with each other and with tabs of the crate. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -15,7 +15,7 @@ after(() => browser.close());
 const STREAM = { events: 1_000_000, intervalMs: 10, finish: 'hold' };
 const TABS = 4;
 const NPM = { origin: `${ORIGIN}/npm.html` };
-/** A name for the test server that browsers do not take for this machine. */
+/** A name for the test server that browsers don't recognise as the local machine. */
 const INTRANET = 'intranet.test';
 
 test('npm: tabs hold one connection, and each gets every event', async (t) => {
@@ -78,7 +78,7 @@ test('npm: tabs of the crate and of the package share with each other', async (t
   await fleet.untilUnited();
   for (let round = 1; round <= 3; round += 1) {
     await fleet.untilAllGoOn();
-    // Another of the same kind, at the end of the queue: so that either kind has led.
+    // The reloaded tab joins at the end of the queue, so both kinds get to lead.
     await fleet.reload(await fleet.leader());
     await fleet.untilAllGoOn();
     await scenario.until('one connection', ({ active }) => active === 1);

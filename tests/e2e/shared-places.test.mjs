@@ -1,4 +1,4 @@
-/** Workers and frames share with their page, and lead it. */
+/** Workers and frames share with their page, and can lead it. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

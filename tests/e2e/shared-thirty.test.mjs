@@ -1,6 +1,6 @@
 /**
- * Thirty tabs on one connection, through changes of the leader: a few, or fifty at a hundred events per second in
- * `cargo xtask soak`.
+ * Thirty tabs on one connection, through changes of the leader. There are a few changes, or fifty at a hundred events
+ * per second in `cargo xtask soak`.
  */
 
 import assert from 'node:assert/strict';
@@ -13,7 +13,7 @@ import { Scenario } from './support/scenario.mjs';
 
 const TABS = 30;
 const CHANGES = SOAK ? 50 : 3;
-/** Between two events, in milliseconds. */
+/** Milliseconds between two events. */
 const INTERVAL = SOAK ? 10 : 50;
 
 for (const { name, launch, connectsOnLeaving } of BROWSERS) {

@@ -1,4 +1,4 @@
-/** Tabs that share one connection: what the server sees of them, and what becomes of it without its leader. */
+/** Tabs that share one connection: what the server sees of them, and what happens when the leader goes. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -13,14 +13,14 @@ import { Scenario } from './support/scenario.mjs';
 /** A hundred events a second, for longer than any of these tests. */
 const STREAM = { events: 1_000_000, intervalMs: 10, finish: 'hold' };
 const TABS = 5;
-/** A name for the test server that browsers do not take for this machine. */
+/** A name for the test server that browsers don't recognise as the local machine. */
 const INTRANET = 'intranet.test';
 
 async function untilConnections(scenario, connections) {
   await scenario.until(`${connections} connections`, ({ active }) => active === connections);
 }
 
-/** Only Chromium can be told to freeze a page. */
+/** WebDriver can't freeze a page, so only the Chromium tests do. */
 const { frozen, ...ENDS_ANYWHERE } = ENDS;
 const ENDS_IN_CHROMIUM = {
   ...ENDS,
@@ -96,7 +96,7 @@ for (const { name, launch, launchOn, connectsOnLeaving } of BROWSERS) {
     await fleet.grow(TABS);
     const leader = await fleet.leader();
     await fleet.untilAllGoOn();
-    // Longer than others wait for it.
+    // Hangs for longer than the other tabs wait for the leader.
     await leader.tab.evaluate(() => {
       const hang = () => {
         const until = performance.now() + 15_000;

@@ -1,6 +1,6 @@
 /**
- * A page whose timers stand still, as those of a locked phone or a laptop that sleeps: its process is stopped
- * for two minutes. No event tells of it, and what its connections were is gone by then.
+ * A page whose timers stand still, as on a locked phone or a sleeping laptop: its process is stopped for two minutes.
+ * No event announces this, and its connections are dead by the time it runs again.
  */
 
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { Scenario } from './support/scenario.mjs';
 const STOPPED = 120_000;
 const BEFORE = 20;
 const EVENTS = 40;
-/** So long after it runs again the page may be without events, by a timer of its own. */
+/** Milliseconds, by the page's own timer, within which events must arrive after the page runs again. */
 const IN_TIME = 5000;
 
 const browser = await Chromium.launch();
@@ -23,7 +23,7 @@ after(() => browser.close());
 for (const transport of ['fetch', 'native', 'auto']) {
   test(`${transport}: a page that stood still for two minutes has events again`, async (t) => {
     const tab = await browser.open(t);
-    // As after a sleep: the connection is dead, and nobody says so.
+    // The connection is dead and nothing reports it, as after a sleep.
     const scenario = await Scenario.create({
       events: EVENTS,
       intervalMs: 20,
@@ -32,7 +32,7 @@ for (const transport of ['fetch', 'native', 'auto']) {
     });
     const watch = await tab.watch(scenario, { transport });
     await watch.untilReceived(BEFORE);
-    // The page's own clock: when it runs again, and when its patience is over.
+    // The page's own clock notices that it runs again, and ends the time limit.
     await tab.evaluate((patience) => {
       let last = performance.now();
       setInterval(() => {

@@ -1,5 +1,5 @@
-//! The tests are in `tests`. Here are the examples of the docs, which compile, and a library, because
-//! `wasm-pack test` wants one.
+//! The examples of the hooks' docs, compiled as doc tests. `wasm-pack test` also wants a library; the tests
+//! are in `tests`.
 
 /// The examples for Dioxus.
 #[cfg(doctest)]

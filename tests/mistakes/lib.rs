@@ -1,3 +1,3 @@
-//! Likely mistakes of a user's, each in a program that does not compile (`cases`), or that is refused when it
-//! runs (`tests/refusals.rs`). `tests/messages.rs` compares what the compiler says with the lines in each
+//! Likely mistakes of users, each in a program that doesn't compile (`cases`), or that is refused when it
+//! runs (`tests/refusals.rs`). `tests/messages.rs` compares the compiler's messages with the lines of each
 //! program that begin with `//=`.

@@ -32,7 +32,10 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** The cases that only one adapter has are named in its own file, which only a bundler can read. */
+/**
+ * The cases that one adapter has beyond the common ones. Their own files can be read only by a bundler, so the names
+ * are repeated here.
+ */
 const OWN = {
   store: [
     'it takes whatever stream a function opens',
@@ -62,7 +65,7 @@ for (const browserName of BROWSERS) {
     for (const which of names) {
       test(`${browserName}: ${framework}: ${which}`, withNeighbours, async () => {
         const page = `${server.origin}/page/${framework}.html`;
-        // Also where a filter has left out the test that opens it.
+        // A filter may have left out the test that opens the page.
         if ((await browser.evaluate(() => location.href)) !== page) await browser.goTo(page);
         const work = (which, server, testbed) => globalThis.runCase(which, server, testbed);
         await browser.evaluate(work, which, server.origin, testbed);
@@ -76,14 +79,14 @@ for (const framework of ['vue', 'svelte', 'solid']) {
     const outfile = join(pkg.root, `${framework}-server.mjs`);
     await bundle(pkg, { server: true, entryPoints: [join(HERE, `adapters/${framework}-server.js`)], outfile });
     const url = `${server.origin}/play/${framework}?${encodeURIComponent('[{}]')}`;
-    // To its end: nothing keeps it running.
+    // The process ends by itself, because nothing keeps it running.
     const { stdout } = await promisify(execFile)(process.execPath, [outfile, url]);
     assert.match(stdout.replaceAll(/<!--.*?-->/g, ''), /connecting none connecting/);
     assert.deepEqual(await (await fetch(`${server.origin}/log/${framework}`)).json(), []);
   });
 }
 
-/** How many cores a page loads at once, beside which entry. */
+/** The number of cores that a page loads at once, by the entry that it imports beside an adapter. */
 const CORES = { nothing: 0, everstream: 1, 'everstream/mux': 1, 'everstream/shared': 1, 'everstream/slim': 0 };
 
 test('adapters bring no core of their own beside another entry, and one on demand where they are alone', async () => {

@@ -10,14 +10,14 @@ import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';
 
 let pkg, server, other;
-/** Of a package of its own: within one package there is one core of a kind. */
+/** The core in JavaScript comes from a second copy of the package, because one copy loads only one core of a kind. */
 let alone, Other;
 
 before(async () => {
   pkg = await unpack();
   const mounts = { '/pkg/': pkg.directory, '/conformance/': join(import.meta.dirname, 'conformance') };
   server = await Server.start(mounts);
-  // By another name it is another site too.
+  // A second server has another origin.
   other = await Server.start({});
   alone = await unpack();
   ({ EventSource: Other } = await import(pathToFileURL(join(alone.directory, 'no-wasm.js'))));

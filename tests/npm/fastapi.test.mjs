@@ -1,4 +1,4 @@
-// FastAPI as its tutorials have it, with IDs and without a log, killed and restarted twenty times.
+// FastAPI as its tutorials show it, with IDs and without a log, killed and restarted twenty times.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ before(async () => {
 
 after(() => pkg?.remove());
 
-/** A port that is free now. */
+/** Returns a port that is free now. */
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,7 +38,7 @@ function start(port) {
   return spawn(PYTHON, options, { env, stdio: 'ignore' });
 }
 
-/** What a source receives: how many holes there are in the numbers, and before how many it was told. */
+/** Watches a source: counts the holes in its numbers, and the holes that a gap preceded. */
 function watch(url, options) {
   const seen = { count: 0, last: undefined, holes: 0, told: 0, twice: 0, resumed: [] };
   const source = new EventSource(url, { json: true, retry: { initialDelay: 20, maxDelay: 50 }, ...options });
@@ -78,7 +78,7 @@ test(`node: a server with IDs and no log that is killed ${DEATHS} times`, { skip
     assert.equal(told, holes);
     assert.equal(twice, 0);
   }
-  // Without a word from the user, nobody can tell; but nobody says that it was confirmed, either.
+  // Without a hint from the user the source can't know of the holes, but it doesn't claim a confirmed resume either.
   assert.equal(silent.holes, DEATHS);
   assert.equal(silent.resumed[0], 'no');
   assert.deepEqual([...new Set(silent.resumed.slice(1))], ['asked']);

@@ -17,7 +17,7 @@ let pkg, server;
 
 before(async () => {
   pkg = await unpack();
-  // Deno finds what the manifest names.
+  // Deno resolves only packages that the manifest names.
   await writeFile(join(pkg.root, 'package.json'), '{ "private": true, "dependencies": { "everstream": "*" } }');
   await cp(join(HERE, 'apps/inspect.mjs'), join(pkg.root, 'inspect.mjs'));
   server = await Server.start({});
@@ -34,7 +34,7 @@ const urls = () => [
   play({ status: 418, type: 'text/plain', chunks: ['short and stout'] }),
 ];
 
-/** What was printed under each heading. */
+/** Returns the printed text under each heading. */
 const sections = (text) =>
   Object.fromEntries(text.split(/^== /m).slice(1).map((section) => [section.split('\n')[0], section.slice(section.indexOf('\n'))]));
 

@@ -49,7 +49,7 @@ for (const name of BROWSERS) {
         await browser.goTo(`${server.origin}/leaving/next.html`);
       }
       const told = await browser.evaluate(() => localStorage.getItem('told'));
-      // Chromium's own tells of an error; the package does not in either.
+      // Chromium's own source reports an error here. The package reports none with either transport.
       if (name === 'chromium' && transport === 'platform') return;
       assert.equal(told, 'hidden '.repeat(3));
     });

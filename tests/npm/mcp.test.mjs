@@ -1,4 +1,4 @@
-// MCP's Streamable HTTP for real: a server of its SDK, and its conformance tests for clients.
+// Tests MCP's Streamable HTTP against a server of its SDK, and runs its conformance tests for clients.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,13 +11,13 @@ import { promisify } from 'node:util';
 import { unpack } from './support/tarball.mjs';
 
 const MCP = join(import.meta.dirname, '../mcp');
-/** Where `cargo xtask test --npm` has put a Node that is new enough for the conformance tests. */
+/** The path where `cargo xtask test --npm` has put a Node that is new enough for the conformance tests. */
 const NODE = process.env.EVERSTREAM_NODE_22;
 let pkg;
 
 before(async () => {
   pkg = await unpack();
-  // Beside the package, where they find it.
+  // The programs go beside the package, so that their imports find it.
   for (const file of ['client.mjs', 'conformance.mjs']) await copyFile(join(MCP, file), join(pkg.root, file));
 });
 
@@ -34,7 +34,7 @@ test('node: a tool call whose stream the server closes three times is one POST',
   await client.open();
   const result = await client.request('tools/call', { name: 'slow', arguments: {} });
   assert.deepEqual(result, { content: [{ type: 'text', text: 'done' }] });
-  // Nothing of what was said meanwhile is missing, and nothing came twice.
+  // The client missed no notification while disconnected, and received none twice.
   const told = client.notified.map(({ data }) => data);
   assert.deepEqual(told, ['part 1', 'away 1', 'part 2', 'away 2', 'part 3', 'away 3']);
   const calls = server.seen.filter(({ call }) => call === 'tools/call');
@@ -73,7 +73,7 @@ test('node: the conformance tests for clients pass: sse-retry', { skip: skipOld,
   const suite = join(MCP, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
   const command = `${NODE} ${join(pkg.root, 'conformance.mjs')}`;
   const run = [suite, 'client', '--command', command, '--scenario', 'sse-retry'];
-  // It writes its results where it runs.
+  // The suite writes its results into its working directory.
   const { stdout, stderr } = await promisify(execFile)(NODE, run, { cwd: pkg.root });
   assert.match(`${stdout}${stderr}`, /Passed: 3\/3, 0 failed, 0 warnings/);
 });

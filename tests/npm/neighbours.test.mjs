@@ -1,4 +1,4 @@
-// The recipes of RECIPES.md, with the libraries that they are for.
+// Runs the recipes of RECIPES.md with the libraries that they are for.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -37,7 +37,7 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** The code of a recipe, by its heading. */
+/** Returns the code of a recipe, by its heading. */
 function recipe(heading) {
   const found = recipes.find((block) => block.heading === heading);
   assert.ok(found, `RECIPES.md has a block under "${heading}"`);
@@ -45,22 +45,23 @@ function recipe(heading) {
   return found.code;
 }
 
-/** What a page notes of what it prints. */
+/** Code that records the lines that a page prints. */
 const LISTEN = 'globalThis.lines = []; console.log = (...words) => globalThis.lines.push(words.join(" "));\n';
 
-/** Once the page has printed these lines, or shows this text. */
+/** Resolves once the page has printed these lines, or shows this text. */
 const shows = (wanted) =>
   new Promise((resolve) => {
     const is = () => (Array.isArray(wanted) ? globalThis.lines?.join('|') === wanted.join('|') : document.body.innerText.trim() === wanted);
     const look = () => (is() ? resolve('shown') : setTimeout(look, 5));
     look();
-    // What there is instead says more than that time is up.
+    // Reports the page's present lines and text, which say more than a timeout would.
     setTimeout(() => resolve(`${globalThis.lines} ${document.body.innerText}`), 10_000);
   });
 
 /**
- * Pages by name: the modules that they are made of, of which the first is the page's own; what they show, or print;
- * what becomes of it after `then` has run in the page; and the path of the requests that are open until it is left.
+ * Pages by name. `files` are their modules, of which `main.js` is the page's own; without `files` the recipe is the
+ * only one. `wanted` is the text that a page shows or the lines that it prints. With `changes` the page changes its
+ * symbol and then ends, each of which must close a request.
  */
 const PAGES = {
   Vue: {
@@ -181,10 +182,10 @@ for (const [name, page] of Object.entries(PAGES)) {
   }
 }
 
-/** Of what is run by the newest Node only. */
+/** Options of tests that only the newest Node can run. */
 const onNode22 = { skip: withNeighbours.skip || (!process.env.EVERSTREAM_NODE_22 && 'no Node 22') };
 
-/** Runs a recipe in Node, beside the packages of others. */
+/** Runs a recipe in Node, beside the package that it is for, and returns the printed lines. */
 async function prints(name, code) {
   const file = join(pkg.root, `${name}.mjs`);
   await writeFile(file, code);
@@ -202,7 +203,7 @@ test('node: neighbours: without a network', onNode22, async () => {
 });
 
 test('every block of code in RECIPES.md is run', withNeighbours, () => {
-  // That of Jest is run with the tools.
+  // `tools.test.mjs` runs the recipe for Jest.
   const missing = recipes.filter((block) => !used.has(block) && !block.code.startsWith('// jest-environment.js'));
   assert.deepEqual(missing.map(({ heading }) => heading), []);
 });

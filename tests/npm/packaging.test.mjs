@@ -34,26 +34,26 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** A stream with one event that says which it is. */
+/** Returns the URL of a stream with one event, whose data is `name`. */
 function stream(name, origin = server.origin) {
   const script = [{ cors: '*', chunks: [`data: ${name}\n\n`], end: false }];
   return `${origin}/play/${name}-${Math.random()}?${encodeURIComponent(JSON.stringify(script))}`;
 }
 
-/** Opens a page that opens the stream, and expects its event. */
+/** Opens a page that opens the stream, and asserts that its event arrives. */
 async function receives(page, name) {
   await browser.goTo('about:blank');
   await browser.goTo(`${page}#${encodeURIComponent(stream(name))}`);
   const received = () =>
     new Promise((resolve) => {
-      // A framework sets it up when it is ready to.
+      // A framework starts the source late, so the value may not be there yet.
       const look = () => (globalThis.received ? resolve(globalThis.received) : setTimeout(look, 10));
       look();
     });
   assert.equal(await browser.evaluate(received), name);
 }
 
-/** A hub for channels. */
+/** Creates a hub and returns the URL of its stream. */
 async function hub() {
   const testbed = process.env.EVERSTREAM_TEST_SERVER;
   const { id } = await (await fetch(`${testbed}/hub`, { method: 'POST', body: '{}' })).json();
@@ -113,7 +113,7 @@ test('Vite, in development', inBrowser, async () => {
 
 for (const bundler of ['webpack', 'turbopack']) {
   test(`Next.js with ${bundler}`, inBrowser, async () => {
-    // Here, where it finds Next.js and React: Turbopack follows no link out of its project.
+    // Turbopack follows no link out of its project, so the app lies where it finds Next.js and React.
     const root = join(HERE, `.next-${bundler}`);
     await rm(root, { recursive: true, force: true });
     after(() => rm(root, { recursive: true, force: true }));
@@ -141,7 +141,7 @@ for (const bundler of ['webpack', 'turbopack']) {
         }
       });
       await receives(`http://127.0.0.1:${port}/`, `next-${bundler}`);
-      // A route's function, in Node and in the edge runtime, which compiles no WebAssembly.
+      // A route runs in Node and in the edge runtime, which compiles no WebAssembly.
       for (const [route, runtime] of [['node', 'nodejs'], ['edge', 'edge']]) {
         const response = await fetch(`http://127.0.0.1:${port}/api/${route}?stream=${encodeURIComponent(stream(route))}`);
         const text = await response.text();
@@ -153,7 +153,7 @@ for (const bundler of ['webpack', 'turbopack']) {
   });
 }
 
-/** A port that nobody listens on. */
+/** Resolves with a port that is free now. */
 const freePort = () =>
   new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -202,7 +202,7 @@ test('Deno', async () => {
 });
 
 test('Bun', async () => {
-  // Its package puts the binary in place by a script, which is not run here.
+  // Bun's package installs its binary by a script, which isn't run here.
   const bun = join(dirname(require.resolve('bun/package.json')), '../@oven', `bun-${process.platform}-${process.arch}`, 'bin/bun');
   const { stdout } = await run(bun, ['run.mjs', stream('bun')], { cwd: pkg.root });
   assert.equal(stdout, 'bun\n');
@@ -287,7 +287,7 @@ test('a policy that forbids WebAssembly is an error event with the remedy, of a 
   assert.match(message, /wasm-unsafe-eval/);
 });
 
-// By itself, and where the page says so.
+// `csp` falls back to the JavaScript core by itself, and `no-wasm` chooses it by its entry.
 for (const entry of ['csp', 'no-wasm']) {
   test(`a policy that forbids WebAssembly lets the core pass that is JavaScript: ${entry}`, inBrowser, async () => {
     await browser.goTo(`${server.origin}/app/page/${entry}.html#${encodeURIComponent(stream(entry))}`);
@@ -314,7 +314,7 @@ test('where there is WebAssembly the core that is JavaScript is not loaded', inB
 });
 
 test('importing does nothing', async () => {
-  // As under server-side rendering: whatever were touched would throw.
+  // Any access to these globals throws, as under server-side rendering.
   const guard = `
     for (const name of ['fetch', 'WebAssembly', 'document', 'window', 'setTimeout'])
       Object.defineProperty(globalThis, name, { get() { throw new Error(name + ' was touched'); }, configurable: true });
@@ -330,7 +330,7 @@ test('importing does nothing', async () => {
 });
 
 test('importing throws nowhere, and a source says what is missing', async () => {
-  // As in React Native, in jsdom, and in less.
+  // React Native, jsdom and smaller environments lack some of these globals.
   const all = ['Event', 'EventTarget', 'MessageEvent', 'TextEncoder', 'TextDecoder', 'WebAssembly', 'MessageChannel', 'Headers'];
   all.push('Request', 'Response', 'fetch', 'AbortController', 'DOMException', 'performance', 'navigator', 'BroadcastChannel', 'setImmediate');
   const script = `

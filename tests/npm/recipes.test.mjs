@@ -29,7 +29,7 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** The block with the number under a heading. */
+/** Returns the block with this number under a heading. */
 function block(heading, number = 0) {
   const found = all.filter((block) => block.heading === heading)[number];
   assert.ok(found, `the README has a block ${number} under "${heading}"`);
@@ -54,7 +54,9 @@ async function serve(options) {
 
 const script = async ({ code, language }) => (language === 'ts' ? (await transform(code, { loader: 'ts' })).code : code);
 
-/** Runs a block in Node until it has printed as many lines as are wanted; `ends` is whether it then ends by itself. */
+/**
+ * Runs a block in Node until it has printed the wanted number of lines. With `ends` the block must then end by itself.
+ */
 async function inNode(block, server, wanted, before, during, ends) {
   const page = `globalThis.location = { href: ${JSON.stringify(`${server.origin}/`)} };\n`;
   const file = join(pkg.root, `recipe-${Math.random()}.mjs`);
@@ -71,7 +73,7 @@ async function inNode(block, server, wanted, before, during, ends) {
       const complete = rest.split('\n');
       rest = complete.pop();
       lines.push(...complete);
-      // To the end of the process, where nothing is left open that would keep it.
+      // With `ends` the loop reads on until the process ends, which shows that nothing was left open.
       if (!ends && lines.length >= wanted) break;
     }
   } finally {
@@ -81,7 +83,7 @@ async function inNode(block, server, wanted, before, during, ends) {
   return lines;
 }
 
-/** Runs a block in a page, where `name`, `status`, `print` and the like are the browser's own. */
+/** Runs a block in a page, where `name`, `status`, `print` and the like are globals of the browser. */
 async function inPage(block, server, wanted, before, during) {
   await mkdir(join(pkg.root, 'page'), { recursive: true });
   const imports = Object.fromEntries(['', '/mux', '/shared'].map((entry) => [`everstream${entry}`, `/pkg${entry || '/index'}.js`]));
@@ -101,11 +103,11 @@ const inBrowser = { skip: !BROWSERS.includes('chromium') && 'no Chromium' };
 let pageBrowser;
 after(async () => (await pageBrowser)?.close());
 
-/** What a page notes of what it prints: lines, as Node prints them. */
+/** Code that records a page's output in lines, as Node prints them. */
 const LISTEN = `globalThis.lines = [];
 console.log = (...words) => globalThis.lines.push(...words.join(" ").split("\\n"));\n`;
 
-/** Once the page has said these lines. */
+/** Resolves with the page's lines once there are `wanted` of them. */
 const said = (wanted) =>
   new Promise((resolve) => {
     const look = () => (globalThis.lines?.length >= wanted ? resolve(globalThis.lines) : setTimeout(look, 10));
@@ -113,8 +115,9 @@ const said = (wanted) =>
   });
 
 /**
- * A recipe, in Node and in a page. `work` is given `runs(block, server, wanted, before, during)`, where `before` is what
- * the block takes for granted, and `ends`, the same for what ends by itself.
+ * Registers the tests of a recipe in Node and in a page. `work` receives `runs(block, server, wanted, before, during)`,
+ * where `before` is the code that the block assumes. `ends` takes the same arguments, for blocks that end by
+ * themselves.
  */
 function recipe(name, work) {
   for (const [where, printed, options] of [['node', inNode, {}], ['page', inPage, inBrowser]]) {
@@ -250,7 +253,7 @@ recipe('from @microsoft/fetch-event-source', async ({ runs }) => {
   assert.deepEqual(server.of('/private').map(({ method }) => method), ['POST']);
 });
 
-/** Serves a directory, with the paths of the recipes beside it, and opens its page. */
+/** Serves a directory beside the paths of the recipes, and opens its page. */
 async function opens(directory, hub) {
   const server = await serve({ hub, mounts: { '/pkg/': pkg.directory, '/': directory } });
   const browser = await Browser.chromium();
@@ -291,7 +294,7 @@ test('recipe: one connection for all tabs', inBrowser, async () => {
   const { code } = block('One connection for all tabs');
   await writeFile(join(directory, 'main.js'), LISTEN + show + code.replace("'everstream/shared'", "'/pkg/shared.js'"));
   await writeFile(join(directory, 'tab.html'), '<!doctype html><script type="module" src="main.js"></script>');
-  // To a browser, two frames are like two tabs.
+  // Two frames act like two tabs.
   await writeFile(join(directory, 'index.html'), '<!doctype html><iframe src="tab.html"></iframe><iframe src="tab.html"></iframe>');
   const { browser, server } = await opens(directory);
   const lines = await browser.evaluate(

@@ -13,11 +13,11 @@ import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';
 
 const testbed = process.env.EVERSTREAM_TEST_SERVER;
-/** What holds for a multiplexer, but not for one that shares. */
+/** Cases that a multiplexer passes, but not one that shares. */
 const NOT_SHARED = {
-  // There a channel begins now.
+  // A shared channel begins at the present.
   leader: ['a channel begins behind a given event'],
-  // Nor does another tab keep what came before it was there, or hear what is wrong with the connection.
+  // A follower also has no events from before it joined, and isn't told of the connection's errors.
   follower: [
     'a channel begins behind a given event',
     'a position is kept over a reload',

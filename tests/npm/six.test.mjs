@@ -1,4 +1,4 @@
-// The six connections that browsers grant an HTTP/1.1 origin, named when a seventh waits.
+// Browsers allow six connections per HTTP/1.1 origin. The package names that limit when a seventh connection waits.
 
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** In the page. */
+/** Opens seven sources and more; runs in the page. */
 async function seven(url) {
   const warned = [];
   let tell;
@@ -34,7 +34,7 @@ async function seven(url) {
   };
   const source = (number, options) => new globalThis.Ours(url.replace('KEY', `six-${number}-${Math.random()}`), options);
   const opened = (source) => new Promise((resolve) => source.addEventListener('open', resolve, { once: true }));
-  // Closed before their answers come, which a `fetch` that knows no abort hands over all the same.
+  // These sources close before their responses arrive. A `fetch` that ignores its signal delivers them all the same.
   const [early, answers] = [[], []];
   const stop = new AbortController();
   await new Promise((resolve) => {
@@ -58,7 +58,7 @@ async function seven(url) {
   await said;
   const patience = performance.now() - began;
   const state = seventh.readyState;
-  // It is said once, however many wait.
+  // The warning appears once, however many sources wait.
   const eighth = source(8);
   await new Promise((resolve) => setTimeout(resolve, patience * 1.2));
   const open = opened(seventh);

@@ -22,7 +22,10 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** Has the core trap, for real, instead of taking a piece of a stream that says so: more memory is asked for than there is. */
+/**
+ * Makes the core trap when a chunk contains `slip`, by asking for more memory than there is, instead of receiving the
+ * chunk.
+ */
 function trapping(module, imports) {
   const { exports } = new Instance(module, imports);
   let asked = [0, 0];
@@ -44,7 +47,7 @@ const url = (...chunks) => {
 };
 const next = (source, type) => new Promise((resolve) => source.addEventListener(type, resolve, { once: true }));
 
-/** One source meets a slip; returns its error. What was there goes on, and what comes later opens. */
+/** Makes one source trap the core and returns its error. An open source must continue, and a later one must open. */
 async function slip(EventSource, options) {
   const healthy = new EventSource(url('data: 1\n\n', { every: 20, repeat: 'data: {n}\n\n', times: 1000 }));
   await next(healthy, 'message');
@@ -73,10 +76,10 @@ test('node, without WebAssembly: a slip of the core ends one source, and is told
   const alone = await unpack();
   try {
     const { EventSource } = await import(pathToFileURL(join(alone.directory, 'no-wasm.js')));
-    // Node's own fetch is made of WebAssembly: it is to have looked for it before.
+    // Node's own fetch is built on WebAssembly, and has to load it before the test removes it.
     await fetch(url('data: 1\n\n')).then((response) => response.body.cancel());
     delete globalThis.WebAssembly;
-    // The core's memory is to grow, and there is none left.
+    // The core's memory must grow, and this class lets it find none.
     globalThis.ArrayBuffer = class extends ArrayBuffer {
       constructor(length, ...rest) {
         if (length > 2 ** 21) throw new RangeError('no memory is left');

@@ -1,4 +1,4 @@
-// CommonJS, and the tools that load modules in ways of their own.
+// CommonJS, and tools that load modules in their own ways.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -20,13 +20,13 @@ let pkg, server, env;
 before(async () => {
   pkg = await unpack();
   await cp(join(HERE, 'tools'), pkg.root, { recursive: true });
-  // Here it has another name, by which Node does not take it for a test of its own.
+  // In this folder the file has another name, so that Node doesn't take it for one of its tests.
   await rename(join(pkg.root, 'vitest.case.mjs'), join(pkg.root, 'vitest.test.mjs'));
   await writeFile(join(pkg.root, 'package.json'), '{ "private": true }');
   server = await Server.start({});
   const script = [{ chunks: ['data: tools\n\n'], end: false }];
   env = { ...process.env, STREAM: `${server.origin}/play/tools?${encodeURIComponent(JSON.stringify(script))}` };
-  // The runner of these tests would take what they start for its own.
+  // These variables would make the test runner take the tools' processes for its own.
   for (const name of ['NODE_TEST_CONTEXT', 'NODE_OPTIONS']) delete env[name];
   if (withNeighbours.skip) return;
   for (const name of ['jest-environment-jsdom', 'vitest', 'typescript']) {
@@ -39,7 +39,7 @@ after(async () => {
   await pkg?.remove();
 });
 
-/** Runs a program, and fails with all that it has said. */
+/** Runs a program, and fails with its whole output. */
 const tool = (program, args, node = process.execPath) =>
   run(node, [join(MODULES, program), ...args], { cwd: pkg.root, env, timeout: 60_000 }).catch(({ message, stdout, stderr }) => {
     throw new Error(`${message}\n${stdout}\n${stderr}`);

@@ -11,12 +11,12 @@ import { unpack } from './support/tarball.mjs';
 
 const HERE = import.meta.dirname;
 const require = createRequire(import.meta.url);
-/** What a recipe takes for granted. */
+/** The declarations that the recipes assume. */
 const GIVEN = "declare const price: import('everstream').StandardSchema<{ price: number }>;\n";
 const RESOLUTIONS = { bundler: 'ESNext', node16: 'Node16', nodenext: 'NodeNext' };
 const DOM = { lib: ['ES2022', 'ESNext.Disposable', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], types: [] };
 
-/** Compiles what `write` puts into a folder beside the package, and fails with what the compiler says. */
+/** Compiles the files that `write` puts into a folder beside the package, and fails with the compiler's output. */
 async function compile(options, write, compiler = 'typescript') {
   const pkg = await unpack();
   try {
@@ -60,7 +60,7 @@ for (const [moduleResolution, module] of Object.entries(RESOLUTIONS)) {
   });
 }
 
-// The oldest that is promised, which knows handlers as plain properties, and the newest, which is another program.
+// The oldest supported compiler knows handlers as plain properties. The newest is a different program.
 for (const [compiler, files] of [['typescript-5.0', ['node']], ['typescript-newest', ['types', 'dropin']]]) {
   test(`types with ${compiler}`, async () => {
     const lib = DOM.lib.filter((name) => compiler !== 'typescript-5.0' || !/Disposable|AsyncIterable/.test(name));
@@ -78,7 +78,7 @@ test('types without those of the DOM', async () => {
 for (const compiler of ['typescript', 'typescript-newest']) {
   test(`types of the adapters with ${compiler}`, withNeighbours, async () => {
     await compile({ ...DOM, module: 'ESNext', moduleResolution: 'bundler' }, async (pkg) => {
-      // Vue's types, which those of its adapter are made of, lead to some of its own packages.
+      // The adapter's types build on Vue's, which in turn need some of Vue's own packages.
       for (const name of ['vue', '@vue', '@babel', 'csstype']) {
         await symlink(join(NEIGHBOURS, 'node_modules', name), join(pkg.root, 'node_modules', name));
       }

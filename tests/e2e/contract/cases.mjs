@@ -1,18 +1,18 @@
 /**
- * What the crate and the package owe alike, as data: how a server answers request after request, what the source
- * is told, and what comes of it.
+ * The contract of the crate and the package, as data: the answer to each request, the options of the source, and the
+ * outcome.
  *
- * `items` are events as `type|data|last event ID`, gaps, and events that were too large; `states` say why the source
- * waited and how it ended; `requests` are `METHOD last-event-id`, and the body behind it if there is one. A case ends
- * when its source is closed, by the server or behind as many items as are expected.
+ * `items` are events as `type|data|last event ID`, gaps, and events that were too large. `states` give the reason for
+ * each wait, and the end. `requests` are `METHOD last-event-id`, followed by the body if there is one. A case ends when
+ * its source is closed: by the server, or after the expected number of items.
  */
 
-/** A stream that stays open behind what it has to say. */
+/** Sends its chunks and then keeps the stream open. */
 const open = (...chunks) => ({ chunks, end: false });
 const cut = (...chunks) => ({ chunks: [...chunks, 40], cut: 'after' });
 const json = { type: 'application/json', chunks: ['{"a":1}'] };
 
-/** Streams that are read in the same way whatever their chunks: the standard's section 9.2.6. */
+/** Streams that parse alike however they are chunked (section 9.2.6 of the standard). */
 const PARSED = {
   'an event of each kind': ['data: a\n\nevent: b\ndata: c\n\n', ['message|a|', 'b|c|']],
   'several lines of data': ['data: a\ndata\ndata:  b\n\n', ['message|a\n\n b|']],
@@ -39,11 +39,11 @@ for (const [name, [stream, items]] of Object.entries(PARSED)) {
   CASES[`${name}, byte by byte`] = { script: [open(...bytes.flatMap((byte) => [{ bytes: [byte] }, 1]))], items };
 }
 
-/** Statuses that are final, and those that are tried again. */
+/** Final statuses, and statuses after which the source retries. */
 for (const status of [400, 401, 403, 404, 409, 410]) {
   CASES[`status ${status} is final`] = { script: [{ status, type: 'text/plain' }], states: [`closed response ${status}`], requests: ['GET'] };
 }
-// Not 408, which Chromium tries again by itself.
+// Leaves out 408, which Chromium itself retries.
 for (const status of [425, 429, 500, 502, 503, 504]) {
   CASES[`status ${status} is tried again`] = {
     script: [{ status, type: 'text/plain' }, open('data: a\n\n')],

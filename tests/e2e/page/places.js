@@ -1,6 +1,6 @@
-// Where else than in the page itself a source can be, as the tests have them opened.
+// The places besides the page itself in which the tests open a source.
 
-/** The methods of a `Watch` in a worker, which answer later. */
+/** Offers the methods of a `Watch` in a worker, as promises. */
 class FarWatch {
   #port;
   #end;
@@ -29,7 +29,7 @@ class FarWatch {
 
 const WORKER = new URL('worker.js', import.meta.url);
 
-/** Each opens a source, and gives its watch; `end` takes its place away, where that can be done. */
+/** Functions that open a source in a place and return its watch. `end` removes the place, where that is possible. */
 export const places = {
   worker(url, options) {
     const worker = new Worker(WORKER, { type: 'module' });

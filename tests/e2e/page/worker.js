@@ -1,4 +1,4 @@
-// A source under watch in a worker, dedicated or shared, which does what its page tells it.
+// A recorded source in a dedicated or shared worker, which obeys its page.
 
 import init, { Watch } from './pkg/everstream_e2e_page.js';
 

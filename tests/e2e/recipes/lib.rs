@@ -1,5 +1,5 @@
-//! The README's recipes, run: each block is a file of its own in `recipes`, whose function is called here as
-//! the text beside the block has it.
+//! Runs the README's recipes. Each block is a file of its own in `recipes`, and the code here calls its
+//! function as the text beside the block says.
 
 use everstream::{Error, EventSource};
 use wasm_bindgen::prelude::*;
@@ -62,12 +62,12 @@ fn start() -> Result<(), JsError> {
     run("channels", channels::recipe());
     let source = EventSource::new("/states")?;
     spawn_local(states::recipe(source));
-    // The source may go: the task holds its subscription.
+    // The recipe's source may be dropped, because the task holds its subscription.
     task::recipe()?;
     Ok(())
 }
 
-/// Runs a recipe, and says how it ends.
+/// Runs a recipe and shows how it ends.
 fn run(id: &'static str, recipe: impl Future<Output = Result<(), Error>> + 'static) {
     spawn_local(async move {
         match recipe.await {

@@ -17,9 +17,9 @@ const FIREFOX = {
 };
 
 /**
- * Those in which tabs are opened, reloaded, closed and killed, as far as they are there. `launchOn` has
- * the browser take a host name for that of this machine, which is then not a secure context.
- * `connectsOnLeaving` says that a page's connections are cut when it is to be left, of which the page hears
- * when the next document has come: until then it may connect once more.
+ * The available browsers in which tests open, reload, close and kill tabs. `launchOn` makes the browser resolve a host
+ * name to the local machine; an origin with that name is no secure context. `connectsOnLeaving` says that the browser
+ * cuts a page's connections when a navigation begins. The page hears of it only when the next document has arrived, so
+ * until then it may connect once more.
  */
 export const BROWSERS = GECKODRIVER ? [CHROMIUM, FIREFOX] : [CHROMIUM];

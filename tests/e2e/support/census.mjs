@@ -1,6 +1,4 @@
-/**
- * Counts what a page holds on to: by the browser's own counters where there are some.
- */
+/** Counts the objects that a page holds, by the browser's own counters where those exist. */
 export class Census {
   #tab;
   #requests = new Set();
@@ -21,7 +19,7 @@ export class Census {
     return this.#tab;
   }
 
-  /** What there is now, after a collection of garbage. */
+  /** Returns the counts after a garbage collection. */
   async take() {
     const { devtools } = this.#tab;
     await devtools.send('HeapProfiler.collectGarbage');
@@ -45,7 +43,7 @@ export class Census {
   }
 }
 
-/** Runs in the page. */
+/** Replaces the page's timer functions; runs in the page. */
 function countTimers() {
   const { setTimeout, clearTimeout } = globalThis;
   const live = new Set();

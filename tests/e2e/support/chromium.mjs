@@ -11,34 +11,36 @@ import { chromium } from 'playwright-core';
 import { CHROMIUM } from './environment.mjs';
 import { Tab } from './tab.mjs';
 
-/** The flags that the other browser tests use too. */
+/** The flags that the other browser tests use as well. */
 const FLAGS = new URL('../../browser/webdriver.json', import.meta.url);
 
 const OWN_FLAGS = [
   '--remote-debugging-port=0',
-  // The first tab would be loading its page still while Playwright attaches to it, and every now
-  // and then it would wait for that in vain.
+  // Without a startup window no first tab is loading while Playwright attaches. Otherwise Playwright now and then waits
+  // for that tab in vain.
   '--no-startup-window',
 ];
 
-/** The line that says where the browser can be driven from. */
+/** The line in which the browser prints its DevTools address. */
 const READY = /^DevTools listening on (ws:\S+)$/;
 
 /**
- * Chromium as its users have it.
+ * Chromium with the behaviour that its users get.
  *
- * Playwright, left to itself, starts it without the back/forward cache and without throttling, and
- * keeps every page focused and thereby visible: nothing could be hidden, frozen or cached. So it
- * is started here, and Playwright connects without its defaults. It can't drive the Firefox of a
- * Linux distribution, nor WebKitGTK, and neither has a command to freeze a page: most of these tests
- * are Chromium's alone. What Firefox can be told by WebDriver, it is told by `firefox.mjs`.
+ * By default Playwright starts it without the back/forward cache and without throttling, and keeps every page focused
+ * and thereby visible. Pages then can't be hidden, frozen or cached. The class therefore starts Chromium itself, and
+ * Playwright connects without its defaults.
+ *
+ * Playwright can't drive a Linux distribution's Firefox or WebKitGTK, and neither browser has a command to freeze a
+ * page. Most of these tests therefore run in Chromium alone. `firefox.mjs` covers what WebDriver can tell Firefox to
+ * do.
  */
 export class Chromium {
   #process;
   #profile;
   #browser;
 
-  /** `flags` are those of one test alone. */
+  /** Starts the browser; `flags` apply to one test alone. */
   static async launch(flags = []) {
     const launched = new Chromium();
     launched.#profile = await mkdtemp(join(tmpdir(), 'everstream-chromium-'));
@@ -58,10 +60,7 @@ export class Chromium {
     return launched;
   }
 
-  /**
-   * Opens the tests' page, or another, in a tab of its own, which is closed with the test. For the
-   * options see `Tab.open`.
-   */
+  /** Opens the tests' page, or another, in a new tab that closes with the test. For the options see `Tab.open`. */
   async open(test, options) {
     const [context] = this.#browser.contexts();
     const tab = await Tab.open(context, options);
@@ -70,8 +69,8 @@ export class Chromium {
   }
 
   /**
-   * Opens any page in a tab of its own, which is closed with the test, and must have no problems.
-   * `prepare` is given the tab before it is sent there.
+   * Opens any page in a new tab that closes with the test, and asserts that the page had no problems. `prepare`
+   * receives the page before it navigates.
    */
   async visit(test, url, prepare = () => {}) {
     const [context] = this.#browser.contexts();
@@ -87,7 +86,7 @@ export class Chromium {
     return page;
   }
 
-  /** The processes in which its pages run. */
+  /** Returns the process IDs of the renderers. */
   async renderers() {
     const session = await this.#browser.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
@@ -95,19 +94,21 @@ export class Chromium {
     return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
   }
 
-  /** Ends the browser and takes its profile away. */
+  /** Ends the browser and deletes its profile. */
   async close() {
-    // Its output is closed only when its helpers, who write to the profile too, have ended.
+    // The output closes only when the browser's helpers have ended, which write to the profile too.
     const ended = once(this.#process, 'close');
     const session = await this.#browser.newBrowserCDPSession();
-    // The answer may or may not come before the connection goes.
+    // The connection may close before the response arrives.
     session.send('Browser.close').catch(() => {});
     await ended;
     await rm(this.#profile, { recursive: true });
   }
 }
 
-/** Reads the browser's output up to its address, and then on, so that it never has to wait. */
+/**
+ * Resolves with the browser's address, and keeps reading its output so that the browser never blocks on a full pipe.
+ */
 async function announcement(process) {
   const lines = createInterface({ input: process.stderr });
   const said = [];

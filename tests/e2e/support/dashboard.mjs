@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { DEMO } from './environment.mjs';
 import { eventually } from './eventually.mjs';
 
-/** The demo's dashboard, as a visitor sees it. */
+/** The demo's dashboard, operated as a visitor would. */
 export class Dashboard {
   tab;
-  /** The sets of channels that were sent to the server's control endpoint. */
+  /** The sets of channels sent to the server's control endpoint. */
   changes = [];
   #card;
 
@@ -25,12 +25,12 @@ export class Dashboard {
     return dashboard;
   }
 
-  /** The numbers beside the widgets. */
+  /** Reads the figures beside the widgets. */
   figures() {
     return this.#card.evaluate((card) => {
       const numbers = (part) => {
         const { textContent } = card.querySelector(`.figures [data-part=${part}]`);
-        // Thousands are set apart by a narrow space, which is not a number's end.
+        // A narrow space separates the thousands within a number.
         return textContent.replaceAll('\u202f', '').match(/\d+/g)?.map(Number) ?? [];
       };
       const [inForce, mounted] = numbers('channels');
@@ -47,25 +47,25 @@ export class Dashboard {
     return eventually(what, () => this.figures(), fits);
   }
 
-  /** Waits until this many widgets are mounted, and all their channels in force. */
+  /** Waits until `channels` widgets are mounted and all their channels are in force. */
   untilInForce(channels) {
     return this.until(`${channels} channels are in force`, ({ inForce, mounted }) =>
       inForce === channels && mounted === channels);
   }
 
-  /** Waits until this many changes of the set have been sent, and returns the last. */
+  /** Waits until `times` changes of the set have been sent, and returns the last of them. */
   async untilChanged(times) {
     const ask = () => this.changes.length;
     await eventually(`${times} changes are sent`, ask, (changes) => changes >= times);
     return this.changes[times - 1];
   }
 
-  /** Presses the button that is this part of the card. */
+  /** Presses the card's button for `part`. */
   press(part) {
     return this.#card.locator(`[data-part=${part}]`).click();
   }
 
-  /** Mounts a widget, or unmounts it. */
+  /** Mounts the widget, or unmounts it if it is mounted. */
   pressWidget(id) {
     return this.#card.locator(`[data-slot="${id}"]`).click();
   }
@@ -74,7 +74,7 @@ export class Dashboard {
     return this.#card.locator('[data-post="/demo/hub/restart"]').click();
   }
 
-  /** What each widget has drawn. */
+  /** Returns the line that each widget has drawn. */
   #lines() {
     return this.#card.evaluate((card) => Object.fromEntries(
       [...card.querySelectorAll('[data-slot]')]
@@ -95,7 +95,9 @@ export class Dashboard {
     await eventually('every widget goes on', still, (ids) => ids.length === 0);
   }
 
-  /** Asserts what the widgets have counted from the numbers of their events. */
+  /**
+   * Asserts that the widgets, going by their events' numbers, missed nothing, saw nothing twice, and had `gaps` gaps.
+   */
   async assertComplete({ gaps }) {
     const figures = await this.figures();
     assert.ok(figures.received > 0);
@@ -103,7 +105,7 @@ export class Dashboard {
     assert.deepEqual({ missed, duplicates, gaps: figures.gaps }, { missed: 0, duplicates: 0, gaps });
   }
 
-  /** Waits until the server counts this many connections to its hub. */
+  /** Waits until the server counts `wanted` connections to its hub. */
   async untilConnections(wanted) {
     const ask = async () => (await (await fetch(`${DEMO}/demo/hub/connections`)).json()).open;
     await eventually(`the hub has ${wanted} connections`, ask, (open) => open === wanted);

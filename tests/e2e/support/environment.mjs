@@ -1,4 +1,4 @@
-/** Where `cargo xtask test --pages` says that the server and the browser are. */
+/** The addresses of the servers and the browser, as `cargo xtask test --pages` sets them. */
 
 function given(name) {
   const value = process.env[name];
@@ -10,8 +10,7 @@ function given(name) {
 export const ORIGIN = given('EVERSTREAM_TEST_SERVER');
 
 /**
- * The origin that serves the examples and the pages that a server has rendered, each in a folder of
- * its own, and the demo's streams.
+ * The origin that serves the examples and the server-rendered pages, each in its own folder, and the demo's streams.
  */
 export const EXAMPLES = given('EVERSTREAM_EXAMPLES');
 
@@ -21,8 +20,8 @@ export const DEMO = given('EVERSTREAM_DEMO');
 /** The browser's executable. */
 export const CHROMIUM = given('EVERSTREAM_CHROMIUM');
 
-/** Whether what takes long is to be done at its full length: `cargo xtask soak`. */
+/** Whether slow tests run at full length, as in `cargo xtask soak`. */
 export const SOAK = Boolean(process.env.EVERSTREAM_SOAK);
 
-/** The driver of Firefox; nothing where there is no Firefox. */
+/** The path of geckodriver, or `undefined` where there is no Firefox. */
 export const GECKODRIVER = process.env.EVERSTREAM_GECKODRIVER;

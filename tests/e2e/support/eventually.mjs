@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long anything may take on a loaded machine, in milliseconds. */
+/** Milliseconds that anything may take on a loaded machine. */
 const PATIENCE = 60_000;
 
-/** Between two questions, in milliseconds. */
+/** Milliseconds between two polls. */
 const PAUSE = 20;
 
 /**
- * Asks again until the answer fits, and returns it. For what is known to the server or inside a
- * page that can't run: neither can announce it.
+ * Polls until the answer fits, and returns it. Polling suits facts that only the server knows, or a page that can't
+ * run: neither can announce them.
  */
 export async function eventually(what, ask, fits) {
   const deadline = performance.now() + PATIENCE;

@@ -6,33 +6,33 @@ import { ORIGIN } from './environment.mjs';
 import { eventually } from './eventually.mjs';
 import { Watch } from './watch.mjs';
 
-/** More tabs than any test has, so that each has a process of its own and can crash by itself. */
+/** More processes than any test has tabs, so that each tab has its own and can crash alone. */
 const PROCESSES = 100;
 
 const PREFERENCES = {
   'dom.ipc.processCount.webIsolated': PROCESSES,
-  // A crash is what is wanted here, and nobody is to be asked about it.
+  // Crashes are intended here and must not prompt the user.
   'browser.tabs.crashReporting.sendReport': false,
   'browser.sessionstore.resume_from_crash': false,
 };
 
-/** Has a page's problems collected. */
+/** Makes the page collect its uncaught errors. */
 function noteProblems() {
   globalThis.problems = [];
   addEventListener('error', ({ message }) => problems.push(message));
   addEventListener('unhandledrejection', ({ reason }) => problems.push(String(reason)));
 }
 
-/** Firefox as its users have it, with many tabs. */
+/** Firefox with the behaviour that its users get, with many tabs. */
 export class Firefox {
   #browser;
-  /** The tab that it began with. */
+  /** The tab that the browser opened at its start. */
   #home;
   #tabs = [];
-  /** The driver does one thing at a time, in one tab. */
+  /** Serializes commands, because the driver acts in one tab at a time. */
   #last = Promise.resolve();
 
-  /** `prefs` are those of one test alone. */
+  /** Starts the browser; `prefs` apply to one test alone. */
   static async launch(prefs = {}) {
     const firefox = new Firefox();
     firefox.#browser = await Browser.firefox({
@@ -40,12 +40,12 @@ export class Firefox {
       privileged: true,
     });
     firefox.#home = await firefox.drive((browser) => browser.command('GET', 'window'));
-    // The driver would have the whole browser end with the first page that crashes.
+    // Clearing the variable stops the driver from ending the whole browser when the first page crashes.
     await firefox.behindPages(() => Services.env.set('MOZ_CRASHREPORTER_SHUTDOWN', ''));
     return firefox;
   }
 
-  /** Opens the tests' page in a tab of its own, which is closed with the test. */
+  /** Opens the tests' page in a new tab that closes with the test. */
   async open(test, options) {
     const tab = await FirefoxTab.open(this, options);
     this.#tabs.push(tab);
@@ -53,14 +53,14 @@ export class Firefox {
     return tab;
   }
 
-  /** Does something with the driver when everything before is done. */
+  /** Runs `work` with the driver after all earlier work is done. */
   drive(work) {
     const done = this.#last.then(() => work(this.#browser));
     this.#last = done.catch(() => {});
     return done;
   }
 
-  /** Runs a function in the browser's own window; `handle` is the tab to be selected. */
+  /** Runs a function in the browser's own window, with the tab `handle` selected. */
   behindPages(work, handle = this.#home) {
     return this.drive(async (browser) => {
       await browser.command('POST', 'window', { handle });
@@ -73,23 +73,23 @@ export class Firefox {
     });
   }
 
-  /** Opens an empty tab, and says what it is called. */
+  /** Opens an empty tab and returns its handle. */
   newTab() {
     return this.drive(async (browser) => {
-      // The last one used may be gone, and the driver insists on one that is there.
+      // Selects a tab that exists: the driver insists on one, and the last one used may be closed.
       await browser.command('POST', 'window', { handle: this.#home });
       return (await browser.command('POST', 'window/new', { type: 'tab' })).handle;
     });
   }
 
-  /** Closes the tabs that are open, and ends the browser. */
+  /** Closes the open tabs and ends the browser. */
   async close() {
     for (const tab of this.#tabs) await tab.close();
     await this.drive((browser) => browser.close());
   }
 }
 
-/** A tab with the tests' page in it; `Tab` has the same methods. */
+/** A tab with the tests' page in it. Its methods are those of `Tab`. */
 class FirefoxTab {
   #firefox;
   #handle;
@@ -105,7 +105,7 @@ class FirefoxTab {
     return tab;
   }
 
-  /** Does something in this tab. */
+  /** Runs `work` in this tab. */
   #drive(work) {
     return this.#firefox.drive(async (browser) => {
       await browser.command('POST', 'window', { handle: this.#handle });
@@ -118,7 +118,7 @@ class FirefoxTab {
     await this.evaluate(noteProblems);
   }
 
-  /** In the page's own realm: the driver's scripts have another, with a global object of its own. */
+  /** Evaluates in the page's own realm, because the driver's scripts have another with its own global object. */
   async evaluate(script, argument) {
     const value = typeof script === 'string' ? script : `(${script})(${JSON.stringify(argument) ?? ''})`;
     const code = `(async () => JSON.stringify([await (${value})]))()`;
@@ -135,7 +135,7 @@ class FirefoxTab {
     await this.#untilReady();
   }
 
-  /** Ends the process that runs the page, as a crash does. */
+  /** Ends the process that runs the page, as a crash would. */
   async kill() {
     const ask = () => gBrowser.selectedBrowser.frameLoader.remoteTab.osPid;
     const id = await this.#firefox.behindPages(ask, this.#handle);

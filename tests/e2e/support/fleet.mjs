@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { eventually } from './eventually.mjs';
 import { Watch } from './watch.mjs';
 
-/** What can become of the tab that leads; each leaves the fleet as large as it was. */
+/** The ways in which the leading tab can end. Each leaves the fleet as large as it was. */
 export const ENDS = {
   closed: (fleet, leader) => fleet.close(leader),
   reloaded: (fleet, leader) => fleet.reload(leader),
@@ -17,7 +17,7 @@ export const ENDS = {
   },
 };
 
-/** Tabs that share one source's connection, each with all that it has received. */
+/** Tabs that share one source's connection, each with a record of what it has received. */
 export class Fleet {
   /** The scenario that all of them watch. */
   scenario;
@@ -27,7 +27,7 @@ export class Fleet {
   #page;
   #members = [];
 
-  /** `page` is where the tabs' page is, as `Tab.open` has it. */
+  /** Creates an empty fleet, whose tabs open `page`: the options of `Tab.open`. */
   constructor(browser, test, scenario, page = {}) {
     this.#browser = browser;
     this.#test = test;
@@ -40,7 +40,7 @@ export class Fleet {
     return this.#members.length;
   }
 
-  /** Opens as many more tabs, which watch at once, on another page if one is given. */
+  /** Opens `tabs` more tabs, which watch at once, on another page if `page` is given. */
   async grow(tabs, scope = 'everyone', page = this.#page) {
     for (let count = 0; count < tabs; count += 1) {
       const tab = await this.#browser.open(this.#test, page);
@@ -48,7 +48,7 @@ export class Fleet {
     }
   }
 
-  /** Opens a source in another place of a tab that is there: see `page/places.js`. */
+  /** Opens a source in another place of an existing tab: see `page/places.js`. */
   async growIn(place, { tab }) {
     const watch = await Watch.startIn(place, tab, this.scenario.url, this.#shared());
     this.#members.push({ place, tab, watch });
@@ -66,7 +66,7 @@ export class Fleet {
     return Promise.all(this.#members.map(({ watch }) => watch.report()));
   }
 
-  /** Waits until every tab knows of all of them, and one leads. */
+  /** Waits until every tab counts all of them, and exactly one leads. */
   async untilUnited() {
     const fits = (reports) => {
       const roles = reports.map(({ sharing }) => sharing[0]);
@@ -81,39 +81,39 @@ export class Fleet {
     return eventually(`${what} in every tab`, () => this.reports(), (reports) => reports.every(fits));
   }
 
-  /** Waits until every tab has received something new. */
+  /** Waits until every tab has received a newer event. */
   async untilAllGoOn() {
     const last = ({ numbers }) => numbers.at(-1) ?? 0;
     const before = Math.max(...(await this.reports()).map(last));
     await this.untilAll(`something behind ${before}`, (report) => last(report) > before);
   }
 
-  /** The tab that leads. */
+  /** Returns the tab that leads. */
   async leader() {
     const reports = await this.untilUnited();
     const index = reports.findIndex(({ sharing }) => sharing[0] === 'Leader');
     return this.#members[index];
   }
 
-  /** Closes a tab; another is opened in its place. */
+  /** Closes a tab, and opens another in its place. */
   async close(member) {
     await member.tab.close();
     await this.#replace(member);
   }
 
-  /** Ends a tab's process; another is opened in its place. */
+  /** Ends a tab's process, and opens another tab in its place. */
   async kill(member) {
     await member.tab.kill();
     await this.#replace(member);
   }
 
-  /** Takes the place away in which a source is; nothing takes its place. */
+  /** Removes a source's place, without a replacement. */
   async end(member) {
     await member.watch.end();
     this.#members = this.#members.filter((other) => other !== member);
   }
 
-  /** Loads a tab anew, which begins anew. */
+  /** Reloads a tab, whose source then starts afresh. */
   async reload(member) {
     await member.tab.reload();
     member.watch = await this.#watch(member.tab);
@@ -124,21 +124,21 @@ export class Fleet {
     await this.grow(1);
   }
 
-  /** Every tab has received all events from its first one up to `last`, each once and in order. */
+  /** Asserts that every tab has received all events from its first one up to `last`, each once and in order. */
   async assertComplete(last) {
     const reports = await this.untilAll(`event ${last}`, ({ numbers }) => numbers.at(-1) >= last);
     for (const [tab, { numbers, gaps, errors, sharing }] of reports.entries()) {
       const [first] = numbers;
       const odd = numbers.findIndex((number, index) => number !== first + index);
-      // A tab has received thousands.
+      // Each tab has received thousands of numbers, so only those around the fault are shown.
       const around = odd < 0 ? [] : numbers.slice(Math.max(odd - 3, 0), odd + 4);
       assert.deepEqual({ around, gaps, errors }, { around: [], gaps: 0, errors: [] }, `tab ${tab}, ${sharing}`);
     }
   }
 
   /**
-   * There was one connection for each leader. One that was reloaded may have connected once more before it
-   * left: see `connectsOnLeaving`.
+   * Asserts one connection for each leader. A reloaded leader may have connected once more before it left: see
+   * `connectsOnLeaving`.
    */
   async assertConnections(leaders, { reloaded = 0 } = {}) {
     const { attempts } = await this.scenario.report();

@@ -12,24 +12,24 @@ export class Hub {
     return hub;
   }
 
-  /** Relative, so that the page asks its own origin. */
+  /** The path alone, so that the page asks its own origin. */
   get url() {
     return `${this.#path}/stream`;
   }
 
-  /** Publishes the numbers from 1 on each of the channels, and returns at once. */
+  /** Has the hub publish the numbers from 1 on each of the channels. Resolves at once. */
   async publishNumbers(channels, count, intervalMs) {
     const data = '{"n":{n}}';
     await post(`${this.#path}/publish`, channels.map((channel) => ({ channel, type: 'tick', data, count, intervalMs })));
   }
 
-  /** What the hub has seen of its clients. */
+  /** Returns the requests and streams that the hub has seen. */
   async report() {
     const response = await fetch(`${ORIGIN}${this.#path}/report`);
     return response.json();
   }
 
-  /** Waits until the hub has seen something. */
+  /** Waits until the hub's report fits. */
   until(what, fits) {
     return eventually(what, () => this.report(), fits);
   }

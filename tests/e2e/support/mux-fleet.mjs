@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { eventually } from './eventually.mjs';
 
-/** Tabs whose multiplexers share one connection, each with all that its channels have received. */
+/** Tabs whose multiplexers share one connection, each with a record of what its channels have received. */
 export class MuxFleet {
   #browser;
   #test;
@@ -10,7 +10,7 @@ export class MuxFleet {
   #pages;
   #members = [];
 
-  /** `pages` are where the tabs' pages are, as `Tab.open` has them: one after the other. */
+  /** Creates an empty fleet. `pages` holds options for `Tab.open`, which its tabs use in turn. */
   constructor(browser, test, hub, pages = [{}]) {
     this.#pages = pages;
     this.#browser = browser;
@@ -18,7 +18,7 @@ export class MuxFleet {
     this.#hub = hub;
   }
 
-  /** Opens one tab more, with these channels. */
+  /** Opens another tab, with these channels. */
   async join(channels) {
     const page = this.#pages[this.#members.length % this.#pages.length];
     const tab = await this.#browser.open(this.#test, page);
@@ -36,7 +36,7 @@ export class MuxFleet {
     }, [this.#hub.url, channels]);
   }
 
-  /** Asks for a channel more in one tab. */
+  /** Adds a channel to one tab. */
   async open(member, channel) {
     member.channels = [...member.channels, channel];
     await member.tab.evaluate((channel) => mux.open(channel), channel);
@@ -50,14 +50,14 @@ export class MuxFleet {
     return Promise.all(this.#members.map((member) => this.report(member)));
   }
 
-  /** The tab that leads, when every tab knows of all of them. */
+  /** Waits until every tab counts all of them, and returns the tab that leads. */
   async leader() {
     const size = this.#members.length;
     const isLeader = ({ sharing }) => sharing[0] === 'Leader';
     const fits = (reports) => reports.filter(isLeader).length === 1
       && reports.every(({ sharing }) => sharing[1] === size);
     const reports = await eventually(`${size} tabs are one fleet`, () => this.reports(), fits);
-    // The package does not count them.
+    // The package's tabs don't report their connections.
     const counted = reports.filter(({ connections }) => connections !== undefined);
     assert.deepEqual(
       counted.map(({ connections }) => connections),
@@ -66,7 +66,7 @@ export class MuxFleet {
     return this.#members[reports.findIndex(isLeader)];
   }
 
-  /** Waits until every channel of every tab has received something new. */
+  /** Waits until every channel of every tab has received a newer event. */
   async untilAllGoOn() {
     const lasts = (reports) => reports.flatMap(({ channels }) =>
       Object.values(channels).map(({ numbers }) => numbers.at(-1) ?? 0));
@@ -85,15 +85,15 @@ export class MuxFleet {
     await member.tab.kill();
   }
 
-  /** Loads a tab anew, which begins anew with the same channels. */
+  /** Reloads a tab, which starts afresh with the same channels. */
   async reload(member) {
     await member.tab.reload();
     await this.#begin(member, member.channels);
   }
 
   /**
-   * Each channel of every tab has received all events from its first one on, once and in order. `left`
-   * are channels that nobody was there for in between: that must have been told.
+   * Asserts that each channel of every tab has received all events from its first one, once and in order. Channels in
+   * `left` had no subscribers for a while, so a gap must have been reported if events are missing.
    */
   async assertComplete(left = []) {
     for (const { channels } of await this.reports()) {

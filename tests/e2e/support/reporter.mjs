@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Closes the output with what failed and the result as Rust's test harness has them, so that whoever
- * reads that can read this.
+ * Ends the output with the failures and the result in the format of Rust's test harness, so that its readers can parse
+ * them.
  */
 export default async function* resultLine(events) {
   let passed = 0;
@@ -10,9 +10,9 @@ export default async function* resultLine(events) {
   let ignored = 0;
   let failures = '';
   for await (const { type, data } of events) {
-    // Tests in a suite, and the suites, would count twice; there are none.
+    // Skips tests inside suites, which would count twice with their suites. No suite exists today.
     if (data.nesting > 0) continue;
-    // So says Node 20 of a test that was filtered out; its successors say nothing.
+    // Node 20 reports a filtered-out test with this text; later versions don't report it.
     if (data.skip === 'test name does not match pattern') continue;
     if (type === 'test:fail') {
       failed += 1;

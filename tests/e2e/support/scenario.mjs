@@ -1,7 +1,7 @@
 import { ORIGIN } from './environment.mjs';
 import { eventually } from './eventually.mjs';
 
-/** A stream of numbered events on the test server, which behaves as a script has it. */
+/** A stream of numbered events on the test server, which behaves as its script says. */
 export class Scenario {
   #path;
 
@@ -9,47 +9,47 @@ export class Scenario {
     this.#path = `/scenario/${key}`;
   }
 
-  /** The script is the test server's: see `server/src/scenario`. */
+  /** Creates a scenario from a script of the test server: see `server/testbed/src/scenario`. */
   static async create(script) {
     const { key } = await json('/scenario', { method: 'POST', body: JSON.stringify(script) });
     return new Scenario(key);
   }
 
-  /** Relative, so that the page asks its own origin. */
+  /** The path alone, so that the page asks its own origin. */
   get url() {
     return `${this.#path}/stream`;
   }
 
-  /** What the server saw of its clients. */
+  /** Returns the requests that the server saw. */
   report() {
     return json(`${this.#path}/report`);
   }
 
-  /** The number that the server sends next, about. */
+  /** Returns approximately the number that the server sends next. */
   async sent() {
     const { attempts } = await this.report();
     const positions = attempts.map(({ lastEventId, sent }) => Number(lastEventId ?? 0) + sent);
     return Math.max(...positions);
   }
 
-  /** Waits until the server has seen something. */
+  /** Waits until the server's report fits. */
   until(what, fits) {
     return eventually(what, () => this.report(), fits);
   }
 
-  /** Waits until the server has sent this many events in all. */
+  /** Waits until the server has sent `events` events in all. */
   untilSent(events) {
     return this.until(`${events} events are sent`, ({ attempts }) =>
       attempts.reduce((sum, { sent }) => sum + sent, 0) >= events);
   }
 
-  /** Waits until nobody is connected. */
+  /** Waits until no client is connected. */
   untilLeft() {
     return this.until('every client has left', ({ active }) => active === 0);
   }
 }
 
-/** Takes the server down for two seconds, and returns once it answers again. */
+/** Takes the server down for two seconds, and resolves once it answers again. */
 export async function restartServer() {
   await json('/demo/restart', { method: 'POST' });
   const answers = (path) => fetch(ORIGIN + path).then(({ ok }) => ok, () => false);

@@ -6,15 +6,15 @@ import { Watch } from './watch.mjs';
 
 /** A tab with the tests' page in it. */
 export class Tab {
-  /** Playwright's page, for what is not wrapped here. */
+  /** Playwright's page, for whatever this class doesn't wrap. */
   page;
-  /** The DevTools protocol, likewise. */
+  /** The DevTools session, for whatever this class doesn't wrap. */
   devtools;
   #problems = [];
-  /** The expression that says that the page's script has run. */
+  /** An expression that is truthy once the page's script has run. */
   #isReady;
 
-  /** `script` runs before the page's own; `isReady` is the expression that says when that has run. */
+  /** Opens a tab. `script` runs before the page's own; `isReady` is an expression that is truthy once that has run. */
   static async open(
     context,
     { script = '', origin = ORIGIN, isReady = 'globalThis.everstream' } = {},
@@ -24,7 +24,7 @@ export class Tab {
     tab.devtools = await context.newCDPSession(tab.page);
     tab.page.on('pageerror', (error) => tab.#problems.push(error.message));
     tab.page.on('console', (message) => {
-      // Failed requests are errors on the console too, and here they are what is wanted.
+      // Tests intend failed requests, which the console also shows as errors, so only panics count.
       if (message.text().includes('panicked')) tab.#problems.push(message.text());
     });
     await tab.page.addInitScript(script);
@@ -50,12 +50,12 @@ export class Tab {
     return Watch.start(this, scenario.url, options);
   }
 
-  /** What the browser does to a page that has been hidden for a while: it stops in its tracks. */
+  /** Freezes the page, as the browser does to a page that has been hidden for a while. */
   async freeze() {
     await this.#setLifecycleState('frozen');
   }
 
-  /** The page goes on, hidden as a frozen page is. */
+  /** Lets the page run again, still hidden as a frozen page is. */
   async thaw() {
     await this.#setLifecycleState('active');
   }
@@ -64,7 +64,7 @@ export class Tab {
     await this.devtools.send('Page.setWebLifecycleState', { state });
   }
 
-  /** Brings another tab before this one, until the test ends or what is returned is called. */
+  /** Brings another tab in front of this one, until the test ends or the returned function is called. */
   async hide(test) {
     const other = await this.page.context().newPage();
     const show = async () => {
@@ -83,7 +83,7 @@ export class Tab {
     await eventually(`the page is ${wanted}`, ask, (state) => state === wanted);
   }
 
-  /** Waits until the browser slows the page's timers down to one in `interval` milliseconds. */
+  /** Waits until the browser throttles the page's timers to one in `interval` milliseconds. */
   async untilThrottled(interval) {
     await this.evaluate(async (interval) => {
       const tick = () => new Promise((resolve) => setTimeout(resolve, 10));
@@ -96,22 +96,22 @@ export class Tab {
     }, interval);
   }
 
-  /** Takes the network away from the browser, or gives it back. */
+  /** Disconnects the browser from the network, or reconnects it. */
   async setOffline(offline) {
     await this.page.context().setOffline(offline);
     await eventually(`offline is ${offline}`, () => this.evaluate('navigator.onLine'), (online) => online !== offline);
   }
 
-  /** Loads the page anew. */
+  /** Reloads the page. */
   async reload() {
     await this.page.reload();
     await this.#untilReady();
   }
 
-  /** Ends the process that runs the page, as a crash does. */
+  /** Ends the process that runs the page, as a crash would. */
   async kill() {
     const crashed = this.page.waitForEvent('crash');
-    // Who is asked to crash does not answer.
+    // A page that crashes never answers the command.
     this.devtools.send('Page.crash').catch(() => {});
     await crashed;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { eventually } from './eventually.mjs';
 
-/** A source on the page, and what came of it: `page/src/watch.rs` seen from here. */
+/** A source on the page and its record: the tests' side of `page/src/watch.rs`. */
 export class Watch {
   #tab;
   #index;
@@ -17,7 +17,7 @@ export class Watch {
     return watch;
   }
 
-  /** Opens it in another place than the page itself: see `page/places.js`. */
+  /** Opens a source in a place other than the page itself: see `page/places.js`. */
   static async startIn(place, tab, url, options) {
     const watch = new Watch();
     watch.#tab = tab;
@@ -28,12 +28,12 @@ export class Watch {
     return watch;
   }
 
-  /** Takes its place away, without a word to it. */
+  /** Removes the source's place without closing the source first. */
   async end() {
     await this.#tab.evaluate((index) => watches[index].end(), this.#index);
   }
 
-  /** See `page/src/ledger.rs`. */
+  /** Returns the source's record: see `page/src/ledger.rs`. */
   async report() {
     return JSON.parse(await this.#tab.evaluate((index) => watches[index].report(), this.#index));
   }
@@ -42,12 +42,12 @@ export class Watch {
     return eventually(what, () => this.report(), fits);
   }
 
-  /** Waits until this many events have been received. */
+  /** Waits until `events` events have been received. */
   untilReceived(events) {
     return this.until(`${events} events are received`, ({ numbers }) => numbers.length >= events);
   }
 
-  /** Waits until the source is in a state. */
+  /** Waits until the source is in the state `name`. */
   untilState(name, fits = () => true) {
     return this.until(`the state is ${name}`, ({ states }) => {
       const last = states.at(-1);
@@ -60,7 +60,7 @@ export class Watch {
     await this.#tab.evaluate((index) => watches[index].stop(), this.#index);
   }
 
-  /** Waits for the last event, stops, and asserts that every event was received once, in order. */
+  /** Waits for the last event, stops, and asserts that every event was received once and in order. */
   async untilAllReceivedOnce(last) {
     await this.until(`event ${last} is received`, ({ numbers }) => numbers.includes(last));
     await this.stop();

@@ -7,16 +7,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The beginning of a line with a part of the message.
+/// The prefix of a line that holds a part of the expected message.
 const EXPECTED: &str = "//= ";
 
-/// Compiles all mistakes, for the target that users compile for, and returns what is said to each.
+/// Compiles all mistakes for the users' target, and returns the messages for each.
 fn compile(folder: &Path) -> BTreeMap<String, String> {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--bins", "--keep-going", "--message-format=json"])
         .args(["--features=mistakes", "--target=wasm32-unknown-unknown"])
         .current_dir(folder)
-        // Those of the test itself would have everything compiled once more.
+        // The test's own flags would cause a second compilation of everything.
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo runs");

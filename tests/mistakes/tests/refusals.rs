@@ -1,4 +1,4 @@
-//! The messages for mistakes that only show when the program runs.
+//! The messages for mistakes that show only when the program runs.
 
 use everstream::{Error, EventSource, EventSourceBuilder};
 

@@ -1,5 +1,6 @@
-// What every adapter is held to, in components that are written once. `t` is the adapter's kit: `source` and
-// `channel` are its functions, with the same names for what they return; `cell` is the framework's reactive value.
+// The cases that every adapter must pass, in components written once for all frameworks. `t` is the adapter's kit.
+// `source` and `channel` are its functions, whose results have the same names everywhere; `cell` is the framework's
+// reactive value.
 
 import { equal, ok } from '../conformance/kit.js';
 
@@ -181,7 +182,7 @@ export const cases = {
     await page.shows('1 undefined');
     ok(seen.includes('response true') && seen.includes('invalid-data '), JSON.stringify(seen));
     page.unmount();
-    // Without any option too.
+    // A source without options retries as well.
     const again = t.play([{ status: 503, headers: { 'retry-after': '0' } }, ...play('data: 2\n\n')]);
     const other = t.mount(() => {
       const stream = t.source(() => again.url);
@@ -220,13 +221,13 @@ export const cases = {
       });
     const first = mount('first', { dedupe: true });
     await first.shows('open 2');
-    // Who comes later is shown the latest event, if it is of its type.
+    // A component that joins later shows the latest event if the event has the component's type.
     const second = mount('second', { dedupe: true, type: 'b' });
     await second.shows('open 2');
     const third = mount('third', { dedupe: true, type: 'a' });
     await third.shows('open undefined');
     equal((await log()).length, 1);
-    // One of them leaves, and one closes: it stays open for the third.
+    // The first unmounts and the second closes, but the source stays open for the third.
     first.unmount();
     holds.second.close();
     await second.shows('closed 2');
@@ -235,7 +236,7 @@ export const cases = {
     const requests = await log();
     equal(requests.map(({ headers }) => `${headers['x-name']} ${headers['last-event-id']}`), ['first undefined', 'third 5']);
     second.unmount();
-    // What differs is a source of its own, and so is what did not ask.
+    // Different options make a separate source, and so does a component that doesn't set `dedupe`.
     const others = [mount('fourth', { dedupe: 'apart' }), mount('fifth', {}), mount('sixth', { dedupe: true, json: true })];
     for (const other of others) await other.shows('open 4');
     equal((await log()).length, 5);

@@ -1,9 +1,9 @@
-// What the cases of the adapters use, whichever the framework is.
+// The kit that the adapters' cases use, for every framework.
 
 import { Kit as Channels } from '../channels/kit.js';
 import { Kit as Sources } from '../conformance/kit.js';
 
-/** The text of an element, once it is as wanted. */
+/** Waits until an element's text is `wanted`. */
 export const shown = async (element, wanted) => {
   while (element.textContent !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
 };
@@ -13,8 +13,8 @@ export class Kit {
   #channels;
 
   /**
-   * `framework` has `source`, `channel` and `cell`, and `render(setup, container, caught)`, which returns what
-   * unmounts; `caught` is called with what the framework is told of.
+   * `framework` has `source`, `channel` and `cell`, and `render(setup, container, caught)`, which returns a function
+   * that unmounts. `caught` receives the errors that reach the framework.
    */
   constructor({ framework, Mux, server, testbed }) {
     const { source, channel, cell, render } = framework;
@@ -28,7 +28,7 @@ export class Kit {
   hub = (settings) => this.#channels.hub(settings);
   mux = (hub) => this.#channels.mux(hub);
 
-  /** What has been asked for in microtasks and short timers has been done. */
+  /** Waits until microtasks and short timers have run. */
   turn = () => this.#sources.elapse(20);
 
   mount(setup) {

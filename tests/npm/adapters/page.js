@@ -1,4 +1,4 @@
-// The page of the cases: `framework` is bundled in.
+// The page of the cases. The bundler supplies `framework`.
 
 import { Mux } from 'everstream/mux';
 import * as adapter from 'framework';

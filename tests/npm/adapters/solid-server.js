@@ -1,4 +1,4 @@
-// Renders on a server.
+// Renders with Solid on a server.
 
 import { renderToString } from 'solid-js/web';
 import { createChannel, createEventSource } from 'everstream/solid';

@@ -1,4 +1,4 @@
-// Solid, without its compiler.
+// The Solid adapter's framework for the cases, without Solid's compiler.
 
 import { createComponent, createSignal, ErrorBoundary } from 'solid-js';
 import { render as renderInto } from 'solid-js/web';
@@ -6,7 +6,7 @@ import { createChannel, createEventSource } from 'everstream/solid';
 
 import { equal } from '../conformance/kit.js';
 
-/** The accessors as properties. */
+/** Presents the accessors as properties. */
 const named = (stream) =>
   new Proxy(stream, {
     get(_, name) {

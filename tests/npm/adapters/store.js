@@ -1,4 +1,4 @@
-// The store by itself, as an adapter of one's own would use it.
+// The store alone, used as a custom adapter would use it.
 
 import { EventSource } from 'everstream';
 import { createChannelStore, createStore } from 'everstream/store';
@@ -7,7 +7,7 @@ import { equal, ok } from '../conformance/kit.js';
 
 let present;
 
-/** One effect for a component: what is read in it is followed by hand. */
+/** Stands in for a framework's effect, one per component. The URL that the effect reads is tracked by hand. */
 function view(make, url = () => undefined) {
   const component = present;
   let store, leave, at;
@@ -62,7 +62,7 @@ export const framework = {
   },
 };
 
-/** Once a store's snapshot is as wanted. */
+/** Resolves with a store's snapshot once it is as wanted. */
 const until = (store, wanted) =>
   new Promise((resolve) => {
     const leave = store.subscribe(() => {

@@ -1,4 +1,4 @@
-// Renders on a server.
+// Renders with Svelte on a server.
 
 import { render } from 'svelte/server';
 

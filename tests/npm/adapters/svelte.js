@@ -1,4 +1,4 @@
-// Svelte with runes.
+// The Svelte adapter's framework for the cases, with runes.
 
 import { mount, unmount } from 'svelte';
 

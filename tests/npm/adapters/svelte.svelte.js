@@ -12,7 +12,7 @@ export function cell(initial) {
   };
 }
 
-/** The properties of the stream that there is at present. */
+/** Reads the properties of the current stream. */
 const named = (stream) =>
   new Proxy({}, { get: (_, name) => (name === 'type' ? stream().event?.type : stream()[name]) });
 

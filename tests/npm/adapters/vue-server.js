@@ -1,4 +1,4 @@
-// Renders on a server.
+// Renders with Vue on a server.
 
 import { createSSRApp, h } from 'vue';
 import { renderToString } from 'vue/server-renderer';

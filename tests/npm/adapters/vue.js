@@ -1,4 +1,4 @@
-// Vue: each component renders a text.
+// The Vue adapter's framework for the cases. Each component renders a text.
 
 import { createApp, effectScope, h, ref, shallowRef } from 'vue';
 import { useChannel, useEventSource } from 'everstream/vue';
@@ -7,7 +7,7 @@ import { equal } from '../conformance/kit.js';
 
 const NAMES = ['data', 'state', 'error', 'retryIn', 'lastEventId'];
 
-/** The refs under the names of the cases. */
+/** Presents the refs under the names that the cases use. */
 function named(refs, event = () => undefined) {
   const read = (name) => ({ get: () => refs[name].value ?? undefined, enumerable: true });
   return Object.defineProperties(

@@ -1,4 +1,4 @@
-// Prints what there is to print: one line for each object, as the runtime's own console shows it.
+// Prints every kind of object that the package has, as the runtime's own console shows it.
 
 import { EventSource, Mux } from 'everstream/mux';
 

@@ -1,4 +1,4 @@
-// The same with the core from a file: `node mux-slim.mjs <hub>`.
+// Opens a channel with the core read from a file: `node mux-slim.mjs <hub>`.
 
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';

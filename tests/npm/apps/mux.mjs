@@ -1,5 +1,5 @@
-// A channel and a source beside it, each on its own core: `<runtime> mux.mjs <hub> <stream>` prints what
-// the source has received and that the channel is open.
+// Opens a channel and a source, each on its own core: `<runtime> mux.mjs <hub> <stream>`. Prints the data that the
+// source has received, and the channel's state.
 
 import process from 'node:process';
 

@@ -1,4 +1,4 @@
-// Node, Deno and Bun: prints the first event of what it is told to open.
+// Prints the first event of the stream in the first argument, in Node, Deno and Bun.
 
 import process from 'node:process';
 

@@ -1,6 +1,6 @@
 import { EventSource } from 'everstream';
 
-/** Answers with the first event of the stream that is asked for. */
+/** Responds with the first event of the requested stream. */
 export default {
   async fetch(request) {
     const url = new URL(request.url).searchParams.get('url');

@@ -1,11 +1,10 @@
-// The runs of the benchmark, in a page: each reads one burst to its end and parses the data of every
-// event.
+// The benchmark's runs, in a page. Each run reads one burst to its end and parses the data of every event.
 
 import { EventSource as Everstream } from '/pkg/index.js';
 import { createParser } from '/parser/index.js';
 import { EventSource as Package } from '/bundled/eventsource.js';
 
-/** Sums what the events say, so that every one is parsed and none is missed. */
+/** Sums the events' numbers, so that every event is parsed and none is missed. */
 class Sum {
   constructor(types) {
     this.types = types;
@@ -34,7 +33,7 @@ const listen = (Class, options) => (url, sum) =>
 
 const runs = {
   native: listen(globalThis.EventSource),
-  // As on a page's own origin; on another it is the platform's.
+  // Fetch is the default on a page's own origin; on another origin the default is the platform's source.
   everstream: listen(Everstream, { transport: 'fetch' }),
   eventsource: listen(Package),
   onAny: (url, sum) =>
@@ -50,7 +49,7 @@ const runs = {
     for await (const { data } of new Everstream(url)) if (sum.add(data)) break;
   },
   async 'for await, bare'(url, sum, expected) {
-    // What the loop itself takes, and the parsing: all is there already.
+    // Measures the loop and the parsing alone, because every value is available at once.
     const value = () => ({ data: `{"i":${sum.count === expected - 1 ? -1 : sum.count}}` });
     const there = { next: () => Promise.resolve({ done: false, value: value() }) };
     for await (const { data } of { [Symbol.asyncIterator]: () => there }) if (sum.add(data)) break;
@@ -67,12 +66,12 @@ const runs = {
       if (ended) break;
       parser.feed(decoder.decode(value, { stream: true }));
     }
-    // In Firefox a body that is only cancelled keeps its connection.
+    // Firefox keeps the connection of a body that is only cancelled.
     controller.abort();
   },
 };
 
-/** The longest time in which the page could do nothing else. */
+/** Measures the longest time for which the page was blocked. Returns a function that ends the measurement. */
 function watch() {
   const { port1, port2 } = new MessageChannel();
   let [last, longest, watching] = [performance.now(), 0, true];
@@ -80,7 +79,7 @@ function watch() {
     const now = performance.now();
     longest = Math.max(longest, now - last);
     last = now;
-    // At once: a timer would add its own four milliseconds.
+    // A message arrives at once, whereas a timer would add its own four milliseconds.
     if (watching) port2.postMessage(0);
   };
   port2.postMessage(0);

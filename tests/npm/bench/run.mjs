@@ -1,5 +1,5 @@
-// Runs the package beside others: `node bench/run.mjs [--rounds N] [--check] [PART…]`, by
-// `cargo xtask bench --npm[=PART]`. With `--check` it fails where something that is owed is not reached.
+// Runs the package beside other libraries, by `cargo xtask bench --npm[=PART]`:
+// `node bench/run.mjs [--rounds N] [--check] [PART…]`. With `--check` it fails when the package misses a limit.
 
 import { parseArgs } from 'node:util';
 

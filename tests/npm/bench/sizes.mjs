@@ -1,4 +1,4 @@
-// What the package weighs beside others, as a page loads it: bundled and minified by esbuild, brotli 11.
+// Compares the package's size with other libraries as a page loads them: bundled and minified by esbuild, brotli 11.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const TESTS = join(import.meta.dirname, '..');
 
-/** What a page imports, and how it is called in the table. */
+/** The other libraries: the name in the table and the import that a page needs. */
 const OTHERS = {
   'fetch + eventsource-parser': `export { createParser } from 'eventsource-parser'`,
   '@microsoft/fetch-event-source': `export { fetchEventSource } from '@microsoft/fetch-event-source'`,
@@ -17,20 +17,20 @@ const OTHERS = {
   'event-source-polyfill': `export { EventSourcePolyfill } from 'event-source-polyfill'`,
 };
 
-/** As much as `everstream/slim` may weigh, its WebAssembly with it. */
+/** The bytes that `everstream/slim` may take, including its WebAssembly. */
 const LIMIT = 24 * 1024;
 
-/** What an adapter may add to a page that has `everstream`, without its framework. */
+/** The bytes that an adapter may add to a page that has `everstream`, without its framework. */
 const ADAPTER_LIMIT = 1536;
 const ADAPTERS = ['store', 'react', 'vue', 'svelte', 'solid'];
 
-/** What is loaded on demand is in files of its own, as a splitting bundler has it. */
+/** Leaves dynamic imports out of the bundle, as a splitting bundler puts them into files of their own. */
 const apart = {
   name: 'apart',
   setup: ({ onResolve }) => void onResolve({ filter: /^/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: 'x', external: true } : undefined)),
 };
 
-/** One minified module that has everything in it, but what is `external`. */
+/** Bundles everything but the `external` packages into one minified module. */
 export async function bundle(contents, resolveDir, external = []) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir },
@@ -46,13 +46,13 @@ export async function bundle(contents, resolveDir, external = []) {
   return Buffer.from(outputFiles[0].contents);
 }
 
-/** By so much a figure of the README may differ from what is measured, of one. */
+/** The relative difference allowed between a figure in the README and the measured one. */
 const TOLERANCE = 0.01;
 
-/** The rows that the package's README tells otherwise. */
+/** Returns a message for each row whose figures in the package's README are outdated. */
 async function outdated(rows, pkg) {
   const readme = await readFile(join(pkg.directory, 'README.md'), 'utf8');
-  // The name of a row may have a figure, too.
+  // The name of a row may contain a figure as well.
   const figures = (row) => row.match(/\d+/g).map(Number);
   const shape = (row) => row.replace(/\d+/g, '#');
   const told = new Map(readme.split('\n').map((line) => [shape(line), line]));
@@ -82,7 +82,7 @@ export async function sizes(pkg) {
   for (const name of ADAPTERS) {
     const contents = `export { EventSource, init } from 'everstream/slim'; export * from 'everstream/${name}'`;
     const both = await bundle(contents, pkg.root, ['react', 'vue', 'svelte', 'solid-js']);
-    // Beside the entry without the core's bytes, next to which a change of some bytes is lost.
+    // Compared with the entry without the core's bytes, beside which a change of a few bytes would go unnoticed.
     const added = brotliCompressSync(both).length - brotliCompressSync(slim).length;
     rows.push([`\`everstream/${name}\` adds`, added]);
     if (added > ADAPTER_LIMIT) misses.push(`everstream/${name}: at most ${ADAPTER_LIMIT} bytes, is ${added}`);

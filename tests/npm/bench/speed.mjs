@@ -1,4 +1,5 @@
-// The package beside others under load: medians as multiples of the native `EventSource` in the same run.
+// Measures the package beside other libraries under load: medians as multiples of the native `EventSource` in the same
+// run.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,7 +10,7 @@ import { Server } from '../support/server.mjs';
 import { Browser } from '../support/webdriver.mjs';
 import { median } from './median.mjs';
 
-/** The last event of a burst has a number below zero. */
+/** Builds a burst, whose last event has a negative number. */
 const burst = (count, event) => Buffer.from(Array.from({ length: count }, (_, i) => event(i === count - 1 ? -1 : i)).join(''));
 
 const BURSTS = {
@@ -26,7 +27,7 @@ const BURSTS = {
   },
 };
 
-/** What is owed, as multiples of native: at most. */
+/** The limits, as multiples of the native time. */
 const OWED = {
   small: { everstream: 1, onAny: 0.2, 'for await': 0.2 },
   ticker: { everstream: 1, onAny: 0.2, 'for await': 0.2 },
@@ -34,7 +35,7 @@ const OWED = {
 };
 const LONGEST_BLOCK = 16;
 
-/** Returns what is owed and not reached. */
+/** Returns the limits that were missed. */
 export async function speed(pkg, rounds) {
   const here = import.meta.dirname;
   await build({

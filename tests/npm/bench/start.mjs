@@ -1,5 +1,5 @@
-// How long it takes from an import to the first event on a slow line, in Chromium: medians as multiples of
-// the `eventsource` package in the same run.
+// Measures the time from an import to the first event on a slow line, in Chromium: medians as multiples of the
+// `eventsource` package in the same run.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -13,10 +13,10 @@ import { bundle } from './sizes.mjs';
 
 const LINE = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 1.6e6 / 8 };
 
-/** What is owed, as a multiple of `eventsource`: at most. */
+/** The limits, as multiples of the time that `eventsource` takes. */
 const OWED = { everstream: 1.3, 'everstream/slim': 1.3 };
 
-/** The app: exports when its first event has come. */
+/** An app that exports a promise of the time of its first event. */
 const app = (imports) => `${imports}
 const source = new EventSource('/events');
 export const first = new Promise((resolve) => {
@@ -68,7 +68,7 @@ export async function start(pkg, rounds) {
     await browser.cdp('Network.emulateNetworkConditions', LINE);
     for (let round = 0; round < rounds; round++) {
       for (const name of Object.keys(apps)) {
-        // A page of its own, so that nothing has been compiled.
+        // A fresh page has compiled nothing yet.
         await browser.goTo(origin);
         const time = await browser.evaluate(async (url) => {
           const began = performance.now();

@@ -1,4 +1,4 @@
-// Many channels over one connection, against the library's own hub.
+// Cases for many channels over one connection, against the library's own hub.
 
 import { equal, ok, throws } from '../conformance/kit.js';
 import { upTo } from './kit.js';
@@ -54,7 +54,7 @@ export const cases = {
     await hub.publish({ channel: 'chat', data: '2' });
     await last;
     const { channels, connections, attempts, opened, bytes, silentFor } = mux.stats();
-    // What the connection itself counts is not this tab's where tabs share one.
+    // The connection's counters belong to the leading tab where tabs share one, so they are zero here.
     const own = mux.sharing ? [0, 0] : [1, 1];
     equal([channels, connections, attempts, opened], [2, mux.sharing?.role === 'follower' ? 0 : 1, ...own]);
     ok(bytes > 0 === !mux.sharing && silentFor >= 0, 'bytes and a time');
@@ -94,7 +94,7 @@ export const cases = {
       });
     });
     equal(mux.state, 'closed');
-    // Whatever the first has sent arrives before this.
+    // Any request that the first multiplexer has sent arrives before this one is in force.
     await t.inForce(t.mux(hub).channel('ticks'));
     await hub.reported(({ open }) => open === 1);
   },
@@ -145,7 +145,7 @@ export const cases = {
     await hub.publish({ channel: 'one', data: 'later' }, { channel: 'two', data: 'later' });
     for (const journal of journals) {
       const lines = await journal.until(({ length, [length - 1]: last }) => last === 'later');
-      // The hub says it, and the first position of the new log may say it once more.
+      // The hub reports the gap, and the first ID of the new log may report it once more.
       equal([...new Set(lines)], ['1', '2', 'gap', 'later']);
     }
   },
@@ -245,7 +245,7 @@ export const cases = {
     same.close();
     const { controls } = await hub.reported((report) => report.controls.length === 1);
     equal(JSON.parse(controls[0].body).channels, ['one']);
-    // In one turn: nothing has changed.
+    // Closing and reopening a channel in one turn changes nothing in the set.
     one.close();
     const again = mux.channel('one');
     await t.inForce(again);
@@ -351,14 +351,14 @@ export const cases = {
     };
     const mux = t.mux(hub, { headers });
     await t.inForce(mux.channel('one'));
-    // The hub takes a change of the set only from the one who has opened the stream.
+    // The hub accepts a change of the set only from the principal that opened the stream.
     await t.inForce(mux.channel('two'));
     const { controls } = await hub.report();
     equal([controls.map(({ status }) => status), asked.length], [[202], 2]);
   },
 
   async 'the server\'s interval is the heartbeat'(t) {
-    // It says its interval, and then nothing.
+    // The hub announces its interval and then falls silent.
     const hub = await t.hub({ heartbeatMs: 100, silentAfter: 1 });
     const mux = t.mux(hub);
     const channel = mux.channel('quiet');
@@ -470,7 +470,7 @@ export const cases = {
 
   async 'errors of the connection say when it is tried again, also those of its channels'(t) {
     const hub = await t.hub();
-    // Nobody listens there.
+    // No server listens on this port.
     const mux = t.mux({ url: 'http://127.0.0.1:2/' }, { retry: { initialDelay: 7000, jitter: false } });
     equal(mux.retryIn, undefined);
     const channel = mux.channel('ticks');

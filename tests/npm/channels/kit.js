@@ -1,6 +1,6 @@
-// What the cases about channels use. It runs in browsers and in Node.
+// The kit that the cases about channels use, in browsers and in Node.
 
-/** Something that others wait for. */
+/** A list of lines whose growth others can await. */
 export class Journal {
   lines = [];
   #wake = () => {};
@@ -10,19 +10,19 @@ export class Journal {
     this.#wake();
   }
 
-  /** Once the lines are as wanted. */
+  /** Resolves with the lines once they are as wanted. */
   async until(wanted) {
     while (!wanted(this.lines)) await new Promise((resolve) => (this.#wake = resolve));
     return this.lines;
   }
 
-  /** Once there are so many. */
+  /** Resolves with the first `count` lines once there are so many. */
   async first(count) {
     return (await this.until((lines) => lines.length >= count)).slice(0, count);
   }
 }
 
-/** A hub of the library's own server, which a test may break. */
+/** A hub on the library's test server, which a test may break. */
 class Hub {
   #root;
 
@@ -43,13 +43,13 @@ class Hub {
     return response;
   }
 
-  /** Resolves to the ID of the last event. */
+  /** Publishes the items, and resolves with the ID of the last event. */
   async publish(...items) {
     const response = await this.#order('publish', JSON.stringify(items));
     return (await response.json()).head;
   }
 
-  /** `1` to `count` on each of the channels. */
+  /** Publishes `1` to `count` on each of the channels. */
   numbers(channels, count, intervalMs = 0) {
     return this.publish(...channels.map((channel) => ({ channel, data: '{n}', count, intervalMs })));
   }
@@ -60,7 +60,7 @@ class Hub {
 
   report = async () => (await fetch(`${this.#root}/report`)).json();
 
-  /** Once the report is as wanted. */
+  /** Resolves with the hub's report once it is as wanted. */
   async reported(wanted) {
     for (;;) {
       const report = await this.report();
@@ -80,7 +80,7 @@ export class Kit {
     return Hub.create(this.testbed, settings);
   }
 
-  /** A multiplexer that is closed with the case, and does not wait long. */
+  /** Creates a multiplexer that retries quickly and closes with the case. */
   mux(hub, options) {
     const retry = { initialDelay: 20, maxDelay: 200 };
     const mux = new this.Mux(hub.url, { retry, ...options });
@@ -88,7 +88,7 @@ export class Kit {
     return mux;
   }
 
-  /** A source that is closed with the case. */
+  /** Creates a source that closes with the case. */
   source(url) {
     const source = new this.EventSource(url);
     this.#open.push(source);
@@ -99,19 +99,19 @@ export class Kit {
     for (const opened of this.#open) opened.close();
   }
 
-  /** The next event of a type. */
+  /** Resolves with the next event of a type. */
   next(target, type = 'message') {
     return new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
   }
 
-  /** Once the server sends the channel. */
+  /** Waits until the server sends the channels' events. */
   async inForce(...channels) {
     for (const channel of channels) {
       while (channel.state !== 'open') await this.next(channel, 'statechange');
     }
   }
 
-  /** The data of a channel's events, and its gaps. */
+  /** Records the data of a channel's events, and its gaps. */
   journal(channel) {
     const journal = new Journal();
     channel.addEventListener('gap', () => journal.note('gap'));
@@ -120,5 +120,5 @@ export class Kit {
   }
 }
 
-/** `1` to `count`, as text. */
+/** Returns the numbers `from` to `count` as texts. */
 export const upTo = (count, from = 1) => Array.from({ length: count - from + 1 }, (_, at) => String(at + from));

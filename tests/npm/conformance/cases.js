@@ -10,5 +10,5 @@ import { told } from './told.js';
 /** Every case by its name. */
 export const cases = { ...standard, ...cors, ...extras, ...ends, ...objects, ...options, ...requests, ...told };
 
-/** Those that need a browser's rules. */
+/** The names of the cases that need a browser's rules. */
 export const browserOnly = new Set(Object.keys(cors));

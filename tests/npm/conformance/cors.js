@@ -1,4 +1,4 @@
-// What another origin allows: browsers only.
+// Cases about requests to another origin, for browsers only.
 
 import { equal } from './kit.js';
 
@@ -56,7 +56,7 @@ export const cors = {
     source.addEventListener('gap', () => (gaps += 1));
     const [, echo] = await t.data(source);
     equal(new URL(JSON.parse(echo).target, t.other).searchParams.get('lastEventId'), 'a b');
-    // Nobody has said that the server reads it, and the answer does not.
+    // The gap is reported because neither the caller nor the response confirms that the server reads the parameter.
     equal([gaps, (await log()).filter(({ method }) => method === 'OPTIONS').length], [1, 1]);
     const named = t.source(t.play(script, t.other).url, { transport: 'fetch', lastEventIdParam: 'lastEventId' });
     named.addEventListener('gap', () => {

@@ -1,4 +1,4 @@
-// Requests that are sent once, how answers are continued, how streams end, and what is missing.
+// Cases about requests that are sent once, continued answers, ends of streams, and gaps.
 
 import { equal, ok, throws } from './kit.js';
 
@@ -7,7 +7,7 @@ const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE', 'post'];
 const SAFE = ['GET', 'get', 'OPTIONS', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'];
 const QUICK = { initialDelay: 1, jitter: false };
 
-/** The events of a source by `for await`, and what it throws. */
+/** Collects a source's data by `for await`, and the code of the error that it throws. */
 async function collect(source) {
   const seen = [];
   try {
@@ -18,7 +18,7 @@ async function collect(source) {
   return seen;
 }
 
-/** Everything that a source tells until it is closed. */
+/** Records everything that a source reports until it is closed. */
 function story(source, types = ['message']) {
   return new Promise((resolve) => {
     const lines = [];
@@ -38,7 +38,7 @@ export const ends = {
       'a clean end': { chunks: ['data: 1\n\n'] },
       'a clean end, with an ID': { chunks: ['retry: 1\nid: 1\ndata: 1\n\n'] },
       'a break, with an ID': { chunks: ['retry: 1\nid: 1\ndata: 1\n\n', 20], cut: 'after' },
-      // Chromium sends a request again by itself where a connection that it uses again is cut.
+      // Chromium itself repeats a request when a reused connection is cut before a response.
       ...(!t.browser && { nothing: { cut: 'before' } }),
       '503': { status: 503, headers: { 'retry-after': '0' } },
       '500': { status: 500 },
@@ -63,7 +63,7 @@ export const ends = {
 
   async 'what has none is asked for again'(t) {
     for (const method of SAFE) {
-      if (method === 'OPTIONS') continue; // The test's server takes it for a preflight.
+      if (method === 'OPTIONS') continue; // The test server takes it for a preflight.
       const { url } = t.play([{ chunks: ['retry: 1\ndata: 1\n\n'] }, { chunks: [END], end: false }]);
       equal(await t.data(t.source(url, { method })), ['1'], method);
     }
@@ -90,7 +90,8 @@ export const ends = {
     for (let cut = 1; cut < tokens.length; cut++) {
       for (const how of [undefined, 'after']) {
         const { url, log } = t.play([
-          // Browsers drop what has arrived and was not read when a connection breaks: the page has its turn before.
+          // Browsers drop received but unread bytes when a connection breaks, so the pause lets the page read them
+          // first.
           { chunks: [`retry: 1\n${events(0, cut)}`, 40], cut: how },
           { chunks: [`${events(cut, tokens.length)}data: [DONE]\n\n`] },
         ]);
@@ -196,7 +197,7 @@ export const ends = {
       await t.logged(log, ([entry]) => entry.closed);
     }
     equal((await story(t.source(play().url, { until: '2' }))).at(-1), 'end until');
-    // The mark is not parsed.
+    // The marker is never parsed as JSON.
     const done = t.play([{ chunks: ['data: {"a":1}\n\ndata: [DONE]\n\n'], end: false }]);
     equal(await collect(t.source(done.url, { json: true, until: '[DONE]' })), [{ a: 1 }]);
   },
@@ -235,7 +236,7 @@ export const ends = {
     equal([error.code, error.unfinished], ['ended', { type: 'x', data: '2\n3' }]);
     const cut = t.source(t.play([{ ...script[0], chunks: [...script[0].chunks, 20], cut: 'after' }]).url, { method: 'POST' });
     equal((await t.next(cut, 'error')).error.unfinished, { type: 'x', data: '2\n3' });
-    // A validator takes its time: what ends the stream comes behind it.
+    // A validator takes time, and the end of the stream must wait for it.
     const validate = async (value) => {
       await t.elapse(50);
       return { value };
@@ -338,7 +339,7 @@ export const ends = {
     equal(await told({ follows: 'integers' }), ['1', '2', 'gap', '4']);
     equal(await told({ follows: (previous, next) => Number(next) - Number(previous) <= 2 }), ['1', '2', '4']);
     equal(await told({}, { headers: { 'last-event-id': '0' } }), ['1', '2', 'gap', '4']);
-    // Behind a gap the next event has the mark.
+    // The event after a gap carries the mark `gap`.
     const source = t.source(t.play(script).url, { follows: 'integers' });
     for await (const { data, gap } of source) {
       equal(!!gap, data === '4', data);
@@ -347,7 +348,7 @@ export const ends = {
   },
 
   async 'no limit for headers that are late, where nothing may be repeated or the standard holds'(t) {
-    // Against a timer of the same run: the limit with `retry` is measured by another test.
+    // Both sources wait out a late response in the same run. Another test measures the timeout with `retry`.
     const late = [{ wait: 1500, chunks: ['data: token\n\n'] }];
     equal(await collect(t.source(t.play(late).url, { method: 'POST', body: '{}', retry: QUICK })), ['token']);
     equal((await t.next(t.source(t.play(late).url))).data, 'token');

@@ -1,10 +1,10 @@
-// What the package adds to the standard.
+// Cases about the package's additions to the standard.
 
 import { equal, ok, throws } from './kit.js';
 
 const END = 'data: end\n\n';
 
-/** Headers that the server was sent. */
+/** Returns the headers that the server received. */
 const echoed = async (t, source) => JSON.parse((await t.next(source)).data);
 
 export const extras = {
@@ -173,7 +173,7 @@ export const extras = {
         if (data === 'end') break;
         seen.push(data);
       }
-      // The loop reads behind the listeners.
+      // The loop reads events after the listeners have seen them.
       equal(seen.filter((value) => typeof value === 'number'), [1, 3]);
       equal(seen.filter((value) => typeof value === 'string'), ['invalid-data {} no price']);
     }
@@ -294,7 +294,7 @@ export const extras = {
   async 'retry: false'(t) {
     const broken = t.source(t.play([{ chunks: ['data: 1\n\n', 20], cut: 'after' }]).url, { retry: false });
     equal(await t.journal(broken, 'error 2'), ['open 1', 'message 1', 'error 2']);
-    // A clean end is an end.
+    // A clean end reports no error.
     const ended = t.source(t.play([{ chunks: ['data: 1\n\n'] }]).url, { retry: false });
     ended.onerror = () => {
       throw new Error('an error');
@@ -343,7 +343,7 @@ export const extras = {
     signal.removeEventListener = (type, listener) => kept.delete(listener);
     const closed = t.source(t.say(END), { signal });
     const ended = t.source(t.play([{ status: 404 }]).url, { signal });
-    // One for both: Node warns about a signal with many listeners.
+    // Both sources share one listener, because Node warns about a signal with many.
     equal(kept.size, 1);
     const failed = t.next(ended, 'error');
     await t.next(closed);
@@ -434,7 +434,7 @@ export const extras = {
   async 'what the native transport brings keeps its order, however long a validator takes'(t) {
     if (!t.browser) return;
     const validate = async (value) => {
-      // The first takes longest.
+      // The first event takes longest to validate.
       await t.elapse(value === '1' ? 200 : 0);
       return { value };
     };

@@ -1,6 +1,6 @@
-// What the cases use. It runs in browsers and their workers, and in Node, Deno and Bun.
+// The kit that the cases use, in browsers and their workers, and in Node, Deno and Bun.
 
-/** A case fails by throwing. */
+/** Fails the case by throwing unless the values are equal. */
 export function equal(actual, expected, what = 'value') {
   const [a, e] = [actual, expected].map((value) => (typeof value === 'object' ? JSON.stringify(value) : value));
   if (!Object.is(a, e)) throw new Error(`${what}: expected ${String(e)}, got ${String(a)}`);
@@ -20,10 +20,10 @@ export function throws(work, judge, what) {
   ok(thrown !== undefined && judge(thrown), `${what}, got ${thrown}`);
 }
 
-/** How long a case may take. */
+/** Milliseconds that a case may take. */
 const LIMIT = 12_000;
 
-/** Runs a case to its end, or to that of its time. */
+/** Runs a case until it ends or its time is up. */
 export async function run(work, kit) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -40,24 +40,24 @@ export async function run(work, kit) {
 export class Kit {
   #open = [];
 
-  /** `server` and `other` are two origins of the same server; a `browser` has CORS. */
+  /** `server` and `other` are two origins of the same server. `browser` says whether CORS applies. */
   constructor({ EventSource, server, other, browser, base }) {
     Object.assign(this, { EventSource, server, other, browser, base });
   }
 
-  /** A URL that plays a script, and where its log is. */
+  /** Returns a URL that plays a script, and a function that fetches its log. */
   play(script, origin = this.server) {
     const key = Math.random().toString(36).slice(2);
     const url = `${origin}/play/${key}?${encodeURIComponent(JSON.stringify(script))}`;
     return { url, log: () => fetch(`${origin}/log/${key}`).then((response) => response.json()) };
   }
 
-  /** One stream that stays open behind what it has to say. */
+  /** Returns the URL of a stream that sends the chunks and stays open. */
   say(...chunks) {
     return this.play([{ chunks, end: false }]).url;
   }
 
-  /** A source that is closed with the case. */
+  /** Opens a source that closes with the case. */
   source(url, options) {
     const source = new this.EventSource(url, options);
     this.#open.push(source);
@@ -68,12 +68,12 @@ export class Kit {
     for (const source of this.#open) source.close();
   }
 
-  /** The next event of a type. */
+  /** Resolves with the next event of a type. */
   next(source, type = 'message') {
     return new Promise((resolve) => source.addEventListener(type, resolve, { once: true }));
   }
 
-  /** Everything a source tells, as a list of strings, up to the line that ends it. */
+  /** Records everything that a source reports as lines, up to the line `last`. */
   journal(source, last, types = ['message']) {
     return new Promise((resolve) => {
       const lines = [];
@@ -87,13 +87,13 @@ export class Kit {
     });
   }
 
-  /** The data of the events of one stream, up to one that is `end`. */
+  /** Collects the data of a stream's events until one is `end`. */
   async data(source, type = 'message') {
     const lines = await this.journal(source, `${type} end`, [type]);
     return lines.filter((line) => line.startsWith(type)).map((line) => line.slice(type.length + 1)).slice(0, -1);
   }
 
-  /** Once the server's log is as wanted. */
+  /** Resolves with the server's log once it is as wanted. */
   async logged(log, wanted) {
     for (;;) {
       const entries = await log();
@@ -101,7 +101,7 @@ export class Kit {
     }
   }
 
-  /** As long as it takes the server to answer after this time: what was to happen has happened. */
+  /** Waits for a response that the server delays by `milliseconds`, so that everything due by then has happened. */
   async elapse(milliseconds) {
     await (await fetch(this.play([{ wait: milliseconds }]).url)).text();
   }

@@ -1,10 +1,10 @@
-// What one sees who looks at the package's objects, and what one may put on them.
+// Cases about how the package's objects look to a user, and about fields that a user puts on them.
 
 import { equal, ok, throws } from './kit.js';
 
 const END = 'data: end\n\n';
 
-/** Every name that a class of ours might be thought to need, and some that pages use. */
+/** The names that a class of the package might plausibly use internally, and some that pages use. */
 const NAMES = [
   ...['received', 'changed', 'opened', 'ended', 'fail', 'types', 'handler', 'listening', 'commented', 'gapped', 'setHandler'],
   ...['stream', 'driver', 'dispatch', 'listen', 'unlisten', 'observe', 'receive', 'open', 'end', 'gap', 'change', 'comment'],
@@ -17,7 +17,7 @@ export const objects = {
     for (const name of NAMES) {
       const script = [{ chunks: ['retry: 5\nid: 1\ndata: 1\n\n'] }, { chunks: [END], end: false }];
       const source = t.source(t.play(script).url);
-      // What is listened with stays what it is.
+      // The test keeps the methods that it needs, because a field may replace them.
       const { addEventListener, close } = source;
       const lines = [];
       const done = new Promise((resolve) => {
@@ -95,7 +95,7 @@ export const objects = {
     for (const { prototype } of [MessageEvent, Event]) {
       for (const name of Object.getOwnPropertyNames(prototype)) names.add(name);
     }
-    // Of one that nobody has dispatched, these are different.
+    // The reference event was never dispatched, so these members differ.
     for (const name of ['isTrusted', 'target', 'srcElement', 'timeStamp', 'originalTarget', 'explicitOriginalTarget', 'composedTarget']) {
       names.delete(name);
     }
@@ -107,7 +107,8 @@ export const objects = {
     }
     const { type, target, isTrusted } = event;
     equal([type, target === source, isTrusted], ['message', true, true]);
-    // One that stops it during the dispatch has had its effect; afterwards it has none.
+    // The loop has called `stopPropagation` after the dispatch, which sets the flag without further effect.
+    // `preventDefault` never has one.
     equal([event.cancelBubble, event.defaultPrevented, event.returnValue], [true, false, true]);
   },
 

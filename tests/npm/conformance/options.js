@@ -1,8 +1,8 @@
-// Mistakes in options are told at the call, by their names.
+// Cases about invalid options: the call throws an error that names them.
 
 import { equal, throws } from './kit.js';
 
-/** What is refused, by the name that the error has in it. */
+/** The invalid options, by the name that the error contains. */
 const MISTAKES = [
   ['headers', { headers: null }],
   ['headers', { headers: 5 }],
@@ -58,7 +58,7 @@ const MISTAKES = [
   ['transport', { transport: 'native', method: 'POST' }],
 ];
 
-/** Names that are near ones that there are, and one that is near none. */
+/** Misspelt names and the options that they are near to. */
 const MISSPELT = [
   ['header', 'headers'],
   ['Headers', 'headers'],

@@ -1,4 +1,4 @@
-// Requests as the caller wants them, and answers as a caller's own `fetch` gives them.
+// Cases about requests as the caller shapes them, and about responses of a caller's own `fetch`.
 
 import { equal, ok, throws } from './kit.js';
 
@@ -6,7 +6,7 @@ const END = 'data: end\n\n';
 const ENCODED = new TextEncoder().encode(END);
 const headers = new Headers({ 'content-type': 'text/event-stream' });
 
-/** A stream of these chunks, which stays open. */
+/** Creates a stream of these chunks that stays open. */
 const stream = (...chunks) =>
   new ReadableStream({
     start(controller) {
@@ -14,7 +14,7 @@ const stream = (...chunks) =>
     },
   });
 
-/** What an answer has, but for its body. */
+/** Creates a response from its body, with everything else filled in. */
 const answer = (body, more) => ({ status: 200, headers, url: 'http://localhost/', body, ...more });
 
 async function* iterable(...chunks) {
@@ -22,7 +22,10 @@ async function* iterable(...chunks) {
   await new Promise(() => {});
 }
 
-/** The one error that a source ends with, without a retry, an open connection or a second request. */
+/**
+ * Asserts that a source ends with one error, without a retry, an `open` event or a second request, and returns the
+ * error.
+ */
 async function futile(t, own, options) {
   let asked = 0;
   const source = t.source(t.say(END), {
@@ -268,7 +271,7 @@ export const requests = {
       const judge = (error) => error instanceof TypeError && error.message.includes('`headers`');
       throws(() => new t.EventSource(t.server, { headers: given }), judge, 'a TypeError');
       const error = await futile(t, (...request) => fetch(...request), { headers: () => given, fetch: undefined }).catch((failure) => failure);
-      // It is asked for by nobody: there is no request.
+      // No request is sent, so `futile` counts zero.
       ok(/\[1,0,2\]/.test(error.message), error.message);
     }
   },

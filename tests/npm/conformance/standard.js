@@ -1,4 +1,4 @@
-// What the HTML standard says of `EventSource`, and what the web platform's tests check of it.
+// Cases from the HTML standard's text on `EventSource`, and from the web platform tests.
 
 import { equal, ok, throws } from './kit.js';
 
@@ -270,7 +270,7 @@ export const standard = {
   async 'close() in the constructor\'s turn sends nothing that stays'(t) {
     const { url, log } = t.play([{ end: false }]);
     t.source(url).close();
-    // What was on its way may arrive, and is then closed.
+    // A request already on its way may arrive, and is then closed.
     await t.elapse(100);
     await t.logged(log, (entries) => entries.every(({ closed }) => closed));
   },
@@ -423,7 +423,7 @@ export const standard = {
   ),
 
   async 'nobody listens on the port: tried again'(t) {
-    // Reserved by IANA, and blocked by no browser.
+    // IANA reserves this port, and no browser blocks it.
     const source = t.source('http://127.0.0.1:2');
     await t.next(source, 'error');
     equal(source.readyState, 0);
@@ -433,7 +433,7 @@ export const standard = {
     [301, 302, 303, 307, 308].map((status) => [
       `a redirect by ${status} is followed, and the origin is the last one`,
       async (t) => {
-        // Firefox keeps the connection of a redirected fetch that is aborted: the server ends it.
+        // Firefox keeps the connection of a redirected fetch that is aborted, so the server ends it.
         const target = t.play([{ chunks: ['data: x\n\n', 500], cors: '*' }], t.other).url;
         const { url } = t.play([{ status, headers: { location: target } }]);
         const source = t.source(url);
@@ -532,7 +532,7 @@ export const standard = {
     equal((await t.data(source)).length, 20_000);
   },
 
-  // The position
+  // The last event ID
 
   async 'an ID stays until there is another'(t) {
     const source = t.source(t.say('id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\nid\ndata: d\n\ndata: e\n\n', END));

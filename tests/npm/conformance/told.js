@@ -1,16 +1,16 @@
-// What a source says of itself: its counters, and its log.
+// Cases about a source's counters and its log.
 
 import { equal, ok } from './kit.js';
 
 const END = 'data: end\n\n';
 
-/** A logger that keeps what it is told. */
+/** Creates a logger that records its lines. */
 function recorder() {
   const lines = [];
   return { lines, debug: (...line) => lines.push(line.join(' ')) };
 }
 
-/** The lines of a log, without the URL that each begins with, and with numbers that vary as `N`. */
+/** Strips the URL with which each line of a log begins, and replaces varying numbers by `N`. */
 const plain = (lines, url) =>
   lines.map((line) => {
     const { origin, pathname } = new URL(url);
@@ -38,7 +38,7 @@ export const told = {
   },
 
   async 'counters of the platform\'s own, whether the core is told of each event or not'(t) {
-    // Node has none.
+    // Node has no platform source.
     if (!t.browser) return;
     const script = [{ chunks: ['retry: 5\nid: 1\ndata: abc\n\ndata: de\n\n'] }, { chunks: [`id: 2\n${END}`], end: false }];
     for (const more of [{}, { heartbeatTimeout: 60_000 }]) {
@@ -52,7 +52,7 @@ export const told = {
 
   async 'counters can be read from anywhere'(t) {
     const seen = [];
-    // `headers` is asked before there is a source.
+    // The source calls `headers` before the constructor has returned it.
     const note = () => void seen.push(source?.stats().attempts ?? 0);
     let source;
     source = t.source(t.play([{ status: 503 }, { chunks: ['data: 1\n\n', END], end: false }]).url, {
@@ -138,7 +138,7 @@ export const told = {
   },
 
   async '`localStorage.everstream` has every source write to the console'(t) {
-    // Workers and Node have no store of the page's.
+    // Workers and Node have no `localStorage`.
     if (!globalThis.document) return;
     const written = [];
     const { log } = console;

@@ -1,4 +1,4 @@
-// A server as the recipes have it in mind, with the servers that some of the libraries belong to.
+// A server as the recipes assume it, which includes the servers of some of the libraries.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,7 +8,7 @@ import { sendFile } from '../support/server.mjs';
 
 const SECRET = 'Bearer abc';
 
-/** tRPC's own server: a subscription of events with IDs, whose first connection breaks off. */
+/** Creates tRPC's own server: a subscription of events with IDs, whose first connection breaks off. */
 async function trpc() {
   const { initTRPC, tracked, TRPCError } = await importNeighbour('@trpc/server');
   const { createHTTPHandler } = await importNeighbour('@trpc/server/adapters/standalone');
@@ -18,7 +18,7 @@ async function trpc() {
       if (ctx.authorization !== SECRET) throw new TRPCError({ code: 'UNAUTHORIZED' });
       const from = Number(ctx.lastEventId ?? input?.lastEventId ?? 0);
       yield tracked(String(from + 1), { price: (from + 1) * 10 });
-      // The first connection is lost behind its event.
+      // The first connection is cut after its event.
       if (!from) setTimeout(ctx.cut, 20);
       await once(signal, 'abort');
     }),
@@ -27,7 +27,7 @@ async function trpc() {
   return createHTTPHandler({ router, createContext, basePath: '/trpc/' });
 }
 
-/** graphql-sse's own server. */
+/** Creates graphql-sse's own server. */
 async function graphql() {
   const { GraphQLObjectType, GraphQLSchema, GraphQLString, GraphQLFloat } = await importNeighbour('graphql');
   const { createHandler } = await importNeighbour('graphql-sse/lib/use/http');
@@ -92,7 +92,7 @@ export class NeighbourServer {
     return server;
   }
 
-  /** The requests of a path, without those of the page itself. */
+  /** Returns the requests for a path, other than those for the page itself. */
   of(path) {
     return this.log.filter(({ url }) => url.split('?')[0] === path);
   }

@@ -1,4 +1,4 @@
-// The hooks in components, against real servers. `t` is what a page or Node has to offer.
+// Cases about the hooks in components, against real servers. `t` is the kit of the page or of Node.
 
 import { equal, ok } from '../conformance/kit.js';
 

@@ -1,4 +1,4 @@
-// What the cases of the hooks use: React, with a page to render into or without one.
+// The kit that the cases of the hooks use: React, with or without a page to render into.
 
 import { Kit as Channels } from '../channels/kit.js';
 import { Kit as Sources } from '../conformance/kit.js';
@@ -7,7 +7,7 @@ export class Kit {
   #sources;
   #channels;
 
-  /** `react` is React and its renderers, `root` makes what is rendered into. */
+  /** `react` holds React and its renderers. `root` renders an element into a new container. */
   constructor({ react, hooks, Mux, server, testbed, root }) {
     Object.assign(this, react, hooks, { root });
     this.#sources = new Sources({ server });
@@ -23,7 +23,7 @@ export class Kit {
     return this.renderStatic(this.createElement(component)).replaceAll('<!-- -->', '');
   }
 
-  /** Renders a component, into what the server has sent if there is any. */
+  /** Renders a component, hydrating `html` if the server has sent any. */
   async mount(component, { strict = false, html } = {}) {
     let element = this.createElement(component);
     if (strict) element = this.createElement(this.StrictMode, null, element);
@@ -31,7 +31,7 @@ export class Kit {
     return {
       mistakes: page.mistakes,
       unmount: page.unmount,
-      /** Once the page is as wanted. */
+      /** Waits until the page's text is `wanted`. */
       async shows(wanted) {
         while (page.text() !== wanted) await new Promise((resolve) => setTimeout(resolve, 5));
       },

@@ -1,4 +1,4 @@
-// Renders on a server: what it prints is the page, and nothing keeps it running.
+// Renders on a server. The output is the page, and nothing keeps the process running.
 
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';

@@ -1,4 +1,4 @@
-// A server as the recipes have it in mind. What it was asked for is its log.
+// A server as the recipes assume it. Its log holds the requests that it received.
 
 import { once } from 'node:events';
 import { createServer, request as ask } from 'node:http';
@@ -13,7 +13,7 @@ export class RecipeServer {
   #http;
   #mounts;
 
-  /** `hub` is where `/mux` leads; whatever is no recipe's is a file of `mounts`. */
+  /** Starts the server. `/mux` leads to `hub`, and paths that no recipe uses are files of `mounts`. */
   static async start({ hub, mounts = {} } = {}) {
     const server = new RecipeServer();
     server.#mounts = Object.entries(mounts);
@@ -30,12 +30,12 @@ export class RecipeServer {
     await once(this.#http, 'close');
   }
 
-  /** The requests of a path. */
+  /** Returns the requests for a path. */
   of(path) {
     return this.log.filter(({ url }) => url.split('?')[0] === path);
   }
 
-  /** How often a path was asked for. */
+  /** Returns the number of requests for a path. */
   count(path) {
     return this.of(path).length;
   }
@@ -64,7 +64,7 @@ export class RecipeServer {
       case '/prices': {
         const symbol = searchParams.get('symbol');
         const data = symbol ? { symbol, price: 42 } : 'first';
-        // The second attempt has a position, and ends what the first has begun.
+        // The second attempt carries a last event ID and completes the stream that the first began.
         const resumed = headers['last-event-id'] === '1';
         if (!symbol && resumed) return stream().write(event('end', { id: '2' }));
         stream().write(event(data, { id: '1' }));
@@ -117,7 +117,7 @@ export class RecipeServer {
         if (method !== 'POST' || !streams || !messages.length) return refuse(400);
         stream();
         for (const content of [undefined, 'Hel', 'lo']) response.write(event({ choices: [{ delta: { content } }] }));
-        // As the service does: it ends the answer, which is no reason to ask again.
+        // The service ends its response after the marker, which must not cause another request.
         return response.end(event('[DONE]'));
       }
       default:

@@ -1,14 +1,14 @@
-// Sources that share a connection, on one page: to each other they are tabs.
+// Cases about sources that share a connection. All are on one page, which works like several tabs.
 
 import { equal, ok, throws } from '../conformance/kit.js';
 
-/** One event each 10 ms. */
+/** Sends one event every 10 ms. */
 const again = (repeat, from = 1) => ({ chunks: [{ repeat, times: 3000, every: 10, from }], end: false });
 
-/** Events numbered from `from` on. */
+/** A stream of events numbered from `from`. */
 const stream = (from) => again('id: {n}\ndata: {n}\n\n', from);
 
-/** So many sources of one URL, once each knows of all. */
+/** Opens `count` sources of one URL and waits until each counts all. The leader is returned first. */
 async function share(t, url, count = 2, options = {}) {
   const sources = Array.from({ length: count }, () => t.source(url, { shared: 'x', ...options }));
   for (const source of sources) {
@@ -18,14 +18,14 @@ async function share(t, url, count = 2, options = {}) {
   return [...sources.filter(leads), ...sources.filter((source) => !leads(source))];
 }
 
-/** The numbers that a source receives, as they come. */
+/** Records the numbers that a source receives. */
 function record(source) {
   const all = [];
   source.onAny(({ data }) => all.push(Number(data)));
   return all;
 }
 
-/** Once a source has received something new. */
+/** Waits until each source has received a new event. */
 async function goesOn(t, ...sources) {
   await Promise.all(sources.map((source) => t.next(source)));
 }
@@ -34,7 +34,7 @@ function contiguous(all) {
   equal(all, all.map((_, at) => all[0] + at));
 }
 
-/** What goes wrong with a source. */
+/** Returns the error of a source, and the source's ready state after it. */
 async function failure(t, source) {
   const { code, status, error } = await t.next(source, 'error');
   return [code, status, error.excerpt ?? '', source.readyState];
@@ -152,7 +152,7 @@ export const cases = {
       { transport: 'native' },
       { pauseWhenHidden: true },
       { shared: 7 },
-      // Nobody's name, and what is one user's alone.
+      // An empty name identifies no user, so it can't share what belongs to one user alone.
       { shared: '', headers: { authorization: 'Bearer x' } },
       { shared: '', headers: () => ({}) },
       { shared: '', withCredentials: true },

@@ -1,11 +1,11 @@
-// Multiplexers that share a connection, on one page: to each other they are tabs.
+// Cases about multiplexers that share a connection. All are on one page, which works like several tabs.
 
 import { equal, ok, throws } from '../conformance/kit.js';
 import { upTo } from '../channels/kit.js';
 
 let scopes = 0;
 
-/** Multiplexers that share with nobody. */
+/** Makes multiplexers that share with no other. */
 export const sharedAlone = (Mux) =>
   class extends Mux {
     constructor(url, options) {
@@ -13,7 +13,7 @@ export const sharedAlone = (Mux) =>
     }
   };
 
-/** Multiplexers whose connection is that of another, which has no channel. */
+/** Makes multiplexers that follow another, which leads and has no channels. */
 export const besideLeader = (Mux) =>
   class extends Mux {
     #leader;
@@ -31,7 +31,7 @@ export const besideLeader = (Mux) =>
     }
   };
 
-/** So many multiplexers of one hub, once each knows of all; the first leads. */
+/** Opens `count` multiplexers of one hub and waits until each counts all. The leader is returned first. */
 async function share(t, hub, count = 2, options = {}) {
   const all = [];
   for (let at = 0; at < count; at += 1) all.push(t.mux(hub, { shared: 'x', ...options }));

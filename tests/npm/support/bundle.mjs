@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const TESTS = join(import.meta.dirname, '..');
-/** Where the packages of others are that the package is tried out with. */
+/** The folder of the other libraries with which the package is tested. */
 export const NEIGHBOURS = join(TESTS, 'neighbours');
 export const withNeighbours = { skip: !process.env.EVERSTREAM_NEIGHBOURS && 'the packages of others are not installed' };
 export const requireNeighbour = createRequire(join(NEIGHBOURS, 'package.json'));
 
-/** Imports a package of others, in whichever Node this is. */
+/** Imports another library's package, whichever Node runs this. */
 export const importNeighbour = (name) => import(pathToFileURL(requireNeighbour.resolve(name)).href);
 
 /** Compiles Svelte's components and modules, for the browser or for a server. */
@@ -26,7 +26,7 @@ const svelte = (generate) => ({
   },
 });
 
-/** Bundles a page or a program of the package in `pkg` and of packages of others. */
+/** Bundles a page or program that uses the package in `pkg` and other libraries' packages. */
 export function bundle(pkg, { server = false, ...options }) {
   return build({
     bundle: true,
@@ -41,11 +41,11 @@ export function bundle(pkg, { server = false, ...options }) {
   });
 }
 
-/** An HTML page that loads one module. */
+/** Returns an HTML page that loads one module. */
 export const html = (script, body = '') =>
   `<!doctype html><meta charset="utf-8"><body>${body}<script type="module" src="${script}"></script>`;
 
-/** The files that a page of this script loads at once, and those that it loads on demand. */
+/** Returns the files that a page of this script loads at once, and those that it loads on demand. */
 export async function loaded(stdin) {
   const { metafile } = await build({
     stdin,

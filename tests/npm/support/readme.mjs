@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The blocks of code of a page of the package: `[{ heading, language, code }]`, in their order. */
+/** Returns the code blocks of one of the package's documents, in order: `[{ heading, language, code }]`. */
 export async function blocks(directory, page = 'README.md') {
   const text = await readFile(join(directory, page), 'utf8');
   const found = [];

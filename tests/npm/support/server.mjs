@@ -13,17 +13,17 @@ const TYPES = {
 };
 
 /**
- * A server that does what a test asks for.
+ * A server that follows a test's script.
  *
- * `/play/<key>?<script>` answers as the script says, which is JSON: a list of answers, one for each
- * request in turn, the last one for all that follow. `/log/<key>` tells what was asked for.
+ * `/play/<key>?<script>` answers as the script says, which is JSON: a list of answers, one for each request in turn.
+ * The last answer serves all further requests. `/log/<key>` returns the requests received.
  */
 export class Server {
   #http;
   #plays = new Map();
   #mounts;
 
-  /** Serves each of the directories in `mounts` under its path. */
+  /** Starts a server with each of the directories in `mounts` under its path. */
   static async start(mounts = {}, host = '127.0.0.1') {
     const server = new Server();
     server.#mounts = Object.entries(mounts);
@@ -89,7 +89,7 @@ export class Server {
     const { status = 200, type = 'text/event-stream', wait = 0, chunks = [], end = true } = answer;
     await pause(wait, response);
     if (type !== null) own['content-type'] = type;
-    // Browsers differ in what they take for the body of such an answer.
+    // Browsers differ in what they take for the body of a 205.
     if (status === 205) own['content-length'] = '0';
     response.writeHead(status, { 'cache-control': 'no-store', ...own, ...answer.headers });
     response.flushHeaders();
@@ -107,7 +107,7 @@ export class Server {
 
 }
 
-/** Answers with a file of the directories that are mounted, as `[path, directory]`. */
+/** Responds with a file of the mounted directories, given as `[path, directory]`. */
 export async function sendFile(mounts, url, response) {
   const path = decodeURIComponent(url.pathname);
   for (const [mount, directory] of mounts) {
@@ -127,7 +127,7 @@ export async function sendFile(mounts, url, response) {
   return response.end('not found');
 }
 
-/** Writes a text again and again, with its number in it, which begins at `from`, until the client goes. */
+/** Writes a text repeatedly with its number, starting at `from`, until the client disconnects. */
 async function repeat({ repeat, times, every, from = 1 }, response) {
   for (let number = from; number < from + times && !response.destroyed; number += 1) {
     await pause(every, response);
@@ -135,7 +135,7 @@ async function repeat({ repeat, times, every, from = 1 }, response) {
   }
 }
 
-/** Waits, unless the client goes. */
+/** Waits, or returns early when the client disconnects. */
 async function pause(milliseconds, response) {
   if (milliseconds <= 0 || response.destroyed) return;
   await new Promise((resolve) => {

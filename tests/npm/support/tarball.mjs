@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Unpacks the package as npm would install it: where it is, and how to take it away. */
+/** Unpacks the package as npm would install it. Returns its paths, and a function that removes it. */
 export async function unpack() {
   const root = await mkdtemp(join(tmpdir(), 'everstream-npm-'));
   const directory = join(root, 'node_modules/everstream');

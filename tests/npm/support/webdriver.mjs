@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline';
 
 const CHROMIUM = new URL('../../browser/webdriver.json', import.meta.url);
 
-/** Those that there are here. */
+/** The names of the browsers that are available. */
 export const BROWSERS = Object.entries({ chromium: 'EVERSTREAM_CHROMIUM', firefox: 'EVERSTREAM_GECKODRIVER' })
   .filter(([, variable]) => process.env[variable])
   .map(([name]) => name);
 
-/** What a driver says once it listens. */
+/** The line that a driver prints once it listens. */
 const READY = /started successfully on port (\d+)|Listening on 127\.0\.0\.1:(\d+)/;
 
-/** A browser under control, by the protocol that the W3C has for it. */
+/** A browser controlled by the W3C's WebDriver protocol. */
 export class Browser {
   #driver;
   #url;
@@ -23,7 +23,7 @@ export class Browser {
     return Browser.#start('chromedriver', ['--port=0'], capabilities);
   }
 
-  /** `prefs` are those of one test alone; `privileged` is whether it may look behind the pages. */
+  /** Starts Firefox. `prefs` apply to one test alone; `privileged` grants access to the browser's own window. */
   static async firefox({ prefs = {}, privileged = false } = {}) {
     const options = { args: ['-headless'], prefs };
     const access = privileged ? ['--allow-system-access'] : [];
@@ -32,7 +32,7 @@ export class Browser {
 
   static async #start(program, args, alwaysMatch) {
     const browser = new Browser();
-    // In our own process group, which ends as a whole with whoever started it.
+    // The driver stays in this process group, which ends as a whole with the process that started it.
     const driver = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     browser.#driver = driver;
     const port = await new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ export class Browser {
     await this.#post('url', { url });
   }
 
-  /** Runs a function in the page, which may return a promise. */
+  /** Runs a function in the page. The function may return a promise. */
   async evaluate(work, ...args) {
     const script = `
       const args = [...arguments];
@@ -74,12 +74,12 @@ export class Browser {
     return outcome.value;
   }
 
-  /** A command that has no name here. */
+  /** Sends a command for which this class has no method. */
   command(method, path, body) {
     return command(method, `${this.#url}/${path}`, body);
   }
 
-  /** A command of the DevTools protocol, which Chromium alone has. */
+  /** Sends a DevTools command, which Chromium alone supports. */
   cdp(cmd, params = {}) {
     return this.#post('goog/cdp/execute', { cmd, params });
   }

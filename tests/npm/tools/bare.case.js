@@ -1,5 +1,5 @@
 /** @jest-environment jsdom */
-// Jest's jsdom as it is: neither `fetch` nor what belongs to it.
+// Jest's jsdom unmodified, which lacks `fetch` and everything that belongs to it.
 
 const { EventSource } = require('everstream');
 const { createStore } = require('everstream/store');

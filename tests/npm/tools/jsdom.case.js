@@ -1,5 +1,5 @@
 /** @jest-environment ./jest-environment.js */
-// Jest with jsdom, which has been given what it lacks.
+// Jest with a jsdom that has been given the globals that it lacks.
 
 const { EventSource } = require('everstream');
 

@@ -1,4 +1,4 @@
-// The adapters. Compiled, not run.
+// Types of the adapters. Compiled, never run.
 
 import { EventSource, type EventSourceError } from 'everstream';
 import { Mux } from 'everstream/mux';
@@ -28,12 +28,12 @@ const again: Store<Events> = store;
 const snapshot: Snapshot<Events> = store.getSnapshot();
 check<Data | undefined, typeof snapshot.data>(true);
 if (snapshot.event?.type === 'tick') snapshot.event.data.price.toFixed();
-// The type of the latest event says what its data are, also where both were taken out.
+// The type of the latest event determines the type of its data, also when both are destructured.
 const { type, data: latest } = snapshot;
 if (type === 'tick') latest.price.toFixed();
 else if (type === 'status') latest.toUpperCase();
 else check<undefined, typeof latest>(true);
-// @ts-expect-error: it may be a status.
+// @ts-expect-error: the data may be a status.
 snapshot.data?.price;
 const leave: () => void = store.subscribe(() => store.getSnapshot().error?.code);
 createStore(() => new EventSource('/x'));
@@ -77,7 +77,7 @@ if (stream.type === 'tick') stream.data.price.toFixed();
 channel(() => mux, 'prices').data?.price.toFixed();
 // @ts-expect-error: no such channel.
 channel(mux, 'price');
-// @ts-expect-error: it is read.
+// @ts-expect-error: the property is read-only.
 stream.data = undefined;
 
 // Solid.

@@ -1,4 +1,4 @@
-// Code written for the platform's own types, with the import changed only. Compiled, not run.
+// Code written for the platform's own types, with only the import changed. Compiled, never run.
 
 import { EventSource as Ours, EventSourceError, EventSourceErrorEvent, type EventSourceOptions } from 'everstream';
 import { type ChannelOptions, Mux, type MuxOptions } from 'everstream/mux';
@@ -39,7 +39,7 @@ class Prices extends Ours<{ tick: { price: number } }> {
 new Prices('/x').addEventListener('tick', ({ data }) => data.price.toFixed());
 const platform: EventSource = new Plain();
 
-// The handlers of the interface are typed by the map, also with `json` and `schemas`.
+// The map types the interface's handlers, also with `json` and `schemas`.
 declare const schema: import('everstream').StandardSchema<{ a: number }>;
 new Ours<{ message: { price: number } }>('/x', { json: true }).onmessage = ({ data }) => data.price.toFixed();
 new Ours('/x', { schemas: { message: schema } }).onmessage = ({ data }) => data.a.toFixed();
@@ -47,13 +47,13 @@ new Ours('/x', { json: true }).onmessage = ({ data }) => data.anything;
 // @ts-expect-error: the map has another type.
 new Ours<{ message: { price: number } }>('/x').onmessage = ({ data }) => data.prize;
 
-// A server's event may be called as one of the interface's own.
+// A server's event may have the name of one of the interface's own events.
 const failing = new Ours<{ error: { reason: string } }>('/x', { json: true });
 failing.addEventListener('error', (event) => ('data' in event ? event.data.reason : event.code));
 failing.onerror = (event) => ('data' in event ? event.data.reason : event.code);
 source.onerror = ({ code, status, retryIn }) => void [code, status, retryIn?.toFixed()];
 
-// Options have a type of their own, which everything accepts that takes options.
+// Every function that takes options accepts values of the type `EventSourceOptions`.
 const options: EventSourceOptions = { json: true, headers: { a: 'b' }, retry: {} };
 new Ours('/x', options);
 new Ours<{ tick: number }>('/x', options).addEventListener('tick', ({ data }) => data.toFixed());
@@ -68,7 +68,7 @@ const maybe: { signal: AbortSignal | undefined; lastEventId: string | undefined;
 new Ours('/x', maybe);
 new Ours('/x', null);
 
-// Functions as others document them.
+// Functions as other libraries document them.
 new Ours('/x', { fetch: globalThis.fetch });
 new Ours('/x', { fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization: 'x' } }) });
 new Ours('/x', { fetch: (async () => new Response()) as typeof fetch });

@@ -1,4 +1,4 @@
-// A project for Node, without the DOM's types. Compiled, not run.
+// A project for Node, without the DOM's types. Compiled, never run.
 
 import { EventSource, type EventSourceMessage } from 'everstream';
 import { Mux } from 'everstream/mux';

@@ -1,4 +1,4 @@
-// Compiled, not run: what does not hold is an error of the compiler.
+// Types of the package. Compiled, never run: a wrong type is a compiler error.
 
 import { EventSource, EventSourceError, type EventStream, type Sharing, type StandardSchema } from 'everstream';
 import { type Channel, Mux } from 'everstream/mux';
@@ -38,10 +38,10 @@ prices.addEventListener('priceupdate', () => {});
 prices.readyState = 1;
 // @ts-expect-error: no such transport.
 new EventSource('/', { transport: 'websocket' });
-// @ts-expect-error: a number.
+// @ts-expect-error: the timeout is a number.
 new EventSource('/', { heartbeatTimeout: '45s' });
 
-// Without a map it takes what the platform's own takes.
+// Without a map a source accepts the same options and listeners as the platform's own.
 const plain = new EventSource('/plain', { withCredentials: true });
 plain.onmessage = (event: MessageEvent<string>) => void event.data;
 plain.onmessage = ({ data }) => JSON.parse(data);
@@ -55,19 +55,19 @@ const target: EventTarget = plain;
 check<0, typeof EventSource.CONNECTING>(true);
 check<2, typeof plain.CLOSED>(true);
 
-// Where it is asked for, the connection is shared.
+// The option `shared` shares the connection.
 const shared = new EventSource<{ message: string }>('/plain', { shared: 'user-7' });
 shared.addEventListener('sharingchange', () => check<Sharing | undefined, typeof shared.sharing>(true));
 const role: 'leader' | 'follower' | 'alone' | undefined = shared.sharing?.role;
-// @ts-expect-error: it names who shares.
+// @ts-expect-error: `shared` is the name under which sources share.
 new EventSource('/plain', { shared: true });
-// So is a multiplexer's.
+// The option `shared` works for a multiplexer, too.
 const sharedMux = new Mux('/mux', { shared: 'user-7' });
 sharedMux.addEventListener('sharingchange', () => check<Sharing | undefined, typeof sharedMux.sharing>(true));
-// @ts-expect-error: it names who shares.
+// @ts-expect-error: `shared` is the name under which multiplexers share.
 new Mux('/mux', { shared: true });
 
-// It can stand in for the platform's own.
+// The class can replace the platform's own.
 globalThis.EventSource = EventSource;
 
 // Validators type what they validate.
@@ -91,7 +91,7 @@ const ready: Promise<void> = init(new URL('everstream.wasm', 'http://localhost/'
 declare const stream: EventStream<{ priceUpdate: Price }>;
 const again: EventStream<{ priceUpdate: Price }> = new EventSource<{ priceUpdate: Price }>('/');
 
-// Channels are typed by their names, also by a pattern of these.
+// Channels are typed by their names, also by a pattern of names.
 const mux = new Mux<{ prices: { tick: Price }; [chat: `chat:${string}`]: { message: string; left: null } }>('/mux', {
   headers: () => ({ authorization: 'x' }),
   heartbeatTimeout: 45_000,
@@ -120,7 +120,7 @@ channel.onComment(() => {});
 const untyped: Channel<Record<string, any>> = new Mux('/mux').channel('anything');
 untyped.addEventListener('anything', ({ data }) => data.price);
 
-// Hooks are typed like what they hold.
+// Hooks have the types of the sources and channels that they hold.
 const shown = useEventSource<{ tick: Price }>('/prices', { json: true, type: 'tick', onEvent: ({ data }) => data.price });
 check<Price | undefined, typeof shown.data>(true);
 check<0 | 1 | 2, typeof shown.readyState>(true);

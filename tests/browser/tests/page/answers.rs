@@ -1,5 +1,5 @@
-//! Streams of language models and answers that are the caller's own: one type for all events, other content
-//! types and statuses, answers that are handed in.
+//! Streams of language models, and answers in the caller's hands: one type for all events, other content
+//! types and statuses, and responses that the caller passes in.
 
 use core::cell::Cell;
 use std::rc::Rc;
@@ -25,8 +25,8 @@ enum Chunk {
     MessageStop,
 }
 
-/// An answer as providers send them: each event's type is in its data too, one variant is newer than the
-/// client, and a mark ends it.
+/// An answer as providers send them: the data of each event names its type, one variant is newer than the
+/// client, and a marker ends the stream.
 async fn answer() -> Scenario {
     Scenario::new(json!({
         "events": 6,
@@ -170,7 +170,7 @@ async fn another_content_type_or_status_is_read_where_the_caller_says_so() {
         .build()
         .expect("a source");
     assert_eq!(numbers(source.on::<Tick>("message")).await, [1]);
-    // An answer without content is none to be accepted.
+    // A 204 has no content to accept, so `accept_when` isn't called for it.
     assert_eq!(asked.get(), 1);
     assert_eq!(source.state(), State::Closed { error: None });
 }
@@ -226,7 +226,7 @@ async fn an_answer_that_is_handed_in_goes_on_by_a_request_of_its_own() {
         let answer = answered(text, "text/event-stream");
         builder.response(answer).build().expect("a source")
     };
-    // By itself it sends nothing.
+    // A source that neither resumes nor repeats sends no request of its own.
     let once = build(source(&scenario.url(), Transport::Auto));
     assert_eq!(numbers(once.on::<Tick>("tick")).await, [1, 2]);
     assert!(scenario.report().await.attempts.is_empty());
@@ -240,7 +240,7 @@ async fn an_answer_that_is_handed_in_goes_on_by_a_request_of_its_own() {
 
 #[wasm_bindgen_test]
 async fn an_answer_is_cancelled_with_its_source_and_refused_where_it_is_not_free() {
-    // Before it is read, and while it is.
+    // The source closes before its response is read, then while it is being read.
     for reads in [false, true] {
         let seen = endless();
         let source = EventSource::from_response(response(&seen)).expect("a source");
@@ -290,7 +290,7 @@ async fn an_answer_is_cancelled_with_its_source_and_refused_where_it_is_not_free
     ));
 }
 
-/// `select!` takes the streams as they are, and no item is lost by the branch that is not taken.
+/// `select!` takes the streams as they are, and the branch that isn't chosen loses no item.
 #[wasm_bindgen_test]
 async fn two_streams_are_selected_from() {
     let scenario = Scenario::of(20).await;
@@ -312,6 +312,6 @@ async fn two_streams_are_selected_from() {
     .await;
     assert_eq!(seen, each_once(20));
     assert!(closed);
-    // And by the trait's own.
+    // `StreamExt::next` reports the end, as the subscription's own `next` does.
     assert!(StreamExt::next(&mut ticks).await.is_none());
 }

@@ -1,4 +1,4 @@
-//! Mistakes in the call: a typed error with the reason, before anything is sent.
+//! Mistakes in a call yield a typed error with the reason, before anything is sent.
 
 use everstream::{Error, EventSource, EventSourceBuilder, Overflow, Transport};
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -1,4 +1,4 @@
-//! What the README says of the native `EventSource`, so that it stays true.
+//! Tests of the README's claims about the native `EventSource`, so that they stay true.
 
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -61,7 +61,7 @@ async fn native_does_not_notice_silence() {
     let native = Native::open(&scenario.url());
     let seen = || async { native.data.borrow().len() };
     eventually("three events", seen, |seen| *seen == 3).await;
-    // As long as ours needs to notice with the heartbeat of the test of faults, and a second more.
+    // Waits a second longer than the heartbeat test in `faults.rs` allows this library to notice.
     gloo_timers::future::sleep(ms(3500)).await;
     assert_eq!(native.source.ready_state(), EventSource::OPEN);
     assert_eq!(scenario.report().await.attempts.len(), 1);
@@ -78,6 +78,6 @@ async fn native_says_nothing_of_what_it_missed() {
     let native = Native::open(&scenario.url());
     let seen = || async { native.data.borrow().len() };
     eventually("four events", seen, |seen| *seen == 4).await;
-    // Two connections, and nothing between their events tells of it.
+    // Events arrived over two connections, and the native source reported nothing between them.
     assert_eq!(native.data.borrow().len(), each_once(4).len());
 }

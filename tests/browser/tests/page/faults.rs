@@ -1,4 +1,4 @@
-//! What goes wrong on the way, each time ending with every event seen exactly once.
+//! Faults between server and client, after each of which every event has arrived exactly once.
 
 use everstream::{Error, EventSource, State, Transport};
 use serde_json::json;
@@ -18,7 +18,8 @@ on_both_transports! {
     }
 
     async fn the_connection_is_cut_in_the_middle_of_an_event(transport: Transport) {
-        // Not all at once: what a browser has not handed over when the connection breaks, it drops.
+        // An interval between events, because a browser drops whatever it hasn't delivered when the
+        // connection breaks.
         let scenario = Scenario::new(json!({
             "events": 20,
             "intervalMs": 20,
@@ -48,7 +49,7 @@ on_both_transports! {
         };
         assert!(silent_for >= heartbeat && silent_for <= heartbeat + seconds(1), "{silent_for:?}");
         assert_eq!(numbers(ticks).await, each_once(10));
-        // The replacement began where the silence had.
+        // The replacement resumes from the last event before the silence.
         let report = scenario.report().await;
         assert_eq!(report.attempts[1].last_event_id.as_deref(), Some("5"));
         if transport == Transport::Native {
@@ -69,7 +70,7 @@ on_both_transports! {
         let ticks = source.on::<Tick>("tick");
         assert_eq!(numbers(ticks).await, each_once(10));
         let attempts = scenario.report().await.attempts;
-        // By native the first 503 is invisible; fetch asks for the reason at once and is served.
+        // The native source hides the first 503; the fetch that then asks for the reason is served at once.
         if transport == Transport::Fetch {
             let waited = attempts[1].at_ms - attempts[0].at_ms;
             assert!(waited >= 1000.0, "Retry-After was not honoured: {waited} ms");
@@ -139,8 +140,8 @@ on_both_transports! {
     async fn a_redirect(transport: Transport) {
         let target = Scenario::with(12, json!([{ "kind": "serve", "stopAfter": 6 }])).await;
         let scenario = Scenario::with(0, json!([{ "kind": "redirect", "status": 307, "to": target.url() }])).await;
-        // The default policy: on native the browser reconnects, and sends the position by header. In
-        // a query it would be lost by this redirect.
+        // With the default policy the browser reconnects on native and sends the last event ID as a header.
+        // This redirect would drop a query parameter.
         let source = EventSource::builder(scenario.url()).transport(transport).build().expect("a source");
         assert_eq!(numbers(source.on::<Tick>("tick")).await, each_once(12));
     }
@@ -216,7 +217,7 @@ async fn a_refused_preflight_that_cannot_be_got_round_is_named() {
     .await;
 }
 
-/// The forms of RFC 9110, section 5.6.7, of a time in a minute.
+/// The forms that RFC 9110, section 5.6.7, allows for a date, here one minute ahead.
 const DATES: [&str; 3] = [
     "date.toUTCString()",
     // `Sunday, 06-Nov-94 08:49:37 GMT`
@@ -248,7 +249,7 @@ async fn retry_after_may_be_a_date() {
             panic!("{state:?}")
         };
         let wait = retry_in.expect("a time");
-        // A date has whole seconds, and the answer took its time.
+        // A date has whole seconds only, and the response took some time to arrive.
         let until_now = Duration::from_secs_f64((js_sys::Date::now() - began) / 1000.0);
         let least = seconds(59).saturating_sub(until_now);
         assert!(least <= wait && wait <= seconds(60), "{date}: {wait:?}");

@@ -1,4 +1,4 @@
-//! Where events may be missing, it is told; where they are not, it is not.
+//! Sources report a gap where events may be missing, and nowhere else.
 
 use everstream::{Error, GapCause, Resumed, State, Transport};
 use futures_util::StreamExt;
@@ -16,8 +16,7 @@ async fn forgetful() -> Scenario {
     .await
 }
 
-/// Reads events until there have been so many; says how many were missing, and of how many of the holes it
-/// was told.
+/// Reads `events` events. Returns how many holes their numbers had, and how many of those a gap announced.
 async fn holes(
     source: &everstream::EventSource,
     events: usize,
@@ -113,8 +112,8 @@ async fn the_answer_confirms_the_position_or_denies_it() {
     }
 }
 
-/// On another origin whose server refuses the preflight for `Last-Event-ID`, though not the one for
-/// `Authorization`, and reads no parameter.
+/// A server on another origin that refuses the preflight for `Last-Event-ID`, allows the one for
+/// `Authorization`, and reads no query parameter.
 #[wasm_bindgen_test]
 async fn a_position_that_may_not_have_arrived_is_not_assumed_to_have() {
     for authorization in [None, Some("Bearer secret")] {
@@ -156,7 +155,8 @@ async fn a_parameter_that_the_caller_named_is_believed_to_be_read() {
 #[wasm_bindgen_test]
 async fn an_id_that_no_header_takes_does_not_stop_reconnecting() {
     let long = "x".repeat(200_000);
-    // The longest is no position; the others go by a query parameter that nobody has named.
+    // The longest ID is too long to be a position. The others go as a query parameter that the caller hasn't
+    // named.
     for (id, cause) in [
         ("a\u{1}b", GapCause::Unconfirmed),
         ("\u{7f}", GapCause::Unconfirmed),

@@ -1,5 +1,5 @@
-//! Servers that mean harm: memory stays bounded, nothing panics or spins, and what could not be
-//! taken is a typed error.
+//! Hostile servers: memory stays bounded, nothing panics or spins, and input that can't be accepted yields a
+//! typed error.
 
 use everstream::{Error, EventSource, RequestRedirect, Transport};
 use serde_json::json;
@@ -19,7 +19,7 @@ fn hostile(path: &str) -> EventSource {
         .expect("a source")
 }
 
-/// The size of the whole WebAssembly memory, which never shrinks: a high-water mark.
+/// The size of the whole WebAssembly memory, which never shrinks and so is a high-water mark.
 fn memory() -> u64 {
     use wasm_bindgen::JsCast;
 
@@ -28,14 +28,14 @@ fn memory() -> u64 {
     u64::from(buffer.byte_length())
 }
 
-/// Runs to the end and says by how much the memory has grown.
+/// Reads the source to its end, and returns its items and by how many bytes the memory has grown.
 async fn growth(source: &EventSource) -> (Vec<Result<Tick, Error>>, u64) {
     let before = memory();
     let items = all(source.on::<Tick>("tick")).await;
     (items, memory() - before)
 }
 
-/// One error, and nothing kept, however long it goes on.
+/// Asserts that an event of 100 MiB yields one error and that none of it is kept.
 async fn is_skipped(path: &str) {
     let source = hostile(path);
     let mut ticks = source.on::<Tick>("tick");
@@ -45,7 +45,7 @@ async fn is_skipped(path: &str) {
         matches!(first, Some(Err(Error::EventTooLarge(_)))),
         "{first:?}"
     );
-    // Read to its end, where the server closes.
+    // Reads on until the server closes.
     until(&mut source.states(), "the end", |state| {
         matches!(state, State::Waiting { .. })
     })
@@ -107,7 +107,7 @@ on_both_transports! {
         until(&mut source.states(), "some failures", |state| matches!(state, State::Waiting { failures: 5, .. })).await;
         let attempts = scenario.report().await.attempts;
         let times: Vec<f64> = attempts.iter().map(|attempt| attempt.at_ms).collect();
-        // 100, 200, 400, 800 ms; timers may be a millisecond early.
+        // Expected waits: 100, 200, 400 and 800 ms. Timers may fire a millisecond early.
         for (pair, delay) in times.windows(2).zip([100.0, 200.0, 400.0, 800.0]) {
             assert!(pair[1] - pair[0] >= delay - 2.0, "{times:?}");
         }
@@ -132,7 +132,8 @@ on_both_transports! {
         for item in all(source.on::<Tick>("tick")).await {
             match item {
                 Ok(tick) => ticks.push(tick.n),
-                // Connections without a position: it can't be known that they held nothing.
+                // Without a last event ID the source can't know that the closed connections carried no
+                // events.
                 Err(Error::Gap { .. }) => assert!(ticks.is_empty()),
                 Err(error) => panic!("{error}"),
             }
@@ -166,7 +167,7 @@ on_both_transports! {
     }
 }
 
-/// A source that asks for nothing else would use the native `EventSource`, which follows every redirect.
+/// A source without special options would use the native `EventSource`, which follows every redirect.
 #[wasm_bindgen_test]
 async fn a_redirect_that_is_refused_sends_nothing_elsewhere() {
     let target = Scenario::with(1, json!([{ "kind": "serve" }])).await;

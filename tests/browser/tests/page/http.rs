@@ -1,4 +1,4 @@
-//! Requests with headers, a method, a body, and answers that refuse them.
+//! Requests with headers, a method and a body, and responses that refuse them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -158,7 +158,7 @@ async fn a_post_that_is_cut_off_is_not_repeated() {
         .build()
         .expect("a source");
     let items = all(source.on::<Tick>("tick")).await;
-    // WebKit reports the cut as a clean end. There a server has to mark the end of its answer.
+    // WebKit reports the cut as a clean end, so a server has to mark the end of its answer there.
     let events = match items.split_last() {
         Some((Err(Error::Disconnected { .. }), events)) => events,
         _ => &items[..],

@@ -1,4 +1,4 @@
-//! Payloads and headers from and to JavaScript.
+//! Payloads and headers that come from JavaScript or go to it.
 
 use everstream::{Error, Transport, js};
 use serde::{Deserialize, Serialize};

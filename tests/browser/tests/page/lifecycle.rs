@@ -1,4 +1,4 @@
-//! Opening, closing, and what holds a source open.
+//! Opening and closing a source, and the handles that hold it open.
 
 use core::time::Duration;
 
@@ -25,7 +25,7 @@ fn is_open(state: &State) -> bool {
     matches!(state, State::Open { .. })
 }
 
-/// Makes garbage for so long, which has the engine collect.
+/// Allocates garbage for `time`, so that the engine collects.
 async fn litter(time: Duration) {
     let start = js_sys::Date::now();
     while js_sys::Date::now() - start < time.as_secs_f64() * 1000.0 {
@@ -48,7 +48,7 @@ on_both_transports! {
         eventually("the server sees the close", || scenario.report(), |report| report.active == 0).await;
     }
 
-    // In WebKit the signal of a `Request` that was collected aborts nothing.
+    // In WebKit a signal aborts nothing once its `Request` has been collected.
     async fn dropping_after_garbage_was_collected(transport: Transport) {
         let scenario = Scenario::with(10, json!([{ "kind": "serve", "stopAfter": 5, "stop": "silence" }])).await;
         let source = source(&scenario.url(), transport).build().expect("a source");

@@ -24,7 +24,7 @@ mod typed;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-/// A program has one allocator at most: this one compiles as long as the library installs none.
+/// A program may have one global allocator, so this compiles only while the library installs none.
 #[global_allocator]
 static ALLOCATOR: std::alloc::System = std::alloc::System;
 

@@ -1,5 +1,5 @@
-//! The multiplexer with servers of other make: the npm package `graphql-sse`, and servers that follow
-//! the published protocols of PocketBase and Mercure.
+//! The multiplexer with third-party servers: the npm package `graphql-sse`, and servers that follow the
+//! published protocols of PocketBase and Mercure.
 
 use everstream::mux::{GraphqlSse, Mercure, PocketBase, Protocol};
 use everstream::{Channel, Error, Mux, State, Subscription, Transport};
@@ -14,7 +14,7 @@ use crate::support::{all, seconds, source, until, within};
 
 const SERVERS: Option<&str> = option_env!("EVERSTREAM_PROTOCOLS");
 
-/// A server of the test's own.
+/// A server of the test's own, at a path of the protocol server.
 struct World {
     server: &'static str,
     path: String,
@@ -30,7 +30,7 @@ struct Report {
 }
 
 impl World {
-    /// `None` where the servers are missing, which `cargo xtask test` reports.
+    /// Returns `None` where the servers are missing, which `cargo xtask test` reports.
     fn of(protocol: &str) -> Option<Self> {
         let random = js_sys::Math::random().to_bits();
         Some(Self {
@@ -64,7 +64,7 @@ impl World {
         answer.json().await.expect("a report")
     }
 
-    /// The report, once it fits.
+    /// Polls the report until it fits.
     async fn reports(&self, what: &str, fits: impl Fn(&Report) -> bool) -> Report {
         eventually(what, || self.report(), fits).await
     }
@@ -193,7 +193,7 @@ async fn a_graphql_operation_that_is_refused_ends_alone() {
         panic!("{error}");
     };
     assert_eq!(unexpected.response.status, 400);
-    // What the server has to say is no part of the message.
+    // The excerpt carries the server's text, and the message doesn't.
     assert!(unexpected.excerpt.contains("Cannot query field"));
     live(&good).await;
     let mut results = good.on::<Value>("message");
@@ -248,7 +248,7 @@ on_both_transports! {
         world.tell("cut", Value::Null).await;
         let gap = next(&mut records).await;
         assert!(matches!(gap, Err(Error::Gap { .. })), "{gap:?}");
-        // What comes behind the gap is not missed.
+        // Events after the gap still arrive.
         world.publish("prices/*", "2").await;
         assert_eq!(next(&mut records).await.unwrap(), 2);
         assert_eq!(mux.last_event_id(), "");

@@ -1,4 +1,4 @@
-//! What only the native `EventSource` does.
+//! Behaviour of the native `EventSource` alone.
 
 use everstream::{EventSource, Resumed, State, Transport, TransportKind};
 use serde_json::json;
@@ -7,8 +7,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use crate::support::wait::eventually;
 use crate::support::{Scenario, Tick, each_once, numbers, seconds, until, within};
 
-/// With the default policy a lost native connection is first left to the browser, which sends the
-/// position by header and without a preflight, so that every server understands it.
+/// With the default policy the browser reconnects a lost native connection first. It sends the last event ID
+/// as a header without a preflight, so every server understands it.
 #[wasm_bindgen_test]
 async fn the_browser_s_own_reconnect_sends_the_header() {
     let scenario = Scenario::new(json!({
@@ -49,7 +49,7 @@ async fn the_browser_s_own_reconnect_sends_the_header() {
     assert_eq!(numbers(ticks).await, each_once(9));
 }
 
-/// Counts the listeners of a type that sources of the browser have.
+/// Counts the listeners for one type that the page's native sources have.
 const COUNT: &str = "
     globalThis.listeners = { present: 0 };
     const { addEventListener: add, removeEventListener: remove } = EventSource.prototype;

@@ -1,4 +1,4 @@
-//! Requests that have side effects are sent once, and their answers go on by another request.
+//! Requests with side effects are sent once, and another request continues their answers.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::support::wait::eventually;
 use crate::support::{Scenario, Tick, all, ms, seconds, source, until, within};
 use everstream::Transport;
 
-/// A scenario whose every connection stops after some events.
+/// A scenario in which every connection stops after `after` events.
 async fn stopping(events: u64, after: u64, how: &str) -> Scenario {
     let attempts = json!([{ "kind": "serve", "stopAfter": after, "stop": how }]);
     Scenario::new(json!({ "events": events, "intervalMs": 10, "attempts": attempts })).await
@@ -27,7 +27,7 @@ fn ask(scenario: &Scenario, method: &str) -> EventSourceBuilder {
         .body(r#"{"prompt":"hi"}"#)
 }
 
-/// Good items, then how the stream ended.
+/// Separates the good items from the error that ended the stream.
 fn split<T>(items: Vec<Result<T, Error>>) -> (Vec<T>, Option<Error>) {
     let (mut good, mut error) = (Vec::new(), None);
     for item in items {
@@ -46,7 +46,7 @@ async fn whatever_breaks_one_request_is_made() {
             let scenario = stopping(20, 5, how).await;
             let source = ask(&scenario, method).build().expect("a source");
             let (ticks, error) = split(all(source.on::<Tick>("tick")).await);
-            // What a browser has not read when the connection breaks, it may discard.
+            // A browser may discard what it hasn't read when the connection breaks.
             assert!(
                 ticks.len() == 5 || how != "end",
                 "{method}, {how}: {ticks:?}"
@@ -81,7 +81,7 @@ async fn no_policy_has_it_made_again_but_for_one_that_is_idempotent() {
         let report = scenario.report().await;
         if idempotent {
             assert_eq!(ticks.len(), 3);
-            // The third is answered by 204: nothing is left.
+            // The server answers the third attempt with 204, because no events are left.
             assert_eq!(report.attempts.len(), 3);
             assert!(
                 report
@@ -119,7 +119,7 @@ async fn an_answer_that_is_cut_after_every_token_is_whole() {
     for attempt in &report.attempts[1..] {
         assert_eq!((&*attempt.method, &*attempt.body), ("GET", ""));
         assert!(!attempt.headers.contains_key("content-type"), "{attempt:?}");
-        // A cut may overtake the token before it: then it is asked for again.
+        // A cut may overtake the token before it, which is then requested again.
         let position = attempt.last_event_id.as_ref();
         let position: u64 = position.and_then(|id| id.parse().ok()).expect("a position");
         assert!(
@@ -138,7 +138,7 @@ async fn an_answer_that_is_cut_after_every_token_is_whole() {
 #[wasm_bindgen_test]
 async fn an_answer_goes_on_from_before_a_reload() {
     let scenario = Scenario::of(20).await;
-    // What the page before the reload had kept.
+    // The page had stored this ID before the reload.
     let source = ask(&scenario, "POST")
         .resume_by_get()
         .last_event_id("7")
@@ -205,7 +205,7 @@ async fn a_caller_that_does_not_go_on_has_the_error() {
         .expect("a source");
     let (ticks, error) = split(all(source.on::<Tick>("tick")).await);
     assert!(ticks.len() <= 5);
-    // WebKit reports the reset as a clean end, at which there is nothing to complain of.
+    // WebKit reports the reset as a clean end, which is no error.
     let lost = matches!(error, Some(Error::Disconnected { .. }));
     assert!(error.is_none() || lost, "{error:?}");
     assert_eq!(scenario.report().await.attempts.len(), 1);
@@ -278,9 +278,9 @@ async fn a_last_event_is_delivered_where_the_function_says_so() {
         })
         .build()
         .expect("a source");
-    // The priming event has no data, which is no error.
+    // A priming event without data causes no error.
     let (values, error) = split(all(source.on::<Value>("message")).await);
-    // To a type that has a place for it, it is `null`.
+    // A type that can represent missing data receives `null`.
     assert_eq!(
         (values, error),
         (vec![Value::Null, json!({ "id": 1, "result": {} })], None)
@@ -311,7 +311,7 @@ async fn an_answer_in_one_piece_is_an_event_where_it_was_accepted() {
             let Some(Error::Response(unexpected)) = error else {
                 panic!("{error:?}");
             };
-            // All that the server said, and none of it in the message.
+            // The excerpt holds the server's whole body, and the message none of it.
             assert_eq!(unexpected.excerpt, body.to_string());
             assert!(!unexpected.to_string().contains("jsonrpc"));
         }

@@ -1,7 +1,6 @@
-//! Servers as their tutorials have them, and nginx before them.
+//! Servers written as their tutorials show, alone and behind nginx.
 //!
-//! `cargo xtask test` reports a server that is missing as skipped, or failed in CI; its tests have
-//! nothing to do then.
+//! `cargo xtask test` reports a missing server as skipped, or as failed in CI. Its tests then return at once.
 
 use everstream::{EventSource, Transport};
 use futures_util::StreamExt;
@@ -28,7 +27,7 @@ struct Price {
     n: u64,
 }
 
-/// The server closes the stream after every eight of the thirty prices, and none is missed.
+/// Asserts that no price is missed, though the server closes the stream after every eight of the thirty.
 async fn prices_arrive(server: &str, transport: Transport) {
     let url = format!("{server}/prices?count=30&close_every=8");
     let source = source(&url, transport).build().expect("a source");
@@ -46,9 +45,9 @@ async fn prices_arrive(server: &str, transport: Transport) {
     );
 }
 
-/// The server falls silent after the fifth event until nginx cuts the stream, and none is missed.
+/// Asserts that no event is missed when the server falls silent after the fifth until nginx cuts the stream.
 ///
-/// The heartbeat timeout, if any, has to be longer than the two seconds after which nginx cuts.
+/// A heartbeat timeout has to be longer than the two seconds after which nginx cuts.
 async fn an_idle_stream_is_cut(nginx: &str, transport: Transport, heartbeat: Option<Duration>) {
     let scenario = Scenario::with(
         10,
@@ -66,8 +65,8 @@ async fn an_idle_stream_is_cut(nginx: &str, transport: Transport, heartbeat: Opt
     assert_eq!(attempts[1].last_event_id.as_deref(), Some("5"));
 }
 
-/// A server that knows of no preflight, and reads the position from its header alone: the browser's own source
-/// loses nothing there, and neither does the default transport.
+/// The server handles no preflight and reads the last event ID from the header alone. The browser's own
+/// source loses nothing there, and neither does the default transport.
 #[wasm_bindgen_test]
 async fn another_origin_without_a_preflight_loses_nothing() {
     let Some(server) = EXPRESS else { return };
@@ -82,11 +81,11 @@ async fn another_origin_without_a_preflight_loses_nothing() {
     assert!(source.stats().opened > 3, "{:?}", source.stats());
 }
 
-/// What HTTP/1.1 grants six of: a hundred, and an ordinary request beside them.
+/// HTTP/2 carries a hundred streams and an ordinary request, where HTTP/1.1 allows six connections.
 #[wasm_bindgen_test]
 async fn a_hundred_streams_over_http_2_leave_room_for_a_request() {
     let Some(nginx) = NGINX_H2 else { return };
-    // nginx cuts what is silent for two seconds.
+    // nginx cuts a connection that is silent for two seconds.
     let script = json!({ "events": 1, "finish": "hold", "commentEveryMs": 500 });
     let scenario = Scenario::new(script).await;
     let url = scenario.url().replace(SERVER, nginx);
@@ -108,7 +107,7 @@ async fn a_hundred_streams_over_http_2_leave_room_for_a_request() {
     assert_eq!(spoken, "HTTP/2.0");
 }
 
-/// The version of HTTP between the browser and nginx.
+/// The version of HTTP that the browser and nginx speak.
 async fn protocol(nginx: &str) -> String {
     let response = Request::get(&format!("{nginx}/protocol")).send().await;
     let text = response.expect("nginx answers").text().await;
@@ -158,8 +157,8 @@ on_both_transports! {
         an_idle_stream_is_cut(nginx, transport, None).await;
     }
 
-    // WebKit does not notice: over HTTP/2 its streams were still open, and silent, 100 s after the
-    // cut. The watchdog does, and in the other browsers it has nothing left to notice.
+    // WebKit doesn't notice: over HTTP/2 its streams were still open, and silent, 100 s after the cut. The
+    // watchdog notices there; in the other browsers it has nothing left to notice.
     async fn nginx_cuts_an_idle_stream_over_http_2(transport: Transport) {
         let Some(nginx) = NGINX_H2 else { return };
         an_idle_stream_is_cut(nginx, transport, Some(seconds(4))).await;

@@ -1,5 +1,5 @@
-//! The user's own code may call back into the source from wherever it is called: every callback, with whatever
-//! can be done in it, by both transports and where the connection is shared.
+//! User code may call back into the source from every callback. The tests try every action in each, over both
+//! transports and over a shared connection.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,12 +24,12 @@ enum Kind {
     Shared,
 }
 
-/// Where the user's code is called.
+/// A callback from which user code runs.
 struct Place {
     name: &'static str,
-    /// How many requests have been sent by then.
+    /// The number of requests sent before the callback runs.
     requests: usize,
-    /// It needs fetch.
+    /// Whether the callback needs fetch.
     by_fetch: bool,
     install: fn(EventSourceBuilder) -> EventSourceBuilder,
 }
@@ -121,7 +121,7 @@ const fn by_any(
     }
 }
 
-/// What the user's code does.
+/// The action that the user's code takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Close,
@@ -141,13 +141,13 @@ const DEEDS: [Deed; 6] = [
     Deed::Reconnect,
 ];
 
-/// Everything that the user holds.
+/// The handles that the user holds.
 #[derive(Default)]
 struct Held {
     source: Option<EventSource>,
-    /// Its buffer takes one, so that a second drops the first.
+    /// A subscription whose buffer holds one item, so that a second event drops the first.
     acting: Option<Subscription<Acting>>,
-    /// Waits by a waker that acts.
+    /// A subscription whose waker acts.
     waiting: Option<Subscription<Tick>>,
     states: Option<States>,
     witness: Option<Subscription<Tick>>,
@@ -233,13 +233,13 @@ async fn run(kind: Kind, place: &Place, deed: Deed) {
     match deed {
         Deed::DropAll => drop(witness),
         Deed::Close => {
-            // It ends at all.
+            // The witness ends, rather than waiting forever.
             let items = all(witness).await;
             assert!(items.len() < 6, "{what}: {items:?}");
         }
         Deed::Subscribe | Deed::Unsubscribe | Deed::Read | Deed::Reconnect => {
             let items = all(witness).await;
-            // Of what is dropped before it has brought an ID nobody knows what it would have brought.
+            // A request dropped before it has brought an ID may have lost events, so a gap is reported.
             let is_gap = deed == Deed::Reconnect && matches!(items[0], Err(Error::Gap { .. }));
             let numbers: Vec<_> = items
                 .iter()
@@ -273,7 +273,7 @@ async fn run(kind: Kind, place: &Place, deed: Deed) {
     .await;
     if matches!(deed, Deed::Close | Deed::DropAll) {
         let sent = report.attempts.len();
-        // A state is told before a request, and a shared source's before it leads.
+        // A source reports states before it sends a request, and a shared source before it leads.
         let is_early = place.name == "wake of states" && sent == 0;
         assert!(is_early || sent == place.requests, "{what}: {sent}");
     }

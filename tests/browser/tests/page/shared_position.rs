@@ -1,4 +1,4 @@
-//! The position of sources that share: also one that no event has brought.
+//! The last event ID of sources that share, also when no event has carried it.
 
 use everstream::{EventSource, Role};
 use serde_json::json;

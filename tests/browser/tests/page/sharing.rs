@@ -1,4 +1,4 @@
-//! Sources that share a connection; here they are in one page, which is the same to them.
+//! Sources that share a connection. These are all in one page, which works like several tabs.
 
 use everstream::{EventSource, Role, Sharing, SharingChanges};
 use futures_util::StreamExt;
@@ -96,7 +96,7 @@ async fn who_does_not_share_has_nothing_to_say() {
     assert_eq!(source.sharing_changes().next().await, None);
 }
 
-/// Has what tabs say to each other counted, and lost while `lost` is set.
+/// Counts the messages between tabs, and discards them while `lost` is set.
 const TAP: &str = "
     globalThis.tap = { lost: false, said: 0 };
     const post = BroadcastChannel.prototype.postMessage;
@@ -142,7 +142,8 @@ async fn what_was_missed_is_asked_for_as_soon_as_the_page_is_looked_at_again() {
         {}
     })
     .await;
-    // Microtasks alone run before what is counted, as behind an event of the browser's own.
+    // Counts after microtasks alone, as after an event that the browser itself dispatches, so that no timer
+    // has fired.
     run(
         "tap.lost = false; tap.said = 0; document.dispatchEvent(new Event('visibilitychange'));
         tap.rounds = 10;

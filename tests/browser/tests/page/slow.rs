@@ -1,4 +1,4 @@
-//! Subscribers that do not keep up.
+//! Subscribers that read more slowly than events arrive.
 
 use everstream::{Error, Overflow, Transport};
 use serde_json::json;
@@ -75,7 +75,7 @@ async fn backpressure_stops_the_reading_and_loses_nothing() {
         stats.opened == 1 && stats.bytes > 0
     })
     .await;
-    // Another stream runs from beginning to end meanwhile: time enough to read on, if it would.
+    // Another stream runs to its end meanwhile, which gives this one time to read more than it may.
     let other = Scenario::of(100).await;
     numbers(
         crate::support::source(&other.url(), Transport::Fetch)

@@ -1,4 +1,4 @@
-//! Events in every form that a subscriber can ask for.
+//! Events in every form that a subscriber can request.
 
 use everstream::{Error, Transport};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! A page that a server renders and a browser takes over: whole, or with the feature `islands` only
-//! what is in an island.
+//! A page that a server renders and a browser hydrates: whole, or only its islands with the feature
+//! `islands`.
 
 #![allow(
     unreachable_pub,
@@ -12,7 +12,7 @@ mod prices;
 use leptos::prelude::*;
 use prices::Prices;
 
-/// What the body of the page has in it.
+/// The content of the page's body.
 #[component]
 pub fn App() -> impl IntoView {
     view! {
@@ -35,7 +35,7 @@ fn Part() -> impl IntoView {
     view! { <Prices/> }
 }
 
-/// Takes over what the server has rendered; Leptos' script calls it by this name.
+/// Hydrates what the server has rendered. Leptos' script calls this function by its name.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

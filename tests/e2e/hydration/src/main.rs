@@ -1,7 +1,7 @@
-//! Prints the page as a server sends it: `everstream-e2e-hydration ROOT`, where ROOT is the path that
-//! the page's program is below, without a slash at its end.
+//! Prints the page as a server sends it: `everstream-e2e-hydration ROOT`. ROOT is the path of the folder that
+//! holds the page's program, without a trailing slash.
 
-/// Leptos' executor needs a runtime, though nothing is ever spawned.
+/// Runs in a runtime because Leptos' executor needs one, though nothing is ever spawned.
 #[cfg(not(target_arch = "wasm32"))]
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -36,6 +36,6 @@ async fn main() {
     println!("{page}");
 }
 
-/// The browser's program is the library.
+/// Does nothing: in the browser the library is the program.
 #[cfg(target_arch = "wasm32")]
 fn main() {}

@@ -1,4 +1,4 @@
-//! The part of the page that is alive.
+//! The interactive part of the page.
 
 use everstream::State;
 use everstream::leptos::{use_event, use_event_reduce, use_event_source};

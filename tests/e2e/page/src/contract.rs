@@ -1,5 +1,5 @@
-//! The crate's side of the contract: one source by options in JSON, and what came of it, in the words that the
-//! npm page uses too (`contract.html`).
+//! The crate's side of the contract: runs one source with options in JSON and records its journal. The npm
+//! page (`contract.html`) uses the same words.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What a case asks for, by the names that the npm package has for it.
+/// The options of a case, under the names that the npm package gives them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Options {
@@ -37,7 +37,7 @@ struct Options {
     open_timeout: Option<u64>,
     max_attempts: Option<u32>,
     redirect: Option<String>,
-    /// The source is closed behind so many items.
+    /// The number of items after which the source is closed.
     items: Option<usize>,
 }
 
@@ -101,12 +101,12 @@ impl Options {
     }
 }
 
-/// What came of it.
+/// The outcome of a case.
 #[derive(Debug, Default, Serialize)]
 struct Journal {
     /// Events, gaps, and events that were skipped.
     items: Vec<String>,
-    /// Why it waited, each time, and how it ended.
+    /// The reason for each wait, and how the source ended.
     states: Vec<String>,
 }
 
@@ -131,7 +131,7 @@ fn item(item: &Result<MessageEvent, Error>) -> Option<String> {
         )),
         Err(Error::Gap { .. }) => Some("gap".into()),
         Err(error @ Error::EventTooLarge(_)) => Some(code(error)),
-        // That it is over, the state says.
+        // The state reports the end.
         Err(_) => None,
     }
 }
@@ -140,7 +140,7 @@ fn item(item: &Result<MessageEvent, Error>) -> Option<String> {
 ///
 /// # Errors
 ///
-/// What the builder says of the options.
+/// Returns the builder's error when it refuses the options.
 #[wasm_bindgen(js_name = runContract)]
 pub async fn run_contract(url: String, options: String) -> Result<String, JsError> {
     let options: Options = serde_json::from_str(&options)?;

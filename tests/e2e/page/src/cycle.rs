@@ -1,4 +1,4 @@
-//! Sources that are opened and dropped, for the tests to count what is left of them.
+//! Sources that are opened and dropped, so that tests can count what is left of them.
 
 use everstream::{EventSource, State};
 use serde::Deserialize;
@@ -8,24 +8,23 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::options::Options;
 use crate::{TICK, Tick};
 
-/// How far a source gets before it is dropped.
+/// The stage at which a source is dropped.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Stage {
-    /// It has sent its request.
+    /// The source has sent its request.
     Connecting,
-    /// It has received an event.
+    /// The source has received an event.
     Event,
-    /// It waits to try again.
+    /// The source waits before it retries.
     Waiting,
 }
 
-/// Opens a source and drops it as soon as it has got to `stage`; as often as asked, one after the
-/// other.
+/// Opens a source and drops it as soon as it has reached `stage`, `times` times in sequence.
 ///
 /// # Errors
 ///
-/// When a source does not get there.
+/// Returns an error when a source doesn't reach the stage.
 #[wasm_bindgen]
 pub async fn cycle(url: String, options: String, stage: String, times: u32) -> Result<(), JsError> {
     let options = Options::read(&options)?;
@@ -36,7 +35,7 @@ pub async fn cycle(url: String, options: String, stage: String, times: u32) -> R
     Ok(())
 }
 
-/// The source is dropped at the end of this, with all that hangs on it.
+/// Waits until the source reaches the stage. The source is dropped on return, with everything that it holds.
 async fn reach(source: EventSource, stage: Stage) -> Result<(), JsError> {
     let mut states = source.states();
     let mut ticks = source.on::<Tick>(TICK);

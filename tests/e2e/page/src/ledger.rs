@@ -1,17 +1,17 @@
-//! What a source was seen to do, as the tests read it.
+//! A record of what a source did, for the tests to read.
 
 use everstream::{Error, State, TransportKind};
 use serde::Serialize;
 
 use crate::Tick;
 
-/// Everything that came out of a source, in order.
+/// Every item and state of a source, in order.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ledger {
-    /// The events, by their number.
+    /// The numbers of the events.
     numbers: Vec<u64>,
-    /// How many times events were announced to be missing.
+    /// The number of gaps reported.
     gaps: u32,
     /// All other errors between the events.
     errors: Vec<String>,
@@ -20,7 +20,7 @@ pub(crate) struct Ledger {
     longest_silence: f64,
     #[serde(skip)]
     last_event_at: Option<f64>,
-    /// No event will follow.
+    /// Whether the stream has ended.
     pub(crate) ended: bool,
 }
 
@@ -50,7 +50,7 @@ enum Passage {
     Closed {
         error: Option<String>,
     },
-    /// One that the library has got since.
+    /// A state that a later version of the library has added.
     Unknown,
 }
 
@@ -100,7 +100,7 @@ impl Ledger {
     }
 }
 
-/// An error by the name of its variant, which its message does not give.
+/// Names an error by its variant, which its message doesn't give.
 pub(crate) fn spell(error: &Error) -> String {
     format!("{error:?}")
 }

@@ -1,8 +1,8 @@
-//! What the end-to-end tests find on their page: sources that are watched, and sources that are
-//! opened and dropped many times over.
+//! The end-to-end tests' page: sources that record what they do, and sources that are opened and dropped many
+//! times.
 //!
-//! The tests drive it from outside the browser, by the `*.test.mjs` beside it, since a page can
-//! neither freeze nor hide itself.
+//! The `*.test.mjs` files beside it drive it from outside the browser, since a page can neither freeze nor
+//! hide itself.
 
 pub mod contract;
 pub mod cycle;
@@ -13,7 +13,7 @@ pub mod watch;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What the test server's events carry.
+/// The data of the test server's events.
 #[derive(Debug, serde::Deserialize)]
 struct Tick {
     n: u64,

@@ -1,4 +1,4 @@
-//! A multiplexer whose every event is written down, channel by channel.
+//! A multiplexer that records every event by channel.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::{TICK, Tick};
 
 type Book = Rc<RefCell<Ledger>>;
 
-/// A multiplexer under watch, which shares its connection.
+/// A recorded multiplexer, which shares its connection.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct MuxWatch {
@@ -38,7 +38,7 @@ impl MuxWatch {
     ///
     /// # Errors
     ///
-    /// When it can't be built.
+    /// Returns an error when the multiplexer can't be built.
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, scope: &str) -> Result<MuxWatch, JsError> {
         let mux = EventSource::builder(url).shared(scope).multiplex()?;
@@ -49,11 +49,11 @@ impl MuxWatch {
         })
     }
 
-    /// Asks for a channel and watches it.
+    /// Opens a channel and records its events.
     ///
     /// # Errors
     ///
-    /// When the name is none.
+    /// Returns an error when the channel's name is invalid.
     pub fn open(&mut self, name: String) -> Result<(), JsError> {
         let channel = self.mux.channel(&name)?;
         let mut ticks = channel.on::<Tick>(TICK);
@@ -77,11 +77,11 @@ impl MuxWatch {
         Ok(())
     }
 
-    /// What has happened so far, in JSON.
+    /// Returns the record so far, in JSON.
     ///
     /// # Errors
     ///
-    /// None that can be named: JSON has a form for everything in it.
+    /// Never fails: JSON can express everything in the record.
     pub fn report(&self) -> Result<String, JsError> {
         let sharing = self.mux.sharing();
         let channels = self.books.iter();

@@ -1,4 +1,4 @@
-//! What a test asks of a source, in JSON.
+//! The options of a source that a test gives in JSON.
 
 use core::time::Duration;
 
@@ -6,17 +6,17 @@ use everstream::{EventSource, RetryPolicy, Transport};
 use serde::Deserialize;
 use wasm_bindgen::JsError;
 
-/// Everything but the transport has the library's default.
+/// Options of which all but the transport default to the library's.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Options {
     transport: TransportName,
     heartbeat_ms: Option<u64>,
-    /// The wait after a failure, neither random nor growing.
+    /// The delay before a retry in milliseconds, without jitter or growth.
     retry_delay_ms: Option<u64>,
     #[serde(default)]
     pause_when_hidden: bool,
-    /// With the sources of the same scope in other tabs.
+    /// The scope in which the source shares with sources of other tabs.
     shared: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl Options {
                 TransportName::Native => Transport::Native,
                 TransportName::Fetch => Transport::Fetch,
             })
-            // The test server reads it: a position that went by it is no gap.
+            // The test server reads this parameter, so an ID sent in it causes no gap.
             .last_event_id_param(Some("lastEventId"))
             .pause_when_hidden(self.pause_when_hidden);
         if let Some(limit) = self.heartbeat_ms {

@@ -1,4 +1,4 @@
-//! A source whose every event and state is written down.
+//! A source that records every event and state.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::ledger::{Ledger, spell};
 use crate::options::Options;
 use crate::{TICK, Tick};
 
-/// A source under watch. It goes on without this handle until it ends or is stopped.
+/// A recorded source. It continues without this handle until it ends or is stopped.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Watch {
@@ -28,7 +28,7 @@ struct Report<'a> {
     ledger: &'a Ledger,
     attempts: u32,
     last_error: Option<String>,
-    /// What the tab is among those that share, and how many they are.
+    /// The tab's role among those that share, and the number of tabs.
     sharing: Option<(String, usize)>,
 }
 
@@ -38,7 +38,7 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// When the options are not what is asked for, or the source can't be built with them.
+    /// Returns an error when the options are invalid or the source can't be built with them.
     #[wasm_bindgen(constructor)]
     pub fn new(url: &str, options: &str) -> Result<Watch, JsError> {
         let source = Options::read(options)?.open(url)?;
@@ -64,11 +64,11 @@ impl Watch {
         Ok(Self { source, ledger })
     }
 
-    /// What has happened so far, in JSON.
+    /// Returns the record so far, in JSON.
     ///
     /// # Errors
     ///
-    /// None that can be named: JSON has a form for everything in it.
+    /// Never fails: JSON can express everything in the record.
     pub fn report(&self) -> Result<String, JsError> {
         let stats = self.source.stats();
         let sharing = self.source.sharing();

@@ -1,4 +1,4 @@
-//! URLs, event types and subscriptions in all their forms, and code of a user's inside of callbacks.
+//! URLs, event types and subscriptions in all their forms, and user code that acts inside callbacks.
 
 use dioxus::prelude::*;
 use everstream::EventSource;
@@ -69,7 +69,8 @@ fn Latest(class: &'static str, source: UseEventSource) -> Element {
     rsx! { p { class, {number(latest().map(|tick| tick.n))} } }
 }
 
-/// How many items any `reduce` of [`Closer`] has had: reached from there by the runtime.
+/// The number of items that every `reduce` of [`Closer`] has received. Writing the global signal there needs
+/// the runtime.
 static ITEMS: GlobalSignal<u64> = Signal::global(|| 0);
 
 #[component]

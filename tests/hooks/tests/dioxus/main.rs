@@ -31,7 +31,7 @@ struct Host {
     app: AbortHandle,
 }
 
-/// The root's content, and the function that has it rendered anew.
+/// The root's content, and the function that re-renders it.
 struct Asked {
     wanted: RefCell<Option<Wanted>>,
     update: RefCell<Option<Arc<dyn Fn() + Send + Sync>>>,
@@ -45,7 +45,7 @@ impl Host {
         });
         let app = VirtualDom::new_with_props(root_of, Rc::clone(&asked));
         let config = dioxus_web::Config::new().rootelement(root.clone().into());
-        // Dioxus has no way to take an app off the page: it goes with the future that runs it.
+        // Dioxus can't remove an app from the page, so the app ends with the future that runs it.
         let (run, app) = abortable(async move { dioxus_web::run(app, config).await });
         wasm_bindgen_futures::spawn_local(async move {
             let _ = run.await;

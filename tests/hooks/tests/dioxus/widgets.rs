@@ -1,4 +1,4 @@
-//! Many components with a channel each, which count their renderings.
+//! Many components with one channel each, which count their renderings.
 
 use dioxus::prelude::*;
 use everstream::dioxus::{use_channel, use_event, use_mux_provider};

@@ -1,4 +1,4 @@
-//! URLs, event types and subscriptions in all their forms, and code of a user's inside of callbacks.
+//! URLs, event types and subscriptions in all their forms, and user code that acts inside callbacks.
 
 #![allow(
     unreachable_pub,
@@ -55,7 +55,7 @@ pub(crate) fn Forms(wanted: RwSignal<Option<Wanted>>) -> impl IntoView {
         3,
     );
     let local = use_event_local::<Local>(source, "tick").latest;
-    // Also by any subscription.
+    // The same type arrives through any subscription, too.
     let again = use_event_latest_local(source, |source| source.on::<Local>("tick")).latest;
     let list = move || {
         list.with(|list| {

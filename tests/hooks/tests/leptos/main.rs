@@ -62,7 +62,7 @@ impl Host {
 fn Probe(wanted: RwSignal<Option<Wanted>>) -> impl IntoView {
     let touched = RwSignal::new(0);
     let source = use_event_source(move || {
-        // Read only to show that a signal which changes nothing reopens nothing.
+        // The closure reads this signal only to show that a change without effect reopens nothing.
         touched.track();
         wanted.get().as_ref().map(Wanted::options)
     });

@@ -1,4 +1,4 @@
-//! Many components with a channel each, which count their renderings.
+//! Many components with one channel each, which count their renderings.
 
 #![allow(
     unreachable_pub,

@@ -1,4 +1,4 @@
-//! The hooks for Dioxus when rendering on a server: nothing is opened.
+//! The Dioxus hooks open nothing when they render on a server.
 
 use dioxus::prelude::*;
 use everstream::State;
@@ -8,14 +8,14 @@ use everstream::dioxus::{
 
 #[component]
 fn Price() -> Element {
-    // No source can be built of these URLs: had one been tried, the states would say so.
+    // No source can be built from these URLs, so the states would show an attempt to build one.
     let source = use_event_source("http://[");
     use_mux_provider("http://[");
     let channel = use_channel("price");
     let price = use_event::<u64>(source, "price");
     let lines = use_event_list(source, |source| source.on_text("line"), 10);
     assert!(source.source().is_none());
-    // Without effect where there is no source.
+    // Both calls have no effect where there is no source.
     source.close();
     source.reconnect();
     let is_idle = |state: ReadSignal<State>| matches!(*state.read(), State::Idle);
@@ -33,12 +33,13 @@ fn Price() -> Element {
 async fn a_server_renders_the_first_state_and_opens_nothing() {
     let mut dom = VirtualDom::new(Price);
     dom.rebuild_in_place();
-    // Had anything been spawned or been left to an effect, its turn would come now.
+    // Gives spawned tasks and effects their turn, so that anything they did would show.
     dom.wait_for_suspense().await;
     assert_eq!(dioxus::ssr::render(&dom), "<p>0idle</p>");
 }
 
-/// Servers give a rendering up where its client has gone, and have one after the other on a thread.
+/// Servers drop a rendering when its client has gone, and run several renderings one after another on a
+/// thread.
 #[tokio::test]
 async fn a_rendering_that_is_dropped_leaves_nothing() {
     for _ in 0..3 {

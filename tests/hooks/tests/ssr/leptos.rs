@@ -1,4 +1,4 @@
-//! The hooks for Leptos when rendering on a server: nothing is opened.
+//! The Leptos hooks open nothing when they render on a server.
 
 use std::sync::Once;
 
@@ -8,13 +8,13 @@ use leptos::prelude::*;
 
 #[component]
 fn Price() -> impl IntoView {
-    // With a URL that no source can be built of: had one been tried, the state would say so.
+    // No source can be built from this URL, so the state would show an attempt to build one.
     let source = use_event_source(|| EventSource::builder("http://["));
     let price = use_event::<u64>(source, "price");
     let lines = use_event_list(source, |source| source.on_text("line"), 10);
     let state = source.state();
     assert!(source.source().is_none());
-    // Without effect where there is no source.
+    // The calls have no effect where there is no source.
     source.close();
     source.reconnect();
     source.reopen();
@@ -41,11 +41,11 @@ async fn a_server_renders_the_first_state_and_opens_nothing() {
     let html = render();
     assert!(html.contains("idle"), "{html}");
     assert!(html.contains('0'), "{html}");
-    // Had anything been spawned, its turn would come now.
+    // Gives spawned tasks their turn, so that anything they did would show.
     tokio::task::yield_now().await;
 }
 
-/// Servers render on many threads, and what was made on one is dropped on another.
+/// Servers render on many threads, and drop on one thread what another has created.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_rendered_on_one_thread_is_dropped_on_another() {
     render();

@@ -1,4 +1,4 @@
-//! The hooks when rendering on a server: nothing is opened.
+//! The hooks open nothing when they render on a server.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod dioxus;

@@ -1,4 +1,4 @@
-//! The hooks for Yew when rendering on a server: nothing is opened.
+//! The Yew hooks open nothing when they render on a server.
 
 use everstream::yew::{use_event, use_event_list, use_event_source};
 use everstream::{State, yew::List};
@@ -6,12 +6,12 @@ use yew::prelude::*;
 
 #[component]
 fn Price() -> Html {
-    // No source can be built of this URL: had one been tried, the state would say so.
+    // No source can be built from this URL, so the state would show an attempt to build one.
     let source = use_event_source("http://[");
     let price = use_event::<u64>(&source, "price");
     let lines = use_event_list(&source, |source| source.on_text("line"), 10);
     assert!(source.source().is_none());
-    // Without effect where there is no source.
+    // The calls have no effect where there is no source.
     source.close();
     source.reconnect();
     html! {

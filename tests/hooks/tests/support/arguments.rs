@@ -33,7 +33,7 @@ async fn urls_types_and_subscriptions_come_in_many_forms_and_change() {
     page.shows("list", "10 20 30").await;
     assert_eq!(one.report().await.attempts.len(), 4);
 
-    // Another type is another subscription of the same source.
+    // Another event type needs another subscription to the same source.
     page.want(Wanted::Forms {
         url: one.url(),
         event_type: "tock",

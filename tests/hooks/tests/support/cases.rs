@@ -1,4 +1,4 @@
-//! What every hook has to do, in every framework.
+//! The behaviour that every hook owes, in every framework.
 
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -9,7 +9,7 @@ use super::page::Page;
 use super::scenario::Scenario;
 use super::wait::eventually;
 
-/// As many events as asked for, in one burst, and then an open connection.
+/// Creates a scenario that sends `events` events in one burst and then holds the connection open.
 pub(super) async fn held(events: u64) -> Scenario {
     Scenario::new(json!({ "events": events, "finish": "hold" })).await
 }
@@ -99,7 +99,7 @@ async fn the_same_url_again_changes_nothing() {
     let page = Page::new(Wanted::Url(scenario.url()));
     page.shows("fold", &all_of(5)).await;
     page.want(Wanted::Url(scenario.url()));
-    // What comes after it shows that it has been looked at.
+    // The click follows the URL, so its effect shows that the URL has been examined.
     page.click("touch");
     page.shows("touched", "1").await;
     page.shows("fold", &all_of(5)).await;
@@ -139,7 +139,7 @@ async fn a_storm_of_remounts_leaves_nothing_open() {
         page.unmount().await;
         page.want(Wanted::Url(scenario.url()));
         match round % 4 {
-            // As soon as it is there; while it connects; when there are events.
+            // Remounts as soon as the component is there, while it connects, or when it has events.
             0 => page.until("state", |_| true).await,
             1 | 2 => page.until("state", |state| state != "idle").await,
             _ => page.until("latest", |latest| latest == "3").await,
@@ -251,7 +251,7 @@ async fn a_lost_connection_loses_nothing_in_the_fold() {
         { "kind": "serve", "stopAfter": 40, "stop": "reset" },
         { "kind": "serve" },
     ]);
-    // Not in one go: of what is cut off at once browsers deliver nothing.
+    // An interval between events, because browsers deliver nothing of a burst that is cut off at once.
     let scenario = Scenario::new(json!({
         "events": 120,
         "intervalMs": 2,

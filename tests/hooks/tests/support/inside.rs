@@ -1,4 +1,4 @@
-//! Users' code that acts from inside of a callback or later than expected, and errors on the console.
+//! User code that acts inside a callback or later than expected, and errors on the console.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -20,7 +20,8 @@ async fn a_reduce_may_look_at_its_value_and_close_its_source() {
     let page = Page::new(Wanted::Closer(scenario.url()));
     page.shows("state", "closed").await;
     until_left(&scenario).await;
-    // The events that had come by then are read to their end; by its signal, the value is what `init` makes.
+    // Events that arrived before the close are read to the end. Inside `reduce` the signal still holds the
+    // value of `init`.
     page.until("fold", |fold| fold.contains("0 out of order, 0 errors"))
         .await;
     page.shows("seen", &all_of(0)).await;
@@ -46,7 +47,7 @@ async fn asking_for_every_event_later_is_no_gap_for_the_others() {
     assert_eq!(attempts, 2, "once native, and once by fetch");
 }
 
-/// Listens to the library's lines on the console, for as long as it exists.
+/// Collects the library's console lines while it exists.
 pub(crate) struct Said {
     texts: Rc<RefCell<Vec<String>>>,
     console: JsValue,
@@ -56,7 +57,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// By the console's `error` or `warn`.
+    /// Collects the lines of the console method `method`: `error` or `warn`.
     pub(crate) fn by(method: &'static str) -> Self {
         let console = Reflect::get(&web_sys::js_sys::global(), &"console".into());
         let console = console.expect("a console");
@@ -96,7 +97,7 @@ async fn is_said_once(wanted: Wanted, what: &str) {
     let page = Page::new(wanted);
     page.until("state", |state| state.starts_with("closed"))
         .await;
-    // A rendering behind it, in which nothing is said again.
+    // A further rendering must not repeat the line.
     page.unmount().await;
     let texts = said.texts();
     assert_eq!(texts.len(), 1, "{texts:?}");

@@ -1,7 +1,7 @@
-//! What the tests of every framework have in common: the cases, and a page to look at.
+//! The tests that every framework shares: the cases, and a page to observe.
 //!
-//! Each framework has a component of its own, in a [`Host`](crate::Host), which shows the same things
-//! under the same names. So the cases are written once.
+//! Each framework has its own component in a [`Host`](crate::Host), which shows the same values under the
+//! same names. The cases are therefore written once.
 
 mod arguments;
 mod cases;
@@ -38,13 +38,13 @@ pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// What the test server's events carry.
+/// The data of the test server's events.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 pub(crate) struct Tick {
     pub(crate) n: u64,
 }
 
-/// The same in a type that is bound to its thread.
+/// The same data in a type that is bound to its thread.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(from = "Tick")]
 pub(crate) struct Local(pub(crate) Rc<u64>);
@@ -64,33 +64,33 @@ pub(crate) enum Event {
 
 const RETRY: Duration = Duration::from_millis(200);
 
-/// What the component is asked to have open.
+/// The source or channel that the component is asked to open.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Wanted {
     Nothing,
-    /// A URL, and the library's defaults.
+    /// A source with the library's defaults, by its URL.
     Url(String),
-    /// A source by fetch, which has the status of a failure, and a retry that can be both awaited
-    /// and seen.
+    /// A source over fetch, which reports the status of a failure. Its retry delay is short enough to wait
+    /// for and long enough to see.
     Fetch(String),
     /// A channel of a multiplexer.
     Channel {
-        /// The multiplexer's.
+        /// The multiplexer's URL.
         url: String,
         name: &'static str,
     },
-    /// A channel where nobody provides a multiplexer.
+    /// A channel without a provider of a multiplexer.
     Orphan,
     /// Sources whose URLs come in different forms, and subscriptions in different forms.
     Forms {
         url: String,
         event_type: &'static str,
     },
-    /// A `reduce` that looks at its value, and closes the source at the third event.
+    /// A `reduce` that reads its value and closes the source at the third event.
     Closer(String),
-    /// A source of which somebody asks for every event, later.
+    /// A source on which the component later subscribes to every event.
     Late(String),
-    /// As many components as `count` says, each with a channel of its own.
+    /// `count` components, each with its own channel.
     Widgets {
         url: String,
         count: usize,
@@ -98,7 +98,7 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// The URL, for components that build no options.
+    /// Returns the URL, for components that build no options.
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Nothing | Self::Orphan => String::new(),
@@ -112,7 +112,7 @@ impl Wanted {
         }
     }
 
-    /// The event type of [`Forms`](Self::Forms).
+    /// Returns the event type of [`Forms`](Self::Forms).
     pub(crate) fn event_type(&self) -> &'static str {
         match self {
             Self::Forms { event_type, .. } => event_type,
@@ -120,7 +120,7 @@ impl Wanted {
         }
     }
 
-    /// How many [`Widgets`](Self::Widgets) there are.
+    /// Returns the number of [`Widgets`](Self::Widgets).
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Widgets { count, .. } => *count,
@@ -144,7 +144,7 @@ impl Wanted {
     }
 }
 
-/// Which component shows it.
+/// The component that shows a [`Wanted`].
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     Source,
@@ -170,7 +170,7 @@ impl Kind {
     }
 }
 
-/// A fold that notices what a collapsed or repeated event would do to it.
+/// A fold that notices collapsed and repeated events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     count: u64,
@@ -202,7 +202,7 @@ impl Tally {
     }
 }
 
-/// A state, as the component shows it.
+/// Spells a state as the component shows it.
 pub(crate) fn spell(state: &State) -> String {
     match state {
         State::Idle => "idle".into(),

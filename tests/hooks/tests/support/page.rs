@@ -1,4 +1,4 @@
-//! A component on the page, seen from outside.
+//! A component on the page, observed from outside.
 
 use gloo_timers::future::TimeoutFuture;
 use web_sys::wasm_bindgen::JsCast;
@@ -8,20 +8,20 @@ use super::Wanted;
 use super::wait::eventually;
 use crate::Host;
 
-/// Between two looks at the page, in milliseconds.
+/// Milliseconds between two looks at the page.
 const PAUSE: u32 = 10;
 
-/// For how many of them something may take on a loaded machine.
+/// The number of looks before a wait fails, enough for a loaded machine.
 const LOOKS: u32 = 1500;
 
-/// A place on the page, and a host there which shows the component or does not.
+/// An element on the page, and the host in it while the component is shown.
 pub(crate) struct Page {
     root: HtmlElement,
     host: Option<Host>,
 }
 
 impl Page {
-    /// A page that shows the component.
+    /// Creates a page that shows the component.
     pub(crate) fn new(wanted: Wanted) -> Self {
         let document = web_sys::window().and_then(|window| window.document());
         let document = document.expect("a document");
@@ -37,7 +37,7 @@ impl Page {
         self.host.as_ref().expect("there until the page is dropped")
     }
 
-    /// Changes what the component is asked to have open; it is mounted if it is not.
+    /// Changes the source or channel that the component opens, and mounts the component if it isn't mounted.
     pub(crate) fn want(&self, wanted: Wanted) {
         self.host().show(Some(wanted));
     }
@@ -48,14 +48,14 @@ impl Page {
         eventually(gone, async || self.text("state"), Option::is_none).await;
     }
 
-    /// The text of an element of the component; nothing while it is not there.
+    /// Returns the text of an element of the component, or `None` while it isn't there.
     pub(crate) fn text(&self, class: &str) -> Option<String> {
         let element = self.root.query_selector(&format!(".{class}"));
         element.expect("a selector")?.text_content()
     }
 
-    /// Waits until an element's text fits. Nothing announces it: what a framework does to the page
-    /// and when is its own affair.
+    /// Waits until an element's text fits. Polling is needed because frameworks don't announce when they
+    /// change the page.
     pub(crate) async fn until(&self, class: &str, fits: impl Fn(&str) -> bool) -> String {
         for _ in 0..LOOKS {
             if let Some(text) = self.text(class).filter(|text| fits(text)) {

@@ -1,4 +1,4 @@
-//! How often the components of a page are rendered when one more comes.
+//! Counts how often a page's components render when one more is added.
 
 use core::cell::RefCell;
 
@@ -8,15 +8,15 @@ use super::Wanted;
 use super::hub::Hub;
 use super::page::Page;
 
-/// How often the new one may be rendered: at first, while it waits for its channel, when that is there, and
-/// for an event. Leptos, which has no renderings, runs two parts of the view at first.
+/// The limit on renderings of an added component: the first, while its channel is pending, when the channel
+/// is in force, and for an event. Leptos has no renderings and runs two parts of the view at first.
 const MOST: u32 = 5;
 
 thread_local! {
     static RENDERED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A widget, or a part of it, is rendered.
+/// Counts a rendering of a widget, or of a part of it.
 pub(crate) fn rendered(widget: usize) {
     RENDERED.with_borrow_mut(|rendered| {
         if rendered.len() <= widget {
@@ -37,7 +37,7 @@ async fn open(page: &Page, widget: usize) {
     .await;
 }
 
-/// Publishes a number for widgets, and waits until each shows it: what was under way before has passed.
+/// Publishes a number for widgets and waits until each shows it, so that earlier renderings are over.
 async fn settle(page: &Page, hub: &Hub, widgets: core::ops::Range<usize>, n: u64) {
     let channels: Vec<_> = widgets.clone().map(channel).collect();
     hub.publish_number(&channels, n).await;
@@ -47,7 +47,7 @@ async fn settle(page: &Page, hub: &Hub, widgets: core::ops::Range<usize>, n: u64
     }
 }
 
-/// Mounts so many widgets and then one more, and returns how often that was rendered.
+/// Mounts `count` widgets and then one more, and returns how often the added one rendered.
 async fn renderings_of_one_more_than(count: usize) -> u32 {
     let hub = Hub::new().await;
     let widgets = |count| Wanted::Widgets {

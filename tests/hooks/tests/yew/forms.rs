@@ -1,4 +1,4 @@
-//! URLs, event types and subscriptions in all their forms, and code of a user's inside of callbacks.
+//! URLs, event types and subscriptions in all their forms, and user code that acts inside callbacks.
 
 use core::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Many components with a channel each, which count their renderings.
+//! Many components with one channel each, which count their renderings.
 
 use everstream::yew::{EverstreamProvider, use_channel, use_event};
 use yew::prelude::*;
@@ -11,7 +11,7 @@ use crate::support::{Tick, spell};
 #[component]
 pub(crate) fn Widgets(WantedProps { wanted }: &WantedProps) -> Html {
     let widget = |number| html! { <Widget key={number} {number}/> };
-    // A list of its own: beside what has no key, keys count for nothing.
+    // The widgets form a list of their own, because Yew ignores keys beside a sibling without one.
     let widgets: Html = (0..wanted.count()).map(widget).collect();
     html! {
         <EverstreamProvider url={wanted.url()}>

@@ -1,6 +1,6 @@
 import { EventSource } from 'everstream';
 
-// What to open is told behind the `#`.
+// The fragment of the page's URL names the stream to open.
 const source = new EventSource(decodeURIComponent(location.hash.slice(1)));
 globalThis.received = new Promise((resolve, reject) => {
   source.onmessage = ({ data }) => resolve(data);

@@ -1,6 +1,6 @@
 import { EventSource } from 'everstream';
 
-/** Answers with the first event of what it is told to open. */
+/** Answers each message with the first event of the stream that it names. */
 const serve = (port) => {
   port.onmessage = ({ data: url }) => {
     const source = new EventSource(url);

@@ -1,4 +1,4 @@
-//! What is refused, malformed or ignored harms nothing else.
+//! Refused channels, malformed events and servers that ignore the protocol affect no other channel.
 
 use everstream::mux::Event;
 use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
@@ -23,7 +23,7 @@ on_both_transports! {
             matches!(&refused[..], [Err(Error::Channel { channel, code, .. })] if channel == "secret" && code == "forbidden"),
             "{refused:?}"
         );
-        // By a change of the set as well as when the stream is opened.
+        // The hub refuses the channel in a change of the set, as it did when the stream opened.
         let later = mux.channel("secret").expect("a channel");
         let refused = all(later.on::<Tick>("message")).await;
         assert!(matches!(&refused[..], [Err(Error::Channel { .. })]), "{refused:?}");
@@ -49,7 +49,7 @@ on_both_transports! {
         hub.raw("event: @connected\ndata: {\"protocol\":2}\n\n").await;
         assert!(matches!(within(seconds(10), "an error", errors.next()).await, Some(Error::Protocol { .. })));
         hub.raw("event: @gap\ndata: none\n\n").await;
-        // What was meant can't be known: better a gap too many.
+        // The event names no channels, so each channel reports a gap rather than risk losing events silently.
         let gap = within(seconds(10), "a gap", numbers.next()).await;
         assert!(matches!(gap, Some(Err(Error::Gap { .. }))), "{gap:?}");
         hub.raw("event: @complete nobody\ndata: {}\n\n").await;
@@ -98,7 +98,7 @@ async fn a_set_that_is_too_large_fails_what_was_added_alone() {
 #[wasm_bindgen_test]
 async fn a_server_that_ignores_the_protocol_delivers_to_nobody() {
     let scenario = Scenario::of(3).await;
-    // Native would not even show them.
+    // The native `EventSource` wouldn't deliver events of unknown types at all.
     let mux = EventSource::builder(scenario.url())
         .transport(Transport::Fetch)
         .retry(quick())
@@ -106,7 +106,7 @@ async fn a_server_that_ignores_the_protocol_delivers_to_nobody() {
         .expect("a multiplexer");
     let channel = mux.channel("ticks").expect("a channel");
     let items = all(channel.on::<Tick>("message")).await;
-    // Its events are of type `tick`, which nobody has asked for; then it says that it is over.
+    // The server's events have the type `tick`, which no channel asked for. A 204 then ends the stream.
     assert!(items.is_empty(), "{items:?}");
     assert_eq!(mux.stats().source.events, 3);
 }
@@ -132,7 +132,7 @@ async fn an_error_of_the_connection_reaches_every_channel() {
     .await;
 }
 
-/// Asks for a URL that no browser fetches.
+/// A protocol that asks for a URL no browser fetches.
 #[derive(Clone)]
 struct Elsewhere(&'static str);
 

@@ -1,4 +1,4 @@
-//! A channel feels like an event source of its own.
+//! A channel behaves like an event source of its own.
 
 use core::time::Duration;
 
@@ -49,7 +49,7 @@ on_both_transports! {
         let mux = mux(&hub, transport);
         let first = mux.channel("first").expect("a channel");
         in_force(&first).await;
-        // In one turn: one change.
+        // Channels added in one turn go to the server as one change.
         let later: Vec<_> = names(100).iter().map(|name| mux.channel(name).expect("a channel")).collect();
         let mut numbers: Vec<_> = later.iter().map(|channel| channel.on::<Tick>("message")).collect();
         for channel in &later {
@@ -134,7 +134,7 @@ on_both_transports! {
     }
 
     async fn the_servers_interval_is_the_heartbeat(transport: Transport) {
-        // It says its interval, and then nothing.
+        // The server announces its interval and then falls silent.
         let hub = Hub::with(json!({ "heartbeatMs": 100, "silentAfter": 1 })).await;
         let mux = mux(&hub, transport);
         let channel = mux.channel("quiet").expect("a channel");
@@ -197,7 +197,8 @@ async fn a_channel_begins_behind_a_given_event() {
     hub.publish("log", json!({ "n": 6 })).await;
     let tick = within(seconds(10), "a tick", numbers.next()).await;
     assert_eq!(tick.expect("an item").expect("a tick"), Tick { n: 6 });
-    // Given up and asked for in one turn: it begins behind the event, and does not go on from where it was.
+    // A channel dropped and requested again in one turn starts after the given event, rather than where the
+    // dropped one was.
     drop((late, numbers));
     let anew = other.channel_after("log", &second).expect("a channel");
     let mut numbers = anew.on::<Tick>("message");

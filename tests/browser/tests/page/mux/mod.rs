@@ -28,7 +28,7 @@ fn is_open(state: &State) -> bool {
     matches!(state, State::Open { .. })
 }
 
-/// Waits until the server sends the channel.
+/// Waits until the server sends the channel's events.
 async fn in_force(channel: &Channel) {
     until(&mut channel.states(), "the channel is in force", is_open).await;
 }

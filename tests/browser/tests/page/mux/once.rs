@@ -1,4 +1,4 @@
-//! Each event once and in order, or a gap that is told, whatever happens to the hub.
+//! Every event arrives once and in order, or a gap is reported, whatever happens to the hub.
 
 use core::cell::Cell;
 
@@ -14,8 +14,8 @@ use crate::support::hub::Hub;
 use crate::support::wait::eventually;
 use crate::support::{Tick, seconds, within};
 
-/// Reads up to the number `last`, which may be set meanwhile. Numbers follow each other, but for where
-/// a gap was told.
+/// Reads up to the number `last`, which may be set meanwhile, and returns the number of gaps. Numbers must be
+/// consecutive unless a gap was reported between them.
 async fn follow(numbers: &mut Subscription<Tick>, last: &Cell<u64>) -> u32 {
     let mut gaps = 0;
     let mut expected = 1;
@@ -79,8 +79,8 @@ async fn a_hub_is_restarted_twenty_times_under_a_hundred_channels() {
     for channel in &channels {
         in_force(channel).await;
     }
-    // What is published while nobody is connected goes with the log, so that the last number is one
-    // that comes after all restarts.
+    // A restart also loses what was published while no client was connected. The last number is therefore set
+    // only after all restarts.
     let last = Cell::new(u64::MAX);
     let reading = join_all(numbers.iter_mut().map(|numbers| follow(numbers, &last)));
     let has_restarted = Cell::new(false);
@@ -112,8 +112,8 @@ async fn a_hub_is_restarted_twenty_times_under_a_hundred_channels() {
     };
     let all = futures_util::future::join3(reading, publishing, restarting);
     let (gaps, (), ()) = within(seconds(120), "all numbers", all).await;
-    // A restart loses the log, so that there is a gap for each, which no channel misses. It may be told
-    // twice: by the hub, and by the first position of the new log.
+    // Each restart loses the log, so every channel sees at least one gap. A restart may cause two: one from
+    // the hub, and one from the first ID of the new log.
     assert!(gaps.iter().all(|gaps| (1..=40).contains(gaps)), "{gaps:?}");
 }
 
@@ -131,7 +131,7 @@ async fn one_that_does_not_read_stalls_no_other() {
         .with_buffer(8, everstream::Overflow::DropOldest);
     let mut busy = channels[1].on::<Tick>("message");
     in_force(&channels[1]).await;
-    // More than are kept for one that does not read: it does so from the beginning.
+    // The events outnumber the buffer of `idle`, which isn't read from the start.
     let last = Cell::new(5000);
     let reading = follow(&mut busy, &last);
     let both = futures_util::future::join(reading, hub.publish_numbers(&names, 5000, 0));

@@ -1,6 +1,6 @@
 //! The recipes of `docs/servers.md`: servers of a few lines, without a hub.
 //!
-//! `cargo xtask test` reports a server that is missing; its tests have nothing to do then.
+//! `cargo xtask test` reports a server that is missing; its tests then return at once.
 
 use everstream::{Error, EventSource, Mux, Subscription, Transport};
 use futures_util::future::join;
@@ -16,13 +16,13 @@ use crate::support::{Tick, quick, seconds, within};
 const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
 const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
 
-/// A server of a recipe, and what a test does to it.
+/// A recipe's server, and the requests by which a test controls it.
 #[derive(Clone, Copy)]
 struct Recipe(&'static str);
 
 #[derive(Debug, Deserialize)]
 struct Report {
-    /// Streams that are open now.
+    /// Streams open now.
     open: u32,
     /// Streams opened so far.
     opened: u32,
@@ -40,7 +40,7 @@ impl Recipe {
         assert!(answer.ok(), "{what}: {:?}", answer.text().await);
     }
 
-    /// Publishes `{"n":…}` on each of the channels, one number after the other.
+    /// Publishes `{"n":…}` on each of the channels, one number after another.
     async fn publish(self, channels: &[&str], numbers: impl Iterator<Item = u64>) {
         for n in numbers {
             for channel in channels {
@@ -62,7 +62,7 @@ impl Recipe {
     }
 }
 
-/// A name that no test before has used: the servers run on, with their logs.
+/// A name that no earlier test has used, because the servers and their logs outlive a test.
 fn unique(name: &str) -> String {
     format!("{name}:{}", js_sys::Math::random())
 }
@@ -75,7 +75,7 @@ fn mux(recipe: Recipe, transport: Transport) -> Mux {
         .expect("a multiplexer")
 }
 
-/// Reads these numbers, and nothing between.
+/// Reads exactly these numbers, in order.
 async fn read(subscription: &mut Subscription<Tick>, numbers: impl Iterator<Item = u64>) {
     for n in numbers {
         let tick = within(seconds(20), "a tick", subscription.next()).await;
@@ -94,11 +94,11 @@ async fn each_event_arrives_once(recipe: Recipe, transport: Transport) {
     recipe.publish(&first, 1..=10).await;
     assert_eq!(recipe.report().await.opened, before + 1);
 
-    // What is published while the client is away is there when it is back.
+    // Events published while the client is disconnected arrive after it reconnects.
     recipe.cut().await;
     recipe.publish(&first, 11..=20).await;
 
-    // Without a control address the set is changed by a new connection, while events go on.
+    // Without a control URL a new connection changes the set, while events continue on the old one.
     read(&mut price, 1..=20).await;
     let replaced = recipe.report().await.opened;
     let added = mux.channel(&late).expect("a channel");
@@ -121,7 +121,7 @@ async fn each_event_arrives_once(recipe: Recipe, transport: Transport) {
     read(&mut third, 31..=50).await;
 }
 
-/// The position is of a log that the server does not have, as after a restart.
+/// The last event ID belongs to a log that the server doesn't have, as after a restart.
 async fn a_restart_is_a_gap(recipe: Recipe, transport: Transport) {
     let name = unique("prices");
     let mux = EventSource::builder(recipe.url())
@@ -134,7 +134,7 @@ async fn a_restart_is_a_gap(recipe: Recipe, transport: Transport) {
     let gap = within(seconds(10), "a gap", numbers.next()).await;
     assert!(matches!(gap, Some(Err(Error::Gap { .. }))), "{gap:?}");
     recipe.publish(&[&name], 1..=3).await;
-    // The first event of the other log may tell it again, if the first telling has been read by then.
+    // The first event of the new log may report the gap again, if the first report has been read by then.
     let tick = within(seconds(10), "a tick", async {
         loop {
             match numbers.next().await.expect("the channel goes on") {

@@ -1,5 +1,5 @@
-//! The user's own code may call back into the multiplexer from wherever it is called: every callback, with
-//! whatever can be done in it, by both transports and where the connection is shared.
+//! User code may call back into the multiplexer from every callback. The tests try every action in each, over
+//! both transports and over a shared connection.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,10 +24,10 @@ enum Kind {
     Shared,
 }
 
-/// How the user's code comes to be called.
+/// Installs the user's code on a builder.
 type Install = fn(EventSourceBuilder) -> EventSourceBuilder;
 
-/// Where the user's code is called, and whether that needs fetch.
+/// The callbacks from which user code runs, and whether each needs fetch.
 const PLACES: [(&str, bool, Install); 8] = [
     ("headers_with", true, |builder| {
         builder.headers_with(|_| {
@@ -49,7 +49,7 @@ const PLACES: [(&str, bool, Install); 8] = [
     ("wake of errors", false, |builder| builder),
 ];
 
-/// What the user's code does.
+/// The action that the user's code takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Close,
@@ -71,14 +71,14 @@ const DEEDS: [Deed; 7] = [
     Deed::Reconnect,
 ];
 
-/// Everything that the user holds.
+/// The handles that the user holds.
 #[derive(Default)]
 struct Held {
     mux: Option<Mux>,
-    /// The channel whose code acts.
+    /// The channel whose callbacks act.
     acting: Option<(Channel, Subscription<Acting>, Subscription<Tick>)>,
     states: Option<(States, States, everstream::Errors)>,
-    /// Another one, which goes on.
+    /// Another channel, whose events must keep arriving.
     witness: Option<(Channel, Subscription<Tick>)>,
     late: Option<(Channel, Subscription<Tick>)>,
 }
@@ -97,7 +97,7 @@ fn act(deed: Deed, slot: &Slot) {
         Deed::Subscribe => {
             let late = mux.channel("late").expect("a channel");
             let numbers = late.on::<Tick>("message");
-            // Also of the channel whose events are being handed out.
+            // Subscribes also to the channel whose events are being delivered.
             let same = mux.channel("a").map(|same| same.on::<Tick>("message"));
             slot.borrow_mut().late = Some((late, numbers));
             drop(same);
@@ -206,7 +206,7 @@ async fn run(
         assert_eq!(report.opened, u32::from(!is_before), "{what}");
         return;
     }
-    // Whatever was done, the others go on.
+    // Whatever the user's code did, the other channels continue.
     let (other, mut witness) = slot.borrow_mut().witness.take().expect("it is held");
     in_force(&other).await;
     let late = slot.borrow_mut().late.take();
@@ -237,7 +237,8 @@ async fn run(
 async fn run_all(kind: Kind) {
     for place in PLACES {
         let (name, needs_fetch, _) = place;
-        // The native `EventSource` does not listen for what the protocol does not know.
+        // The native `EventSource` doesn't listen for event types outside the protocol, so nothing wakes
+        // `errors`.
         if kind == Kind::Native && (needs_fetch || name == "wake of errors") {
             continue;
         }
@@ -275,7 +276,7 @@ async fn an_item_that_is_dropped_may_close() {
     assert!(matches!(came, Some(Ok(Tick { n: 1 }))), "{came:?}");
     let closed = mux.clone();
     arm("drop", move || closed.close());
-    // The item is still in there.
+    // The subscription still buffers the item, which is dropped with it.
     drop(events);
     drop((same, channel));
     assert_eq!(mux.state(), State::Closed { error: None });

@@ -1,4 +1,4 @@
-//! Many channels cost little.
+//! Many channels take little memory.
 
 use everstream::{Channel, Mux, Transport};
 use wasm_bindgen::JsCast;
@@ -10,14 +10,14 @@ use crate::support::wait::eventually;
 
 const CHANNELS: usize = 10_000;
 
-/// The size of the linear memory, which only grows: by what is allocated and not given back.
+/// The size of the linear memory, which grows by what is allocated and not freed, and never shrinks.
 fn memory() -> usize {
     let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
     let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
     buffer.byte_length() as usize
 }
 
-/// Names of eight bytes, made anew each time so that none is kept.
+/// A name of eight bytes, created anew on each call so that none is kept.
 fn name(number: usize) -> String {
     format!("c{number:07}")
 }
@@ -30,10 +30,10 @@ fn subscribe(mux: &Mux) -> Vec<Channel> {
 
 #[wasm_bindgen_test]
 async fn an_idle_channel_takes_less_than_300_bytes() {
-    // A server that answers nothing: what is measured is the client at rest.
+    // The server sends no answers, so that only the client at rest is measured.
     let hub = Hub::new().await;
     let mux = mux(&hub, Transport::Fetch);
-    // Free space that earlier tests have left would hide what is taken: take it first.
+    // Fills the free space that earlier tests have left, which would otherwise hide the growth.
     let mut filler: Vec<Box<[u8; 16]>> = Vec::new();
     let start = memory();
     while memory() < start + 65_536 {
@@ -57,7 +57,7 @@ async fn ten_thousand_subscriptions_made_and_dropped() {
     let mut sizes = Vec::new();
     for _ in 0..12 {
         let mut channels = subscribe(&mux);
-        // The hub takes as many, and the lasting one counts too.
+        // The hub allows `CHANNELS` channels, and `lasting` is one of them.
         drop(channels.pop());
         for channel in &channels {
             in_force(channel).await;
@@ -79,8 +79,8 @@ async fn ten_thousand_subscriptions_made_and_dropped() {
         "{} requests",
         report.controls.len()
     );
-    // The first rounds leave space that later ones find again, and now and then a table grows. What is kept
-    // of each channel, even one allocation of 16 bytes, would come to more.
+    // The first rounds leave free space for later ones, and a table grows now and then. A leak of even one
+    // 16-byte allocation per channel would exceed this limit.
     let grown = sizes[11] - sizes[2];
     assert!(grown < 9 * CHANNELS * 16, "{grown} bytes: {sizes:?}");
 }

@@ -1,5 +1,5 @@
-//! Multiplexers that share a connection, as those of several tabs do: to each other, two in one page are two
-//! tabs.
+//! Multiplexers that share a connection, as those of several tabs do. Two multiplexers in one page count as
+//! two tabs.
 
 use everstream::mux::Event;
 use everstream::mux::{Change, Opening, Protocol, Request, Route, Update, Wanted};
@@ -12,7 +12,7 @@ use crate::support::hub::{Control, Hub, Report};
 use crate::support::wait::eventually;
 use crate::support::{Tick, all, quick, seconds, within};
 
-/// One tab more. Each hub is another URL, so that tests do not meet.
+/// Opens another tab. Each hub has its own URL, so tests don't share with each other.
 fn tab(hub: &Hub) -> Mux {
     let builder = EventSource::builder(hub.url()).retry(quick());
     builder
@@ -31,7 +31,7 @@ fn channel(mux: &Mux, name: &str) -> (Channel, Subscription<Tick>) {
     (channel, numbers)
 }
 
-/// The next number.
+/// Reads the next number.
 async fn next(numbers: &mut Subscription<Tick>) -> u64 {
     let item = within(seconds(20), "a number", numbers.next()).await;
     item.expect("an item").expect("a number").n
@@ -53,7 +53,7 @@ async fn two_have_one_connection_for_the_channels_of_both() {
     for channel in [&both, &alone, &both_too] {
         in_force(channel).await;
     }
-    // One that comes later, from a tab that does not lead.
+    // A tab that doesn't lead adds a channel later.
     let (late, mut late_numbers) = channel(&other, "late");
     in_force(&late).await;
     let names = ["both", "one", "late"].map(str::to_owned);
@@ -108,7 +108,7 @@ async fn a_channel_leaves_with_its_last_tab() {
     }
     let before = hub.report().await.controls.len();
     drop(of_one);
-    // A request that had to be made would have been made by then.
+    // A request for the dropped channel would have been sent by the time this channel is in force.
     let other_kept = channel(&other, "other");
     in_force(&other_kept.0).await;
     let asked = |report: &Report| report.controls.last().map(Control::channels);
@@ -178,7 +178,7 @@ async fn without_a_control_address_the_connection_is_replaced_for_all() {
         assert_eq!(next(&mut of_one).await, n);
         assert_eq!(next(&mut of_other).await, n);
     }
-    // The server may not have seen yet that the one before is gone.
+    // The server may not have noticed yet that the previous connection is gone.
     let is_one = |report: &Report| report.open == 1;
     let report = eventually("one connection", || hub.report(), is_one).await;
     assert_eq!(report.opened, 11);
@@ -237,7 +237,7 @@ async fn closing_ends_this_tab_alone() {
     let (_ticks, of_one) = channel(&one, "ticks");
     let (ticks_too, mut of_other) = channel(&other, "ticks");
     in_force(&ticks_too).await;
-    // Where nobody has one yet, nobody can tell what was missed, and the change of the leader is a gap.
+    // Waits for a last event ID: without one, a new leader can't tell what was missed and reports a gap.
     let position = || async { other.last_event_id() };
     eventually("a position", position, |id| !id.is_empty()).await;
     one.close();
@@ -249,7 +249,7 @@ async fn closing_ends_this_tab_alone() {
     eventually("both have left", || hub.report(), has_left).await;
 }
 
-/// Says nothing of sharing.
+/// A protocol that doesn't support sharing.
 #[derive(Clone)]
 struct Silent;
 

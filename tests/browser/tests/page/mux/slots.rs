@@ -1,4 +1,4 @@
-//! What it is for: a browser grants an HTTP/1.1 origin six connections.
+//! A multiplexer takes one of the six connections that browsers allow per HTTP/1.1 origin.
 
 use everstream::Transport;
 use futures_util::StreamExt;
@@ -69,7 +69,7 @@ async fn native_sources_stall_the_page_and_two_hundred_channels_leave_five_conne
     for channel in &channels {
         in_force(channel).await;
     }
-    // Five more streams of the same origin open beside it, which makes six.
+    // Opens five more streams to the same origin, which makes six connections.
     let beside: Vec<_> = (0..5)
         .map(|number| {
             let url = format!("{}?channel=beside{number}", hub.url());

@@ -1,4 +1,4 @@
-//! A subscriber of one channel for whom the server has to wait.
+//! Subscribers that apply backpressure: the server waits for a single channel.
 
 use everstream::{Channel, Mux, Overflow, Subscription, Transport};
 use serde_json::json;
@@ -11,17 +11,17 @@ use crate::support::{Tick, seconds, within};
 
 const LAST: u64 = 100;
 
-/// A channel with more events than its subscriber has room for, and the subscriber is waited for.
+/// Opens a channel with more events than its subscriber's buffer holds, under backpressure.
 async fn waited_for(hub: &Hub, mux: &Mux) -> (Channel, Subscription<Tick>) {
     let channel = mux.channel("slow").expect("a channel");
     let numbers = channel
         .on::<Tick>("message")
         .with_buffer(1, Overflow::Backpressure);
     in_force(&channel).await;
-    // Those of the protocol.
+    // The events so far are those of the protocol.
     let before = mux.stats().source.events;
     hub.publish_numbers(&["slow".to_owned()], LAST, 0).await;
-    // The first one fills the buffer, and the second is kept back.
+    // The first event fills the buffer, and the second is held back.
     let events = || async { mux.stats().source.events - before };
     eventually("events have come", events, |events| *events >= 2).await;
     (channel, numbers)

@@ -1,4 +1,4 @@
-//! Streams of changes tell changes.
+//! Streams of changes yield an item only when something changed.
 
 use everstream::{Channel, Transport};
 use futures_util::FutureExt;
@@ -9,7 +9,7 @@ use super::{is_open, mux, names};
 use crate::support::hub::Hub;
 use crate::support::{seconds, until, within};
 
-/// A dashboard that watches the state of each channel is told of its own changes alone.
+/// A dashboard that watches every channel's state receives a channel's own changes alone.
 #[wasm_bindgen_test]
 async fn a_channel_more_is_told_to_none_of_the_others() {
     for settings in [json!({}), json!({ "control": false })] {
@@ -36,7 +36,7 @@ async fn a_channel_more_is_told_to_none_of_the_others() {
     }
 }
 
-/// How many states a channel shows until it is in force.
+/// Counts the states that a channel shows until it is in force.
 async fn until_in_force(channel: &Channel) -> u32 {
     let mut states = channel.states();
     let mut told = 0;

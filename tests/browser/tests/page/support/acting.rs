@@ -1,4 +1,4 @@
-//! User code that comes back to its source from wherever it is called.
+//! User code that calls back into its source from the place where it runs.
 
 use core::cell::{Cell, RefCell};
 use core::pin::Pin;
@@ -10,7 +10,7 @@ use futures_util::Stream;
 
 use super::Tick;
 
-/// What is done, once.
+/// The action that runs once.
 type Action = Box<dyn FnOnce()>;
 
 thread_local! {
@@ -18,13 +18,13 @@ thread_local! {
     static ACTION: RefCell<Option<Action>> = const { RefCell::new(None) };
 }
 
-/// Has an action done at a place.
+/// Sets the action that runs when execution reaches `place`.
 pub(crate) fn arm(place: &'static str, action: impl FnOnce() + 'static) {
     PLACE.set(place);
     ACTION.set(Some(Box::new(action)));
 }
 
-/// The code at this place runs.
+/// Runs the action if it is set for this place.
 pub(crate) fn at(place: &str) {
     if PLACE.get() == place
         && let Some(action) = ACTION.with_borrow_mut(Option::take)
@@ -37,7 +37,7 @@ pub(crate) fn has_acted() -> bool {
     ACTION.with_borrow(Option::is_none)
 }
 
-/// Acts when it is deserialised, and when it is dropped.
+/// An event that acts when it is deserialised and when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Acting;
 
@@ -63,7 +63,7 @@ impl Wake for WakesAt {
     }
 }
 
-/// Reads what a stream has, and waits for more by a waker that acts at once.
+/// Reads the ready items of a stream, then waits with a waker that acts when it is woken.
 pub(crate) fn wait_at(place: &'static str, stream: &mut (impl Stream + Unpin)) {
     let waker = Waker::from(Arc::new(WakesAt(place)));
     let mut context = Context::from_waker(&waker);

@@ -1,4 +1,4 @@
-//! A hub on the test server, and what a test does to it.
+//! A hub on the test server, and the requests by which a test controls it.
 
 use gloo_net::http::Request;
 use serde::Deserialize;
@@ -11,15 +11,15 @@ pub(crate) struct Hub {
     id: String,
 }
 
-/// What the hub has seen so far.
+/// The requests and streams that the hub has seen so far.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
-    /// Streams that are open now.
+    /// Streams open now.
     pub(crate) open: u32,
     /// Streams opened so far.
     pub(crate) opened: u32,
-    /// How each stream was asked for.
+    /// The request that opened each stream.
     pub(crate) opens: Vec<Open>,
     /// The requests that changed a set.
     pub(crate) controls: Vec<Control>,
@@ -44,7 +44,7 @@ impl Control {
 }
 
 impl Hub {
-    /// A hub with the defaults.
+    /// Creates a hub with the defaults.
     pub(crate) async fn new() -> Self {
         Self::with(json!({})).await
     }
@@ -78,8 +78,8 @@ impl Hub {
         self.order("publish", &event).await;
     }
 
-    /// Has `{"n":1}` to `{"n":count}` published on each of the channels, one round each interval, and
-    /// comes back at once.
+    /// Has the hub publish `{"n":1}` to `{"n":count}` on each of the channels, one number per interval.
+    /// Returns at once.
     pub(crate) async fn publish_numbers(&self, channels: &[String], count: u64, interval_ms: u64) {
         let streams: Vec<Value> = channels
             .iter()
@@ -103,7 +103,7 @@ impl Hub {
         self.order("drop", &json!({})).await;
     }
 
-    /// Cuts the connections and forgets everything, as a new process would have.
+    /// Cuts the connections and forgets everything, as a restarted process would.
     pub(crate) async fn restart(&self) {
         self.order("restart", &json!({})).await;
     }
@@ -113,7 +113,7 @@ impl Hub {
             .await;
     }
 
-    /// Writes into all open streams.
+    /// Writes `text` into all open streams.
     pub(crate) async fn raw(&self, text: &str) {
         let url = format!("{SERVER}/hub/{}/raw", self.id);
         let request = Request::post(&url).body(text).expect("a request");

@@ -1,4 +1,4 @@
-//! What the tests have in common: scenarios on the test server, bounded waiting, collecting.
+//! Support that the tests share: scenarios on the test server, bounded waiting, and collecting.
 
 pub(crate) mod acting;
 pub(crate) mod hub;
@@ -13,7 +13,7 @@ pub(crate) use wait::{until, within};
 
 pub(crate) use core::time::Duration;
 
-/// What the test server's events carry.
+/// The data of the test server's events.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 pub(crate) struct Tick {
     pub(crate) n: u64,
@@ -27,8 +27,8 @@ pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Reconnects quickly, as tests want it. With a number of attempts given, the policy is ours on
-/// native too.
+/// A policy that reconnects quickly. A given number of attempts makes the library reconnect on native too,
+/// rather than the browser.
 pub(crate) fn quick() -> RetryPolicy {
     RetryPolicy::default()
         .initial_delay(ms(20))
@@ -36,12 +36,12 @@ pub(crate) fn quick() -> RetryPolicy {
         .max_attempts(1000)
 }
 
-/// For a server that reads the position from the query too, as the test servers do.
+/// A source for a server that also reads the last event ID from the query, as the test servers do.
 pub(crate) fn source(url: &str, transport: Transport) -> EventSourceBuilder {
     stranger(url, transport).last_event_id_param(Some("lastEventId"))
 }
 
-/// For a server of which nobody knows what it reads.
+/// A source for a server about which nothing is known.
 pub(crate) fn stranger(url: &str, transport: Transport) -> EventSourceBuilder {
     EventSource::builder(url)
         .transport(transport)
@@ -53,7 +53,7 @@ pub(crate) async fn all<T>(subscription: Subscription<T>) -> Vec<Result<T, Error
     within(seconds(60), "the stream ends", subscription.collect()).await
 }
 
-/// The numbers of the events, all of which must be good.
+/// Returns the numbers of the events, all of which must be good.
 pub(crate) async fn numbers(subscription: Subscription<Tick>) -> Vec<u64> {
     all(subscription)
         .await

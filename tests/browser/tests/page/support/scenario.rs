@@ -1,4 +1,4 @@
-//! A stream on the test server that behaves as a test wants it.
+//! A stream on the test server that behaves as a test describes.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ pub(crate) const SERVER: &str = env!(
     "run the browser tests by `cargo xtask test`"
 );
 
-/// What the server was asked to do, by its key.
+/// A scenario on the server, identified by its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
     key: String,
 }
 
-/// What the server saw.
+/// The requests that the server saw.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
@@ -38,7 +38,7 @@ pub(crate) struct Attempt {
 }
 
 impl Scenario {
-    /// Sets a scenario up from its JSON description.
+    /// Creates a scenario from its JSON description.
     pub(crate) async fn new(script: Value) -> Self {
         #[derive(Deserialize)]
         struct Created {
@@ -55,12 +55,12 @@ impl Scenario {
         Self { key }
     }
 
-    /// Numbered events in one go, each attempt served to the end.
+    /// Creates a scenario of `events` numbered events, sent at once, with each attempt served to the end.
     pub(crate) async fn of(events: u64) -> Self {
         Self::new(json!({ "events": events, "attempts": [{ "kind": "serve" }] })).await
     }
 
-    /// Numbered events, and what the attempts meet.
+    /// Creates a scenario of `events` numbered events, and how the server answers each attempt.
     pub(crate) async fn with(events: u64, attempts: Value) -> Self {
         Self::new(json!({ "events": events, "attempts": attempts })).await
     }

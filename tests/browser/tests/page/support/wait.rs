@@ -1,4 +1,4 @@
-//! Waiting that ends.
+//! Waiting with a limit.
 
 use core::future::Future;
 use core::pin::pin;
@@ -10,7 +10,7 @@ use gloo_timers::future::TimeoutFuture;
 
 use super::{Duration, seconds};
 
-/// The future's output, or a failed test that says what was waited for.
+/// Returns the future's output, or fails the test with what it waited for.
 pub(crate) async fn within<F: Future>(limit: Duration, what: &str, future: F) -> F::Output {
     let limit = u32::try_from(limit.as_millis()).expect("a short time");
     match select(pin!(future), TimeoutFuture::new(limit)).await {
@@ -19,7 +19,7 @@ pub(crate) async fn within<F: Future>(limit: Duration, what: &str, future: F) ->
     }
 }
 
-/// The first state that fits.
+/// Returns the first state that fits.
 pub(crate) async fn until(states: &mut States, what: &str, fits: impl Fn(&State) -> bool) -> State {
     within(seconds(30), what, async {
         while let Some(state) = states.next().await {
@@ -32,7 +32,7 @@ pub(crate) async fn until(states: &mut States, what: &str, fits: impl Fn(&State)
     .await
 }
 
-/// Asks again until the answer fits. For what only the server knows, and nothing announces.
+/// Polls until the answer fits. Polling suits facts that only the server knows and nothing announces.
 pub(crate) async fn eventually<T: Debug, F: Future<Output = T>>(
     what: &str,
     ask: impl Fn() -> F,

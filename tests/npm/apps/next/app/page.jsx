@@ -1,7 +1,7 @@
 import { EventSource } from 'everstream';
 import Client from './client.jsx';
 
-// Imported on the server too, where nothing of it must run.
+// The server imports this module too, where importing the package must run none of its code.
 export default function Page() {
   return <Client closed={EventSource.CLOSED} />;
 }
