@@ -13,24 +13,24 @@
 mod coverage;
 mod disturbance;
 #[path = "../hub/mod.rs"]
-#[allow(dead_code)] // Shared; not everything happens here.
+#[allow(dead_code)] // Shared; some variants never occur here.
 mod hub;
 mod life;
 mod marks;
 mod plan;
 #[path = "../simulation/queue.rs"]
 mod queue;
-#[allow(dead_code)] // Shared; not everything is drawn here.
+#[allow(dead_code)] // Shared; some fields are never drawn here.
 #[path = "../simulation/random.rs"]
 mod random;
 #[path = "../simulation/runner.rs"]
 mod runner;
 mod world;
 
-/// What can't come up here.
+/// Marks that can't come up here.
 const OUT_OF_REACH: [coverage::Mark; 0] = [];
 
-/// How many schedules a test run goes through unless told otherwise.
+/// The default number of schedules of a test run.
 const SCHEDULES: u64 = 100_000;
 
 #[test]
