@@ -311,7 +311,7 @@ fn a_leader_that_is_looked_at_again_and_again_keeps_a_busy_tab() {
     assert_eq!(count(&tabs), 1);
 }
 
-/// No event has told the next leader that the channel was served.
+/// No event has told tab 0 that `y` was served.
 #[test]
 fn a_channel_that_was_served_has_a_gap_where_the_next_leader_begins_it_anew() {
     let mut tabs = Tabs::new();
@@ -346,7 +346,7 @@ fn who_knows_of_a_channel_that_is_served_knows_that_there_was_a_connection() {
         tabs.open(tab, &["x"], "");
     }
     tabs.lead(0);
-    // The message that the channel is open never reaches the other tab.
+    // The message that the connection is open never reaches the other tab.
     tabs.hang(1);
     tabs.connect(0);
     tabs.thaw(1);
@@ -375,7 +375,7 @@ fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
         tabs.event(0, "x", id);
     }
     tabs.thaw(2);
-    // The third tab learns that the next leader leads. The previous leader doesn't.
+    // Tab 2 hears that tab 1 leads. Tab 0 doesn't.
     tabs.hang(0);
     tabs.hang(2);
     tabs.lead(1);
@@ -385,13 +385,13 @@ fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
         _ => false,
     };
     let beat = told.iter().find(leads).expect("the next leader says so");
-    // The leader is gone by then.
+    // Tab 1 is gone by then.
     tabs.tabs[1] = None;
     tabs.with(2, |tab, now| tab.handle_message(now, beat));
     tabs.thaw(0);
     tabs.told(2);
     tabs.with(2, Tab::handle_return);
-    // The first tab leads again and has more than the other knows.
+    // Tab 0 leads again and has more than tab 2 knows.
     let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
     tabs.now = due.expect("it claims").saturating_since(Instant::default());
     tabs.with(0, Tab::handle_timeout);
@@ -414,7 +414,7 @@ fn a_gap_under_one_leader_is_not_that_of_the_hand_over_to_another() {
     let id = tabs.upstream(0);
     tabs.with(0, |tab, _| tab.handle_gap(id, None));
     assert_eq!(tabs.told(1).last().expect("it is told"), "gap x");
-    // Another tab leads, which knows of no other.
+    // A new tab leads, which knows of no other tab.
     tabs.hang(1);
     tabs.tabs[0] = None;
     tabs.open(2, &["x"], "");
@@ -474,7 +474,8 @@ fn who_was_not_told_that_it_is_served_is_told_at_the_next_roll_call() {
     assert_eq!(tabs.told(1), ["in force x"]);
 }
 
-/// The control sorts the names a hundred times. Comparing each with each takes several hundred times as long.
+/// The control is a hundred times the time to sort the names. Comparing each with each takes several hundred
+/// times that time.
 #[test]
 fn many_channels_come_and_go_without_each_being_compared_with_each() {
     let names: Vec<Box<str>> = (0..80_000u64)

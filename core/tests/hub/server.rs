@@ -64,7 +64,7 @@ impl Server {
         }
     }
 
-    // What happens at the server
+    // Events
 
     pub(crate) fn publish(&mut self, channel: usize) {
         self.append(channel, true);

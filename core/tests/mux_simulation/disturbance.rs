@@ -38,7 +38,7 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
             queue.plan(random.within(0..=end), what);
         }
     }
-    // Lifting the refusals makes a missing event visible at the end.
+    // A late event on each channel makes missing events visible at the end.
     for channel in 0..plan.habits.channels {
         queue.plan(end, Happening::Refusing(channel, false));
         queue.plan(plan.end() - 10_000, Happening::Publish(channel));

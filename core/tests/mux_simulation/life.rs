@@ -35,7 +35,7 @@ pub(crate) struct Scene {
     pub(crate) is_muddled: bool,
     /// The stream that opened last.
     pub(crate) wire: WireId,
-    /// Oversized events whose type follows the data have a number that is a multiple of this.
+    /// Whether the causes include an oversized event without a type, whose channel is thus unknown.
     pub(crate) unknown_if_large: bool,
 }
 
@@ -57,7 +57,7 @@ impl Scene {
         heads.max()
     }
 
-    /// Returns the head in the answer that opened the stream.
+    /// Returns whether one of the causes is the first event of a new log.
     pub(crate) fn new_log(&self) -> bool {
         self.has(|cause| {
             matches!(
@@ -219,7 +219,7 @@ impl Life {
         Ok(None)
     }
 
-    /// Checks the report of an oversized event: events behind it must not be missing.
+    /// Checks the report of an oversized event. Like a gap, the report excuses missing events.
     pub(crate) fn skip(&mut self) -> Judgement {
         if self.ended || !self.in_force {
             let channel = self.channel;
@@ -271,7 +271,7 @@ impl Life {
                 ..*before
             };
             if scene.is_muddled {
-                // The last report of the previous life reaches no subscriber.
+                // The previous life's last report, such as a gap, has reached no subscriber.
                 self.gap = true;
             }
             return Ok(Some(Mark::TakenUpAgainAtOnce));

@@ -1,12 +1,12 @@
 //! A session of many channels against a model of hubs and plain servers, on a virtual clock.
 //!
-//! Each schedule is drawn from a seed: which server it meets, when channels are subscribed to and given
-//! up, how its subscribers keep up, and what goes wrong when. The session is driven as a browser edge drives
-//! it: it gets the bytes of event streams, cut anywhere, and the answers to its requests. What each subscriber
-//! is handed is checked against what the server has published.
+//! Each schedule is drawn from a seed: which server it meets, when channels are subscribed to and given up,
+//! how its subscribers keep up, and what goes wrong when. The session is driven as a browser edge drives it:
+//! it gets the bytes of event streams, cut anywhere, and the answers to its requests. The deliveries to each
+//! subscriber are checked against the events that the server has published.
 //!
-//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that
-//! seed and prints what happens.
+//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that seed
+//! and prints what happens.
 
 #[macro_use]
 #[path = "../simulation/coverage.rs"]

@@ -1,11 +1,11 @@
 //! Tabs that share channels over one connection against a model of a browser and a hub, on a virtual clock.
 //!
 //! Each schedule is drawn from a seed: when tabs open, which of them close, crash, hang, are frozen or
-//! hidden, which channels they request, how long messages take, and what the hub does. Each tab drives a
-//! session of its own as a browser edge does. The leader has a real multiplexer below it, with its
-//! connections and control requests. Messages reach each tab in the order of sending, at a time of its own.
-//! The last messages of a crashing tab may be lost for some of the others. The deliveries to each tab are
-//! checked against the events that the server has published.
+//! hidden, and which channels they request. The seed also draws how long messages take, and what the hub
+//! does. Each tab drives a session of its own as a browser edge does. The leader has a real multiplexer below
+//! it, with its connections and control requests. Messages reach each tab in the order of sending, at a time
+//! of its own. The last messages of a crashing tab may be lost for some of the others. The deliveries to each
+//! tab are checked against the events that the server has published.
 //!
 //! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that seed
 //! and prints what happens.

@@ -97,7 +97,7 @@ impl World {
         }
     }
 
-    /// Passes a report to a life, unless the life was given up.
+    /// Passes a report to a life. A broken rule doesn't count once the life is over.
     fn tell(&mut self, channel: ChannelId, tell: impl FnOnce(&mut Life, &Self) -> Judgement) {
         let at = channel.0 as usize;
         let Some(life) = self.lives.get(at) else {

@@ -86,7 +86,7 @@ impl Rules {
         }
     }
 
-    /// Checks that an attempt has a reason: the start, the end of a wait, or one of those below.
+    /// Checks that an attempt has a reason: the start, the end of a wait, or another one of this list.
     pub(super) fn check_licence(&mut self) {
         let config = &self.plan.config;
         let by_fetch = self.connected_before == Some(TransportKind::Fetch);
@@ -309,7 +309,7 @@ impl Rules {
         }
     }
 
-    /// Checks the open timeout. Without a limit, only an attempt that continues an answer may time out.
+    /// Checks that no attempt times out without a limit, unless it continues an answer.
     pub(super) fn check_open_timeout(&mut self, error: &Error) {
         let is_limited = self.plan.config.open_timeout.is_some() || self.attempts.continues;
         let by_browser = matches!(self.before, Shown::Browser { .. });

@@ -89,7 +89,7 @@ pub(crate) struct Rules {
     names: Vec<LinkId>,
     /// The end that the session reported before it closed.
     ended: Option<End>,
-    /// The earliest time at which the page may last have run.
+    /// A lower bound of the time at which the page was last seen running.
     seen: Duration,
     seen_before: Duration,
     attempts: Attempts,
@@ -365,7 +365,7 @@ impl Rules {
         self.check_pace();
     }
 
-    /// Checks that an answer that ended at the done marker, or for lack of more events, was complete.
+    /// Checks that an answer that ended at the done marker was complete.
     fn check_completeness(&mut self, head: u64) {
         let is_complete = match &self.ended {
             Some(end) => matches!(end.reason, EndReason::Until),

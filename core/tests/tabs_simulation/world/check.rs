@@ -128,7 +128,7 @@ impl World {
             format!("{attempts} attempts for {disturbances} disturbances")
         });
         if self.has_ended {
-            // Without subscriptions, no tab opens a connection.
+            // A tab without subscriptions opens no connection, so it never learns of the end.
             let asks = |tab: &usize| {
                 let page = self.pages[*tab].as_ref();
                 page.is_some_and(|page| page.lives.iter().any(Option::is_some))
