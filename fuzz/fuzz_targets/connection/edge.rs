@@ -84,7 +84,8 @@ impl<'s> Edge<'s> {
         if due.is_none_or(|due| self.now < due) {
             let outputs = self.input(&Input::Timer);
             assert_eq!(outputs, 0, "too early, and not without effect");
-            // The next check of whether the page runs may move, since the page has just been seen running.
+            // Only the check of whether the page runs may be put off, since the page has just been seen
+            // running.
             assert!(
                 self.connection.poll_timeout() >= due,
                 "too early, yet moved"
