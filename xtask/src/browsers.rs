@@ -104,7 +104,7 @@ impl Browser {
 
     /// Points wasm-pack at the browser.
     ///
-    /// WebKit has no headless mode, so it gets a display, which must outlive the command.
+    /// `WebKit` has no headless mode, so it gets a display, which must outlive the command.
     pub(crate) fn drive(
         self,
         workspace: &Workspace,

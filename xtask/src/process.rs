@@ -39,8 +39,8 @@ fn live() -> MutexGuard<'static, Live> {
 
 /// Makes ctrl-c and a termination signal end the children.
 ///
-/// The function that waits for a child then sees it end, can't start another, and returns an error, so that
-/// every guard on the way out is dropped.
+/// The function that waits for a child then sees it end, can't start another, and returns an error. So every
+/// guard on the way out is dropped.
 pub(crate) fn end_children_on_interrupt() -> Result<()> {
     ctrlc::set_handler(|| {
         let mut live = live();

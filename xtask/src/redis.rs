@@ -11,7 +11,8 @@ use crate::report::Report;
 use crate::system;
 use crate::workspace::Workspace;
 
-/// The program whose nodes share a Redis. Its own tests need one, and so do those of its parts.
+/// The program whose nodes share a Redis. Its tests need one, and its features add the Redis tests of the
+/// library.
 pub(crate) const HUB: &str = "everstream-hub";
 
 const NAME: &str = "redis-server";

@@ -1,4 +1,4 @@
-//! A virtual display for WebKit, which has no headless mode.
+//! A virtual display for `WebKit`, which has no headless mode.
 
 use anyhow::Result;
 

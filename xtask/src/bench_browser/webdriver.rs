@@ -1,4 +1,4 @@
-//! A browser under control of the W3C's WebDriver protocol.
+//! A browser under control of the W3C's protocol for browser automation.
 //!
 //! Tools based on the browsers' developer tools switch on the network monitor, which slows the native
 //! `EventSource` down five times.

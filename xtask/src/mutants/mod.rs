@@ -19,7 +19,7 @@ const SCHEDULES: &str = "1000";
 /// The time limit of the tests for one mutant. A hang counts as noticed.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// The tests, the fastest first. A mutant that these notice skips the rest.
+/// The tests, the fastest first. A mutant that the first set notices skips the second.
 const TESTS: [&[&str]; 2] = [
     &["--lib"],
     &[
