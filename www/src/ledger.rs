@@ -13,7 +13,7 @@ pub(crate) struct Ledger {
     pub(crate) gaps: u64,
     /// The next expected ID; `None` if any ID may come.
     expected: Option<u64>,
-    /// The ID up to which a gap has been announced.
+    /// The ID at which the stream continues after an announced gap.
     announced: Option<u64>,
     /// Whether the next ID may be any that hasn't arrived yet.
     skips: bool,
@@ -60,7 +60,7 @@ impl Ledger {
         self.skips = true;
     }
 
-    /// Skips events that weren't requested.
+    /// Allows for skipped events before the next one, since they weren't requested.
     pub(crate) fn skip(&mut self) {
         self.skips = true;
     }

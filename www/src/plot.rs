@@ -96,7 +96,7 @@ impl Plot {
             return;
         }
         fit(&self.canvas, width * ratio, height * ratio);
-        // Setting the size resets the transformation, so it is set again after a change only.
+        // `fit` resets the transformation only when the size changes, so each drawing sets it.
         if self
             .context
             .set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0)

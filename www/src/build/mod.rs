@@ -116,7 +116,7 @@ impl Feed for Build {
                     Event::Done { duration_ms } => {
                         let time = Duration::from_millis(duration_ms.into());
                         crate::report(self.finish(time, link.recoveries()));
-                        // The link and then the subscription let the source go, which closes the connection.
+                        // This call and the drop of the subscription, which follows, close the connection.
                         link.release(Ending::Complete);
                         return;
                     }
