@@ -6,7 +6,7 @@ use crate::clock::now;
 pub(crate) const ROUNDS: usize = 21;
 const FEWEST_ROUNDS: usize = 5;
 
-/// How long a comparison may take after the fewest rounds, in seconds.
+/// How long a comparison may go on after the fewest rounds, in seconds.
 const PATIENCE: f64 = 4.0;
 
 /// A contender that takes longer than this, in seconds, is measured once: it is clearly slow.
@@ -42,8 +42,8 @@ impl Times {
 
 /// Times each of `count` contenders, which take turns. `turn` runs the one with the given number.
 pub(crate) fn interleaved(count: usize, mut turn: impl FnMut(usize)) -> Vec<Times> {
-    // The first round isn't measured: it touches pages, fills caches and branch predictors, and compiles
-    // wasm.
+    // The first round warms up, and counts only for a slow contender. It touches pages, fills caches and
+    // branch predictors, and compiles wasm.
     let mut slow = vec![false; count];
     let mut rounds = vec![Vec::new(); count];
     for contender in 0..count {

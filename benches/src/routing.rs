@@ -23,7 +23,7 @@ use crate::verdict::Verdict;
 const EVENTS: usize = 10_000;
 const SIZES: [usize; 3] = [10, 1_000, 100_000];
 
-/// How many times the cost of an event among the fewest channels it may cost among the most.
+/// The most that an event may cost among the most channels, as a multiple of its cost among the fewest.
 const FLAT: f64 = 1.3;
 
 /// Subscribers that accept everything and keep nothing.

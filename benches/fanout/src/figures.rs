@@ -12,7 +12,7 @@ pub(crate) struct Figures {
     pub(crate) burst_cpu: f64,
     /// Events delivered per second if each reaches every connection before the next is published.
     pub(crate) singles: f64,
-    /// The server's CPU time per single event, in microseconds.
+    /// The server's CPU time per event that is published alone, in microseconds.
     pub(crate) single_cpu: f64,
     /// The growth of the process per connection when all are open, in bytes.
     pub(crate) memory: f64,
