@@ -211,8 +211,7 @@ fn who_leads_without_a_channel_is_idle() {
 }
 
 impl Tabs {
-    /// The leader of two tabs hangs, and reads more than it keeps before it hears of the other leader.
-    /// Returns the IDs.
+    /// Hangs the leader of two tabs, which then reads more than it keeps. Returns the IDs it has read.
     fn depose_unawares(&mut self) -> Vec<String> {
         for tab in [0, 1] {
             self.open(tab, &["x"], "");
@@ -255,8 +254,7 @@ fn behind_a_gap_a_leader_that_was_deposed_unawares_waits_for_nothing() {
     assert_eq!(tabs.told(0), ["idle", "gap x", "event"]);
 }
 
-/// Two tabs sleep in turn. The one has received more of a channel than it keeps, and the other doesn't know
-/// the channel.
+/// Two tabs sleep in turn. One has more of a channel than it keeps, and the other doesn't know the channel.
 #[test]
 fn a_channel_that_is_begun_anew_has_a_gap_and_all_that_follows() {
     let mut tabs = Tabs::new();
@@ -474,8 +472,7 @@ fn who_was_not_told_that_it_is_served_is_told_at_the_next_roll_call() {
     assert_eq!(tabs.told(1), ["in force x"]);
 }
 
-/// The control is a hundred times the time to sort the names. Comparing each with each takes several hundred
-/// times that time.
+/// The control is a hundred times the time to sort the names. Comparing each with each takes several hundred.
 #[test]
 fn many_channels_come_and_go_without_each_being_compared_with_each() {
     let names: Vec<Box<str>> = (0..80_000u64)
