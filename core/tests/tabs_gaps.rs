@@ -211,7 +211,8 @@ fn who_leads_without_a_channel_is_idle() {
 }
 
 impl Tabs {
-    /// Hangs the leader of two tabs, which then reads more than it keeps. Returns the IDs it has read.
+    /// Hangs the leader of two tabs, which reads more than it keeps before it hears of the next leader.
+    /// Returns the IDs that it has read.
     fn depose_unawares(&mut self) -> Vec<String> {
         for tab in [0, 1] {
             self.open(tab, &["x"], "");
