@@ -1,5 +1,5 @@
-// Runs the benchmarks as wasm: `node run.mjs <bindings> [--check]`, where the bindings are what
-// wasm-bindgen made for Node of this crate.
+// Runs the benchmarks as wasm: `node run.mjs <bindings> [--check]`. The bindings are wasm-bindgen's output
+// for Node.
 
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'

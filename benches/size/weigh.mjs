@@ -1,4 +1,4 @@
-// Shrinks the pages' programs as one does before publishing them, and prints what they weigh:
+// Shrinks the pages' programs as for publishing, and prints their sizes:
 // `node weigh.mjs <wasm-opt> [<name of a framework> <folder of its programs>]...`
 
 import { execFileSync } from "node:child_process";
@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
-// What the Rust compiler assumes of a browser; wasm-opt has to be told.
+// The features that the Rust compiler enables by default. wasm-opt must be told of them.
 const FEATURES = [
   "bulk-memory",
   "bulk-memory-opt",
@@ -19,7 +19,7 @@ const FEATURES = [
 
 const [optimizer, ...frameworks] = process.argv.slice(2);
 
-/** A program's bytes, and those that a server would send. */
+/** Returns the size of a program, and that of its compressed form, in bytes. */
 function weigh(folder, name) {
   const program = join(folder, `${name}_bg.wasm`);
   const shrunk = join(folder, `${name}.wasm`);

@@ -1,6 +1,6 @@
 //! Processor time, in seconds from an arbitrary start.
 //!
-//! What this program was kept waiting while others ran does not count.
+//! The time in which other programs run doesn't count.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn now() -> f64 {

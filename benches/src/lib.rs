@@ -1,8 +1,8 @@
-//! How fast Everstream parses an event stream and decodes its events, beside others.
+//! Benchmarks of parsing event streams and decoding their events, beside other libraries.
 //!
-//! Only what was measured in one run is compared: the contenders take turns, round by round, so that
-//! a machine that slows down slows all of them. Figures are medians, with the fastest and the slowest
-//! round beside them.
+//! Only figures of the same run are compared. The contenders take turns, round by round, so that a machine
+//! that slows down slows all of them. Figures are medians, with the fastest and the slowest round beside
+//! them.
 
 mod clock;
 mod decode;
@@ -19,7 +19,7 @@ pub use node::run_in_node;
 pub use parser::repeat;
 pub use verdict::Verdict;
 
-/// Runs every benchmark, prints its table as soon as it stands, and says whether the promises hold.
+/// Runs every benchmark and prints its table when it is ready. Returns whether the promises hold.
 pub fn run(print: &mut dyn FnMut(&str)) -> Verdict {
     let verdict = parser::run(print);
     decode::run(print);

@@ -1,4 +1,4 @@
-//! The benchmarks, natively.
+//! The native benchmarks.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The benchmarks as wasm: what `run.mjs` calls, and what they call in turn.
+//! The benchmarks as wasm: the function that `run.mjs` calls, and the functions of Node it calls in turn.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -8,7 +8,7 @@ use crate::Verdict;
 extern "C" {
     type CpuUsage;
 
-    /// Microseconds of all threads, so that garbage collection counts too.
+    /// Returns the microseconds of all threads, so that garbage collection counts too.
     #[wasm_bindgen(js_namespace = process, js_name = cpuUsage)]
     fn cpu_usage() -> CpuUsage;
 
@@ -27,7 +27,7 @@ pub(crate) fn cpu_seconds() -> f64 {
     (usage.user() + usage.system()) / 1e6
 }
 
-/// Runs every benchmark and prints its tables; whether the promises hold.
+/// Runs every benchmark and prints its tables. Returns whether the promises hold.
 #[wasm_bindgen(js_name = run)]
 #[must_use]
 pub fn run_in_node() -> bool {

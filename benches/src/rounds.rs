@@ -1,18 +1,18 @@
-//! Measuring in turns.
+//! Measurement in turns.
 
 use crate::clock::now;
 
-/// The most rounds that are measured, after one that is not.
+/// The most and the fewest measured rounds. The first round isn't measured.
 pub(crate) const ROUNDS: usize = 21;
 const FEWEST_ROUNDS: usize = 5;
 
-/// How long one comparison may take, in seconds, once there are the fewest rounds.
+/// How long a comparison may go on after the fewest rounds, in seconds.
 const PATIENCE: f64 = 4.0;
 
-/// Who takes longer than this, in seconds, is measured once: that it is slow is then plain.
+/// A contender that takes longer than this, in seconds, is measured once: it is clearly slow.
 const SLOW: f64 = 1.5;
 
-/// How long something took, in seconds.
+/// The times of a contender, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
     pub(crate) median: f64,
@@ -30,7 +30,7 @@ impl Times {
         }
     }
 
-    /// As a share of the whole, such as per event.
+    /// Returns the times divided by a count, such as per event.
     pub(crate) fn per(self, count: f64) -> Self {
         Self {
             median: self.median / count,
@@ -40,9 +40,10 @@ impl Times {
     }
 }
 
-/// Times each of `count` contenders, which take turns; `turn` runs the one with the given number.
+/// Times each of `count` contenders, which take turns. `turn` runs the one with the given number.
 pub(crate) fn interleaved(count: usize, mut turn: impl FnMut(usize)) -> Vec<Times> {
-    // Not measured: pages are touched, caches and branch predictors filled, wasm compiled hot.
+    // The first round warms up, and counts only for a slow contender. It touches pages, fills caches and
+    // branch predictors, and compiles wasm.
     let mut slow = vec![false; count];
     let mut rounds = vec![Vec::new(); count];
     for contender in 0..count {
@@ -58,7 +59,7 @@ pub(crate) fn interleaved(count: usize, mut turn: impl FnMut(usize)) -> Vec<Time
             break;
         }
         for step in 0..count {
-            // Each goes first once: who follows whom should favour nobody.
+            // The first contender rotates, so that the order favours none.
             let contender = (round + step) % count;
             if !slow[contender] {
                 rounds[contender].push(timed(|| turn(contender)));

@@ -1,8 +1,9 @@
-//! What it costs to find an event's channel, by the number of channels.
+//! The cost of finding an event's channel, by the number of channels.
 //!
-//! The bytes are parsed and each event is handed to the multiplexer, as in the browser. Once the events
-//! are those of ten channels among all, which shows what the search costs; once they are spread over all
-//! of them, which shows what it costs to fetch a channel from memory that was not touched for long.
+//! The bytes are parsed, and each event is handed to the multiplexer, as in the browser. In one run, the
+//! events belong to ten channels among all, which shows the cost of the search. In another run, they are
+//! spread over all channels. It shows the cost of fetching a channel from memory that wasn't touched for
+//! long.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -22,10 +23,10 @@ use crate::verdict::Verdict;
 const EVENTS: usize = 10_000;
 const SIZES: [usize; 3] = [10, 1_000, 100_000];
 
-/// How much more an event may cost among the most channels than among the fewest.
+/// The most that an event may cost among the most channels, as a multiple of its cost among the fewest.
 const FLAT: f64 = 1.3;
 
-/// Subscribers that want everything and keep nothing.
+/// Subscribers that accept everything and keep nothing.
 struct Quiet;
 
 impl Subscribers for Quiet {
@@ -34,12 +35,12 @@ impl Subscribers for Quiet {
     fn end(&self, _: Option<Error>) {}
 }
 
-/// A multiplexer whose stream is open, and the events that come on it.
+/// A multiplexer with an open stream, and the events of the stream.
 struct Routing {
     machine: Multiplexer<Quiet>,
     stream: StreamId,
     parser: Parser,
-    /// One for each turn: an event that comes again is dropped.
+    /// The bodies, one for each turn, since the multiplexer drops a repeated event.
     bodies: Vec<String>,
 }
 
@@ -77,7 +78,7 @@ impl Routing {
         routing
     }
 
-    /// Routes what comes next and says how many events were for a channel.
+    /// Routes the next body. Returns how many events were for a channel.
     fn run(&mut self) -> usize {
         let mut delivered = 0;
         let body = self.bodies.pop().unwrap_or_default();
@@ -97,11 +98,11 @@ impl Routing {
     }
 }
 
-/// The events of one turn.
+/// Returns the events of one turn.
 fn body(turn: usize, spread: usize) -> String {
     let mut body = String::new();
     for seq in turn * EVENTS + 1..=(turn + 1) * EVENTS {
-        // A step that shares no factor with the number of channels, so that neighbours are far apart.
+        // The step and the number of channels share no factor, so neighbouring events are far apart.
         let channel = seq.wrapping_mul(7_919) % spread;
         let _ = write!(
             body,
@@ -142,7 +143,7 @@ fn measure(spread: impl Fn(usize) -> usize) -> Vec<Times> {
             "every event has its channel"
         );
     });
-    #[allow(clippy::cast_precision_loss)] // Far below 2⁵².
+    #[allow(clippy::cast_precision_loss)] // Counts stay far below 2⁵².
     let events = EVENTS as f64;
     times.into_iter().map(|times| times.per(events)).collect()
 }

@@ -1,4 +1,4 @@
-//! Tables in Markdown, aligned so that they read well in a terminal too.
+//! Markdown tables, aligned so that they read well in a terminal, too.
 
 /// A table whose first column is text and whose other columns are figures.
 pub(crate) struct Table {

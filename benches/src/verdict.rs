@@ -1,12 +1,12 @@
-//! Whether what is promised was measured.
+//! Whether the promises were kept.
 
 /// The outcome of all promises together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// All of them hold.
+    /// All promises hold.
     Pass,
-    /// At least one does not.
+    /// At least one promise is broken.
     Fail,
 }
 
@@ -15,7 +15,7 @@ impl Verdict {
         if holds { Self::Pass } else { Self::Fail }
     }
 
-    /// Fails where either fails.
+    /// Returns `Fail` if either fails.
     pub(crate) fn and(self, other: Self) -> Self {
         Self::of(self == Self::Pass && other == Self::Pass)
     }

@@ -34,7 +34,7 @@ async fn however_the_bytes_are_chunked_position_and_reconnection_time_are_the_la
         assert_eq!((events.last_event_id(), events.retry()), ("0", None));
         let first = events.next().await.expect("an item").expect("an event");
         assert_eq!(first, event("price", "1", "1"), "{size}");
-        // The block without data, behind it, has not been reached.
+        // The parser hasn't reached the following block without data.
         assert_eq!(events.last_event_id(), "1", "{size}");
         assert_eq!(events.retry(), Some(Duration::from_millis(250)));
         let second = events.next().await.expect("an item").expect("an event");
@@ -56,7 +56,7 @@ async fn a_mark_ends_it_and_drops_what_is_behind_the_bytes() {
     let first = events.next().await.expect("an item").expect("an event");
     assert_eq!(first.json(), Ok(1));
     assert!(!sender.is_closed());
-    // Though nothing has ended the bytes.
+    // The stream ends though the bytes don't.
     assert!(events.next().await.is_none());
     assert!(sender.is_closed());
     assert_eq!(events.end(), Some(EndReason::Until));
@@ -82,7 +82,7 @@ async fn the_unfinished_block_is_told_or_delivered() {
     assert!(events.next().await.is_none());
     assert_eq!(events.end(), Some(EndReason::Body));
 
-    // The mark, too, may be the one that was cut.
+    // The cut may also go through the done marker.
     let mut events = EventStream::new(bytes("data: [DONE]", 3))
         .until("[DONE]")
         .deliver_unfinished(true);
@@ -124,7 +124,7 @@ async fn a_failure_of_the_bytes_is_the_last_item_with_its_source() {
     assert_eq!(events.end(), None);
 }
 
-/// Answers one request with the pieces of a body, each a chunk of HTTP.
+/// Answers one request with the pieces of a body, each as an HTTP chunk.
 async fn answer(mut connection: TcpStream, pieces: &[&str]) -> (String, io::Result<()>) {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
@@ -146,7 +146,7 @@ async fn answer(mut connection: TcpStream, pieces: &[&str]) -> (String, io::Resu
     (request, write.await)
 }
 
-/// The body of an answer by `reqwest`, cut off by the server, and its caller's own resume.
+/// The caller resumes a `reqwest` answer that the server has cut off.
 #[tokio::test]
 async fn reqwest_resumes_where_the_answer_broke_off() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -158,7 +158,7 @@ async fn reqwest_resumes_where_the_answer_broke_off() {
             &["data: 2\n\n", "data: [DONE]\n\n"],
         ] {
             let (connection, _) = listener.accept().await.expect("a connection");
-            // Dropped behind it, in the middle of the body.
+            // The client drops the answer after the marker, in the middle of the body.
             let (request, written) = answer(connection, pieces).await;
             written.expect("it is written");
             requests.push(request);

@@ -1,4 +1,4 @@
-//! Tabs that share: gaps that each of them has to be told of, whatever it was told before.
+//! Tabs that share: each tab must be told of its gaps, even of those that follow an earlier one.
 
 use core::time::Duration;
 
@@ -6,15 +6,15 @@ use everstream_core::connection::{Instant, Resumed, State, TransportKind};
 use everstream_core::parse::Event;
 use everstream_core::tabs::{Body, Config, Election, Message, Output, Set, Tab, UpstreamId};
 
-/// Up to three tabs, and what each was told.
+/// Up to three tabs, and the deliveries of each.
 struct Tabs {
     now: Duration,
     tabs: [Option<Tab>; 3],
     told: [Vec<String>; 3],
     upstream: [Option<UpstreamId>; 3],
-    /// What has been said to one that hangs.
+    /// The messages for a tab that hangs.
     unheard: [Option<Vec<Message>>; 3],
-    /// How many entries a tab that comes keeps for others.
+    /// How many entries a new tab keeps for others.
     kept: usize,
     /// How far the machine's clock was set back.
     behind: Duration,
@@ -37,7 +37,7 @@ impl Tabs {
         self.unheard[tab] = Some(Vec::new());
     }
 
-    /// What was said meanwhile is lost to it.
+    /// Wakes a tab. Returns the messages of the meantime, which are lost to it.
     fn thaw(&mut self, tab: usize) -> Vec<Message> {
         self.unheard[tab].take().expect("it hangs")
     }
@@ -71,7 +71,7 @@ impl Tabs {
         self.settle();
     }
 
-    /// It gets the lock, and leads when everybody has had time to answer.
+    /// Grants the lock to a tab, which leads once all tabs have had time to answer.
     fn lead(&mut self, tab: usize) {
         self.with(tab, |tab, now| tab.handle_lock(now, true));
         if self.upstream[tab].is_none() {
@@ -114,7 +114,7 @@ impl Tabs {
         });
     }
 
-    /// Does what the tabs want done, until there is nothing.
+    /// Carries out the tabs' outputs until there are none.
     fn settle(&mut self) {
         while let Some((from, output)) = self.output() {
             match output {
@@ -158,7 +158,7 @@ fn a_channel_is_told_of_a_gap_that_those_before_it_were_told_of() {
     tabs.open(0, &["x"], "");
     tabs.lead(0);
     tabs.connect(0);
-    // Without an ID nothing can be resumed.
+    // A channel without an ID can't resume.
     tabs.event(0, "x", "");
     for tab in [1, 2] {
         tabs.open(tab, &["x"], "");
@@ -167,7 +167,7 @@ fn a_channel_is_told_of_a_gap_that_those_before_it_were_told_of() {
     tabs.close(0);
     tabs.lead(1);
     assert_eq!(tabs.told(2), ["gap x", "idle"]);
-    // Nothing has come since, for any channel.
+    // No channel has received an event since.
     tabs.with(2, |tab, _| {
         tab.ask_for(Set::from_iter(["x", "y"].map(Into::into)));
     });
@@ -211,7 +211,8 @@ fn who_leads_without_a_channel_is_idle() {
 }
 
 impl Tabs {
-    /// The leader of two hangs, and reads more than it keeps before it hears of the other. Returns the IDs.
+    /// Hangs the leader of two tabs, which reads more than it keeps before it hears of the next leader.
+    /// Returns the IDs that it has read.
     fn depose_unawares(&mut self) -> Vec<String> {
         for tab in [0, 1] {
             self.open(tab, &["x"], "");
@@ -249,12 +250,12 @@ fn behind_a_gap_a_leader_that_was_deposed_unawares_waits_for_nothing() {
     tabs.depose_unawares();
     let upstream = tabs.upstream(1);
     tabs.with(1, |tab, _| tab.handle_gap(upstream, None));
-    // The server has forgotten what the tab remembers.
+    // The server has forgotten the position that the tab remembers.
     tabs.event(1, "x", "2000");
     assert_eq!(tabs.told(0), ["idle", "gap x", "event"]);
 }
 
-/// Two tabs sleep in turn. What the one had of a channel that the other doesn't know is more than it keeps.
+/// Two tabs sleep in turn. One has more of a channel than it keeps, and the other doesn't know the channel.
 #[test]
 fn a_channel_that_is_begun_anew_has_a_gap_and_all_that_follows() {
     let mut tabs = Tabs::new();
@@ -300,7 +301,7 @@ fn a_leader_that_is_looked_at_again_and_again_keeps_a_busy_tab() {
         tabs.with(0, Tab::handle_return);
         assert_eq!(count(&tabs), 2);
     }
-    // One that hangs for longer than three roll calls is forgotten all the same.
+    // A tab that hangs for longer than three roll calls is forgotten all the same.
     for _ in 0..4 {
         let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
         tabs.now = due.expect("a roll").saturating_since(Instant::default());
@@ -309,7 +310,7 @@ fn a_leader_that_is_looked_at_again_and_again_keeps_a_busy_tab() {
     assert_eq!(count(&tabs), 1);
 }
 
-/// No event has told it so.
+/// No event has told tab 0 that `y` was served.
 #[test]
 fn a_channel_that_was_served_has_a_gap_where_the_next_leader_begins_it_anew() {
     let mut tabs = Tabs::new();
@@ -344,7 +345,7 @@ fn who_knows_of_a_channel_that_is_served_knows_that_there_was_a_connection() {
         tabs.open(tab, &["x"], "");
     }
     tabs.lead(0);
-    // That it is open is lost to the other.
+    // The message that the connection is open never reaches the other tab.
     tabs.hang(1);
     tabs.connect(0);
     tabs.thaw(1);
@@ -357,7 +358,7 @@ fn who_knows_of_a_channel_that_is_served_knows_that_there_was_a_connection() {
     assert_eq!(tabs.told(1), ["gap x"]);
 }
 
-/// A page that wakes hears what was said in any order.
+/// A waking page receives the messages of the meantime in any order.
 #[test]
 fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
     let mut tabs = Tabs::new();
@@ -373,7 +374,7 @@ fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
         tabs.event(0, "x", id);
     }
     tabs.thaw(2);
-    // Of the next leader, it hears that it leads. The leader before does not.
+    // Tab 2 hears that tab 1 leads. Tab 0 doesn't.
     tabs.hang(0);
     tabs.hang(2);
     tabs.lead(1);
@@ -383,13 +384,13 @@ fn who_has_heard_of_a_leader_and_has_nothing_of_it_leads_nobody_astray() {
         _ => false,
     };
     let beat = told.iter().find(leads).expect("the next leader says so");
-    // It is gone by then.
+    // Tab 1 is gone by then.
     tabs.tabs[1] = None;
     tabs.with(2, |tab, now| tab.handle_message(now, beat));
     tabs.thaw(0);
     tabs.told(2);
     tabs.with(2, Tab::handle_return);
-    // The first leads again, and has more than the other knows.
+    // Tab 0 leads again and has more than tab 2 knows.
     let due = tabs.tabs[0].as_ref().and_then(Tab::poll_timeout);
     tabs.now = due.expect("it claims").saturating_since(Instant::default());
     tabs.with(0, Tab::handle_timeout);
@@ -412,7 +413,7 @@ fn a_gap_under_one_leader_is_not_that_of_the_hand_over_to_another() {
     let id = tabs.upstream(0);
     tabs.with(0, |tab, _| tab.handle_gap(id, None));
     assert_eq!(tabs.told(1).last().expect("it is told"), "gap x");
-    // Another leads that knows of nobody.
+    // A new tab leads, which knows of no other tab.
     tabs.hang(1);
     tabs.tabs[0] = None;
     tabs.open(2, &["x"], "");
@@ -432,14 +433,14 @@ fn a_clock_that_was_set_back_makes_no_leader_lesser() {
     tabs.event(0, "x", "1");
     tabs.with(0, |tab, _| tab.handle_leave());
     tabs.upstream[0] = None;
-    // Who comes now has never heard of the first.
+    // A tab that joins now has never heard of the first.
     tabs.behind = Duration::from_hours(1);
     tabs.open(1, &["x"], "");
     tabs.lead(1);
     tabs.connect(1);
     tabs.event(1, "x", "2");
     tabs.with(0, Tab::handle_return);
-    // It has a greater term; so the other begins one that is greater still.
+    // The first tab has a greater term, so the other begins an even greater one.
     let due = tabs.tabs[1].as_ref().and_then(Tab::poll_timeout);
     tabs.now = due.expect("it claims").saturating_since(Instant::default());
     tabs.with(1, Tab::handle_timeout);
@@ -472,8 +473,7 @@ fn who_was_not_told_that_it_is_served_is_told_at_the_next_roll_call() {
     assert_eq!(tabs.told(1), ["in force x"]);
 }
 
-/// The control is what it takes to sort their names, a hundred times: to compare each with each takes several
-/// hundred.
+/// The control is a hundred times the time to sort the names. Comparing each with each takes several hundred.
 #[test]
 fn many_channels_come_and_go_without_each_being_compared_with_each() {
     let names: Vec<Box<str>> = (0..80_000u64)

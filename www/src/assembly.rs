@@ -1,4 +1,4 @@
-//! What the cards of a page are put together from.
+//! The parts from which a page assembles its cards.
 
 use core::time::Duration;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::link::Link;
 use crate::strip::Strip;
 use crate::trouble::Trouble;
 
-/// What the cards are collected in.
+/// A collection of the page's cards.
 #[derive(Default)]
 pub(crate) struct Assembly {
     pub(crate) links: Vec<Rc<Link>>,
@@ -22,7 +22,7 @@ pub(crate) struct Assembly {
 }
 
 impl Assembly {
-    /// A card, its connection, and the code that opens it.
+    /// Adds a card with its connection and the displayed code that opens it.
     pub(crate) fn card(
         &mut self,
         id: &str,
@@ -37,7 +37,7 @@ impl Assembly {
         Ok((card, link))
     }
 
-    /// The parts of a card whose stream can be opened anew.
+    /// Adds a card whose stream can be reopened.
     pub(crate) fn keep<F: Feed>(
         &mut self,
         card: &Element,
@@ -51,7 +51,7 @@ impl Assembly {
     }
 }
 
-/// Says to whoever drives the page that it is put together.
+/// Marks the page as assembled for the tests that drive it.
 pub(crate) fn done() -> Result<(), Trouble> {
     dom::document()?
         .document_element()

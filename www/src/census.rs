@@ -1,4 +1,4 @@
-//! How many connections there are, by the server's count.
+//! The number of open connections, as the server counts them.
 
 use core::cell::Cell;
 use std::rc::Rc;
@@ -13,10 +13,10 @@ use crate::server;
 use crate::task::Task;
 use crate::trouble::Trouble;
 
-/// Between two questions.
+/// The pause between two requests.
 const PAUSE_MS: u32 = 500;
 
-/// See the [module](self). Dropping it ends the asking.
+/// See the [module](self). Dropping it ends the requests.
 #[derive(Debug)]
 pub(crate) struct Census {
     open: Rc<Cell<Option<u64>>>,
@@ -29,7 +29,7 @@ struct Answer {
 }
 
 impl Census {
-    /// Asks here from now on.
+    /// Begins to request the count from this path.
     pub(crate) fn begin(path: &'static str) -> Self {
         let open = Rc::new(Cell::new(None));
         let asking = ask(path, Rc::clone(&open));
@@ -39,7 +39,7 @@ impl Census {
         }
     }
 
-    /// Shows the last answer, if there was one.
+    /// Shows the latest answer, if there is one.
     pub(crate) fn show(&self, place: &Text) {
         place.set(&match self.open.get() {
             Some(open) => format::count(open),
@@ -50,10 +50,10 @@ impl Census {
 
 async fn ask(path: &str, open: Rc<Cell<Option<u64>>>) -> Result<(), Trouble> {
     loop {
-        // A hidden page has no frames, and does not ask.
+        // A hidden page gets no frames, so it sends no requests.
         clock::next_frame().await?;
         let answer = server::get_as::<Answer>(path).await;
-        // The server may be restarting, and is asked again.
+        // The server may be restarting, so the loop continues.
         open.set(answer.ok().map(|answer| answer.open));
         TimeoutFuture::new(PAUSE_MS).await;
     }

@@ -7,18 +7,18 @@ use wasm_bindgen_futures::JsFuture;
 use crate::dom;
 use crate::trouble::Trouble;
 
-/// The pause between two frames that are drawn: the plots move by a pixel in about this time, and
-/// no number changes faster.
+/// The pause between two drawn frames. The plots move by a pixel in about this time, and no number changes
+/// faster.
 const PAUSE_MS: u32 = 50;
 
-/// Milliseconds since the page was opened.
+/// Returns the milliseconds since the page was opened.
 pub(crate) fn now() -> f64 {
     web_sys::window()
         .and_then(|window| window.performance())
         .map_or(0.0, |performance| performance.now())
 }
 
-/// Waits until the browser is about to paint; while the page is hidden, it is not.
+/// Waits until the browser is about to paint, which it never is while the page is hidden.
 pub(crate) async fn next_frame() -> Result<(), Trouble> {
     let window = dom::window()?;
     let mut refused = None;
@@ -32,7 +32,7 @@ pub(crate) async fn next_frame() -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Draws what there is at a time, for as long as the page is there.
+/// Draws each frame until the page is closed.
 pub(crate) async fn each_frame(
     mut draw: impl FnMut(f64) -> Result<(), Trouble>,
 ) -> Result<(), Trouble> {

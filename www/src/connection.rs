@@ -1,4 +1,5 @@
-//! What a card's connection is shown and steered by, whether it carries one stream or many channels.
+//! The interface through which a card shows and controls its connection, whether it carries one stream or
+//! many channels.
 
 use core::fmt::Debug;
 
@@ -6,19 +7,19 @@ use everstream::{EventSource, Mux, SourceStats, States};
 
 /// See the [module](self).
 pub(crate) trait Connection: Debug + 'static {
-    /// The state now and every change of it.
+    /// Returns the current state and each change of it.
     fn states(&self) -> States;
 
-    /// The counters.
+    /// Returns the counters.
     fn stats(&self) -> SourceStats;
 
-    /// What it would resume from.
+    /// Returns the last event ID, which a reconnect would send.
     fn last_event_id(&self) -> String;
 
-    /// Drops the connection and connects anew at once.
+    /// Drops the connection and reconnects at once.
     fn reconnect(&self);
 
-    /// Closes it for good.
+    /// Closes the connection for good.
     fn close(&self);
 }
 

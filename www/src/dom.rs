@@ -1,7 +1,6 @@
-//! The few things that are done to the page.
+//! The page's operations on the DOM.
 //!
-//! `index.html` holds all markup; what code fills in is found by its `id`, or inside a card by its
-//! `data-part`.
+//! `index.html` holds all markup. Code finds an element by its `id`, or inside a card by its `data-part`.
 
 use core::cell::RefCell;
 
@@ -10,19 +9,19 @@ use web_sys::{Document, Element, HtmlElement, HtmlTemplateElement, Window};
 
 use crate::trouble::Trouble;
 
-/// The window.
+/// Returns the window.
 pub(crate) fn window() -> Result<Window, Trouble> {
     web_sys::window().ok_or_else(|| Trouble::Missing("window".to_owned()))
 }
 
-/// The document.
+/// Returns the document.
 pub(crate) fn document() -> Result<Document, Trouble> {
     window()?
         .document()
         .ok_or_else(|| Trouble::Missing("document".to_owned()))
 }
 
-/// The element with this `id`.
+/// Returns the element with this `id`.
 pub(crate) fn by_id<T: JsCast>(id: &str) -> Result<T, Trouble> {
     document()?
         .get_element_by_id(id)
@@ -30,7 +29,7 @@ pub(crate) fn by_id<T: JsCast>(id: &str) -> Result<T, Trouble> {
         .ok_or_else(|| Trouble::Missing(format!("#{id}")))
 }
 
-/// The element with this `data-part`, within another.
+/// Returns the element with this `data-part` within another.
 pub(crate) fn part<T: JsCast>(root: &Element, name: &str) -> Result<T, Trouble> {
     let selector = format!("[data-part={name}]");
     root.query_selector(&selector)?
@@ -38,7 +37,7 @@ pub(crate) fn part<T: JsCast>(root: &Element, name: &str) -> Result<T, Trouble> 
         .ok_or(Trouble::Missing(selector))
 }
 
-/// All elements within another that match.
+/// Returns all elements within another that match.
 pub(crate) fn all<T: JsCast>(root: &Element, selector: &str) -> Result<Vec<T>, Trouble> {
     let found = root.query_selector_all(selector)?;
     Ok((0..found.length())
@@ -46,7 +45,7 @@ pub(crate) fn all<T: JsCast>(root: &Element, selector: &str) -> Result<Vec<T>, T
         .collect())
 }
 
-/// A new element.
+/// Creates an element.
 pub(crate) fn element(tag: &str, class: &str) -> Result<HtmlElement, Trouble> {
     let element = document()?.create_element(tag)?;
     element.set_class_name(class);
@@ -55,7 +54,7 @@ pub(crate) fn element(tag: &str, class: &str) -> Result<HtmlElement, Trouble> {
         .map_err(|_| Trouble::Missing(tag.to_owned()))
 }
 
-/// A new element with text, appended to another.
+/// Creates an element with text and appends it to another.
 pub(crate) fn append(
     parent: &Element,
     tag: &str,
@@ -68,7 +67,7 @@ pub(crate) fn append(
     Ok(child)
 }
 
-/// A copy of the first element of a `<template>`.
+/// Copies the first element of a `<template>`.
 pub(crate) fn stamp(template: &str) -> Result<HtmlElement, Trouble> {
     by_id::<HtmlTemplateElement>(template)?
         .content()
@@ -79,7 +78,7 @@ pub(crate) fn stamp(template: &str) -> Result<HtmlElement, Trouble> {
         .map_err(|_| Trouble::Missing(format!("#{template} > *")))
 }
 
-/// An element whose text is touched only when it changes, so that it may be set in each frame.
+/// An element whose text is written only when it changes, so that it may be set in each frame.
 #[derive(Debug)]
 pub(crate) struct Text {
     element: Element,
@@ -87,12 +86,12 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// The text of the element with this `data-part`.
+    /// Returns the text of the element with this `data-part`.
     pub(crate) fn part(root: &Element, name: &str) -> Result<Self, Trouble> {
         Ok(Self::of(part(root, name)?))
     }
 
-    /// The text of an element.
+    /// Returns the text of an element.
     pub(crate) fn of(element: Element) -> Self {
         let shown = RefCell::new(element.text_content().unwrap_or_default());
         Self { element, shown }
@@ -107,16 +106,16 @@ impl Text {
         }
     }
 
-    /// Sets an attribute of the element, where it changes.
+    /// Sets an attribute of the element if it changes.
     pub(crate) fn mark(&self, name: &str, value: &str) {
         mark(&self.element, name, value);
     }
 }
 
-/// Sets an attribute, where it changes.
+/// Sets an attribute if it changes.
 pub(crate) fn mark(element: &Element, name: &str, value: &str) {
     if element.get_attribute(name).as_deref() != Some(value) {
-        // Refused for names that are none, and ours are.
+        // The browser refuses only invalid names, and ours are valid.
         let _ = element.set_attribute(name, value);
     }
 }

@@ -1,4 +1,4 @@
-//! The buttons that break things.
+//! The buttons that cause faults.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -11,8 +11,8 @@ use crate::server;
 use crate::task::Task;
 use crate::trouble::Trouble;
 
-/// Wires all buttons within an element that have a `data-post`: a click sends that request, and the
-/// part `says` shows the button's `data-says`, or what went wrong.
+/// Wires all buttons with a `data-post` within an element. A click sends that request, and the part `says`
+/// shows the button's `data-says`, or the error.
 pub(crate) fn wire(root: &Element) -> Result<Vec<EventListener>, Trouble> {
     let says = Rc::new(Text::part(root, "says")?);
     let under_way = Rc::new(RefCell::new(None));

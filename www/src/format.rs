@@ -1,14 +1,14 @@
-//! Numbers as people read them.
+//! Formatting of numbers.
 
 use core::time::Duration;
 
-/// A count in groups of three digits.
+/// Formats a count in groups of three digits.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
     for (index, digit) in digits.char_indices() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            // Narrow, and no place for a line break.
+            // The narrow no-break space permits no line break.
             text.push('\u{202f}');
         }
         text.push(digit);
@@ -16,17 +16,17 @@ pub(crate) fn count(number: u64) -> String {
     text
 }
 
-/// A time of up to a few minutes, to a tenth of a second.
+/// Formats a time of up to a few minutes, to a tenth of a second.
 pub(crate) fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// A time that is a round number of seconds, most of the time.
+/// Formats a time that is usually a whole number of seconds.
 pub(crate) fn whole_seconds(time: Duration) -> String {
     format!("{} s", time.as_secs_f64().ceil())
 }
 
-/// A change with its sign, a real minus included.
+/// Formats a change with its sign, using a real minus.
 pub(crate) fn change(amount: f64) -> String {
     if amount < 0.0 {
         format!("\u{2212}{:.2}", amount.abs())

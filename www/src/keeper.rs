@@ -1,4 +1,4 @@
-//! Keeping a stream open: at the start, and again when the visitor asks for it.
+//! Opening of a card's stream: at the start, and again when the visitor asks for it.
 
 use core::cell::RefCell;
 use core::future::Future;
@@ -14,12 +14,12 @@ use crate::link::Link;
 use crate::task::Task;
 use crate::trouble::Trouble;
 
-/// The content of a card whose stream can be opened anew.
+/// The content of a card whose stream can be reopened.
 pub(crate) trait Feed: 'static {
-    /// What is opened.
+    /// The type of the connection.
     type Connection: Connection;
 
-    /// Builds the source, to go on behind a position.
+    /// Opens the source, which resumes after an ID.
     fn open(&self, last_event_id: &str) -> Result<Self::Connection, Error>;
 
     /// Subscribes at once, then reads until the end.
@@ -29,7 +29,7 @@ pub(crate) trait Feed: 'static {
         link: Rc<Link>,
     ) -> impl Future<Output = ()> + 'static;
 
-    /// Called at each change of the connection's state.
+    /// Handles a change of the connection's state.
     fn changed(&self, _state: &State) {}
 }
 
@@ -50,7 +50,7 @@ impl<F: Feed> Keeper<F> {
         })
     }
 
-    /// Opens the stream behind a position; an empty one is wherever the server begins.
+    /// Opens the stream after an ID. An empty ID leaves the beginning to the server.
     pub(crate) fn open(&self, last_event_id: &str) {
         let source = match self.feed.open(last_event_id) {
             Ok(source) => source,
@@ -62,7 +62,7 @@ impl<F: Feed> Keeper<F> {
         self.link.attach(source, move |state| feed.changed(state));
     }
 
-    /// Wires the card's buttons: reconnect, close, open again where it was.
+    /// Wires the card's buttons: reconnect, close, and reopen where the stream was.
     pub(crate) fn wire(self: &Rc<Self>, card: &Element) -> Result<[EventListener; 3], Trouble> {
         let [reconnect, close, open] =
             ["reconnect", "close", "open"].map(|name| dom::part::<HtmlButtonElement>(card, name));

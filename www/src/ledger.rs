@@ -1,26 +1,26 @@
-//! The proof that nothing is lost: the server numbers its events, so a hole or a repeat shows.
+//! The proof that nothing is lost: the server numbers its events, so a hole or a repetition is visible.
 
-/// Counts what came, what did not come and what came twice.
+/// Counts of received, missed and repeated events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
-    /// Events that came for the first time.
+    /// Events that arrived for the first time.
     pub(crate) received: u64,
-    /// Events that were skipped without a word.
+    /// Events that were skipped without an announcement.
     pub(crate) missed: u64,
-    /// Events that had come before.
+    /// Events that had arrived before.
     pub(crate) duplicates: u64,
-    /// Gaps that were announced: lost, but not silently.
+    /// Announced gaps: events were lost, but not silently.
     pub(crate) gaps: u64,
-    /// The ID that comes next; `None` where any may.
+    /// The next expected ID; `None` if any ID may come.
     expected: Option<u64>,
-    /// A gap has been announced, up to this ID.
+    /// The ID at which the stream continues after an announced gap.
     announced: Option<u64>,
-    /// The next ID may be any that has not come yet.
+    /// Whether the next ID may be any that hasn't arrived yet.
     skips: bool,
 }
 
 impl Ledger {
-    /// Enters an event.
+    /// Records an event.
     pub(crate) fn record(&mut self, id: u64) {
         // The announcement may overtake events from before the gap, so it counts at its own ID.
         if self.announced == Some(id) {
@@ -41,31 +41,31 @@ impl Ledger {
         self.skips = false;
     }
 
-    /// Enters a gap that the server announced: the stream goes on at `oldest`.
+    /// Records a gap that the server announced: the stream continues at `oldest`.
     pub(crate) fn announce(&mut self, oldest: u64) {
         self.gaps += 1;
         self.announced = Some(oldest);
     }
 
-    /// Enters a gap that the client announced: the stream goes on wherever it does.
+    /// Records a gap that the client announced: the stream may continue anywhere.
     pub(crate) fn interrupt(&mut self) {
         self.gaps += 1;
         self.expected = None;
     }
 
-    /// Enters a gap that the client announced, of a server that never counts anew: what has come
-    /// before would be a repeat even so.
+    /// Records a gap that the client announced for a server that never restarts its count. An event from
+    /// before would still be a repetition.
     pub(crate) fn tell(&mut self) {
         self.gaps += 1;
         self.skips = true;
     }
 
-    /// Events are passed over that nobody has asked for.
+    /// Allows for skipped events before the next one, since they weren't requested.
     pub(crate) fn skip(&mut self) {
         self.skips = true;
     }
 
-    /// Both ledgers' counts; the sum expects nothing.
+    /// Returns the sum of both ledgers' counts, which expects no ID.
     pub(crate) fn sum(self, other: Self) -> Self {
         Self {
             received: self.received + other.received,
@@ -112,7 +112,7 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.record(1);
         ledger.announce(500);
-        // Still from before the gap.
+        // Event 2 is still from before the gap.
         ledger.record(2);
         ledger.record(500);
         ledger.record(501);

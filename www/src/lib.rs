@@ -1,8 +1,8 @@
 //! The live demo of Everstream: four streams, a hundred channels, and buttons that break them.
 //!
-//! All that the page does is here; `index.html` has the markup, `tabs.html` that of the page on sharing,
-//! and `style.css` the looks. Each card
-//! opens its stream in its `source.rs`, which the page also shows.
+//! This crate holds the page's behaviour. `index.html` has the markup, `tabs.html` that of the page on
+//! sharing, and `style.css` the style. Each card opens its stream in its `source.rs`, which the page also
+//! shows.
 
 mod assembly;
 mod build;
@@ -40,7 +40,7 @@ use crate::page::Page;
 use crate::tabs::TabsPage;
 use crate::trouble::Trouble;
 
-/// Begins; an error is shown by `index.html`.
+/// Starts the page. `index.html` shows an error.
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
@@ -54,7 +54,7 @@ fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Notes an error that one part of the page met, without stopping the rest.
+/// Logs an error of one part of the page without stopping the rest.
 fn report(result: Result<(), Trouble>) {
     if let Err(trouble) = result {
         web_sys::console::error_1(&trouble.to_string().into());

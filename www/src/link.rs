@@ -1,4 +1,4 @@
-//! A card's connection: the source that is open now, and what the plot shows of it.
+//! A card's connection: the open source, and the data for its plot.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -11,18 +11,18 @@ use crate::connection::Connection;
 use crate::task::Task;
 use crate::timeline::Timeline;
 
-/// Why a connection is closed that has no error.
+/// The reason why a connection without an error is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// By the server: status 204, or the end of an answer.
+    /// Closed by the server: status 204, or the end of an answer.
     Server,
-    /// By the visitor.
+    /// Closed by the visitor.
     Visitor,
-    /// Nothing was left to come.
+    /// Complete: no more events were to come.
     Complete,
 }
 
-/// What a connection is doing, and since when.
+/// The state of a connection, and since when.
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     /// `None` before the first source.
@@ -41,7 +41,7 @@ pub(crate) struct Link {
     source: RefCell<Option<Box<dyn Connection>>>,
     condition: RefCell<Condition>,
     timeline: RefCell<Timeline>,
-    /// Counters and position of a source that was let go.
+    /// The counters and the position of a released source.
     past: RefCell<(SourceStats, String)>,
     watcher: RefCell<Option<Task>>,
     recoveries: Cell<u32>,
@@ -65,7 +65,7 @@ impl Link {
         })
     }
 
-    /// Puts a source in the place of the one before and tells each of its states.
+    /// Replaces the source and passes on each of its states.
     pub(crate) fn attach(
         self: &Rc<Self>,
         source: impl Connection,
@@ -73,7 +73,7 @@ impl Link {
     ) {
         let mut states = source.states();
         self.condition.borrow_mut().ending = Ending::Server;
-        // What there was before is not lost, it is replaced.
+        // The previous connection was replaced rather than lost.
         self.timeline.borrow_mut().ended(clock::now());
         if source.last_event_id().is_empty() {
             self.recoveries.set(0);
@@ -90,20 +90,20 @@ impl Link {
         *self.watcher.borrow_mut() = Some(watcher);
     }
 
-    /// Shows that a source could not even be built.
+    /// Shows that a source couldn't be built.
     pub(crate) fn refuse(&self, error: Error) {
         self.release(Ending::Server);
         self.note(&State::Closed { error: Some(error) });
     }
 
-    /// Drops and renews the connection.
+    /// Drops the connection and opens a new one.
     pub(crate) fn reconnect(&self) {
         if let Some(source) = &*self.source.borrow() {
             source.reconnect();
         }
     }
 
-    /// Closes the connection; streams end once what they hold has been read.
+    /// Closes the connection. Streams end once their buffered events have been read.
     pub(crate) fn close(&self) {
         self.condition.borrow_mut().ending = Ending::Visitor;
         if let Some(source) = &*self.source.borrow() {
@@ -111,7 +111,7 @@ impl Link {
         }
     }
 
-    /// Lets go of the source: if the card's subscriptions are gone too, the connection is closed.
+    /// Releases the source. If the card's subscriptions are gone too, this closes the connection.
     pub(crate) fn release(&self, ending: Ending) {
         self.condition.borrow_mut().ending = ending;
         if let Some(source) = self.source.take() {
@@ -119,12 +119,12 @@ impl Link {
         }
     }
 
-    /// Notes an event for the plot.
+    /// Records an event in the plot.
     pub(crate) fn event(&self) {
         self.timeline.borrow_mut().event(clock::now());
     }
 
-    /// Notes a sign of life for the plot.
+    /// Records a sign of life in the plot.
     pub(crate) fn heartbeat(&self) {
         self.timeline.borrow_mut().active(clock::now());
     }
@@ -147,12 +147,12 @@ impl Link {
         }
     }
 
-    /// How many outages have been overcome since the stream was read from its beginning.
+    /// Returns the number of recoveries from outages since the stream was read from its beginning.
     pub(crate) fn recoveries(&self) -> u32 {
         self.recoveries.get()
     }
 
-    /// Reads the timeline, brought up to now.
+    /// Reads the timeline as of `now`.
     pub(crate) fn read<T>(&self, now: f64, read: impl FnOnce(&Timeline) -> T) -> T {
         let mut timeline = self.timeline.borrow_mut();
         timeline.advance(now);

@@ -1,18 +1,18 @@
-//! Events whose IDs are consecutive numbers, with the gaps that the server announces among them.
+//! Events with consecutive numbers as IDs, with the gaps that the server announces among them.
 
 use everstream::{Error, EventSource, MessageEvent};
 use futures_util::stream::{PollNext, Stream, StreamExt, select_with_strategy};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// What comes from a numbered stream.
+/// An item of a numbered stream.
 #[derive(Debug)]
 pub(crate) enum Item<T> {
     /// An event and its number.
     Event { id: u64, data: T },
-    /// The server no longer has what comes before this number.
+    /// The server no longer keeps the events before this number.
     Gap { oldest: u64 },
-    /// The client has something to say about the stream.
+    /// The client reports an error.
     Notice(Error),
 }
 
@@ -22,7 +22,7 @@ struct Gap {
     oldest: u64,
 }
 
-/// The events of one type. A gap comes before the events behind it.
+/// Returns the events of one type. A gap comes before the events behind it.
 pub(crate) fn numbered<T: DeserializeOwned + 'static>(
     source: &EventSource,
     event_type: &str,
@@ -38,7 +38,7 @@ pub(crate) fn numbered<T: DeserializeOwned + 'static>(
         }),
         Err(error) => Some(Item::Notice(error)),
     });
-    // Both streams end with the same error; one of them is enough.
+    // Both streams end with the same error, so one of the two is dropped.
     let gaps = source
         .on::<Gap>("gap")
         .map(|item| item.ok().map(|Gap { oldest }| Item::Gap { oldest }));

@@ -1,4 +1,4 @@
-//! The page as a whole: it puts the cards together and draws them.
+//! The main page, which assembles the cards and draws them.
 
 use std::rc::Rc;
 
@@ -34,12 +34,12 @@ pub(crate) struct Page {
     rate: Text,
     connections: Text,
     theme: ThemeWatch,
-    /// Dropping them would make the buttons deaf.
+    /// The listeners of the buttons, which stop working when these are dropped.
     _listeners: Vec<EventListener>,
 }
 
 impl Page {
-    /// Puts the page together and opens the streams that are always open.
+    /// Assembles the page and opens the streams that are always open.
     pub(crate) fn assemble() -> Result<Self, Trouble> {
         let mut assembly = Assembly::default();
 
@@ -85,7 +85,7 @@ impl Page {
         })
     }
 
-    /// Draws, for as long as the page is there.
+    /// Draws the page until it is closed.
     pub(crate) async fn run(mut self) -> Result<(), Trouble> {
         clock::each_frame(|now| self.draw(now)).await
     }

@@ -1,8 +1,8 @@
 //! The last minute of a connection as a picture.
 //!
-//! Bars are events per half second. The line is the silence: it rises until something arrives, and
-//! where it reaches the dashed line the heartbeat's patience ends. Shaded is the time without a
-//! connection, from the cross to the ring.
+//! Bars are events per half second. The line is the silence: it rises until something arrives, and the dashed
+//! line is the heartbeat timeout. The shaded time is the time without a connection, from the cross to the
+//! ring.
 
 use core::cell::Cell;
 use core::time::Duration;
@@ -16,13 +16,13 @@ use crate::timeline::{BIN, SPAN, Stretch, Timeline};
 use crate::trouble::Trouble;
 use crate::visibility::Visibility;
 
-/// Room above the dashed line, where the marks are, in CSS pixels.
+/// The room above the dashed line for the marks, in CSS pixels.
 const HEADROOM: f64 = 16.0;
 
-/// The silence that fills the plot where there is no heartbeat, in milliseconds.
+/// The silence that fills the plot if there is no heartbeat, in milliseconds.
 const LONG_SILENCE: f64 = 10_000.0;
 
-/// The events per half second that fill the plot at least, so that few look like few.
+/// The least number of events per half second that fills the plot, so that few events look like few.
 const MANY_EVENTS: f64 = 8.0;
 
 /// See the [module](self).
@@ -34,7 +34,7 @@ pub(crate) struct Plot {
     /// The heartbeat timeout in milliseconds.
     limit: Option<f64>,
     calm: bool,
-    /// What the picture shows: time in pixels, width and theme.
+    /// The state of the picture: time in pixels, width and theme.
     shown: Cell<(f64, f64, u32)>,
 }
 
@@ -57,7 +57,7 @@ impl Frame {
 }
 
 impl Plot {
-    /// The plot on the canvas of a card.
+    /// Returns the plot on a card's canvas.
     pub(crate) fn new(card: &Element, heartbeat: Option<Duration>) -> Result<Self, Trouble> {
         let canvas: HtmlCanvasElement = dom::part(card, "plot")?;
         let context = canvas
@@ -77,7 +77,7 @@ impl Plot {
         })
     }
 
-    /// Draws the picture anew, if it can be seen and would differ.
+    /// Redraws the picture if it is visible and would differ.
     pub(crate) fn draw(&self, now: f64, timeline: &Timeline, theme: &Theme) {
         if !self.visibility.get() {
             return;
@@ -85,7 +85,7 @@ impl Plot {
         let width = f64::from(self.canvas.client_width());
         let height = f64::from(self.canvas.client_height());
         let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-        // It moves by whole pixels; where motion is not wanted, by half seconds.
+        // The picture moves by whole pixels, or by half seconds if the visitor prefers reduced motion.
         let step = if self.calm {
             BIN
         } else {
@@ -96,7 +96,7 @@ impl Plot {
             return;
         }
         fit(&self.canvas, width * ratio, height * ratio);
-        // Setting the size resets the transformation, but only where it changed.
+        // `fit` resets the transformation only when the size changes, so each drawing sets it.
         if self
             .context
             .set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0)
@@ -132,7 +132,7 @@ impl Plot {
         let bar = (frame.width * BIN / SPAN - 1.0).max(1.0);
         self.context.set_fill_style_str(&theme.event);
         for (start, events) in timeline.bins().filter(|(_, events)| *events > 0) {
-            // By the root of the number, or a burst would flatten all the rest.
+            // Bars grow by the root of the number, since a burst would otherwise flatten all others.
             let top = frame.y((f64::from(events) / most).sqrt());
             self.context
                 .fill_rect(frame.x(start), top, bar, frame.height - top);
@@ -157,7 +157,7 @@ impl Plot {
         self.context.stroke();
     }
 
-    /// The dashed line that silence must not reach.
+    /// Draws the dashed line that the silence must not reach.
     fn patience(&self, frame: Frame, theme: &Theme) {
         if self.limit.is_none() {
             return;
@@ -172,7 +172,7 @@ impl Plot {
         self.dash(&[]);
     }
 
-    /// A cross where the connection was lost, a ring where it was open again.
+    /// Draws a cross where the connection was lost, and a ring where it was open again.
     fn marks(&self, frame: Frame, timeline: &Timeline, theme: &Theme) {
         let (middle, size) = (HEADROOM / 2.0, 3.5);
         self.context.set_line_width(1.75);
@@ -201,7 +201,7 @@ impl Plot {
             self.context.move_to(x, HEADROOM);
             self.context.line_to(x, frame.height);
             self.context.move_to(ring + size, middle);
-            // Fails for a negative radius only.
+            // `arc` fails only for a negative radius.
             let _ = self
                 .context
                 .arc(ring, middle, size, 0.0, core::f64::consts::TAU);
@@ -211,12 +211,12 @@ impl Plot {
 
     fn dash(&self, lengths: &[f64]) {
         let lengths: js_sys::Array = lengths.iter().copied().map(JsValue::from).collect();
-        // Fails only for what is no list of numbers.
+        // `set_line_dash` fails only for a value that isn't a list of numbers.
         let _ = self.context.set_line_dash(&lengths);
     }
 }
 
-/// Gives the canvas as many pixels as the screen has for it.
+/// Gives the canvas the resolution of the screen.
 fn fit(canvas: &HtmlCanvasElement, width: f64, height: f64) {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates.
     let (width, height) = (width.round() as u32, height.round() as u32);

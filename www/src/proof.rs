@@ -1,4 +1,4 @@
-//! The ledger of a stream, as its card shows it.
+//! A stream's ledger, as its card shows it.
 
 use core::cell::RefCell;
 
@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::numbered::Item;
 use crate::trouble::Trouble;
 
-/// A ledger and the place where it is shown.
+/// A ledger and the elements that show it.
 #[derive(Debug)]
 pub(crate) struct Proof {
     ledger: RefCell<Ledger>,
@@ -23,7 +23,7 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    /// Fills in the part `proof` of an element.
+    /// Finds the part `proof` of an element.
     pub(crate) fn of(root: &Element) -> Result<Self, Trouble> {
         let root: Element = dom::part(root, "proof")?;
         Ok(Self {
@@ -36,7 +36,7 @@ impl Proof {
         })
     }
 
-    /// Enters what came.
+    /// Records an item.
     pub(crate) fn enter<T>(&self, item: &Item<T>) {
         {
             let mut ledger = self.ledger.borrow_mut();
@@ -50,12 +50,12 @@ impl Proof {
         self.show(self.ledger());
     }
 
-    /// The counts so far.
+    /// Returns the counts so far.
     pub(crate) fn ledger(&self) -> Ledger {
         *self.ledger.borrow()
     }
 
-    /// Shows counts.
+    /// Shows the counts.
     pub(crate) fn show(&self, ledger: Ledger) {
         self.received.set(&format::count(ledger.received));
         self.missed.set(&format::count(ledger.missed));

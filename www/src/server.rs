@@ -1,4 +1,4 @@
-//! Requests to the demo server beside the streams.
+//! Requests to the demo server, besides the streams.
 
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
@@ -8,7 +8,7 @@ use web_sys::{RequestInit, Response};
 use crate::dom;
 use crate::trouble::Trouble;
 
-/// Sends a `POST` without a body and gives the body of the answer.
+/// Sends a `POST` without a body and returns the body of the answer.
 pub(crate) async fn post(path: &str) -> Result<String, Trouble> {
     send("POST", path).await
 }

@@ -1,4 +1,4 @@
-//! Where a number has been lately, as a line.
+//! The recent values of a number, as a line.
 
 use core::fmt::Write;
 use std::collections::VecDeque;
@@ -7,18 +7,18 @@ use web_sys::Element;
 
 use crate::trouble::Trouble;
 
-/// How many numbers it shows.
+/// How many values a sparkline shows.
 const KEPT: usize = 30;
 
-/// The view box, as in `index.html`.
+/// The size of the view box, as in `index.html`.
 const WIDTH: f64 = 100.0;
 const HEIGHT: f64 = 24.0;
 
-/// The numbers to be shown.
+/// The values to show.
 #[derive(Debug)]
 pub(crate) struct Sparkline {
     numbers: VecDeque<f64>,
-    /// What fills the height at least, so that a small change looks small.
+    /// The least range that fills the height, so that a small change looks small.
     least_range: f64,
 }
 
@@ -30,7 +30,7 @@ impl Sparkline {
         }
     }
 
-    /// Adds a number; the oldest makes room.
+    /// Adds a value and drops the oldest if the sparkline is full.
     pub(crate) fn push(&mut self, number: f64) {
         if self.numbers.len() == KEPT {
             self.numbers.pop_front();
@@ -38,13 +38,13 @@ impl Sparkline {
         self.numbers.push_back(number);
     }
 
-    /// Shows the numbers by a `<polyline>`.
+    /// Draws the values as a `<polyline>`.
     pub(crate) fn draw(&self, line: &Element) -> Result<(), Trouble> {
         line.set_attribute("points", &self.points())?;
         Ok(())
     }
 
-    /// Points that fill the view box; the latest is at its right.
+    /// Returns points that fill the view box. The latest is on the right.
     fn points(&self) -> String {
         let (low, high) = self.numbers.iter().fold(
             (f64::INFINITY, f64::NEG_INFINITY),
@@ -57,7 +57,7 @@ impl Sparkline {
         let mut points = String::new();
         for number in self.numbers.iter().rev() {
             let y = HEIGHT / 2.0 - (number - middle) / range * (HEIGHT - 4.0);
-            // Writing to a string does not fail.
+            // Writing to a string never fails.
             let _ = write!(points, "{x:.1},{y:.1} ");
             x -= step;
         }

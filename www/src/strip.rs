@@ -55,7 +55,7 @@ impl Strip {
         })
     }
 
-    /// Brings the strip up to now.
+    /// Brings the strip up to date.
     pub(crate) fn draw(&self, now: f64, theme: &Theme) {
         let condition = self.link.condition();
         self.name(&condition, now);
@@ -67,7 +67,7 @@ impl Strip {
         });
     }
 
-    /// The state in a word. The countdown is apart, for it is not to be read out.
+    /// Shows the state's name. The countdown is separate, so that screen readers skip it.
     fn name(&self, condition: &Condition, now: f64) {
         let (key, name) = match &condition.state {
             None => ("none", "not started"),
@@ -95,7 +95,7 @@ impl Strip {
         });
     }
 
-    /// The state in a sentence.
+    /// Shows the state in a sentence.
     fn explain(&self, condition: &Condition) {
         let text = match &condition.state {
             Some(State::Idle) => "nothing is asked for".to_owned(),
@@ -155,7 +155,7 @@ impl Strip {
         }
     }
 
-    /// Shows the buttons that make sense now.
+    /// Shows the buttons that apply to the current state.
     fn offer(&self, condition: &Condition) {
         let [reconnect, close, open] = &self.controls;
         let (started, closed) = match &condition.state {

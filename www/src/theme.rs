@@ -1,4 +1,4 @@
-//! The colours of the style sheet, for what is drawn by hand.
+//! The colours of the style sheet, for drawings on the canvas.
 
 use core::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ pub(crate) struct Theme {
     pub(crate) lost: String,
     pub(crate) back: String,
     pub(crate) grid: String,
-    /// Differs between any two readings.
+    /// A number that differs between any two readings.
     pub(crate) edition: u32,
 }
 
@@ -47,7 +47,7 @@ fn property(style: &CssStyleDeclaration, name: &str) -> Result<String, Trouble> 
     Ok(style.get_property_value(name)?.trim().to_owned())
 }
 
-/// Reads the theme again when the visitor's system changes between light and dark.
+/// Watches the system's colour scheme, and reads the theme again when it changes.
 #[derive(Debug)]
 pub(crate) struct ThemeWatch {
     theme: Theme,
@@ -69,7 +69,7 @@ impl ThemeWatch {
         })
     }
 
-    /// The theme as it is now.
+    /// Returns the current theme.
     pub(crate) fn theme(&mut self) -> Result<&Theme, Trouble> {
         if self.stale.take() {
             self.theme = Theme::read(self.theme.edition + 1)?;

@@ -1,45 +1,45 @@
 //! The last minute of a connection: what arrived when, and when it was up or down.
 //!
-//! No browser here: times are milliseconds of the page's clock, and an argument.
+//! This module uses no browser API: times are arguments, in milliseconds of the page's clock.
 
 use std::collections::VecDeque;
 
-/// How far back it goes, in milliseconds.
+/// How far back a timeline goes, in milliseconds.
 pub(crate) const SPAN: f64 = 60_000.0;
 
-/// Events are counted by half seconds.
+/// The length of a bin, in milliseconds.
 pub(crate) const BIN: f64 = 500.0;
 
-/// A bin for each half second, and one that is leaving.
+/// A bin for each half second, and one that is leaving the span.
 const BINS: usize = 121;
 
-/// The rate is the average of so many bins.
+/// How many bins the rate averages.
 const RATE_BINS: usize = 10;
 
-/// How many seconds that is.
+/// The length of those bins in seconds.
 const RATE_SECONDS: f64 = 5.0;
 
-/// Arrivals this close to each other are one, so that a burst costs no memory.
+/// The least time between two recorded arrivals, so that a burst costs no memory.
 const RESOLUTION: f64 = 50.0;
 
-/// What happened to a connection.
+/// A happening of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Happening {
     Opened,
-    /// Something arrived on it.
+    /// The connection has received bytes or an event.
     Active,
-    /// Lost, and tried again.
+    /// The connection was lost and is retried.
     Lost,
-    /// Closed for good.
+    /// The connection is closed for good.
     Ended,
 }
 
-/// A stretch of time in which the connection did not change.
+/// A stretch of time in which the connection didn't change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Stretch {
-    /// It was open and silent.
+    /// The connection was open and silent.
     Silent { from: f64, to: f64 },
-    /// It was down. `back` if it was open again afterwards.
+    /// The connection was down. `back`: it was open again afterwards.
     Down { from: f64, to: f64, back: bool },
 }
 
@@ -47,12 +47,12 @@ pub(crate) enum Stretch {
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
     happenings: VecDeque<(f64, Happening)>,
-    /// When each half second began, and its events.
+    /// The beginning of each half second, and its number of events.
     bins: VecDeque<(f64, u32)>,
 }
 
 impl Timeline {
-    /// Notes an event.
+    /// Records an event.
     pub(crate) fn event(&mut self, now: f64) {
         self.advance(now);
         if let Some((_, events)) = self.bins.back_mut() {
@@ -61,7 +61,7 @@ impl Timeline {
         self.active(now);
     }
 
-    /// Notes that something arrived, though it be no event.
+    /// Records an arrival that isn't necessarily an event.
     pub(crate) fn active(&mut self, now: f64) {
         if let Some((at, Happening::Active)) = self.happenings.back()
             && now - at < RESOLUTION
@@ -71,24 +71,24 @@ impl Timeline {
         self.note(now, Happening::Active);
     }
 
-    /// Notes that the connection has opened.
+    /// Records that the connection has opened.
     pub(crate) fn opened(&mut self, now: f64) {
         self.note(now, Happening::Opened);
     }
 
-    /// Notes that the connection is down. Without effect if it is known to be.
+    /// Records that the connection is down. Has no effect if that is recorded already.
     pub(crate) fn lost(&mut self, now: f64) {
         if !matches!(self.happenings.back(), Some((_, Happening::Lost))) {
             self.note(now, Happening::Lost);
         }
     }
 
-    /// Notes that the connection is closed for good.
+    /// Records that the connection is closed for good.
     pub(crate) fn ended(&mut self, now: f64) {
         self.note(now, Happening::Ended);
     }
 
-    /// Whether the connection is open.
+    /// Returns whether the connection is open.
     pub(crate) fn is_open(&self) -> bool {
         matches!(
             self.happenings.back(),
@@ -96,7 +96,7 @@ impl Timeline {
         )
     }
 
-    /// Lets time pass.
+    /// Advances the timeline to `now`.
     pub(crate) fn advance(&mut self, now: f64) {
         let present = (now / BIN).floor() * BIN;
         let mut next = match self.bins.back() {
@@ -113,7 +113,7 @@ impl Timeline {
         while self.bins.len() > BINS {
             self.bins.pop_front();
         }
-        // The last happening before the span says what was going on when it began.
+        // The last happening before the span tells the state at its beginning.
         while self
             .happenings
             .get(1)
@@ -123,19 +123,19 @@ impl Timeline {
         }
     }
 
-    /// Events per second, over the last five.
+    /// Returns the events per second over the last five seconds.
     pub(crate) fn rate(&self) -> f64 {
         let last = self.bins.iter().rev().take(RATE_BINS);
         let events: u32 = last.map(|(_, events)| events).sum();
         f64::from(events) / RATE_SECONDS
     }
 
-    /// When each half second began, and its events.
+    /// Returns the beginning of each half second, and its number of events.
     pub(crate) fn bins(&self) -> impl Iterator<Item = (f64, u32)> {
         self.bins.iter().copied()
     }
 
-    /// What the connection has been through, up to now. Stretches may begin before the span.
+    /// Returns the stretches up to now. A stretch may begin before the span.
     pub(crate) fn stretches(&self, now: f64) -> impl Iterator<Item = Stretch> {
         let ends = self
             .happenings
@@ -256,9 +256,9 @@ mod tests {
             timeline.event(f64::from(at));
         }
         assert!(timeline.bins.len() <= BINS);
-        // One in 50 ms of a minute, the one before, and the last.
+        // One happening in each 50 ms of a minute, the one before, and the last.
         assert!(timeline.happenings.len() <= 1202);
-        // After a night's sleep only what is now counts.
+        // After a night's sleep, only the current bin is left.
         timeline.advance(1e9);
         assert_eq!(timeline.bins().count(), 1);
         assert_eq!(timeline.happenings.len(), 1);

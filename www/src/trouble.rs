@@ -1,23 +1,23 @@
-//! What can go wrong in the page itself.
+//! Errors of the page itself.
 
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Why the page, or a request beside the streams, failed.
+/// The reason why the page, or a request besides the streams, failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// `index.html` and this code do not fit together.
+    /// `index.html` and this code don't match.
     #[error("the page has no element `{0}` of the right kind")]
     Missing(String),
     /// The demo server refused a request.
     #[error("{path} was answered with status {status}")]
     Status { path: String, status: u16 },
-    /// The demo server answered what was not asked for.
+    /// The demo server gave an unexpected answer.
     #[error("the answer of {path} was not understood: {reason}")]
     Answer { path: String, reason: String },
     /// The library refused an option.
     #[error(transparent)]
     Refused(#[from] everstream::Error),
-    /// The browser threw.
+    /// The browser threw an exception.
     #[error("{0}")]
     Browser(String),
 }

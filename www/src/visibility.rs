@@ -1,4 +1,4 @@
-//! Whether an element can be seen, so that nobody draws for nobody.
+//! Whether an element is visible, so that an invisible plot isn't drawn.
 
 use core::cell::Cell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
 
 use crate::trouble::Trouble;
 
-/// Watches one element. Dropping it ends that.
+/// Watches one element until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Visibility {
     visible: Rc<Cell<bool>>,

@@ -1,5 +1,5 @@
-//! What later parts of a test run need in profiles of their own is compiled while the browsers' tests run,
-//! which mostly wait.
+//! Compiles ahead what later parts of a test run need in profiles of their own. The browsers' tests, which
+//! mostly wait, run meanwhile.
 
 use std::process::Command;
 use std::thread::{self, JoinHandle};
@@ -7,13 +7,13 @@ use std::thread::{self, JoinHandle};
 use crate::workspace::Workspace;
 use crate::{demo, e2e, example, npm, process};
 
-/// Compiles until it is done.
+/// A background thread that compiles.
 #[must_use = "it is to be waited for before the programs are built"]
 #[derive(Debug)]
 pub(crate) struct Ahead(JoinHandle<()>);
 
 impl Ahead {
-    /// Begins to compile for the suites of pages, of the npm package, or both.
+    /// Begins to compile for the page suite, the npm suite, or both.
     pub(crate) fn start(workspace: &Workspace, for_pages: bool, for_npm: bool) -> Self {
         let mut commands = Vec::new();
         if for_pages {
@@ -32,7 +32,7 @@ impl Ahead {
         }
         Self(thread::spawn(move || {
             for mut command in commands {
-                // Whoever needs the program builds it again, and says what is wrong with it.
+                // The suite that needs the program builds it again and reports the error.
                 if process::run(&mut command).is_err() {
                     break;
                 }
@@ -46,7 +46,7 @@ impl Ahead {
     }
 }
 
-/// A quiet cargo that leaves the processor to the tests.
+/// Returns a quiet cargo that leaves the processor to the tests.
 fn background(workspace: &Workspace, what: impl FnOnce(&mut Command)) -> Command {
     let mut cargo = workspace.cargo_in_background();
     what(&mut cargo);

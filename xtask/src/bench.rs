@@ -9,13 +9,13 @@ use crate::{cargo_tools, process};
 
 const PACKAGE: &str = "everstream-bench";
 
-/// The profile that ships, then the one that an application chooses which would rather be fast than
-/// small. Each is used for all that is compared.
+/// The profile that ships, then one for applications that prefer speed to size. Each applies to all libraries
+/// in the comparison.
 const PROFILES: [&str; 2] = ["wasm", FAST];
 const FAST: &str = "wasm-fast";
 
-/// Runs the benchmarks, first natively, then under Node. With `check`, a promise that does not hold is
-/// an error; the promises are about speed, not about what was built for size.
+/// Runs the benchmarks natively, then under Node. With `check`, a broken promise is an error. The promises
+/// concern speed, so they don't apply to the profile built for size.
 pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<ExitCode> {
     if workspace.find("node").is_none() {
         bail!("Node is missing: install Node 20 or later");

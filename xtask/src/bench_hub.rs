@@ -9,10 +9,10 @@ use crate::{node, process};
 
 const PACKAGE: &str = "everstream-fanout";
 
-/// The server by better-sse, and what it requires.
+/// The better-sse server and its dependencies.
 const APP: &str = "benches/fanout/better-sse";
 
-/// Measures, and prints a table. With `check`, a promise that does not hold is an error.
+/// Measures and prints a table. With `check`, a broken promise is an error.
 pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<ExitCode> {
     let packages = workspace.target.join("better-sse");
     node::packages(workspace, APP, &packages)?;
@@ -21,7 +21,7 @@ pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<ExitCode> {
         .args(["run", "--release", "--package", PACKAGE, "--"])
         .args(check.then_some("--check"))
         .arg(workspace.root.join(APP).join("server.js"))
-        // Node would look for them beside the script.
+        // Node would look for the packages beside the script.
         .env("NODE_PATH", packages.join("node_modules"));
     process::run(&mut bench)?;
     Ok(ExitCode::SUCCESS)

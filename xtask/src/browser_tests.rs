@@ -1,4 +1,4 @@
-//! The tests that run inside of browsers, by wasm-pack.
+//! The tests that wasm-pack runs inside browsers.
 
 use std::process::Command;
 
@@ -10,15 +10,15 @@ use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
 use crate::{cargo_tools, process};
 
-/// A crate with such tests, and what is added to the browser's name in the report.
+/// A crate of browser tests, and the suffix of its suite's name in the report.
 pub(crate) type Tests = (&'static str, &'static str);
 
-/// Those of the library, and those of the hooks.
+/// The tests of the library and of the hooks.
 pub(crate) const ALL: [Tests; 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
-/// Those of the hooks alone.
+/// The tests of the hooks alone.
 pub(crate) const HOOKS: [Tests; 1] = [ALL[1]];
 
-/// Runs them in the browsers that are there.
+/// Runs the tests in the browsers that are installed.
 pub(crate) fn run(
     workspace: &Workspace,
     browsers: &[Browser],
@@ -68,18 +68,18 @@ fn in_browser(
     wasm_pack.env("TMPDIR", profiles.path());
     let display = browser.drive(workspace, &mut wasm_pack)?;
     read_capabilities(workspace, browser, &mut wasm_pack);
-    // wasm-pack builds before it tests: in one profile, so that this compiles once.
+    // wasm-pack builds before it tests. Sharing one profile keeps the crate from being compiled twice.
     wasm_pack.args([tests, "--profile", "test"]);
     if let Some(filter) = filter {
         // The first `--` ends wasm-pack's options, the second one cargo's.
         wasm_pack.args(["--", "--", filter]);
     }
     wasm_pack
-        // Seconds: for the driver to start, and for all the tests of one binary.
+        // In seconds: for the start of the driver, and for all tests of one binary.
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
         .env("WASM_BINDGEN_USE_BROWSER", "1")
-        // Like the pages that the library is for, and unlike the runner's default.
+        // The pages that the library is for have no origin isolation, unlike the runner's default.
         .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
         .env_remove("NO_HEADLESS");
     servers.tell(&mut wasm_pack);
@@ -89,11 +89,11 @@ fn in_browser(
     Ok(())
 }
 
-/// Has the runner hand the capabilities of `webdriver.json` to the browser's driver.
+/// Makes the runner pass the capabilities of `webdriver.json` to the browser's driver.
 ///
-/// It hands Safari's driver none, and `WebKitWebDriver` in that role would go on to refuse the tests'
-/// certificate. In the role of Firefox's, which the runner looks for first, it is handed them, and
-/// passes over the options of other browsers.
+/// The runner passes none to Safari's driver. `WebKitWebDriver` in that role would refuse the tests'
+/// certificate. In the role of Firefox' driver, which the runner looks for first, it gets them, and ignores
+/// the options of other browsers.
 fn read_capabilities(workspace: &Workspace, browser: Browser, wasm_pack: &mut Command) {
     if browser == Browser::WebKit
         && let Some(driver) = workspace.find("WebKitWebDriver")

@@ -1,4 +1,4 @@
-//! The browsers that the tests run in.
+//! The browsers that run the tests.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,7 +17,7 @@ pub(crate) enum Browser {
     WebKit,
 }
 
-/// What Chromium is called.
+/// The names of Chromium's program.
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// A program that a browser's tests need, under any of its names.
@@ -37,7 +37,7 @@ impl Browser {
         }
     }
 
-    /// The browser of a name from the command line.
+    /// Returns the browser of a name from the command line.
     pub(crate) fn named(name: &str) -> Result<Self, String> {
         match name {
             "chromium" | "chrome" => Ok(Self::Chromium),
@@ -47,7 +47,7 @@ impl Browser {
         }
     }
 
-    /// What comes from the system's package manager.
+    /// Returns the programs that the system's package manager provides.
     fn needs(self) -> &'static [Need] {
         match self {
             Self::Chromium => &[
@@ -87,7 +87,7 @@ impl Browser {
             .collect()
     }
 
-    /// Checks that the browser can be driven, and gets the driver that cargo can install.
+    /// Checks that the browser can be driven, and installs the driver if cargo can.
     pub(crate) fn set_up(self, workspace: &Workspace) -> Result<()> {
         let missing = self.missing_packages(workspace);
         if !missing.is_empty() {
@@ -104,7 +104,7 @@ impl Browser {
 
     /// Points wasm-pack at the browser.
     ///
-    /// The one without a headless mode gets a display to draw on, which has to outlive the command.
+    /// `WebKit` has no headless mode, so it gets a display, which must outlive the command.
     pub(crate) fn drive(
         self,
         workspace: &Workspace,
@@ -113,7 +113,7 @@ impl Browser {
         let (browser, option, driver) = match self {
             Self::Chromium => ("--chrome", "--chromedriver", "chromedriver"),
             Self::Firefox => ("--firefox", "--geckodriver", "geckodriver"),
-            // It speaks the protocol of Safari's driver, and to the runner it is Safari.
+            // WebKit speaks the protocol of Safari's driver, so the runner treats it as Safari.
             Self::WebKit => ("--safari", "--safaridriver", "WebKitWebDriver"),
         };
         let driver = workspace
@@ -121,7 +121,7 @@ impl Browser {
             .with_context(|| format!("{driver} is not on PATH"))?;
         wasm_pack.args([browser, option]).arg(driver);
 
-        // The runner would prefer drivers named here to the one it is given.
+        // The runner would prefer drivers named here to the given one.
         for name in [
             "CHROMEDRIVER",
             "GECKODRIVER",
@@ -142,18 +142,18 @@ impl Browser {
             // Containers allow neither WebKit's sandbox nor its use of the GPU.
             .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
             .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
-            // Accessibility would start a session bus that nobody ends.
+            // Accessibility would start a session bus that never ends.
             .env("NO_AT_BRIDGE", "1");
         Ok(Some(display))
     }
 }
 
-/// Chromium itself, for those who drive it without a driver.
+/// Returns Chromium itself, for tests that drive it without a driver.
 pub(crate) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
     CHROMIUM.iter().find_map(|name| workspace.find(name))
 }
 
-/// Installs what the browsers lack, where that is this program's to do.
+/// Installs what the browsers lack, where this program may do so.
 pub(crate) fn install_missing(workspace: &Workspace, browsers: &[Browser]) {
     let missing: Vec<_> = browsers
         .iter()

@@ -1,4 +1,4 @@
-//! Tools that rustup and cargo provide.
+//! Tools that rustup and cargo install.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::workspace::{WASM, Workspace};
 
-/// The version to install where there is none; any version on `PATH` will do.
+/// The version to install if there is none. Any version on `PATH` is accepted.
 const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
 const CARGO_FUZZ: &str = "0.13.2";
@@ -32,7 +32,8 @@ pub(crate) fn std_source(workspace: &Workspace) -> Result<()> {
         .context("the source of the standard library is missing: install it with `rustup component add rust-src`")
 }
 
-/// Whether the toolchain of a compiler, named by the words of its command, has a directory of its libraries.
+/// Returns whether a compiler's toolchain has a directory of its libraries. The words of its command name the
+/// compiler.
 pub(crate) fn is_in_toolchain(workspace: &Workspace, compiler: &[&str], directory: &str) -> bool {
     let [program, arguments @ ..] = compiler else {
         return false;
@@ -102,7 +103,7 @@ pub(crate) fn semver_checks(workspace: &Workspace) -> Result<()> {
 
 /// Installs the wasm-bindgen tools of the version that the library is built with.
 ///
-/// The format between the two is private to each version, so no other will do.
+/// Each version has a private format, so no other version works.
 pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<()> {
     let wanted = workspace.locked_version("wasm-bindgen")?;
     let found = stdout(workspace.command("wasm-bindgen").arg("--version"));
@@ -118,7 +119,7 @@ pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<()> {
 fn cargo_install(workspace: &Workspace, what: &[&str]) -> Result<()> {
     println!("installing {} {}", what[0], what[2]);
     let mut install = workspace.cargo();
-    // They run for seconds at a time, and would be compiled for minutes.
+    // The tools run for seconds at a time, and optimising them would take minutes.
     install
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
@@ -129,7 +130,7 @@ fn cargo_install(workspace: &Workspace, what: &[&str]) -> Result<()> {
     process::run(&mut install)
 }
 
-/// What a command prints, if it can be run and succeeds.
+/// Returns the output of a command that can be run and succeeds.
 fn stdout(command: &mut Command) -> Option<String> {
     let output = command.output().ok()?;
     let succeeded = output.status.success();

@@ -1,4 +1,4 @@
-//! What the command line may say.
+//! The command line.
 
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Error, Parser, ValueExt};
@@ -10,7 +10,7 @@ use crate::fuzz::{self, Campaign};
 use crate::npm;
 use crate::test::Selection;
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask <command>
 
@@ -92,7 +92,7 @@ pub(crate) enum Task {
     BenchBrowser(bench_browser::Options),
     BenchTabs(bench_browser::Options),
     BenchNpm {
-        /// Only this part.
+        /// Runs only this part.
         part: Option<&'static str>,
         rounds: usize,
         check: bool,
@@ -102,7 +102,7 @@ pub(crate) enum Task {
     },
     Size,
     Soak,
-    /// Those which contain this.
+    /// Applies only the mutants that contain this.
     Mutants(Option<String>),
     Lint,
     Package,
@@ -128,7 +128,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut mutants = None;
     let mut baseline = None;
     let mut bench = Bench::default();
-    // Whatever follows `--` arrives as a value, also when it begins with a dash.
+    // Arguments after `--` arrive as values, even when they begin with a dash.
     while let Some(argument) = arguments.next()? {
         match (command.as_str(), argument) {
             (_, Short('h') | Long("help")) => return Ok(Task::Help),
@@ -208,9 +208,9 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     }
 }
 
-/// What `bench` is asked for.
+/// The options of `bench`.
 #[derive(Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // One for each benchmark of its own.
+#[allow(clippy::struct_excessive_bools)] // One for each benchmark.
 struct Bench {
     in_browser: bool,
     of_tabs: bool,

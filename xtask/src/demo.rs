@@ -9,13 +9,13 @@ use crate::servers::{self, Server};
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, process};
 
-/// Where the demo looks for a port when none is given.
+/// The ports that the demo tries if none is given.
 const PORTS: std::ops::Range<u16> = 8080..8180;
 
 /// The demo's page.
 pub(crate) const WWW: &str = "www";
 
-/// Serves the demo until the user has seen enough.
+/// Serves the demo until the user stops it.
 pub(crate) fn run(workspace: &Workspace, port: Option<u16>) -> Result<ExitCode> {
     let port = self::port(port)?;
     build(workspace)?;
@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace, port: Option<u16>) -> Result<ExitCode> 
     serve(server)
 }
 
-/// The port that was asked for, or the first that is free.
+/// Returns the requested port, or the first free one.
 pub(crate) fn port(wanted: Option<u16>) -> Result<u16> {
     match wanted {
         Some(port) if !servers::is_free(port) => bail!("port {port} is taken"),
@@ -36,7 +36,7 @@ pub(crate) fn port(wanted: Option<u16>) -> Result<u16> {
     }
 }
 
-/// Waits until a server ends, for which ctrl-c is the way that is meant.
+/// Waits until a server ends, usually by ctrl-c.
 pub(crate) fn serve(server: Server) -> Result<ExitCode> {
     match server.service.wait() {
         Err(_) if process::interrupted() => Ok(ExitCode::SUCCESS),
@@ -44,7 +44,7 @@ pub(crate) fn serve(server: Server) -> Result<ExitCode> {
     }
 }
 
-/// Has cargo compile what [`build`] has wasm-pack compile.
+/// Makes cargo compile what [`build`] makes wasm-pack compile.
 pub(crate) fn compile(cargo: &mut Command) {
     cargo.args(["build", "--lib", "--package", "everstream-demo"]);
     cargo.args(["--target", WASM, "--profile", "wasm"]);

@@ -1,5 +1,5 @@
-//! `cargo xtask test --pages`: what happens to a page from outside, in Chromium; also to the examples,
-//! and, in Firefox too, to a page that a server has rendered, and to tabs that share.
+//! `cargo xtask test --pages`: tests that act on pages from outside, in Chromium. They also cover the
+//! examples, and in Firefox too a server-rendered page and sharing tabs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,29 +12,29 @@ use crate::servers::{self, Server};
 use crate::workspace::{WASM, Workspace, copy_files};
 use crate::{cargo_tools, demo, example, hydration, node, npm, process};
 
-/// What the suite is called in the report.
+/// The suite's name in the report.
 const NAME: &str = "pages";
 
 pub(crate) const TESTS: &str = "tests/e2e";
 const PAGE: &str = "tests/e2e/page";
-/// As it ships: thirty tabs with every event of a fast stream keep two cores busy enough.
+/// The profile that ships: thirty tabs that read a fast stream keep two cores busy enough.
 const PROFILE: &str = "wasm";
 
-/// Which variables tell the tests what to start.
+/// The variables that tell the tests which programs to start.
 pub(crate) const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
 
-/// Which tests to run.
+/// The tests to run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tests<'a> {
     All,
-    /// Those whose name contains this.
+    /// Tests whose name contains this.
     Matching(&'a str),
-    /// Those that can take longer than they usually do, at their longest.
+    /// Tests with a variable length, at their longest.
     Soak,
 }
 
-/// The files of those, and the variable that says so.
+/// The files of the soak tests, and the variable that enables them.
 const SOAKED: [&str; 3] = [
     "shared-thirty.test.mjs",
     "long-hidden.test.mjs",
@@ -42,10 +42,10 @@ const SOAKED: [&str; 3] = [
 ];
 const SOAK: &str = "EVERSTREAM_SOAK";
 
-/// How long one file of those may take, in milliseconds.
+/// The time limit of one soak file, in milliseconds.
 const SOAK_LIMIT: &str = "--test-timeout=2400000";
 
-/// Has cargo compile what [`run`] has wasm-pack compile.
+/// Makes cargo compile what [`run`] makes wasm-pack compile.
 pub(crate) fn compile(cargo: &mut Command) {
     cargo.args(["build", "--lib", "--package", "everstream-e2e-page"]);
     cargo.args(["--target", WASM, "--profile", PROFILE]);
@@ -70,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) 
             .args(["build", PAGE, "--target", "web", "--profile", PROFILE])
             .args(["--mode", "no-install", "--no-opt", "--no-pack"]),
     )?;
-    // Beside it, for the other page.
+    // The other page needs the package beside it.
     let package = workspace.root.join(PAGE).join("pkg/npm");
     copy_files(&npm::build(workspace)?, &package)?;
 
@@ -83,9 +83,9 @@ pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) 
     demo::build(workspace)?;
     let port = servers::DEMO.free_port()?;
     let demo = Server::everstream(workspace, "demo", port, Some(Path::new(demo::WWW)))?;
-    // Also of a browser that is killed nothing is left in here.
+    // The directory catches the profiles that a killed browser leaves behind.
     let profiles = tempfile::tempdir()?;
-    // One after the other: a test that takes the server down must have it for itself.
+    // Tests run one after the other: a test that takes the server down needs it exclusively.
     let mut node = node::tests(workspace, "node".as_ref(), 1);
     node.current_dir(workspace.root.join(TESTS))
         .env("TMPDIR", profiles.path())
@@ -106,7 +106,7 @@ pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) 
             node.arg(format!("--test-name-pattern={}", pattern(filter)));
         }
         Tests::Soak => {
-            // The last one counts.
+            // Node uses the last limit given.
             node.arg(SOAK_LIMIT).args(SOAKED).env(SOAK, "1");
         }
     }
@@ -116,13 +116,13 @@ pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) 
     Ok(())
 }
 
-/// Gets what the tests need besides the page, and says where Chromium is.
+/// Installs what the tests need besides the page. Returns Chromium's path.
 fn set_up(workspace: &Workspace) -> Result<PathBuf> {
     browsers::install_missing(workspace, &[Browser::Firefox]);
     set_up_chromium(workspace)
 }
 
-/// The same without Firefox.
+/// Sets the tests up without Firefox.
 pub(crate) fn set_up_chromium(workspace: &Workspace) -> Result<PathBuf> {
     browsers::install_missing(workspace, &[Browser::Chromium]);
     let chromium = browsers::chromium(workspace)
@@ -131,7 +131,7 @@ pub(crate) fn set_up_chromium(workspace: &Workspace) -> Result<PathBuf> {
     Ok(chromium)
 }
 
-/// The regular expression that matches just this text.
+/// Returns a regular expression that matches exactly this text.
 pub(crate) fn pattern(text: &str) -> String {
     let mut pattern = String::new();
     for character in text.chars() {

@@ -1,6 +1,7 @@
 //! `cargo xtask example`: builds an example and serves it, with the streams that it reads.
 //!
-//! The examples are made for trunk, which not everybody has; what it does for them is little.
+//! The examples are made for trunk, which may not be installed, so this module does the little that trunk
+//! does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,16 +14,16 @@ use crate::servers::Server;
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, process};
 
-/// The examples, by their folders' names.
+/// The examples, by folder name.
 pub(crate) const ALL: [&str; 4] = ["dioxus-prices", "leptos-chat", "plain", "yew-dashboard"];
 
-/// The example of a name from the command line.
+/// Returns the example of a name from the command line.
 pub(crate) fn named(name: &str) -> Result<&'static str, String> {
     let found = ALL.into_iter().find(|example| *example == name);
     found.ok_or_else(|| format!("the examples are {}", ALL.join(", ")))
 }
 
-/// Serves an example until the user has seen enough.
+/// Serves an example until the user stops it.
 pub(crate) fn run(workspace: &Workspace, name: &str, port: Option<u16>) -> Result<ExitCode> {
     let port = demo::port(port)?;
     let site = build(workspace, &[name])?.join(name);
@@ -31,7 +32,7 @@ pub(crate) fn run(workspace: &Workspace, name: &str, port: Option<u16>) -> Resul
     demo::serve(server)
 }
 
-/// Builds examples and returns the directory which has a site for each.
+/// Builds examples. Returns the directory that holds a site for each.
 pub(crate) fn build(workspace: &Workspace, names: &[&str]) -> Result<PathBuf> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
@@ -55,7 +56,7 @@ pub(crate) fn build(workspace: &Workspace, names: &[&str]) -> Result<PathBuf> {
     Ok(sites)
 }
 
-/// Has cargo compile examples.
+/// Makes cargo compile examples.
 pub(crate) fn compile(cargo: &mut Command, names: &[&str]) {
     cargo.args(["build", "--target", WASM, "--profile", "wasm"]);
     for name in names {
@@ -63,7 +64,7 @@ pub(crate) fn compile(cargo: &mut Command, names: &[&str]) {
     }
 }
 
-/// The package of an example.
+/// Returns the package of an example.
 pub(crate) fn package(name: &str) -> String {
     format!("everstream-example-{name}")
 }
@@ -78,7 +79,7 @@ fn lay_out(example: &Path, site: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Does to a page what trunk does: its links become the style sheet and the program.
+/// Processes a page as trunk does: its links become the style sheet and the program.
 fn without_trunk(page: &str, name: &str) -> Result<String> {
     const STYLE: &str = r#"<link data-trunk rel="css""#;
     const PROGRAM: &str = r#"<link data-trunk rel="rust">"#;

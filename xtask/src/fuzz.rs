@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: the parser, the machines of the core and the hub on input that nobody would think of.
+//! `cargo xtask fuzz`: the parser, the machines of the core and the hub on arbitrary input.
 
 use std::env;
 use std::fs;
@@ -9,14 +9,14 @@ use anyhow::{Result, bail};
 use crate::workspace::Workspace;
 use crate::{cargo_tools, process, system};
 
-/// One after the other, so that each has the time it is given.
+/// The targets, which run one after the other so that each has its full time.
 const TARGETS: [&str; 5] = ["parser", "connection", "mux", "tabs", "hub"];
 
-/// How long, and of which target.
+/// The duration and the target.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Campaign {
     pub(crate) seconds: u32,
-    /// All of them where none is named.
+    /// The target; all if `None`.
     pub(crate) target: Option<&'static str>,
 }
 
@@ -29,7 +29,7 @@ impl Default for Campaign {
     }
 }
 
-/// The target of that name.
+/// Returns the target of that name.
 pub(crate) fn target(name: &str) -> Result<&'static str, String> {
     TARGETS
         .into_iter()
@@ -37,7 +37,7 @@ pub(crate) fn target(name: &str) -> Result<&'static str, String> {
         .ok_or_else(|| format!("there is no such target, only {}", TARGETS.join(", ")))
 }
 
-/// Fuzzes until the time is over or something is found, which is an error.
+/// Fuzzes until the time is over. A finding is an error.
 pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<ExitCode> {
     cpp_compiler(workspace)?;
     cargo_tools::cargo_fuzz(workspace)?;
@@ -51,15 +51,15 @@ pub(crate) fn run(workspace: &Workspace, campaign: &Campaign) -> Result<ExitCode
 
 fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
     println!("\n*** {target}, {seconds} s");
-    // The first corpus is the one that grows: what is in the repository stays small.
+    // libFuzzer adds to the first corpus only, so the one in the repository stays small.
     let build = workspace.target.join("fuzz");
     let corpus = build.join("corpus").join(target);
     fs::create_dir_all(&corpus)?;
     process::run(
         workspace
             .cargo()
-            // The library is safe Rust, in which a sanitizer would find little and cost much of
-            // the speed. Without one, the stable toolchain is enough.
+            // In safe Rust, a sanitizer would find little and cost much speed. Without one, the stable
+            // toolchain suffices.
             .args(["fuzz", "run", "--sanitizer", "none", "--target-dir"])
             .arg(build)
             .arg(target)
@@ -67,14 +67,14 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
             .arg(workspace.root.join("fuzz/corpus").join(target))
             .arg("--")
             .arg(format!("-max_total_time={seconds}"))
-            // What is short is found faster: more of the same shows nothing new.
+            // Short inputs run faster, and longer ones show nothing new.
             .arg("-max_len=512")
             .arg(format!("-dict={}", dictionary(target)))
             .arg("-print_final_stats=1"),
     )
 }
 
-/// The words of what the target reads.
+/// Returns the dictionary of the target's input format.
 fn dictionary(target: &str) -> &'static str {
     match target {
         "parser" | "connection" => "fuzz/event-stream.dict",
@@ -82,7 +82,7 @@ fn dictionary(target: &str) -> &'static str {
     }
 }
 
-/// libFuzzer is C++, compiled along.
+/// Ensures a C++ compiler, since libFuzzer is compiled from C++.
 fn cpp_compiler(workspace: &Workspace) -> Result<()> {
     let is_present = || env::var_os("CXX").is_some() || workspace.find("c++").is_some();
     if !is_present() {

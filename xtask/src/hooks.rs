@@ -1,5 +1,5 @@
-//! The native tests of the hooks, which need the frameworks. Those take their time to compile, and are left
-//! out where only other tests are wanted.
+//! The native tests of the hooks, which need the frameworks. Compiling those takes long, so they are left out
+//! where other tests are wanted.
 
 use std::process::Command;
 
@@ -12,15 +12,15 @@ use crate::workspace::Workspace;
 /// The package with the tests in browsers and on a server, and with the examples of the docs.
 pub(crate) const TESTS: &str = "everstream-hooks-tests";
 
-/// The library's features that they are behind.
+/// The library's features that enable the hooks.
 const FEATURES: &str = "everstream/dioxus,everstream/leptos,everstream/yew";
 
-/// Adds them to the tests of the workspace.
+/// Adds the hooks to the tests of the workspace.
 pub(crate) fn include(tests: &mut Command) {
     tests.args(["--features", FEATURES]);
 }
 
-/// Runs them alone: the hooks' unit tests and documentation, and renders components as a server does.
+/// Runs the hooks' tests alone: unit tests, documentation, and components rendered as on a server.
 pub(crate) fn native(
     workspace: &Workspace,
     filter: Option<&str>,
@@ -28,7 +28,7 @@ pub(crate) fn native(
 ) -> Result<()> {
     let mut unit = workspace.cargo();
     unit.args(["test", "--package", "everstream", "--features", FEATURES]);
-    // The name of a module, and of the folder in the names of the documentation's tests.
+    // `hooks` names both the module and the folder in the names of the documentation's tests.
     unit.args(["--", filter.unwrap_or("hooks")]);
     let (status, output) = process::run_and_read(unit)?;
     report.ran("hooks", status, &output, filter.is_some());

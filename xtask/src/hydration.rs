@@ -1,5 +1,5 @@
-//! The page of `tests/e2e/hydration`: rendered as a server does, beside the program that takes it over
-//! in a browser.
+//! The page of `tests/e2e/hydration`: rendered as on a server, with the program that hydrates it in a
+//! browser.
 
 use std::fs;
 use std::path::Path;
@@ -11,18 +11,18 @@ use crate::workspace::{WASM, Workspace};
 
 pub(crate) const PACKAGE: &str = "everstream-e2e-hydration";
 
-/// What the program is called in the page's script.
+/// The program's name in the page's script.
 const PROGRAM: &str = "everstream_e2e_hydration";
 
-/// The feature for islands; without it the whole page is taken over.
+/// The feature for islands; without it, the program hydrates the whole page.
 pub(crate) const ISLANDS: &str = "islands";
 
 /// The folders of the two sites, and the feature that each is built with.
 const SITES: [(&str, Option<&str>); 2] = [("hydrated", None), ("islands", Some(ISLANDS))];
 
-/// Builds the page in both ways, each into a folder of its own among `sites`.
+/// Builds the page in both ways, each into its own folder of `sites`.
 ///
-/// Not optimised: what Leptos finds amiss it says in debug builds only.
+/// Leptos reports hydration errors in debug builds only, so the build isn't optimised.
 pub(crate) fn build(workspace: &Workspace, sites: &Path) -> Result<()> {
     for (name, feature) in SITES {
         let feature = feature.map(|feature| format!("--features={feature}"));

@@ -9,17 +9,17 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{process, system};
 
-/// Only libraries, none of which adds a service to the system.
+/// The packages to install: only libraries, so none adds a service to the system.
 const PACKAGES: [&str; 3] = [
     "default-jdk-headless",
     "libspring-web-servlet-java",
     "libjetty9-java",
 ];
 
-/// Where Debian puts the libraries of its packages.
+/// The directory of Debian's Java libraries.
 const LIBRARIES: &str = "/usr/share/java";
 
-/// What the app needs, without the `.jar`.
+/// The libraries that the app needs, without `.jar`.
 const NEEDED: [&str; 15] = [
     "commons-logging",
     "jetty9-http",
@@ -38,7 +38,7 @@ const NEEDED: [&str; 15] = [
     "spring3-web.servlet",
 ];
 
-/// What serves the app in `tests/spring`.
+/// Returns the command that serves the app in `tests/spring`.
 pub(crate) fn spring(workspace: &Workspace, port: u16) -> Result<Command> {
     if !is_installed(workspace) {
         system::install(workspace, &PACKAGES);
@@ -56,7 +56,7 @@ pub(crate) fn spring(workspace: &Workspace, port: u16) -> Result<Command> {
     process::run(
         workspace
             .command("javac")
-            // What the classes of this Spring are read by at run time knows no newer ones.
+            // This version of Spring reads class files at run time and supports no newer format.
             .args(["--release", "8", "-Xlint:-options"])
             .args(["-classpath", &libraries, "-d"])
             .arg(&classes)

@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: what the compiler's companions have to say, as errors.
+//! `cargo xtask lint`: formatting, clippy and documentation, with warnings as errors.
 
 use std::fmt::{self, Display, Formatter};
 use std::process::{Command, ExitCode};
@@ -9,7 +9,7 @@ use crate::stopwatch::{Lap, Stopwatch};
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, example, hooks, hydration, process, published, servers, size};
 
-/// What is switched on besides the defaults where a whole crate is checked.
+/// The features enabled besides the defaults where a whole crate is checked.
 const FEATURES: &str = "everstream/serde-wasm-bindgen,everstream/testing,everstream-npm/tabs,everstream-server/redis-tls";
 
 /// Checks formatting, then clippy for both targets, then the documentation.
@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         "format",
         workspace.cargo().args(["fmt", "--all", "--check"]),
     )?;
-    // No member of the workspace: it needs a nightly compiler, but no formatter of its own.
+    // `fuzz` is no member of the workspace: it needs a nightly compiler, but no formatter of its own.
     lint.run(
         "format fuzz",
         workspace
@@ -33,18 +33,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo.args(["--workspace", "--all-targets", "--features", FEATURES]);
         exclude_programs(cargo);
     })?;
-    // The hub without anything that can be switched on.
+    // The hub without optional features.
     lint.clippy("hub, plain", |cargo| {
         cargo.args(["--package", "everstream-server", "--all-targets"]);
     })?;
-    // Each framework by itself, as its users have it.
+    // Each framework alone, as users enable it.
     for feature in ["dioxus", "leptos", "yew"] {
         lint.clippy(feature, |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream"]);
             cargo.args(["--features", feature]);
         })?;
     }
-    // The npm package's cores, the smallest and the largest.
+    // The smallest and the largest core of the npm package.
     for feature in ["plain", "tabs"] {
         lint.clippy(&format!("npm, {feature}"), |cargo| {
             cargo.args(["--target", WASM, "--package", "everstream-npm"]);
@@ -84,7 +84,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             cargo.args(["--features", features]);
         })?;
     }
-    // The programs of all frameworks at once: what they have in common is checked once for each source.
+    // The programs of all frameworks together: their common code is checked once for each source.
     for source in size::SOURCES {
         lint.clippy(&format!("size, {source}"), |cargo| {
             cargo.args(["--target", WASM]);
@@ -102,7 +102,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     doc.envs(servers::usual_addresses())
         .env("RUSTDOCFLAGS", "-D warnings");
     lint.run("documentation", &mut doc)?;
-    // As docs.rs has it: the target of browsers, and every feature.
+    // docs.rs builds for the target of browsers, with every feature.
     let mut doc = workspace.cargo();
     doc.args(["doc", "--package", "everstream", "--no-deps"]);
     doc.args(["--target", WASM, "--all-features"]);
@@ -114,7 +114,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks what is in the packages of the published crates, and that the oldest compiler builds them.
+/// Checks the contents of the published packages, and that the oldest compiler builds them.
 fn check_published(workspace: &Workspace, lint: &mut Lint<'_>) -> Result<()> {
     published::check_contents(workspace)?;
     lint.passed("packages");
@@ -133,12 +133,12 @@ fn check_published(workspace: &Workspace, lint: &mut Lint<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The parts that have passed, with the time that each took.
+/// The parts that have passed, and the time of each.
 struct Lint<'a> {
     workspace: &'a Workspace,
     stopwatch: Stopwatch,
     passed: Vec<(String, Lap)>,
-    /// What could not be checked here, and why.
+    /// The checks that couldn't run here, and the reasons.
     skipped: Vec<String>,
 }
 
@@ -187,7 +187,7 @@ impl Display for Lint<'_> {
     }
 }
 
-/// Nothing of the examples, nor of what is only weighed, runs outside of a browser.
+/// Excludes the examples and the programs of the size comparison, which run only in a browser.
 fn exclude_programs(cargo: &mut Command) {
     let examples = example::ALL.map(example::package);
     let weighed = size::FRAMEWORKS.map(size::package);

@@ -1,6 +1,6 @@
 //! The project's commands, each of which sets up what it needs: `cargo xtask --help`.
 //!
-//! They end their children by process group, so they need a Unix.
+//! The commands end their children by process group, so they need a Unix.
 
 mod ahead;
 mod bench;

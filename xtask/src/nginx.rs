@@ -1,4 +1,4 @@
-//! nginx before the other servers, as a process of the tests' own.
+//! nginx before the other servers, as a process of the tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::workspace::Workspace;
 
 const TEMPLATE: &str = "tests/nginx/nginx.conf";
 
-/// Where Debian puts nginx; only root's `PATH` leads there.
+/// Debian's path of nginx, which only root's `PATH` contains.
 const DEBIAN: &str = "usr/sbin/nginx";
 
-/// What the template leaves open.
+/// The values that the template leaves open.
 #[derive(Debug)]
 pub(crate) struct Settings<'a> {
     pub(crate) http_port: u16,
@@ -34,14 +34,14 @@ impl Settings<'_> {
     }
 }
 
-/// An nginx that can be run.
+/// An installed nginx.
 #[derive(Debug)]
 pub(crate) struct Nginx {
     program: PathBuf,
 }
 
 impl Nginx {
-    /// Finds nginx and what its certificate is made with, and gets what is missing.
+    /// Finds nginx and openssl, and installs them if missing.
     pub(crate) fn set_up(workspace: &Workspace) -> Result<Self> {
         system::need_openssl(workspace)?;
         let own = workspace.target.join("nginx");
@@ -51,14 +51,14 @@ impl Nginx {
             workspace.find("nginx").or_else(there)
         };
         if found().is_none() {
-            // Installed, it would also be a web server that starts with the system.
+            // A regular installation would also start a web server with the system.
             system::unpack(workspace, "nginx", &own);
         }
         let program = found().context("not installed: get nginx from your package manager")?;
         Ok(Self { program })
     }
 
-    /// Runs it with a configuration and a certificate made for this run.
+    /// Runs nginx with a configuration and a certificate made for this run.
     pub(crate) fn start(&self, workspace: &Workspace, settings: &Settings) -> Result<Service> {
         let directory = workspace.target.join("xtask/nginx");
         fs::create_dir_all(&directory)?;
@@ -68,7 +68,7 @@ impl Nginx {
         certify(workspace, &directory)?;
 
         let mut command = workspace.command(&self.program);
-        // What goes wrong before the configuration is read belongs to the output, too.
+        // The output must include errors from before the configuration is read.
         command
             .args(["-e", "stderr", "-p"])
             .arg(&directory)
@@ -80,7 +80,7 @@ impl Nginx {
     }
 }
 
-/// Makes a certificate that nobody has signed: the browsers are told to accept such.
+/// Makes a self-signed certificate, which the browsers are told to accept.
 fn certify(workspace: &Workspace, directory: &Path) -> Result<()> {
     let output = workspace
         .command("openssl")

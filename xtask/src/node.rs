@@ -1,4 +1,4 @@
-//! Node, and what runs on it in `tests`.
+//! Node, and the programs in `tests` that run on it.
 
 use std::env::consts;
 use std::ffi::OsStr;
@@ -13,15 +13,16 @@ use crate::{process, system};
 
 const LOCK: &str = "package-lock.json";
 
-/// How long the tests of one file may take, in milliseconds, with what they leave open, as a browser's driver.
+/// The time limit of one test file, in milliseconds, including resources it leaves open, such as a browser's
+/// driver.
 const FILE_LIMIT: u32 = 15 * 60 * 1000;
 
-/// A Node that runs tests, in so many files at once, and says how they went.
+/// Returns a Node that runs this many test files at once and reports the results.
 pub(crate) fn tests(workspace: &Workspace, program: &OsStr, concurrency: usize) -> Command {
     let reporter = workspace.root.join("tests/e2e/support/reporter.mjs");
     let mut node = workspace.command(program);
     node.args(["--test", &format!("--test-concurrency={concurrency}")])
-        // What hangs is to be a failure with a name.
+        // A hanging test must become a failure with a name.
         .arg(format!("--test-timeout={FILE_LIMIT}"))
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
         .arg(format!("--test-reporter={}", reporter.display()))
@@ -29,12 +30,12 @@ pub(crate) fn tests(workspace: &Workspace, program: &OsStr, concurrency: usize) 
     node
 }
 
-/// What serves the app in `tests/express`.
+/// Returns the command that serves the app in `tests/express`.
 pub(crate) fn express(workspace: &Workspace, port: u16) -> Result<Command> {
     serve(workspace, "express", "app.js", port)
 }
 
-/// What serves the other multiplex protocols, in `tests/protocols`.
+/// Returns the command that serves the other multiplex protocols, in `tests/protocols`.
 pub(crate) fn protocols(workspace: &Workspace, port: u16) -> Result<Command> {
     serve(workspace, "protocols", "server.js", port)
 }
@@ -46,12 +47,12 @@ fn serve(workspace: &Workspace, name: &str, script: &str, port: u16) -> Result<C
     let mut node = workspace.command("node");
     node.arg(home.join(script))
         .env("PORT", port.to_string())
-        // Node would look for them beside the app.
+        // Node would look for the packages beside the app.
         .env("NODE_PATH", directory.join("node_modules"));
     Ok(node)
 }
 
-/// Installs what `app` requires in a directory, unless it is there already. The directory may be
+/// Installs the requirements of `app` in a directory, unless they are installed already. The directory may be
 /// the app's own.
 pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Result<()> {
     if !has_npm(workspace) {
@@ -62,7 +63,7 @@ pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Re
     }
     let home = workspace.root.join(app);
     let locked = fs::read_to_string(home.join(LOCK))?;
-    // Written last, so what it says has been installed.
+    // The file is written last, so it names only finished installations.
     let installed = directory.join("node_modules/installed.json");
     if fs::read_to_string(&installed).is_ok_and(|had| had == locked) {
         return Ok(());
@@ -78,8 +79,8 @@ pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Re
     process::run(
         workspace
             .command("npm")
-            // Not `ci`: it demands of the lock the binaries of all platforms, which a registry that
-            // mirrors but some of them can't have written into it.
+            // `npm ci` requires that the lock names the binaries of all platforms. A registry that mirrors
+            // only some of them can't provide those.
             .args([
                 "install",
                 "--no-save",
@@ -95,7 +96,7 @@ pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Re
     Ok(())
 }
 
-/// Another version of Node than the one that is installed, from where npm has its programs.
+/// Installs another version of Node, from the npm package that contains it.
 pub(crate) fn version(workspace: &Workspace, version: &str) -> Result<PathBuf> {
     let system = match consts::OS {
         "macos" => "darwin",

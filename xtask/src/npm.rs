@@ -1,4 +1,4 @@
-//! The npm package: `cargo xtask build` makes it, `cargo xtask test --npm` tries its tarball out.
+//! The npm package: `cargo xtask build` makes it, `cargo xtask test --npm` tests its tarball.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,33 +12,33 @@ use crate::servers::{self, Server};
 use crate::workspace::Workspace;
 use crate::{cargo_tools, node, process, python};
 
-/// What the suite is called in the report.
+/// The suite's name in the report.
 const NAME: &str = "npm";
 
-/// What the package is made of, besides the crate.
+/// The source of the package, besides the crate.
 const TEMPLATE: &str = "pkg-template";
-/// The crate of its cores.
+/// The crate of the package's cores.
 const CORE: &str = "pkg-template/core";
 
 const TESTS: &str = "tests/npm";
-/// Where the server and the conformance tests of MCP are.
+/// The server and the conformance tests of MCP.
 const MCP: &str = "tests/mcp";
-/// The packages of others that ours is tried out with.
+/// The third-party packages that ours is tested with.
 const NEIGHBOURS: &str = "tests/npm/neighbours";
 
-/// The versions of Node in which the package is tried out, beside the one that runs the tests.
+/// The versions of Node that test the package, besides the one that runs the tests.
 const NODES: [&str; 2] = ["22.23.3", "24.21.0"];
 
-/// The features of its cores: without the multiplexer, with it, and with sharing beside.
+/// The features of the cores: without the multiplexer, with it, and with sharing too.
 pub(crate) const CORES: [&str; 3] = ["plain", "mux", "tabs"];
 
-/// The cargo profile of its cores.
+/// The cargo profile of the cores.
 const PROFILE: &str = "npm";
 
 /// Makes the package in `pkg`, ready to be packed and published.
 ///
-/// wasm-pack makes the cores. `build.mjs` takes only the WebAssembly of what it leaves: the exports are all
-/// numbers, so that the package needs none of the glue beside them.
+/// wasm-pack makes the cores. `build.mjs` takes only the WebAssembly of its output: the exports use numbers
+/// alone, so the package needs no glue.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::std_source(workspace)?;
@@ -59,19 +59,20 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(pkg)
 }
 
-/// What builds a core. Its `--mode no-install` takes the `wasm-bindgen` on `PATH`, and downloads nothing.
+/// The program that builds a core. Its `--mode no-install` takes the `wasm-bindgen` on `PATH` and downloads
+/// nothing.
 const WASM_PACK: &str = "wasm-pack";
 
-/// How cargo compiles the cores, the standard library with them, all for size. A panic is a trap and nothing
-/// else: no message is made that nobody would read. These options of cargo and rustc are not stable yet, which
-/// is why `RUSTC_BOOTSTRAP` allows them for this one build; see `docs/decisions.md`.
+/// The options that make cargo compile the cores and the standard library for size. A panic is just a trap,
+/// without a message, since nothing would show it. These options of cargo and rustc aren't stable yet, so
+/// `RUSTC_BOOTSTRAP` allows them for this build; see `docs/decisions.md`.
 const FOR_SIZE: [&str; 2] = [
     "-Zbuild-std=core,alloc,std",
     "-Zbuild-std-features=optimize_for_size",
 ];
 const TRAPPING: &str = "-Zunstable-options\u{1f}-Cpanic=immediate-abort";
 
-/// Has wasm-pack make the core that a feature stands for.
+/// Makes wasm-pack build the core of a feature.
 pub(crate) fn core<'c>(
     workspace: &Workspace,
     wasm_pack: &'c mut Command,
@@ -89,7 +90,7 @@ pub(crate) fn core<'c>(
         .env("CARGO_ENCODED_RUSTFLAGS", TRAPPING)
 }
 
-/// Where wasm-pack leaves the core that a feature stands for.
+/// Returns the directory of wasm-pack's output for the core of a feature.
 fn bound(workspace: &Workspace, feature: &str) -> PathBuf {
     workspace.target.join("npm").join(feature)
 }
@@ -97,14 +98,14 @@ fn bound(workspace: &Workspace, feature: &str) -> PathBuf {
 /// The parts of the benchmark.
 const PARTS: [&str; 3] = ["sizes", "start", "speed"];
 
-/// The part of the benchmark that is called so.
+/// Returns the part of the benchmark with that name.
 pub(crate) fn part(name: &str) -> Result<&'static str, String> {
     let part = PARTS.into_iter().find(|part| *part == name);
     part.ok_or_else(|| format!("the parts of the benchmark are {}", PARTS.join(", ")))
 }
 
-/// Measures the package beside others, as a whole or in one part; `check` fails where it is not as good
-/// as it is owed.
+/// Measures the package beside others, as a whole or in one part. With `check`, a broken promise is a
+/// failure.
 pub(crate) fn bench(
     workspace: &Workspace,
     part: Option<&str>,
@@ -141,7 +142,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     let port = servers::TEST_SERVER.free_port()?;
     let server = Server::everstream(workspace, "npm-server", port, None)?;
 
-    // Also of a browser that is killed nothing is left in here.
+    // The directory catches the profiles that a killed browser leaves behind.
     let temporary = tempfile::tempdir()?;
     let runner = |program: &OsStr| {
         let mut node = node::tests(workspace, program, 2);
@@ -175,7 +176,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
         };
         println!("\n*** {name}");
         let mut node = runner(program.as_ref());
-        // Those that run in Node itself.
+        // The tests that run in Node itself.
         node.arg("--test-name-pattern=^node: ").args([
             "conformance.test.mjs",
             "channels.test.mjs",
@@ -187,7 +188,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     Ok(())
 }
 
-/// What a user would install.
+/// Packs the tarball that a user would install.
 fn pack(workspace: &Workspace, pkg: &Path) -> Result<PathBuf> {
     let directory = workspace.target.join("npm");
     process::run(
@@ -205,7 +206,7 @@ fn pack(workspace: &Workspace, pkg: &Path) -> Result<PathBuf> {
         .context("npm packed under another name: the versions of crate and package differ")
 }
 
-/// Says what runs the servers of others; of one that is missing the tests are skipped.
+/// Tells the tests how to run the third-party servers. The tests of a missing one are skipped.
 fn tell_servers(workspace: &Workspace, report: &mut Report, node: &mut Command) {
     match node::packages(workspace, MCP, &workspace.root.join(MCP)) {
         Ok(()) => {
@@ -227,7 +228,7 @@ fn tell_servers(workspace: &Workspace, report: &mut Report, node: &mut Command) 
     }
 }
 
-/// Says whether the packages of others are installed; without them their tests are skipped.
+/// Tells the tests whether the third-party packages are installed. Without them, their tests are skipped.
 fn tell_neighbours(workspace: &Workspace, report: &mut Report, node: &mut Command) {
     match node::packages(workspace, NEIGHBOURS, &workspace.root.join(NEIGHBOURS)) {
         Ok(()) => {
@@ -237,7 +238,7 @@ fn tell_neighbours(workspace: &Workspace, report: &mut Report, node: &mut Comman
     }
 }
 
-/// Says where the browsers are; of one that is missing the tests are skipped.
+/// Tells the tests where the browsers are. The tests of a missing one are skipped.
 fn tell_browsers(workspace: &Workspace, report: &mut Report, node: &mut Command) {
     browsers::install_missing(workspace, &[Browser::Chromium, Browser::Firefox]);
     match browsers::chromium(workspace) {

@@ -1,8 +1,7 @@
-//! What a child prints, read while it runs.
+//! The output of a child process, read while it runs.
 //!
-//! A browser may leave the process group that it was started in, and outlive it. It then keeps open what it
-//! prints to, which therefore is never our own output: whoever reads that to its end would wait for the
-//! browser.
+//! A browser may leave its process group and outlive it, and keeps its output open. So a child never gets our
+//! own output: a reader that waits for its end would wait for the browser.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, PipeReader, Write};
 use std::mem;
@@ -14,10 +13,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-/// How long the output of a child that has ended is waited for.
+/// How long to wait for the output of a child that has ended.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What becomes of a line.
+/// The function that takes each line.
 type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
 
 /// The output of a child.
@@ -27,8 +26,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Reads what the command will print to its standard output, and passes it on. What it prints to
-    /// standard error is passed on only, and left alone where it goes to a terminal.
+    /// Reads and passes on what the command prints to its standard output. Its standard error is only passed
+    /// on, and left alone if it is a terminal.
     pub(crate) fn of(command: &mut Command) -> Result<Self> {
         let printed = Arc::<Mutex<String>>::default();
         let (output, writer) = io::pipe()?;
@@ -51,7 +50,7 @@ impl Output {
         Ok(Self { printed, readers })
     }
 
-    /// All of it, once the child has ended and the command is dropped.
+    /// Returns the whole output, once the child has ended and the command is dropped.
     pub(crate) fn end(self) -> Result<String> {
         for reader in self.readers {
             match reader.recv_timeout(GRACE) {
@@ -64,13 +63,13 @@ impl Output {
     }
 }
 
-/// Hands each line to the sink; what is returned says when there are no more.
+/// Hands each line to the sink. The returned receiver reports the end.
 fn read(from: PipeReader, mut sink: Sink) -> Receiver<io::Result<()>> {
     let (end, has_ended) = mpsc::channel();
     thread::spawn(move || {
         let mut lines = BufReader::new(from).split(b'\n');
         let result = lines.try_for_each(|line| sink(&String::from_utf8_lossy(&line?)));
-        // Whoever waits for it may have given up.
+        // The waiting receiver may have given up.
         let _ = end.send(result);
     });
     has_ended

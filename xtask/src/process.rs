@@ -1,7 +1,7 @@
-//! Child processes that end with the command that started them, and take what they started along.
+//! Child processes that end with the command that started them, together with their descendants.
 //!
-//! A browser test is a chain of processes: wasm-pack, cargo, the test runner, the driver, the
-//! browser. Each child therefore leads a process group of its own, and it is the group that ends.
+//! A browser test is a chain of processes: wasm-pack, cargo, the test runner, the driver, the browser. So
+//! each child leads a process group of its own, and the whole group ends.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -15,14 +15,14 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use crate::output::Output;
 
-/// How long a group may take to end by itself before it is killed.
+/// How long a group may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long a suite of tests may take, what is compiled for it included. What hangs is to be a failure with
-/// a name, not the end of the run's time.
+/// How long a test suite may take, including compilation. A hang must become a failure with a name before the
+/// whole run times out.
 const LIMIT: Duration = Duration::from_mins(40);
 
-/// The groups that run now, and whether the user has asked for the end.
+/// The running groups, and whether the user has interrupted the command.
 struct Live {
     interrupted: bool,
     groups: Vec<Pid>,
@@ -39,8 +39,8 @@ fn live() -> MutexGuard<'static, Live> {
 
 /// Makes ctrl-c and a termination signal end the children.
 ///
-/// Whoever waits for one of them then sees it end, cannot start another, and returns an error, so
-/// that every guard on the way out is dropped.
+/// The function that waits for a child then sees it end, can't start another, and returns an error. So every
+/// guard on the way out is dropped.
 pub(crate) fn end_children_on_interrupt() -> Result<()> {
     ctrlc::set_handler(|| {
         let mut live = live();
@@ -52,12 +52,12 @@ pub(crate) fn end_children_on_interrupt() -> Result<()> {
     .context("cannot handle ctrl-c")
 }
 
-/// Whether the user has asked for the end.
+/// Returns whether the user has interrupted the command.
 pub(crate) fn interrupted() -> bool {
     live().interrupted
 }
 
-/// Runs a command to its end; a failure of the command is an error.
+/// Runs a command to its end. A failure of the command is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = Group::spawn(command)?.wait()?;
     if !status.success() {
@@ -66,17 +66,17 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end, passes its standard output on and returns it too. One that takes too long is
-/// killed.
+/// Runs a command to its end, passes its standard output on and returns it, too. A command that takes too
+/// long is killed.
 pub(crate) fn run_and_read(command: Command) -> Result<(ExitStatus, String)> {
     run_within(LIMIT, command)
 }
 
-/// The same with a limit of its own.
+/// Runs a command like [`run_and_read`] with the given time limit.
 pub(crate) fn run_within(limit: Duration, mut command: Command) -> Result<(ExitStatus, String)> {
     let output = Output::of(&mut command)?;
     let group = Group::spawn(&mut command)?;
-    // The command holds our copies of the writing ends: without them, the output ends with the group.
+    // The command holds our copies of the writing ends. Without them, the output ends with the group.
     drop(command);
     let _watchdog = Watchdog::watch(group.id, limit);
     let status = group.wait()?;
@@ -95,7 +95,7 @@ pub(crate) struct Group {
 impl Group {
     /// Starts a command in a process group of its own, without standard input.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
-        // The lock is held until the group is known, so that no interrupt can miss it.
+        // Holding the lock until the group is known keeps an interrupt from missing it.
         let mut live = live();
         if live.interrupted {
             bail!("interrupted");
@@ -113,7 +113,7 @@ impl Group {
         })
     }
 
-    /// Waits until the child ends, then ends whatever it left behind.
+    /// Waits until the child ends, then ends its remaining descendants.
     pub(crate) fn wait(mut self) -> Result<ExitStatus> {
         await_exit(self.id);
         let status = self.reap()?;
@@ -125,7 +125,7 @@ impl Group {
 
     /// Kills what is left of the group.
     ///
-    /// The child is reaped last: until then no other group can be given its id.
+    /// The child is reaped last: until then, no other group can get its ID.
     fn reap(&mut self) -> Result<ExitStatus> {
         self.reaped = true;
         signal(self.id, Signal::KILL);
@@ -144,10 +144,10 @@ impl Drop for Group {
         let id = self.id;
         thread::spawn(move || {
             await_exit(id);
-            // Nobody listens any more once the grace is over.
+            // The receiver is gone once the grace is over.
             let _ = exited.send(());
         });
-        // Past its grace the group is killed, which is what reaping does first.
+        // After its grace the group is killed, which is the first step of reaping.
         let _ = exit.recv_timeout(GRACE);
         if let Err(error) = self.reap() {
             eprintln!("cannot wait for process {}: {error}", self.id);
@@ -155,7 +155,7 @@ impl Drop for Group {
     }
 }
 
-/// Kills a group that takes too long, unless it is dropped before.
+/// Kills a group that takes too long, unless it is dropped earlier.
 struct Watchdog {
     _has_ended: mpsc::Sender<()>,
 }
@@ -167,7 +167,7 @@ impl Watchdog {
             if has_ended.recv_timeout(limit) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            // As long as it is listed, it has not been reaped, and no other has its id.
+            // A listed group hasn't been reaped, so no other group has its ID.
             if live().groups.contains(&group) {
                 eprintln!("this has taken {} s and is ended", limit.as_secs());
                 signal(group, Signal::KILL);
@@ -177,14 +177,14 @@ impl Watchdog {
     }
 }
 
-/// Returns when the child has ended, and leaves it to be reaped.
+/// Waits until the child has ended, and leaves it to be reaped.
 fn await_exit(child: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    // The one error left is that the child was reaped meanwhile: it has ended then, too.
+    // The only possible error is that the child was reaped in between: it has ended then, too.
     let _ = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(child), options));
 }
 
-/// Signals a group, if it still exists.
+/// Signals a group if it still exists.
 fn signal(group: Pid, signal: Signal) {
     let _ = kill_process_group(group, signal);
 }
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_a_child_leaves_behind_ends_with_it() {
-        // The output ends only when the background process, which holds it open too, has ended.
+        // The background process holds the output open, so the output ends only with that process.
         let (status, _) = run_and_read(shell("sleep 600 & exit 0")).unwrap();
         assert!(status.success());
     }

@@ -1,5 +1,5 @@
-//! The crates that are published: what their packages contain, the oldest compiler that builds them, and
-//! what changed in their interfaces.
+//! The published crates: the contents of their packages, the oldest compiler that builds them, and the
+//! changes of their interfaces.
 
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -14,13 +14,13 @@ use crate::{cargo_tools, process};
 pub(crate) struct Published {
     pub(crate) name: &'static str,
     folder: &'static str,
-    /// The files of its package beside the manifest, the README, the licences and `src`.
+    /// The package's files besides the manifest, the README, the licences and `src`.
     extra: &'static [&'static str],
-    /// Whether it is a library, whose interface others build on.
+    /// Whether the crate is a library, on whose interface others build.
     is_library: bool,
 }
 
-/// All of them, each behind those that it depends on.
+/// All published crates, each after those that it depends on.
 pub(crate) const ALL: [Published; 4] = [
     Published {
         name: "everstream-core",
@@ -48,19 +48,19 @@ pub(crate) const ALL: [Published; 4] = [
     },
 ];
 
-/// What every package has to have.
+/// The files that every package needs.
 const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
-/// What cargo writes into each package by itself.
+/// The files that cargo adds to each package.
 const BY_CARGO: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
-/// The features that `cargo xtask semver` and the oldest compiler see beside the defaults.
+/// The features that `cargo xtask semver` and the oldest compiler see besides the defaults.
 const FEATURES: [(&str, &str); 2] = [
     ("everstream", "dioxus,leptos,serde-wasm-bindgen,testing,yew"),
     ("everstream-server", "metrics,redis-tls,tracing"),
 ];
 
-/// Fails where a package lacks a file that it needs, or has one that nobody has asked for.
+/// Fails if a package lacks a needed file or has an unexpected one.
 pub(crate) fn check_contents(workspace: &Workspace) -> Result<()> {
     for published in ALL {
         let output = workspace
@@ -96,9 +96,9 @@ fn check_list(published: Published, list: &str) -> Result<()> {
     Ok(())
 }
 
-/// `cargo xtask package`: makes every package and builds it from what is in it, as its users do.
+/// `cargo xtask package`: makes every package and builds it from its contents, as its users do.
 ///
-/// Cargo resolves the packages among each other, so none of them has to be on a registry yet.
+/// Cargo resolves the packages among each other, so none has to be on a registry yet.
 pub(crate) fn package(workspace: &Workspace) -> Result<ExitCode> {
     check_contents(workspace)?;
     let mut cargo = workspace.cargo();
@@ -110,7 +110,7 @@ pub(crate) fn package(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The `rust-version` of the workspace's manifest.
+/// Returns the `rust-version` of the workspace's manifest.
 pub(crate) fn rust_version(workspace: &Workspace) -> Result<String> {
     let manifest = fs::read_to_string(workspace.root.join("Cargo.toml"))?;
     version_in(&manifest)
@@ -124,12 +124,12 @@ fn version_in(manifest: &str) -> Option<&str> {
     line.strip_suffix('"')
 }
 
-/// Gets the oldest compiler that the crates promise to build with, and says why it can't be had.
+/// Installs the oldest compiler that the crates promise to build with. An error says why it can't be had.
 pub(crate) fn oldest_toolchain(workspace: &Workspace, version: &str) -> Result<()> {
     if workspace.find("rustup").is_none() {
         bail!("rustup is not installed");
     }
-    // Installing it again would ask the network whether it is up to date.
+    // Installing it again would query the network for updates.
     if cargo_tools::is_in_toolchain(workspace, &["rustup", "run", version, "rustc"], WASM) {
         return Ok(());
     }
@@ -138,7 +138,8 @@ pub(crate) fn oldest_toolchain(workspace: &Workspace, version: &str) -> Result<(
     process::run(rustup.args(["--target", WASM, "--no-self-update"]))
 }
 
-/// What the oldest compiler is asked: the crates for browsers on their target, and the server's on this one.
+/// Returns the checks of the oldest compiler: the browser crates on their target, and the server's on this
+/// one.
 pub(crate) fn oldest_checks(workspace: &Workspace, version: &str) -> [Command; 2] {
     let check = |packages: &[&str]| {
         let mut rustup = workspace.command("rustup");
@@ -160,11 +161,11 @@ pub(crate) fn oldest_checks(workspace: &Workspace, version: &str) -> [Command; 2
     [browser, check(&["everstream-server", "everstream-hub"])]
 }
 
-/// `cargo xtask semver`: compares the libraries' interfaces with those of another revision, and fails where
-/// a change needs a greater version than the manifests have.
+/// `cargo xtask semver`: compares the libraries' interfaces with those of another revision. Fails if a change
+/// needs a greater version than the manifests have.
 ///
-/// The interfaces are those of native builds: they are the same as in browsers, and cargo-semver-checks
-/// 0.51 doesn't get to the end with the target of browsers.
+/// The interfaces are those of native builds, which equal those in browsers. cargo-semver-checks 0.51 doesn't
+/// finish with the target of browsers.
 pub(crate) fn semver(workspace: &Workspace, baseline: &str) -> Result<ExitCode> {
     cargo_tools::semver_checks(workspace)?;
     let mut broken = Vec::new();

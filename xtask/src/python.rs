@@ -9,24 +9,24 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{process, system};
 
-/// What serves the app in `tests/fastapi`.
+/// Returns the command that serves the app in `tests/fastapi`.
 pub(crate) fn fastapi(workspace: &Workspace, port: u16) -> Result<Command> {
     let mut python = environment(workspace, "fastapi")?;
     python
         .args(["-m", "uvicorn", "app:app", "--app-dir", "tests/fastapi"])
         .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-        // Streams have no end of their own that a shutdown could wait for.
+        // A shutdown would wait for streams, which never end on their own.
         .args(["--timeout-graceful-shutdown", "0"]);
     Ok(python)
 }
 
-/// The Python that has FastAPI, for tests that start and kill it themselves.
+/// Returns the Python that has FastAPI, for tests that start and kill the app themselves.
 pub(crate) fn interpreter_of_fastapi(workspace: &Workspace) -> Result<PathBuf> {
     let python = environment(workspace, "fastapi")?;
     Ok(python.get_program().into())
 }
 
-/// What serves the app in `tests/flask`.
+/// Returns the command that serves the app in `tests/flask`.
 pub(crate) fn flask(workspace: &Workspace, port: u16) -> Result<Command> {
     let mut python = environment(workspace, "flask")?;
     python
@@ -35,7 +35,7 @@ pub(crate) fn flask(workspace: &Workspace, port: u16) -> Result<Command> {
     Ok(python)
 }
 
-/// A Python that has what the app requires, installed in the target directory unless it is there.
+/// Returns a Python with the app's requirements, installed in the target directory if needed.
 fn environment(workspace: &Workspace, app: &str) -> Result<Command> {
     let directory = workspace.target.join(app);
     let requirements = workspace
@@ -44,7 +44,7 @@ fn environment(workspace: &Workspace, app: &str) -> Result<Command> {
         .join(app)
         .join("requirements.txt");
     let required = fs::read_to_string(&requirements)?;
-    // Written last, so what it says has been installed.
+    // The file is written last, so it names only finished installations.
     let installed = directory.join("installed.txt");
     if fs::read_to_string(&installed).is_ok_and(|had| had == required) {
         return Ok(interpreter(workspace, &directory));
@@ -63,7 +63,7 @@ fn environment(workspace: &Workspace, app: &str) -> Result<Command> {
     Ok(interpreter(workspace, &directory))
 }
 
-/// Debian keeps `ensurepip` apart from Python, and `venv` cannot do without.
+/// Returns whether `venv` works. Debian packages the `ensurepip` that it needs separately.
 fn has_venv(workspace: &Workspace) -> bool {
     let mut python = workspace.command("python3");
     python.args(["-c", "import ensurepip, venv"]);
@@ -89,9 +89,9 @@ fn install(workspace: &Workspace, directory: &Path, requirements: &Path) -> Resu
 fn interpreter(workspace: &Workspace, directory: &Path) -> Command {
     let mut python = workspace.command(directory.join("bin/python"));
     python
-        // The apps are in the source tree, where bytecode has no place.
+        // Bytecode must not end up in the source tree beside the apps.
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        // The line that says an app is ready must not wait in a buffer.
+        // Buffering would delay the line that says an app is ready.
         .env("PYTHONUNBUFFERED", "1");
     python
 }

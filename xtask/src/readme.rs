@@ -1,5 +1,5 @@
-//! `cargo xtask test --readme`: the projects that the documents print, laid out, built and run as a reader
-//! does it.
+//! `cargo xtask test --readme`: lays out, builds and runs the projects that the documents print, as a reader
+//! would.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,14 +12,14 @@ use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{cargo_tools, e2e, node, process, servers};
 
-/// What the suite is called in the report.
+/// The suite's name in the report.
 const NAME: &str = "readme";
 
-/// What looks at the pages, and the variable that tells it where they are.
+/// The test of the pages, and the variable that tells it where they are.
 const TESTS: &str = "readme.printed.mjs";
 const PROJECTS_VARIABLE: &str = "EVERSTREAM_README";
 
-/// Each project and the documents that print it. Of a file that two of them print, the first has it.
+/// Each project and the documents that print it. If two print the same file, the first wins.
 const PROJECTS: [(&str, &[&str]); 5] = [
     ("plain", &["README.md"]),
     ("dioxus", &["docs/dioxus.md", "README.md"]),
@@ -31,13 +31,13 @@ const PROJECTS: [(&str, &[&str]); 5] = [
 /// The page that runs the README's recipes, whose dependencies are those of the first page.
 const RECIPES: (&str, &str) = ("recipes", "tests/e2e/recipes");
 
-/// What the server's printed address is replaced by: the test chooses the port.
+/// The server's printed address and its replacement, since the test chooses the port.
 const ADDRESS: (&str, &str) = ("\"127.0.0.1:8080\"", "std::env::var(\"LISTEN\")?");
 
-/// Where a reader has cloned the repository to, seen from a manifest.
+/// The reader's clone of the repository, relative to a manifest.
 const CLONE: &str = "../everstream";
 
-/// Builds the projects, and looks at each page while its server runs.
+/// Builds the projects, and tests each page while its server runs.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
     println!("\n*** {NAME}");
     let chromium = match e2e::set_up_chromium(workspace) {
@@ -47,14 +47,14 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
             return Ok(());
         }
     };
-    // Outside of the workspace, as a reader's folder is.
+    // A reader's folder is outside the workspace, too.
     let projects = tempfile::tempdir()?;
     build(workspace, projects.path())?;
-    // Also of a browser that is killed nothing is left in here.
+    // The directory catches the profiles that a killed browser leaves behind.
     let profiles = tempfile::tempdir()?;
     let mut node = node::tests(workspace, "node".as_ref(), 1);
     node.current_dir(workspace.root.join(e2e::TESTS))
-        // What the other tests in the folder need is not started, but has addresses.
+        // The servers of the folder's other tests don't run, but need addresses.
         .envs(servers::usual_addresses())
         .env("TMPDIR", profiles.path())
         .env(e2e::CHROMIUM, chromium)
@@ -82,7 +82,7 @@ fn build(workspace: &Workspace, folder: &Path) -> Result<()> {
         }
         printed.lay_out(workspace, &project)?;
         for command in &printed.commands {
-            // A reader's `run` builds, too; what is built is run by the test.
+            // A reader's `run` also builds. Here the test runs the built program.
             let command = command.replace("cargo run", "cargo build");
             process::run(&mut shell(workspace, &project, &command))
                 .with_context(|| format!("`{name}` of {}", documents.join(" and ")))?;
@@ -96,7 +96,7 @@ fn build(workspace: &Workspace, folder: &Path) -> Result<()> {
     build_recipes(workspace, folder)
 }
 
-/// Builds the page that runs the recipes; the test is its server.
+/// Builds the page that runs the recipes. The test serves it.
 fn build_recipes(workspace: &Workspace, folder: &Path) -> Result<()> {
     let (name, source) = RECIPES;
     let project = folder.join(name);
@@ -118,28 +118,28 @@ fn build_recipes(workspace: &Workspace, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A printed command in a project's folder. What the projects depend on is compiled once for all of them.
+/// Returns a printed command in a project's folder. The projects share one build of their dependencies.
 fn shell(workspace: &Workspace, project: &Path, command: &str) -> Command {
     let mut shell = workspace.command("sh");
     shell.args(["-c", command]).current_dir(project);
     shell.env("CARGO_TARGET_DIR", &workspace.target);
-    // As the workspace has it for what it depends on.
+    // The workspace uses the same setting for its dependencies.
     shell.env("CARGO_PROFILE_DEV_DEBUG", "false");
     shell
 }
 
-/// What documents print of a project.
+/// The parts of a project that the documents print.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Printed {
     files: BTreeMap<String, String>,
     /// The commands that build and start it.
     commands: Vec<String>,
-    /// The examples that are no files, as rustdoc sees them, by the headings above them.
+    /// The examples that are not files, as rustdoc sees them, by their headings.
     recipes: BTreeMap<String, String>,
 }
 
 impl Printed {
-    /// Reads the blocks of a document. A file's block stands behind a line that ends with the file's name.
+    /// Reads the blocks of a document. A file's block follows a line that ends with the file's name.
     fn read(&mut self, document: &str) {
         let mut lines = document.lines();
         let mut before = "";
@@ -161,7 +161,7 @@ impl Printed {
             let is_rust = language.starts_with("rust");
             let shown = block
                 .iter()
-                // rustdoc hides these from the reader.
+                // rustdoc hides these lines from the reader.
                 .filter(|line| !(is_rust && (line.starts_with("# ") || **line == "#")))
                 .fold(String::new(), |text, line| text + line + "\n");
             match file_name(before) {
@@ -209,7 +209,7 @@ impl Printed {
             if name.ends_with("Cargo.toml") {
                 ensure!(text.contains(CLONE), "`{name}` has no path to the crate");
                 text = text.replace(CLONE, &workspace.root.display().to_string());
-                // The same versions as everywhere in here.
+                // The project gets the workspace's versions.
                 write(&project.join(name).with_file_name("Cargo.lock"), &lock)?;
             }
             if name.ends_with("main.rs") {
@@ -229,14 +229,14 @@ fn write(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// A heading as the name of a file.
+/// Returns a heading as a file name.
 fn slug(heading: &str) -> String {
     let words = heading.split(|character: char| !character.is_ascii_alphanumeric());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     words.join("_").to_ascii_lowercase()
 }
 
-/// The file that a line before a block names at its end: "… `page/Cargo.toml`:".
+/// Returns the file that the line before a block names at its end: "… `page/Cargo.toml`:".
 fn file_name(line: &str) -> Option<&str> {
     let (_, name) = line.strip_suffix("`:")?.rsplit_once('`')?;
     name.contains('/').then_some(name)

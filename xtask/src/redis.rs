@@ -11,15 +11,16 @@ use crate::report::Report;
 use crate::system;
 use crate::workspace::Workspace;
 
-/// The program whose nodes share a Redis. Its tests need one, and it has what it is made of tested with one.
+/// The program whose nodes share a Redis. Its tests need one, and its features add the Redis tests of the
+/// library.
 pub(crate) const HUB: &str = "everstream-hub";
 
 const NAME: &str = "redis-server";
 
-/// The same program under another name, in a package without a service that starts with the system.
+/// The Redis server under another name, from a package that starts no service with the system.
 const TWIN: &str = "redis-check-rdb";
 
-/// Adds them to the tests that a command runs, or reports that Redis is missing: whether it is there.
+/// Adds the Redis tests to a command, or reports that Redis is missing. Returns whether it is there.
 pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut Report) -> bool {
     match set_up(workspace) {
         Ok(server) => {
@@ -35,7 +36,7 @@ pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut R
     }
 }
 
-/// Finds the server, and gets it where it is missing.
+/// Finds the server, and installs it if missing.
 fn set_up(workspace: &Workspace) -> Result<PathBuf> {
     system::need_openssl(workspace)?;
     if let Some(server) = workspace.find(NAME) {
@@ -47,7 +48,7 @@ fn set_up(workspace: &Workspace) -> Result<PathBuf> {
     let twin = workspace
         .find(TWIN)
         .context("not installed: get redis-server from your package manager")?;
-    // It looks at the name it is called by.
+    // The program acts according to the name that it is called by.
     let directory = workspace.target.join("redis");
     fs::create_dir_all(&directory)?;
     let server = directory.join(NAME);

@@ -1,4 +1,4 @@
-//! What ran, what failed and, no less visible, what did not run.
+//! The report of what ran, what failed and, no less visible, what didn't run.
 
 use std::env;
 use std::fmt::{self, Display, Formatter};
@@ -8,7 +8,7 @@ use std::process::{ExitCode, ExitStatus};
 
 use crate::stopwatch::{Lap, Stopwatch};
 
-/// Numbers of tests; a suite that could not run counts as one.
+/// Numbers of tests. A suite that couldn't run counts as one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     passed: u64,
@@ -28,7 +28,7 @@ impl Counts {
         skipped: 1,
     };
 
-    /// Sums the result lines that the test harnesses print, one for each binary they run:
+    /// Sums the result lines of the test harnesses, one for each binary:
     /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
     fn in_output(output: &str) -> Self {
         let results = output
@@ -58,10 +58,10 @@ impl Counts {
     }
 }
 
-/// So much of what a suite has to say of its failures is said again at the end.
+/// How many lines of a suite's failures are repeated at the end.
 const QUOTED_LINES: usize = 80;
 
-/// What failed, as the test harnesses say it: from the line `failures:` to the result.
+/// Returns the failures in the output of the test harnesses: from the line `failures:` to the result.
 fn failures_in(output: &str) -> String {
     let mut failures = String::new();
     let mut is_quoted = false;
@@ -116,15 +116,15 @@ pub(crate) struct Report {
 struct Suite {
     name: String,
     counts: Counts,
-    /// From the suite before to the end of this one, what had to be compiled for it among it.
+    /// The time since the end of the previous suite, including compilation.
     lap: Lap,
     note: String,
-    /// What there is to say of the tests that failed.
+    /// The details of the failed tests.
     failures: String,
 }
 
 impl Report {
-    /// An empty report; where `CI` is set, nothing may be missing.
+    /// Returns an empty report. Where `CI` is set, no suite may be missing.
     pub(crate) fn new() -> Self {
         Self {
             suites: Vec::new(),
@@ -135,7 +135,7 @@ impl Report {
 
     /// Adds a suite that ran.
     ///
-    /// One that broke off, or ran no test at all unless a filter may have left none, has failed.
+    /// A suite fails if it broke off, or if it ran no test although no filter was given.
     pub(crate) fn ran(&mut self, name: &str, status: ExitStatus, output: &str, filtered: bool) {
         let counts = Counts::in_output(output);
         if !status.success() && counts.failed == 0 {
@@ -154,7 +154,7 @@ impl Report {
         }
     }
 
-    /// Adds a suite that could not run for want of something that can be installed.
+    /// Adds a suite that couldn't run because something installable is missing.
     pub(crate) fn missing(&mut self, name: &str, why: impl Display) {
         if self.may_skip {
             self.add(name, Counts::ONE_SKIPPED, format!("SKIPPED: {why}"));
@@ -167,7 +167,7 @@ impl Report {
         }
     }
 
-    /// Adds a suite that could not run for another reason.
+    /// Adds a suite that couldn't run for another reason.
     pub(crate) fn failed(&mut self, name: &str, why: impl Display) {
         self.add(name, Counts::ONE_FAILED, format!("FAILED: {why}"));
     }
@@ -185,7 +185,7 @@ impl Report {
         });
     }
 
-    /// What the command ends with.
+    /// Returns the exit code of the command.
     pub(crate) fn exit_code(&self) -> ExitCode {
         if self.is_good() {
             ExitCode::SUCCESS
@@ -194,7 +194,7 @@ impl Report {
         }
     }
 
-    /// Whether nothing failed.
+    /// Returns whether nothing failed.
     fn is_good(&self) -> bool {
         self.total().failed == 0
     }
@@ -204,8 +204,7 @@ impl Report {
     }
 }
 
-/// What failed, so that nobody has to look for it; a table of the suites; then the totals alone on the last
-/// line.
+/// Prints the failures, then a table of the suites, then the totals alone on the last line.
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for Suite { name, failures, .. } in &self.suites {

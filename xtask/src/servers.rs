@@ -1,4 +1,4 @@
-//! The servers that the browser tests and the demo talk to, on loopback.
+//! The servers that the browser tests and the demo use, on loopback.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -10,20 +10,20 @@ use crate::process;
 use crate::service::Service;
 use crate::workspace::Workspace;
 
-/// Where the browser tests look for a server.
+/// The address at which the browser tests expect a server.
 ///
-/// Addresses are compiled into the tests, so they had better stay the same.
+/// Addresses are compiled into the tests, so changing one would recompile them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Address {
-    /// Which variable tells the tests, at compile time, the origin.
+    /// The variable that tells the tests the origin at compile time.
     pub(crate) variable: &'static str,
     scheme: &'static str,
     usual_port: u16,
 }
 
-/// The project's own server, which does what a test asks for.
+/// The project's own server, whose paths decide what it does.
 pub(crate) const TEST_SERVER: Address = Address::new("EVERSTREAM_TEST_SERVER", "http", 38471);
-/// The same server with the demo's page, which `tests/e2e` opens.
+/// The project's own server with the demo's page, which `tests/e2e` opens.
 pub(crate) const DEMO: Address = Address::new("EVERSTREAM_DEMO", "http", 38478);
 /// The app in `tests/fastapi`.
 pub(crate) const FASTAPI: Address = Address::new("EVERSTREAM_FASTAPI", "http", 38472);
@@ -37,9 +37,9 @@ pub(crate) const SPRING: Address = Address::new("EVERSTREAM_SPRING", "http", 384
 pub(crate) const PROTOCOLS: Address = Address::new("EVERSTREAM_PROTOCOLS", "http", 38477);
 /// nginx before the project's own server and the app in `tests/fastapi`.
 pub(crate) const NGINX: Address = Address::new("EVERSTREAM_NGINX", "http", 38475);
-/// The same nginx, over TLS and HTTP/2.
+/// nginx as [`NGINX`], over TLS and HTTP/2.
 pub(crate) const NGINX_H2: Address = Address::new("EVERSTREAM_NGINX_H2", "https", 38476);
-/// The project's own server once more, before the examples.
+/// A second instance of the project's own server, which serves the examples.
 pub(crate) const EXAMPLES: Address = Address::new("EVERSTREAM_EXAMPLES", "http", 38479);
 
 const ADDRESSES: [Address; 10] = [
@@ -64,17 +64,17 @@ impl Address {
         }
     }
 
-    /// The origin where the server usually is.
+    /// Returns the server's usual origin.
     pub(crate) fn usual(self) -> String {
         self.origin(self.usual_port)
     }
 
-    /// The origin where the server is at this port.
+    /// Returns the server's origin at this port.
     pub(crate) fn origin(self, port: u16) -> String {
         format!("{}://127.0.0.1:{port}", self.scheme)
     }
 
-    /// The usual port or, where that is taken, another.
+    /// Returns the usual port or, if that is taken, another.
     pub(crate) fn free_port(self) -> Result<u16> {
         if is_free(self.usual_port) {
             return Ok(self.usual_port);
@@ -84,19 +84,19 @@ impl Address {
     }
 }
 
-/// Where the servers usually are, as variables for commands that only compile the tests.
+/// Returns the usual origins as variables, for commands that only compile the tests.
 pub(crate) fn usual_addresses() -> impl Iterator<Item = (&'static str, String)> {
     ADDRESSES
         .into_iter()
         .map(|address| (address.variable, address.usual()))
 }
 
-/// Whether nothing listens on a port.
+/// Returns whether nothing listens on a port.
 pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// A running server and the origin it answers at.
+/// A running server and its origin.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) origin: String,
@@ -104,7 +104,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server which says where it listens once it does.
+    /// Starts a server that reports its address once it listens.
     pub(crate) fn start(
         workspace: &Workspace,
         name: &str,
@@ -119,8 +119,8 @@ impl Server {
         Ok(Self { origin, service })
     }
 
-    /// Builds and starts the project's own server, which serves `www` too if asked to. Its output goes
-    /// to `<name>.log`.
+    /// Builds and starts the project's own server, which also serves `www` if given. Its output goes to
+    /// `<name>.log`.
     pub(crate) fn everstream(
         workspace: &Workspace,
         name: &str,
@@ -132,7 +132,7 @@ impl Server {
                 .cargo()
                 .args(["build", "--package", "everstream-testbed"]),
         )?;
-        // The binary is run directly: behind `cargo run` it would be cargo's child, not ours.
+        // The binary runs directly, since behind `cargo run` it would be cargo's child rather than ours.
         let mut command = workspace.command(workspace.target.join("debug/everstream-testbed"));
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         if let Some(www) = www {

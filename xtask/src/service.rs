@@ -1,4 +1,4 @@
-//! A background process that says in its output when it is ready.
+//! A background process that reports in its output when it is ready.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, PipeReader, Write};
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::Group;
 use crate::workspace::Workspace;
 
-/// How long a service may take to get ready, on a loaded machine.
+/// How long a service may take to get ready on a loaded machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running service, which ends when it is dropped.
@@ -24,9 +24,9 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts a service and waits for the line of output that says it is ready, which is returned.
+    /// Starts a service. Waits for the line of output that reports readiness, and returns it.
     ///
-    /// All the output goes to `<name>.log` in the target directory.
+    /// All output goes to `<name>.log` in the target directory.
     pub(crate) fn start(
         workspace: &Workspace,
         name: &str,
@@ -38,7 +38,7 @@ impl Service {
         let (output, writer) = io::pipe()?;
         command.stdout(writer.try_clone()?).stderr(writer);
         let group = Group::spawn(&mut command)?;
-        // The command holds our copy of the writing end: without it, the output ends with the group.
+        // The command holds our copy of the writing end. Without it, the output ends with the group.
         drop(command);
 
         let (announce, ready) = mpsc::channel();
@@ -90,7 +90,7 @@ fn keep_log(
         if is_ready(&line)
             && let Some(announce) = announce.take()
         {
-            // Whoever started the service may have run out of patience.
+            // The receiver may have given up waiting.
             let _ = announce.send(line);
         }
     }

@@ -1,5 +1,5 @@
-//! `cargo xtask size`: what the library adds to a small program in each framework, beside `gloo-net`
-//! with `serde_json` in the same program.
+//! `cargo xtask size`: what the library adds to the size of a small program in each framework, beside
+//! `gloo-net` with `serde_json` in the same program.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,22 +9,22 @@ use anyhow::Result;
 use crate::workspace::{WASM, Workspace};
 use crate::{cargo_tools, node, process};
 
-/// The programs' packages, each named like the framework that it is for.
+/// The frameworks, after which the programs' packages are named.
 pub(crate) const FRAMEWORKS: [&str; 3] = ["dioxus", "leptos", "yew"];
 
-/// What a program may have its source of, by the names of its features.
+/// The sources that a program may have, by feature name.
 pub(crate) const SOURCES: [&str; 2] = ["gloo-net", "everstream"];
 
-/// What the program is called that has none.
+/// The name of the program without a source.
 const NOTHING: &str = "nothing";
 
 /// The cargo profile, by its name and by its directory.
 const PROFILE: &str = "wasm-size";
 
-/// Which of the project's packages for Node has wasm-opt.
+/// The project's Node package that has wasm-opt.
 const OPTIMIZER: &str = "pkg-template";
 
-/// Builds the programs, shrinks them, and prints what they weigh.
+/// Builds the programs, shrinks them, and prints their sizes.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
@@ -49,12 +49,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The package of a framework's program.
+/// Returns the package of a framework's program.
 pub(crate) fn package(framework: &str) -> String {
     format!("everstream-size-{framework}")
 }
 
-/// Builds a framework's program, and puts what wasm-bindgen makes of it into a folder.
+/// Builds a framework's program, and puts wasm-bindgen's output into a folder.
 fn build(
     workspace: &Workspace,
     framework: &str,

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: what shows itself only after long, and takes long.
+//! `cargo xtask soak`: long tests for faults that appear only after a long time.
 
 use std::process::ExitCode;
 
@@ -8,10 +8,10 @@ use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{e2e, process, redis};
 
-/// At least five times what `cargo xtask test` tries.
+/// At least five times as many schedules as `cargo xtask test` runs.
 const SCHEDULES: &str = "1000000";
 
-/// The simulations: of a connection, of channels, of tabs that share the one or the other.
+/// The simulations: of a connection, of channels, and of tabs that share either.
 const SIMULATIONS: [&str; 4] = [
     "simulation",
     "mux_simulation",
@@ -19,10 +19,10 @@ const SIMULATIONS: [&str; 4] = [
     "tabs_mux_simulation",
 ];
 
-/// That of the hub is among its own tests, with one that takes long, and needs a Redis.
+/// The hub's simulation and a long test, which are among its own tests and need a Redis.
 const HUB: [&str; 2] = ["hub::simulation", "a_redis_paused_for_twenty_seconds"];
 
-/// Runs it all and reports.
+/// Runs all soak tests and reports.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut report = Report::new();
     for simulation in SIMULATIONS {

@@ -1,9 +1,9 @@
-//! How long each part of a run took, so that a log tells where the time went.
+//! The duration of each part of a run, so that a log shows where the time went.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
-/// Runs from the start, or from the end of the part before.
+/// A stopwatch that measures from the start or from the end of the previous part.
 #[derive(Debug)]
 pub(crate) struct Stopwatch(Instant);
 

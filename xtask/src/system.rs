@@ -1,4 +1,4 @@
-//! Programs that come from the system's package manager.
+//! Programs from the system's package manager.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Installs Debian packages, where that is this program's to do: on Debian, as root.
+/// Installs Debian packages where this program may do so: on Debian, as root.
 ///
-/// Anywhere else the system is left alone. Whoever needs the packages looks for them afterwards
-/// and says what is missing, so a failure is only shown here.
+/// Elsewhere the system is left alone. Callers look for the programs afterwards and report what is missing,
+/// so a failure is only printed here.
 pub(crate) fn install(workspace: &Workspace, packages: &[&str]) {
     if !may_install() {
         return;
@@ -22,7 +22,7 @@ pub(crate) fn install(workspace: &Workspace, packages: &[&str]) {
     }
 }
 
-/// Looks for what certificates are made with, and gets it where it is missing.
+/// Finds openssl, which makes the certificates, and installs it if missing.
 pub(crate) fn need_openssl(workspace: &Workspace) -> Result<()> {
     const NAME: &str = "openssl";
     if workspace.find(NAME).is_none() {
@@ -34,10 +34,10 @@ pub(crate) fn need_openssl(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Unpacks a Debian package into a directory, under the same conditions and in the same way.
+/// Unpacks a Debian package into a directory, under the same conditions as [`install`].
 ///
-/// For a program whose package would add a service to the system: unpacked, it is only a program.
-/// The packages that it depends on have to be there.
+/// Installing such a package would add a service to the system; unpacked, it is only a program. Its
+/// dependencies must be installed already.
 pub(crate) fn unpack(workspace: &Workspace, package: &str, directory: &Path) {
     if !may_install() {
         return;

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: the native tests, then the same browser tests in each browser, then what is
-//! done to a page from outside.
+//! `cargo xtask test`: the native tests, then the same browser tests in each browser, then the tests that act
+//! on a page from outside.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use crate::{
 /// The crates that only make sense in a browser.
 const APART: [&str; 2] = ["everstream-browser-tests", hydration::PACKAGE];
 
-/// Which tests to run; with nothing selected, all of them.
+/// The tests to run; all if none are selected.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // One for each suite.
 pub(crate) struct Selection {
@@ -50,8 +50,8 @@ impl Selection {
         self.hooks || self.is_everything()
     }
 
-    /// Which tests run in the browsers: with `--hooks` those of the hooks alone, in the browsers that are
-    /// named, or in all.
+    /// Returns the tests that run in the browsers. With `--hooks`, only those of the hooks run, in the named
+    /// browsers or in all.
     fn browser_tests(&self) -> &[browser_tests::Tests] {
         if self.hooks {
             &browser_tests::HOOKS
@@ -137,9 +137,9 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     Ok(report.exit_code())
 }
 
-/// In one go, so that what the tests have in common is compiled once.
+/// Runs the native tests in one go, so that their common dependencies are compiled once.
 fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> Result<()> {
-    // `tests/mistakes` has programs compiled for it.
+    // `tests/mistakes` compiles programs for wasm.
     cargo_tools::wasm_target(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);

@@ -1,4 +1,4 @@
-//! All the servers that run while the browser tests do.
+//! The servers that run during the browser tests.
 
 use std::process::Command;
 
@@ -11,10 +11,10 @@ use crate::service::Service;
 use crate::workspace::Workspace;
 use crate::{java, node, python};
 
-/// Sets an app up and returns what serves it at a port.
+/// Sets an app up. Returns the command that serves it at a port.
 type SetUp = fn(&Workspace, u16) -> Result<Command>;
 
-/// The apps that speak other languages than the project's own server.
+/// The apps in other languages than the project's own server.
 const APPS: [(&str, Address, SetUp); 5] = [
     ("fastapi", servers::FASTAPI, python::fastapi),
     ("flask", servers::FLASK, python::flask),
@@ -23,7 +23,7 @@ const APPS: [(&str, Address, SetUp); 5] = [
     ("protocols", servers::PROTOCOLS, node::protocols),
 ];
 
-/// The running servers, which end when this is dropped.
+/// The running servers, which end when this value is dropped.
 #[must_use = "dropping the servers ends them"]
 #[derive(Debug, Default)]
 pub(crate) struct TestServers {
@@ -32,7 +32,7 @@ pub(crate) struct TestServers {
 }
 
 impl TestServers {
-    /// Starts the servers, and reports those for which something is missing here.
+    /// Starts the servers. Reports those whose requirements are missing.
     pub(crate) fn start(workspace: &Workspace, report: &mut Report) -> Result<Self> {
         let mut running = Self::default();
         let port = servers::TEST_SERVER.free_port()?;
@@ -79,7 +79,7 @@ impl TestServers {
         Ok(())
     }
 
-    /// Where a server is or, if it is missing, where it would be.
+    /// Returns a server's origin or, if it is missing, its usual one.
     fn origin(&self, wanted: Address) -> String {
         let found = self
             .origins
@@ -88,7 +88,7 @@ impl TestServers {
         found.map_or_else(|| wanted.usual(), |(_, origin)| origin.clone())
     }
 
-    /// Tells a command that compiles the tests where the servers are, and which ones are missing.
+    /// Tells a command that compiles the tests the servers' origins, and which servers are missing.
     pub(crate) fn tell(&self, command: &mut Command) {
         for (variable, _) in servers::usual_addresses() {
             command.env_remove(variable);

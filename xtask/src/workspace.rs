@@ -1,4 +1,4 @@
-//! Where the project lives, and commands that run inside it.
+//! The project's directories, and commands that run inside them.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -21,7 +21,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo where the project and its target directory are.
+    /// Asks cargo for the project's and its target directory.
     pub(crate) fn locate() -> Result<Self> {
         let output = Command::new(cargo())
             .args(["metadata", "--no-deps", "--format-version=1"])
@@ -43,43 +43,43 @@ impl Workspace {
         Ok(Self { root, target, path })
     }
 
-    /// Where cargo installs tools that are not on the user's `PATH`.
+    /// Returns the directory in which cargo installs tools that are missing on the user's `PATH`.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
     }
 
-    /// A command that runs in the project's root and prefers the project's own tools.
+    /// Returns a command that runs in the project's root and prefers the project's own tools.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("PATH", &self.path);
         command
     }
 
-    /// The cargo that runs this program.
+    /// Returns the cargo that runs this program.
     pub(crate) fn cargo(&self) -> Command {
         self.command(cargo())
     }
 
-    /// The same at the lowest priority.
+    /// Returns that cargo at the lowest priority.
     pub(crate) fn cargo_in_background(&self) -> Command {
         self.in_background(cargo())
     }
 
-    /// A command at the lowest priority.
+    /// Returns a command at the lowest priority.
     pub(crate) fn in_background(&self, program: impl AsRef<OsStr>) -> Command {
         let mut nice = self.command("nice");
         nice.args(["-n", "19"]).arg(program);
         nice
     }
 
-    /// The file that `command(name)` would run.
+    /// Returns the file that `command(name)` would run.
     pub(crate) fn find(&self, name: &str) -> Option<PathBuf> {
         env::split_paths(&self.path)
             .map(|directory| directory.join(name))
             .find(|file| is_executable(file))
     }
 
-    /// The version of `package` in `Cargo.lock`.
+    /// Returns the version of `package` in `Cargo.lock`.
     pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
         let lock = fs::read_to_string(self.root.join("Cargo.lock"))?;
         locked_version(&lock, package)
@@ -98,7 +98,7 @@ fn is_executable(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// Cargo writes each package as a `name` line with its `version` line right below.
+/// Finds a version: cargo writes each package as a `name` line with its `version` line right below.
 fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines();
@@ -109,7 +109,7 @@ fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> 
         .strip_suffix('"')
 }
 
-/// Copies the files of a directory, without the directories in it.
+/// Copies the files of a directory, but no subdirectories.
 pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     let files = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;

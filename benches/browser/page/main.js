@@ -1,11 +1,11 @@
-// One measurement, in a page of its own.
+// A single measurement, in a page of its own.
 
 import { readers } from './readers.js';
 import { Ticker } from './ticker.js';
 
 /**
- * Reads `warmUp`, if given, then measures the reading of `stream`; both are URLs with the number of
- * events that they bring.
+ * Reads `warmUp`, if given, then measures the reading of `stream`. Both are URLs with the number of
+ * their events.
  */
 window.run = async ({ reader, type, warmUp, stream, ticker }) => {
   const { run, init, memoryBytes } = readers[reader];

@@ -1,5 +1,4 @@
-// What the events carry, by the name of their type; `weight` takes in all the fields, as in
-// `src/payload.rs`.
+// The payloads of the events, by event type. `weight` includes all fields, as in `src/payload.rs`.
 
 export const payloads = {
   message: (event) => event.n,

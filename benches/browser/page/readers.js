@@ -1,11 +1,11 @@
-// The competitors. Each reads `count` events of one type from `url`, decodes them, and says what it
-// has seen: `{ count, sum }`.
+// The competitors. Each reads `count` events of one type from `url`, decodes them, and returns its tally:
+// `{ count, sum }`.
 
 import init, { Events, Reader, memoryBytes, read } from './wasm/everstream_bench_browser.js';
 import { createParser } from './eventsource-parser/index.js';
 import { payloads } from './payloads.js';
 
-/** The browser's own `EventSource` and `JSON.parse`. */
+/** Reads with the browser's own `EventSource` and `JSON.parse`. */
 function native(url, type, count) {
   const weigh = payloads[type];
   return new Promise((resolve, reject) => {
@@ -26,7 +26,7 @@ function native(url, type, count) {
   });
 }
 
-/** Fetch and eventsource-parser. */
+/** Reads over fetch, with eventsource-parser. */
 async function eventsourceParser(url, type, count) {
   const weigh = payloads[type];
   const seen = { count: 0, sum: 0 };
@@ -53,7 +53,7 @@ async function eventsourceParser(url, type, count) {
   return seen;
 }
 
-/** One of the readers in WebAssembly. */
+/** Returns one of the readers in WebAssembly. */
 function wasm(reader) {
   const events = { message: Events.Small, priceUpdate: Events.Price, snapshot: Events.Snapshot };
   const run = async (url, type, count) => {
@@ -63,7 +63,7 @@ function wasm(reader) {
   return { run, init, memoryBytes };
 }
 
-/** By the names that the command uses. */
+/** The readers, by the names that the command uses. */
 export const readers = {
   native: { run: native },
   everstream: wasm(Reader.Everstream),

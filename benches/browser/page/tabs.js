@@ -4,7 +4,7 @@ import init, { Latency } from './wasm/everstream_bench_browser.js';
 
 window.sinceEpoch = () => performance.timeOrigin + performance.now();
 
-/** Between two looks, in milliseconds. */
+/** The pause between two checks, in milliseconds. */
 const PAUSE = 20;
 
 async function until(fits) {
@@ -22,10 +22,10 @@ window.join = async ({ url, shared }) => {
   await until(() => own.count() > 0);
 };
 
-/** How many events that source has received. */
+/** Returns how many events that source has received. */
 window.received = async () => own.count();
 
-/** How late `count` events are on a connection, and as many that another tab hands on. */
+/** Returns the latencies of `count` events on a connection, and of as many that another tab relays. */
 window.compare = async ({ url, count }) => {
   await init();
   const follower = new Latency(url, true);

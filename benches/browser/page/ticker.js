@@ -1,8 +1,8 @@
-// Something else that the page has to do, such as an animation: how late does it get?
+// A task that stands for other work of the page, such as an animation, and measures its lateness.
 
 const INTERVAL = 16;
 
-/** Ticks each 16 ms until stopped, and remembers the latest tick. */
+/** Ticks every 16 ms until stopped, and remembers the greatest lateness of a tick. */
 export class Ticker {
   #latest = 0;
   #stopped;
@@ -25,7 +25,7 @@ export class Ticker {
     });
   }
 
-  /** How late the latest tick was, in milliseconds, the one that is due now included. */
+  /** Returns the greatest lateness in milliseconds, including that of the tick that is due now. */
   async stop() {
     this.#stop();
     await this.#stopped;

@@ -1,4 +1,4 @@
-//! How long events are under way, by a connection of the page's own and by one that it shares.
+//! The latency of events, over a connection of the page's own and over a shared one.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::Result;
 
-/// When the server has sent the event, in milliseconds since the Unix epoch.
+/// The time at which the server sent the event, in milliseconds since the Unix epoch.
 #[derive(Debug, Deserialize)]
 struct Stamp {
     at: f64,
@@ -17,12 +17,12 @@ struct Stamp {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The same on the page's clock, which is finer than that of dates.
+    /// Returns the time since the Unix epoch by the page's clock, which is finer than `Date`.
     #[wasm_bindgen(js_name = sinceEpoch)]
     fn since_epoch() -> f64;
 }
 
-/// A source, and how late each of its events was.
+/// A source, and the latency of each of its events.
 #[derive(Debug)]
 #[wasm_bindgen]
 pub struct Latency {
@@ -32,11 +32,11 @@ pub struct Latency {
 
 #[wasm_bindgen]
 impl Latency {
-    /// Opens a source, which goes on until the page is left.
+    /// Opens a source, which stays open until the page is closed.
     ///
     /// # Errors
     ///
-    /// None that a valid URL leads to.
+    /// Only an invalid URL leads to an error.
     #[wasm_bindgen(constructor)]
     pub fn new(url: String, shared: bool) -> Result<Latency> {
         let builder = EventSource::builder(url).transport(Transport::Fetch);
@@ -52,7 +52,7 @@ impl Latency {
         Ok(Self { source, late })
     }
 
-    /// Whether its events come from another tab.
+    /// Returns whether the events come from another tab.
     #[must_use]
     #[wasm_bindgen(js_name = isFollower)]
     pub fn is_follower(&self) -> bool {
@@ -60,13 +60,13 @@ impl Latency {
         sharing.is_some_and(|sharing| sharing.role == Role::Follower && sharing.tabs > 1)
     }
 
-    /// How many events there were.
+    /// Returns the number of events.
     #[must_use]
     pub fn count(&self) -> usize {
         self.late.borrow().len()
     }
 
-    /// How late each of them was, in milliseconds.
+    /// Returns the latency of each event, in milliseconds.
     #[must_use]
     pub fn late(&self) -> Vec<f64> {
         self.late.borrow().clone()

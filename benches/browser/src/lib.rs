@@ -1,6 +1,5 @@
-//! The WebAssembly half of the browser benchmarks: each competitor reads a stream of `count` typed
-//! events to its end and says what it has seen. The page beside it (`page/`) has the JavaScript
-//! half and the clock.
+//! The WebAssembly half of the browser benchmarks. Each competitor reads a stream of `count` typed events to
+//! its end and returns a tally. The page beside it (`page/`) has the JavaScript half and the clock.
 
 // The expansion of exported enums compares numbers.
 #![allow(clippy::float_cmp)]
@@ -20,30 +19,30 @@ use others::{by_gloo_net, by_sse_stream};
 use payload::{Payload, Price, Small, Snapshot};
 pub use tally::Tally;
 
-/// What a competitor's failure looks like to the page.
+/// The result of a competitor, as the page sees it.
 type Result<T> = core::result::Result<T, JsError>;
 
-/// Whoever reads the stream.
+/// The competitors that read the stream.
 #[derive(Clone, Copy, Debug)]
 #[wasm_bindgen]
 pub enum Reader {
-    /// Everstream, by fetch.
+    /// Everstream over fetch.
     Everstream,
-    /// Everstream, the events as variants of an enum.
+    /// Everstream, with the events as variants of an enum.
     EverstreamEnum,
-    /// Everstream, by the native `EventSource`.
+    /// Everstream over the native `EventSource`.
     EverstreamNative,
     /// `gloo-net`'s wrapper of the native `EventSource`.
     GlooNet,
-    /// `sse-stream` behind a read loop over fetch.
+    /// `sse-stream` with a read loop over fetch.
     SseStream,
 }
 
-/// What the events carry.
+/// The payloads of the events.
 #[derive(Clone, Copy, Debug)]
 #[wasm_bindgen]
 pub enum Events {
-    /// Next to nothing.
+    /// A minimal payload.
     Small,
     /// A price.
     Price,
@@ -55,7 +54,7 @@ pub enum Events {
 ///
 /// # Errors
 ///
-/// Whatever the reader reports.
+/// Returns the reader's error.
 #[wasm_bindgen]
 pub async fn read(reader: Reader, url: String, events: Events, count: u32) -> Result<Tally> {
     match events {
@@ -78,7 +77,7 @@ where
     }
 }
 
-/// The size of WebAssembly's memory, which never shrinks, in bytes.
+/// Returns the size of WebAssembly's memory, which never shrinks, in bytes.
 #[must_use]
 #[wasm_bindgen(js_name = memoryBytes)]
 pub fn memory_bytes() -> u32 {

@@ -1,4 +1,4 @@
-//! What a Rust application would use otherwise, each in its documented way.
+//! The alternatives for a Rust application, each used in its documented way.
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -13,7 +13,7 @@ use web_sys::{ReadableStreamDefaultReader, Response};
 use crate::payload::Payload;
 use crate::{Result, Tally};
 
-/// The browser's own `EventSource`, by `gloo-net`.
+/// Reads from the browser's own `EventSource` by `gloo-net`.
 pub(crate) async fn by_gloo_net<T>(url: &str, count: u32) -> Result<Tally>
 where
     T: Payload + DeserializeOwned,
@@ -31,7 +31,7 @@ where
     Ok(tally)
 }
 
-/// Fetch, read chunk by chunk, through `sse-stream`.
+/// Reads a fetch body chunk by chunk through `sse-stream`.
 pub(crate) async fn by_sse_stream<T>(url: &str, count: u32) -> Result<Tally>
 where
     T: Payload + DeserializeOwned,
@@ -83,12 +83,12 @@ fn chunks(
     })
 }
 
-/// A body that broke off.
+/// The body broke off.
 #[derive(Debug, thiserror::Error)]
 #[error("the body broke off: {0}")]
 struct ReadError(String);
 
-#[allow(clippy::needless_pass_by_value)] // It is passed by name.
+#[allow(clippy::needless_pass_by_value)] // The function is passed by name.
 fn thrown(value: JsValue) -> JsError {
     JsError::new(&format!("{value:?}"))
 }

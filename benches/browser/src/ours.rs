@@ -1,4 +1,4 @@
-//! Everstream, in the ways an application would use it.
+//! Everstream in the ways that an application would use it.
 
 use everstream::{EventSource, Subscription, Transport};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::payload::{Payload, Price, Small, Snapshot};
 use crate::{Result, Tally};
 
-/// All the events there are, by the names of their types.
+/// All events, by the names of their types.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Any {
@@ -17,7 +17,7 @@ enum Any {
     End,
 }
 
-/// A subscription to one event type.
+/// Reads by a subscription to one event type.
 pub(crate) async fn by_type<T>(url: String, count: u32) -> Result<Tally>
 where
     T: Payload + DeserializeOwned + 'static,
@@ -26,7 +26,7 @@ where
     tally(source.on::<T>(T::EVENT_TYPE), count).await
 }
 
-/// The same over the browser's own `EventSource`.
+/// Reads by a subscription to one event type, over the browser's own `EventSource`.
 pub(crate) async fn by_native<T>(url: String, count: u32) -> Result<Tally>
 where
     T: Payload + DeserializeOwned + 'static,
@@ -35,7 +35,7 @@ where
     tally(source.on::<T>(T::EVENT_TYPE), count).await
 }
 
-/// A subscription to all event types at once.
+/// Reads by a subscription to all event types at once.
 pub(crate) async fn by_enum(url: String, count: u32) -> Result<Tally> {
     let mut events = open(url, Transport::Fetch)?.events::<Any>()?;
     let mut tally = Tally::default();

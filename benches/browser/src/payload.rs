@@ -1,16 +1,16 @@
-//! What the events carry.
+//! The payloads of the events.
 
 use serde::Deserialize;
 
-/// Events of one type.
+/// The payload of one event type.
 pub(crate) trait Payload {
     const EVENT_TYPE: &str;
 
-    /// A number that takes in all the fields; the page computes the same.
+    /// Returns a number that depends on all fields. The page computes the same number.
     fn weight(&self) -> f64;
 }
 
-/// Next to nothing.
+/// A minimal payload.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Small {
     n: u32,

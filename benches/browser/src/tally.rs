@@ -1,17 +1,17 @@
-//! What a reader has seen.
+//! The tally of a reader.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::payload::Payload;
 
-/// A sum over what the events carry, so that no reader can leave any of them undecoded.
+/// A count and a sum over the payloads, so that no reader can skip decoding.
 #[derive(Clone, Copy, Debug, Default)]
 #[wasm_bindgen]
 pub struct Tally {
-    /// How many events there were.
+    /// The number of events.
     #[wasm_bindgen(readonly)]
     pub count: u32,
-    /// The sum of what they carry.
+    /// The sum of their payloads' weights.
     #[wasm_bindgen(readonly)]
     pub sum: f64,
 }

@@ -1,4 +1,4 @@
-// The same fan-out as in `../src/hub.rs`, by better-sse on Node's own HTTP server.
+// The fan-out of `../src/hub.rs`, by better-sse on Node's own HTTP server.
 
 const { createServer } = require("node:http");
 

@@ -1,16 +1,16 @@
-//! Who is measured.
+//! The servers in the comparison.
 
 use std::env;
 use std::process::Command;
 
 use anyhow::Result;
 
-/// A server that does the same.
+/// A server that performs the same fan-out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Contender<'a> {
-    /// The project's own, at its defaults.
+    /// The project's own hub, at its defaults.
     Hub,
-    /// The script that has better-sse do it.
+    /// The path of the script that uses better-sse.
     BetterSse(&'a str),
 }
 
@@ -22,7 +22,8 @@ impl Contender<'_> {
         }
     }
 
-    /// What starts it. It says `listening on <address>` when it does.
+    /// Returns the command that starts the server. The server prints `listening on <address>` when it
+    /// listens.
     pub(crate) fn command(self) -> Result<Command> {
         match self {
             Self::Hub => {

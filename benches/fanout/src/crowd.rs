@@ -1,4 +1,4 @@
-//! The clients: many connections that read as little as it takes to count events.
+//! The clients: many connections that read as little as counting events requires.
 
 use std::cell::{Cell, RefCell};
 use std::io::ErrorKind;
@@ -13,16 +13,16 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// A character that each event has once, and nothing else on the wire has.
+/// A character that occurs once in each event, and nowhere else on the wire.
 const MARK: u8 = b'^';
 
-/// How many connections are opened at a time: fewer than a listener lets wait.
+/// How many connections are opened at a time: fewer than a listener's backlog holds.
 const AT_ONCE: usize = 200;
 
 /// How many connections come from one address: fewer than it has ports.
 const PER_ADDRESS: usize = 5_000;
 
-/// How long anything may take.
+/// The time limit of each step.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The open connections, all of which subscribe to the same channel.
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Must be used in a [`LocalSet`](tokio::task::LocalSet).
 #[derive(Debug)]
 pub(crate) struct Crowd {
-    /// Dropping them closes the connections.
+    /// The readers, whose connections close when they are dropped.
     _readers: JoinSet<()>,
     size: usize,
     arrivals: Rc<Arrivals>,
@@ -43,7 +43,7 @@ struct Arrivals {
     awaited: Cell<usize>,
     complete: Notify,
     closed: Cell<usize>,
-    /// Whoever reads has it until the next await.
+    /// The shared buffer. A reader owns it until its next await.
     buffer: RefCell<Box<[u8]>>,
 }
 
@@ -62,7 +62,7 @@ impl Arrivals {
         let before = self.count.get();
         let count = before + memchr::memchr_iter(MARK, bytes).count();
         self.count.set(count);
-        // Once: what follows the last mark may come in a piece of its own.
+        // The notification must happen once: bytes after the last mark may come in a piece of their own.
         if (before + 1..=count).contains(&self.awaited.get()) {
             self.complete.notify_one();
         }
@@ -97,7 +97,7 @@ impl Crowd {
         })
     }
 
-    /// Has events published, and returns how long it takes until each has reached everybody.
+    /// Publishes events, and returns how long they take to reach every connection.
     pub(crate) async fn receive(&mut self, events: usize) -> Result<Duration> {
         let expected = events * self.size;
         self.arrivals.count.set(0);
@@ -145,7 +145,7 @@ async fn subscribe(server: SocketAddr, number: usize) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// Reads the head of an answer, and perhaps something of its body, which has no event yet.
+/// Reads the head of an answer, and perhaps a part of its body, which has no event yet.
 async fn head(stream: &mut TcpStream, expected: &str) -> Result<()> {
     let mut head = Vec::with_capacity(1024);
     while memchr::memmem::find(&head, b"\r\n\r\n").is_none() {
@@ -163,7 +163,7 @@ async fn head(stream: &mut TcpStream, expected: &str) -> Result<()> {
     Ok(())
 }
 
-/// Counts a connection's events for as long as it is open.
+/// Counts a connection's events while it is open.
 async fn read(stream: TcpStream, arrivals: Rc<Arrivals>) {
     while stream.readable().await.is_ok() {
         let mut buffer = arrivals.buffer.borrow_mut();

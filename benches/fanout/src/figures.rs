@@ -1,35 +1,35 @@
-//! What was measured, and whether it is as good as promised.
+//! The figures, and whether they keep the promises.
 
 use crate::contender::Contender;
 use crate::table::Table;
 
-/// One server under one number of connections.
+/// The figures of a server at a number of connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Figures {
-    /// Events delivered per second, where many are published in one go.
+    /// Events delivered per second if many are published at once.
     pub(crate) bursts: f64,
-    /// The server's processor time for one of them, in microseconds.
+    /// The server's CPU time per event in bursts, in microseconds.
     pub(crate) burst_cpu: f64,
-    /// Events delivered per second, where each reaches everybody before the next is published.
+    /// Events delivered per second if each reaches every connection before the next is published.
     pub(crate) singles: f64,
-    /// The server's processor time for one of them, in microseconds.
+    /// The server's CPU time per event that is published alone, in microseconds.
     pub(crate) single_cpu: f64,
-    /// The growth of the process by one connection, in bytes, when all are open.
+    /// The growth of the process per connection when all are open, in bytes.
     pub(crate) memory: f64,
-    /// The same at its greatest.
+    /// The greatest growth of the process per connection, in bytes.
     pub(crate) peak: f64,
 }
 
-/// All that was measured.
+/// All figures of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     rows: Vec<(usize, &'static str, Figures)>,
 }
 
-/// A figure that is owed: what it is, where it is found, and whether more of it is better.
+/// A promised figure: its name, how to read it, and whether more is better.
 type Owed = (&'static str, fn(&Figures) -> f64, bool);
 
-/// The hub is at least as good as better-sse in each.
+/// The figures in which the hub is at least as good as better-sse.
 const OWED: [Owed; 4] = [
     ("events/s in bursts", |figures| figures.bursts, true),
     ("events/s one by one", |figures| figures.singles, true),
@@ -42,7 +42,7 @@ impl Report {
         self.rows.push((connections, name, figures));
     }
 
-    /// Prints the table and the promises, and says whether all of them hold.
+    /// Prints the table and the promises. Returns whether all of them hold.
     pub(crate) fn print(&self, print: &mut dyn FnMut(&str)) -> bool {
         print("# Hub: fan-out to all connections of one channel\n");
         let mut table = Table::new(&[
@@ -88,7 +88,7 @@ impl Report {
         holds
     }
 
-    /// The hub's figures beside those of better-sse, for each number of connections.
+    /// Returns the hub's figures beside those of better-sse, for each number of connections.
     fn pairs(&self) -> impl Iterator<Item = (usize, &Figures, &Figures)> {
         let find = |connections: usize, name: &str| {
             let mut rows = self.rows.iter();

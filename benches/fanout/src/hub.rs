@@ -1,4 +1,4 @@
-//! The hub that is measured: one channel, and a route that publishes to it.
+//! The measured hub: one channel, and a route that publishes to it.
 
 use anyhow::Result;
 use axum::Router;
@@ -15,7 +15,7 @@ struct Order {
     count: u32,
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) async fn serve() -> Result<()> {
     let hub = Hub::builder().build();
     let app = Router::new()
@@ -24,7 +24,7 @@ pub(crate) async fn serve() -> Result<()> {
         .with_state(hub);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on {}", listener.local_addr()?);
-    // As better-sse has it: each event leaves at once.
+    // better-sse also sends each event at once.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });

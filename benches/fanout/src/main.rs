@@ -1,8 +1,8 @@
-//! How fast the hub carries each event to all connections of a channel, and what a connection costs
-//! it, beside the same by better-sse on Node.
+//! A comparison of the hub with better-sse on Node: how fast each event reaches all connections of a channel,
+//! and what a connection costs.
 //!
-//! A server is a process of its own, a new one for each number of connections. This process opens the
-//! connections, has events published, and counts what arrives.
+//! Each server is a process of its own, a new one for each number of connections. This process opens the
+//! connections, has events published, and counts the arrivals.
 
 mod contender;
 mod crowd;
@@ -31,10 +31,10 @@ Usage: everstream-fanout [--check] SCRIPT
   --serve-hub  Be the hub that is measured
 ";
 
-/// How many connections there are.
+/// The numbers of connections.
 const SIZES: [usize; 2] = [1_000, 10_000];
 
-/// Files beside the connections: the executable's own, the listener, and what the runtime needs.
+/// Open files besides the connections: the executable, the listener, and those of the runtime.
 const OTHER_FILES: u64 = 100;
 
 fn main() -> Result<ExitCode> {
@@ -57,7 +57,7 @@ fn main() -> Result<ExitCode> {
 }
 
 fn compare(script: &str, check: bool) -> Result<ExitCode> {
-    // One thread, so that the servers have the rest of the machine.
+    // A single thread leaves the rest of the machine to the servers.
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -78,7 +78,7 @@ fn compare(script: &str, check: bool) -> Result<ExitCode> {
     })
 }
 
-/// Raises the number of files that this process, and those it starts, may have open.
+/// Raises the number of files that this process and its children may have open.
 fn allow_connections() -> Result<()> {
     let most = SIZES.into_iter().max().unwrap_or_default() as u64 + OTHER_FILES;
     let mut limit = getrlimit(Resource::Nofile);

@@ -1,4 +1,4 @@
-//! One server under one number of connections.
+//! The measurement of one server at one number of connections.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::crowd::Crowd;
 use crate::figures::Figures;
 use crate::process::Server;
 
-/// How many events are published in one go, to see what a server gains by writing several at once.
+/// How many events are published at once, to show what a server gains by writing several together.
 const BURST: usize = 100;
 
 /// How many events are delivered in bursts, and how many one by one, over all connections.
 const IN_BURSTS: usize = 1_000_000;
 const ONE_BY_ONE: usize = 200_000;
 
-/// Starts a server, and measures it.
+/// Starts a server and measures it.
 pub(crate) async fn run(contender: Contender<'_>, connections: usize) -> Result<Figures> {
     let server = Server::start(contender.command()?)?;
     LocalSet::new().run_until(load(&server, connections)).await
@@ -26,11 +26,11 @@ pub(crate) async fn run(contender: Contender<'_>, connections: usize) -> Result<
 async fn load(server: &Server, connections: usize) -> Result<Figures> {
     let empty = server.resident()?;
     let mut crowd = Crowd::gather(server.address, connections).await?;
-    // Every connection is known to be in the channel when it has got something.
+    // A connection is surely in the channel once it has received an event.
     crowd.receive(1).await?;
     let open = server.resident()?;
 
-    // Not measured: code is compiled hot, and buffers are allocated.
+    // The first burst isn't measured: code gets compiled, and buffers get allocated.
     crowd.receive(BURST).await?;
     let before = server.cpu()?;
     let bursts = repeat(&mut crowd, BURST, IN_BURSTS / connections / BURST).await?;
@@ -48,7 +48,7 @@ async fn load(server: &Server, connections: usize) -> Result<Figures> {
     })
 }
 
-/// Has events published again and again, each time when the last has reached everybody.
+/// Publishes events repeatedly, each time after the last has reached every connection.
 async fn repeat(crowd: &mut Crowd, events: usize, times: usize) -> Result<Duration> {
     let mut total = Duration::ZERO;
     for _ in 0..times {
@@ -57,7 +57,7 @@ async fn repeat(crowd: &mut Crowd, events: usize, times: usize) -> Result<Durati
     Ok(total)
 }
 
-#[allow(clippy::cast_precision_loss)] // Far below 2⁵².
+#[allow(clippy::cast_precision_loss)] // Counts stay far below 2⁵².
 fn rate(events: usize, time: Duration) -> f64 {
     events as f64 / time.as_secs_f64()
 }

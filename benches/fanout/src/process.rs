@@ -1,4 +1,4 @@
-//! A server's process, and what it uses.
+//! A server's process, and its use of resources.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -16,7 +16,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits until it says where it listens.
+    /// Starts a server, and waits until it reports its address.
     pub(crate) fn start(mut command: Command) -> Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
@@ -24,7 +24,7 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let output = child.stdout.take().context("its output is ours")?;
-        // Should it say something else, it is killed with this on the way out.
+        // Any other first line returns an error, and dropping `server` kills the process.
         let mut server = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -38,17 +38,17 @@ impl Server {
         Ok(server)
     }
 
-    /// The memory that it holds at the moment, in bytes.
+    /// Returns the memory in use, in bytes.
     pub(crate) fn resident(&self) -> Result<u64> {
         self.memory("VmRSS:")
     }
 
-    /// The most memory that it has held, in bytes.
+    /// Returns the most memory that was in use, in bytes.
     pub(crate) fn peak(&self) -> Result<u64> {
         self.memory("VmHWM:")
     }
 
-    /// See `proc_pid_status(5)`.
+    /// Reads a field as described in `proc_pid_status(5)`.
     fn memory(&self, field: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
             .context("the memory is read from /proc")?;
@@ -58,7 +58,7 @@ impl Server {
         Ok(kibibytes * 1024)
     }
 
-    /// The time that it has spent computing. See `proc_pid_stat(5)`.
+    /// Returns the process's CPU time, as described in `proc_pid_stat(5)`.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let (_, fields) = stat.rsplit_once(") ").context("no fields")?;
@@ -73,7 +73,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

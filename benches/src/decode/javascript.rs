@@ -1,5 +1,5 @@
-//! The routes that begin in JavaScript: with a string, as from the native `EventSource`, or with bytes,
-//! as from `fetch`.
+//! The routes that begin in JavaScript: with a string, as from the native `EventSource`, or with bytes, as
+//! from `fetch`.
 
 use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::payload::Payload;
 use super::route::Route;
 
-// `js_sys::JSON::parse` takes a Rust string and would copy it out first.
+// `js_sys::JSON::parse` takes a Rust string, so it would first copy the text out.
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = JSON, js_name = parse)]

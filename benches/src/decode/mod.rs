@@ -1,4 +1,4 @@
-//! The decoding table: JSON to a typed value, by every route that leads from a browser's transport.
+//! The decoding table: JSON to a typed value, by every route from a browser's transport.
 
 #[cfg(target_arch = "wasm32")]
 mod javascript;
@@ -14,7 +14,7 @@ use crate::table::Table;
 use payload::{Chat, Payload, Price, chat, price, prices};
 use route::Route;
 
-/// How long one turn should take, in seconds: far above what the clock can tell apart.
+/// The intended length of a turn, in seconds: far above the clock's resolution.
 const TURN: f64 = 0.005;
 
 /// Measures every route for every payload.
@@ -65,7 +65,7 @@ fn routes<T: Payload>(text: &str) -> Vec<Route<'_, T>> {
     routes
 }
 
-/// How often a route is taken in one turn.
+/// Returns how often a route runs in one turn.
 fn repeats<T>(route: &Route<'_, T>) -> u32 {
     let mut repeats = 1;
     loop {

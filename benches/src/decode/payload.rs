@@ -1,9 +1,9 @@
-//! What is decoded.
+//! The payloads to decode.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// A type that a payload is decoded into, and compared by.
+/// A type that a payload is decoded into and compared as.
 pub(crate) trait Payload: DeserializeOwned + PartialEq + std::fmt::Debug {}
 
 impl<T: DeserializeOwned + PartialEq + std::fmt::Debug> Payload for T {}
@@ -38,7 +38,7 @@ pub(crate) fn chat() -> String {
     r#"{"choices":[{"delta":{"content":"tok"}}]}"#.to_owned()
 }
 
-/// 32 KiB of prices.
+/// Returns 32 KiB of prices.
 pub(crate) fn prices() -> String {
     let price = price();
     let prices = vec![price.as_str(); 32 * 1024 / (price.len() + 1)];

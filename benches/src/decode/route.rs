@@ -1,6 +1,6 @@
-//! One way to a value.
+//! A route from a payload to a value.
 
-/// Decodes the same payload each time it is called.
+/// Decodes the same payload at each call.
 pub(crate) struct Route<'t, T> {
     pub(crate) name: &'static str,
     pub(crate) decode: Box<dyn Fn() -> T + 't>,

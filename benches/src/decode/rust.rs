@@ -1,4 +1,4 @@
-//! The routes that stay in Rust: the text is already there, as after this library's parser.
+//! The routes that stay in Rust. The text is there already, as after this library's parser.
 
 use std::hint::black_box;
 

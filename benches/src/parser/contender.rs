@@ -1,4 +1,4 @@
-//! Who takes part.
+//! The parsers in the comparison.
 
 use super::eventsource_stream::EventsourceStream;
 use super::everstream::Everstream;
@@ -12,10 +12,10 @@ use super::sseer::Sseer;
 pub(crate) trait Parse {
     const NAME: &'static str;
 
-    /// It reads what it holds of an unfinished line again with each chunk.
+    /// Whether the parser scans the bytes of an unfinished line again with each chunk.
     const RESCANS: bool = false;
 
-    /// Parses all of the input and shows each event to the sink.
+    /// Parses the whole input and passes each event to the sink.
     fn parse<S: Sink>(input: &Input, sink: &mut S);
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Contender {
     pub(crate) digest: fn(&Input) -> Digest,
 }
 
-/// Ours is the first.
+/// The index of our parser.
 pub(crate) const OURS: usize = 0;
 
 pub(crate) const CONTENDERS: &[Contender] = &[
@@ -38,7 +38,7 @@ pub(crate) const CONTENDERS: &[Contender] = &[
     Contender::of::<Sseer>(),
 ];
 
-/// How many bytes may be read again: minutes beyond that are not worth the figure.
+/// The most bytes that a parser may rescan, since the figure isn't worth minutes more.
 const RESCANNED_LIMIT: usize = 3 * 1024 * 1024 * 1024;
 
 impl Contender {

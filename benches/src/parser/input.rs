@@ -1,16 +1,16 @@
-//! The event streams that are parsed.
+//! The event streams to parse.
 
 use std::fmt::Write;
 
 use bytes::Bytes;
 
-/// The size of a chunk as a fast network delivers it, and one as a slow server writes it.
+/// The chunk size of a fast network, and that of a slow server's writes.
 const LARGE: usize = 16 * 1024;
 const SMALL: usize = 64;
 
 const MIB: usize = 1024 * 1024;
 
-/// A stream and how it is cut.
+/// A stream, and the size of its chunks.
 pub(crate) struct Input {
     pub(crate) name: &'static str,
     pub(crate) bytes: Bytes,
@@ -19,7 +19,7 @@ pub(crate) struct Input {
     pub(crate) longest_line: usize,
 }
 
-/// How to make an input: one at a time is in memory.
+/// Makes an input on demand, since only one at a time is in memory.
 pub(crate) struct Recipe {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
@@ -39,7 +39,7 @@ macro_rules! recipes {
     };
 }
 
-/// Everything that is measured.
+/// The inputs of the benchmark.
 pub(crate) const INPUTS: &[Recipe] = recipes! {
     "a" "200 000 chat deltas, chunks of 16 KiB" chat(), LARGE;
     "a64" "200 000 chat deltas, chunks of 64 B" chat(), SMALL;
@@ -66,7 +66,7 @@ impl Input {
         }
     }
 
-    /// The stream as it arrives.
+    /// Returns the stream in chunks.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         self.bytes.chunks(self.chunk)
     }

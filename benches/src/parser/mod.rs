@@ -20,7 +20,7 @@ use crate::verdict::Verdict;
 use contender::{CONTENDERS, Contender, OURS};
 use input::{INPUTS, Input};
 
-/// What one input showed: the contenders that took part, the times of each, and of the scan.
+/// The results for one input: the contenders, the times of each, and the time of the scan.
 struct Measured {
     input: &'static str,
     events: usize,
@@ -41,7 +41,7 @@ pub(crate) fn run(print: &mut dyn FnMut(&str)) -> Verdict {
     promise::judge(&all, print)
 }
 
-/// Parses an input with one parser a number of times; false where there is no such parser or input.
+/// Parses an input repeatedly with one parser. Returns false if there is no such parser or input.
 #[must_use]
 pub fn repeat(contender: &str, input: &str, times: usize) -> bool {
     let contender = CONTENDERS.iter().find(|known| known.name == contender);
@@ -61,7 +61,7 @@ fn measure(input: &Input) -> Measured {
         .iter()
         .filter(|contender| contender.can_finish(input))
         .collect();
-    // Everybody does the same work, or nothing is compared.
+    // All parsers must do the same work, or the comparison is void.
     let expected = (contenders[OURS].digest)(input);
     assert_eq!(expected.events, input.events, "{}: events", input.name);
     for contender in &contenders {

@@ -1,22 +1,22 @@
-//! What the parser owes, and whether it was measured.
+//! The parser's promises, and whether they were kept.
 
 use super::Measured;
 use super::contender::OURS;
 use crate::table::Table;
 use crate::verdict::Verdict;
 
-/// On streams of small events: this many times the speed of the fastest peer.
+/// For streams of small events: at least this many times the speed of the fastest peer.
 const SMALL_EVENTS: (&[&str], f64) = (&["a", "a64", "b", "b64"], 1.5);
 
-/// On streams of large events and of many lines: as fast as the fastest peer. Medians of equals differ
-/// by a few per cent from run to run.
+/// For streams of large events and of many lines: as fast as the fastest peer. Medians of equals differ by a
+/// few per cent from run to run.
 const LARGE_EVENTS: (&[&str], f64) = (&["c", "c64", "d", "d64"], 0.97);
 
-/// Four times the bytes, at most this many times the time per byte. A quadratic parser takes four
-/// times; a large buffer that no longer fits the cache is allowed for.
+/// For four times the bytes: at most this many times the time per byte. A quadratic parser takes four times.
+/// The margin allows for a large buffer that no longer fits the cache.
 const LINEAR: (&[(&str, &str)], f64) = (&[("e1", "e"), ("f1", "f")], 1.5);
 
-/// Prints a line for each promise.
+/// Judges the promises and prints a line for each.
 pub(crate) fn judge(all: &[Measured], print: &mut dyn FnMut(&str)) -> Verdict {
     let find = |name: &str| {
         let found = all.iter().find(|measured| measured.input == name);

@@ -1,13 +1,13 @@
-//! What a parser is asked to show for its work.
+//! The results that a parser must show for its work.
 
-/// Takes the events of a parser.
+/// Receives the events of a parser.
 pub(crate) trait Sink: Default {
-    /// One event, as the standard dispatches it: `event_type` is `message` where the stream has none.
+    /// Receives an event as the standard dispatches it: `event_type` is `message` if the stream has none.
     fn event(&mut self, event_type: &str, data: &str, last_event_id: &str);
 }
 
-/// Looks at each event just enough that none of it can be left undone. This is what is timed, so it
-/// costs next to nothing.
+/// Looks at each event just enough that no parser can skip work. Its time counts, so it costs next to
+/// nothing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     events: usize,
@@ -26,7 +26,7 @@ impl Sink for Tally {
     }
 }
 
-/// Reads each byte of each event; not timed.
+/// Reads each byte of each event, outside of the timing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Digest {
     pub(crate) events: usize,
@@ -46,7 +46,7 @@ impl Sink for Digest {
     fn event(&mut self, event_type: &str, data: &str, last_event_id: &str) {
         self.events += 1;
         for text in [event_type, data, last_event_id] {
-            // FNV-1a; the byte that no UTF-8 contains keeps the texts apart.
+            // This is FNV-1a. The byte 0xFF, which no UTF-8 contains, separates the texts.
             for byte in text.bytes().chain([0xFF]) {
                 self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
             }

@@ -8,7 +8,7 @@ use super::contender::Parse;
 use super::input::Input;
 use super::seen::Sink;
 
-/// The limit that this library has by default; the decoder's own is too small for the large events.
+/// The default limit of this library, since the decoder's own is too small for the large events.
 const LIMIT: NonZeroUsize = NonZeroUsize::new(16 * 1024 * 1024).unwrap();
 
 pub(crate) struct SseCore;

@@ -1,4 +1,4 @@
-//! `sse-stream`: its adapter for byte buffers, which is the faster of its two, over borrowed bytes.
+//! `sse-stream`: its adapter for byte buffers, the faster of its two, over borrowed bytes.
 
 use std::convert::Infallible;
 
@@ -19,7 +19,7 @@ impl Parse for SseStream {
         let chunks = stream::iter(input.chunks().map(Ok::<_, Infallible>));
         drain(SseByteStream::new(chunks), |event| {
             let event = event.expect("the stream is well-formed");
-            // It hands out blocks: which of them are events is for its user to see.
+            // `sse-stream` returns blocks, and its user must tell which of them are events.
             if let Some(data) = &event.data {
                 let event_type = event.event.as_deref().unwrap_or("message");
                 sink.event(event_type, data, event.id.as_deref().unwrap_or_default());

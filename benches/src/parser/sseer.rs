@@ -1,4 +1,4 @@
-//! `sseer`: a stream adapter over `Bytes`, out of which its events are cut without a copy.
+//! `sseer`: a stream adapter over `Bytes`, from which it slices its events without a copy.
 
 use std::convert::Infallible;
 

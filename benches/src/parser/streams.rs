@@ -1,11 +1,11 @@
-//! For the parsers that are streams: input that is always ready, and a loop instead of an executor.
+//! Helpers for the parsers that are streams: input that is always ready, and a loop instead of an executor.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use futures_util::Stream;
 
-/// Shows each item to `each`.
+/// Passes each item to `each`.
 pub(crate) fn drain<S: Stream>(stream: S, mut each: impl FnMut(S::Item)) {
     let mut stream = pin!(stream);
     let mut context = Context::from_waker(Waker::noop());

@@ -1,4 +1,4 @@
-//! A page's edge: it opens, reads, times and says, and holds no rule.
+//! The edge of a page: opens, reads, times and says. The session alone decides, as in a browser.
 
 use core::fmt::Debug;
 use std::collections::VecDeque;
@@ -18,12 +18,12 @@ use super::wire::{Message, WireId};
 use crate::queue::Time;
 use crate::random::Random;
 
-/// A session that can be printed, which shows what it keeps.
+/// A session that can be printed, so that tests can measure how much state it keeps.
 pub(crate) trait Printed: Session + Debug {}
 
 impl<S: Session + Debug> Printed for S {}
 
-/// What subscribers were told.
+/// A delivery to the subscribers, recorded for the rules.
 #[derive(Clone, Debug)]
 pub(crate) enum Told {
     Event {
@@ -42,10 +42,10 @@ pub(crate) enum Told {
     Sharing(Sharing),
 }
 
-/// What else the session wants of the page.
+/// An output of the session that the page carries out.
 #[derive(Clone, Debug)]
 pub(crate) enum Wish {
-    /// Send the request of an attempt, when it is ready.
+    /// Sends the request of an attempt when it is ready.
     Connect(LinkId, Attempt),
     Say(Vec<u8>),
     RequestLock,
@@ -53,10 +53,10 @@ pub(crate) enum Wish {
     ReleaseLock,
 }
 
-/// The time, and what is drawn.
+/// The current time, the page's clock and the random source of one step.
 pub(crate) struct Moment<'a> {
     pub(crate) now: Time,
-    /// The page's own time, which may jump.
+    /// The page's own clock, which may jump.
     pub(crate) instant: Instant,
     pub(crate) random: &'a mut Random,
 }
@@ -64,24 +64,24 @@ pub(crate) struct Moment<'a> {
 pub(crate) struct Edge {
     pub(crate) session: Box<dyn Printed>,
     page: usize,
-    /// The connections that the session holds, and the attempts whose requests have not been sent.
+    /// The session's open connections, and the attempts whose requests have not been sent.
     pub(crate) links: Vec<Open>,
     names: Vec<LinkId>,
-    /// The requests that are neither answered nor aborted.
+    /// The control requests that are neither answered nor aborted.
     sends: Vec<(SendId, SendNumber)>,
-    /// The subscribers have no room: the rest of a piece waits.
+    /// The rest of a piece, which waits while the subscribers have no room.
     rest: Option<(WireId, Vec<u8>)>,
-    /// So many events more have room. `usize::MAX`: as many as come.
+    /// How many more events the subscribers have room for. `usize::MAX`: no limit.
     room: usize,
-    /// It reads nothing as long as there is no room: the connection is this page's alone.
+    /// Whether the page stops reading while there is no room, as where it alone uses the connection.
     pub(crate) holds: bool,
-    /// Reads from the network wait behind the rest.
+    /// Reads from the network that wait behind `rest`.
     waiting: VecDeque<Incoming>,
     pub(crate) told: Vec<Told>,
     pub(crate) wishes: VecDeque<Wish>,
-    /// What the session has done against its own terms.
+    /// Violations of the session's own terms.
     pub(crate) faults: Vec<String>,
-    /// It was told to close.
+    /// Whether the session was told to close.
     pub(crate) is_closed: bool,
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct Open {
     pub(crate) wire: Option<WireId>,
 }
 
-/// Takes what the session hands on, as long as there is room.
+/// Receives the session's deliveries as long as there is room.
 struct Ears<'e> {
     told: &'e mut Vec<Told>,
     faults: &'e mut Vec<String>,
@@ -153,12 +153,12 @@ impl Edge {
         }
     }
 
-    /// The subscribers have no room for what there is.
+    /// Returns whether the subscribers have no room left.
     pub(crate) fn is_full(&self) -> bool {
         self.room == 0
     }
 
-    /// From now on there is room for so many things.
+    /// Gives the subscribers room for `room` more deliveries.
     pub(crate) fn make_room(&mut self, room: usize) {
         self.room = room;
     }
@@ -171,7 +171,7 @@ impl Edge {
         self.settle(moment, net);
     }
 
-    /// The request of an attempt is sent, unless the attempt is over.
+    /// Sends the request of an attempt, unless the attempt is over.
     pub(crate) fn send(
         &mut self,
         moment: &mut Moment<'_>,
@@ -193,7 +193,7 @@ impl Edge {
         Some(wire)
     }
 
-    /// Something reaches the page. Says whether it has not to wait.
+    /// Takes a message that reaches the page. Returns it if the page can read it at once.
     pub(crate) fn come(
         &mut self,
         moment: &mut Moment<'_>,
@@ -216,7 +216,7 @@ impl Edge {
         }
     }
 
-    /// What the page reads next of what has waited.
+    /// Returns the next waiting message that the page can read.
     pub(crate) fn next_waiting(&mut self) -> Option<Incoming> {
         if self.is_full() || self.rest.is_some() {
             return None;
@@ -224,7 +224,7 @@ impl Edge {
         self.waiting.pop_front()
     }
 
-    /// The page reads something of a connection.
+    /// Reads a message of a connection.
     pub(crate) fn read(
         &mut self,
         moment: &mut Moment<'_>,
@@ -235,7 +235,7 @@ impl Edge {
         let link = net.wires[wire].link;
         let is_known = self.links.iter().any(|open| open.wire == Some(wire));
         if !is_known {
-            // Some of what was on its way when the browser was told to abort still comes.
+            // An abort doesn't recall messages that are already on their way: some still arrive.
             if moment.random.one_in(4) {
                 self.come_late(moment, link, message);
             }
@@ -271,7 +271,7 @@ impl Edge {
         self.settle(moment, net);
     }
 
-    /// There is room again: what has waited in the session comes, then the rest of the piece.
+    /// Delivers what has waited in the session, then the rest of the piece, now that there is room.
     pub(crate) fn go_on(&mut self, moment: &mut Moment<'_>, net: &mut Net) {
         if let Some((wire, bytes)) = self.rest.take() {
             let link = net.wires[wire].link;
@@ -286,7 +286,7 @@ impl Edge {
         }
     }
 
-    /// What comes of a connection that the session has dropped changes nothing.
+    /// Passes in a late message of a dropped connection. The session must ignore it.
     fn come_late(&mut self, moment: &Moment<'_>, link: LinkId, message: &Message) {
         let due = self.session.poll_timeout();
         let before = self.told.len();
@@ -335,7 +335,7 @@ impl Edge {
 
     // Outputs
 
-    /// Does what the session wants, then hands on what it has for the subscribers.
+    /// Carries out the session's outputs, then hands its deliveries to the subscribers.
     pub(crate) fn settle(&mut self, moment: &mut Moment<'_>, net: &mut Net) {
         while let Some(output) = self.session.poll_output() {
             self.perform(moment, net, output);
@@ -404,7 +404,7 @@ impl Edge {
         }
     }
 
-    /// The page is gone, and with it what it holds.
+    /// Removes the page and closes all its connections.
     pub(crate) fn vanish(&mut self, net: &mut Net) {
         for open in self.links.drain(..) {
             if let Some(wire) = open.wire {
@@ -418,13 +418,13 @@ impl Edge {
         self.waiting.clear();
     }
 
-    /// Whether a request is under way that nobody has answered.
+    /// Returns whether a control request is still unanswered.
     pub(crate) fn waits_for_answer(&self) -> bool {
         !self.sends.is_empty()
     }
 }
 
-/// An answer as the edge reads it.
+/// Returns an answer as the edge reads it.
 fn answer(link: LinkId, status: u16) -> Input<'static> {
     let content_type = if status == 200 {
         "text/event-stream"

@@ -1,26 +1,26 @@
-//! What a server is like.
+//! The habits of a modelled server.
 
 use crate::queue::Time;
 
-/// What the server can do.
+/// The parts of the protocol that the server supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The whole protocol.
     Hub,
     /// The protocol without `control`.
     WithoutControl,
-    /// No protocol events but those of a channel's end; IDs in no order.
+    /// Protocol events only for the end of a channel. IDs have no order.
     OpaqueIds,
-    /// The same, without IDs.
+    /// Like `OpaqueIds`, without IDs.
     NoIds,
-    /// One stream without channels, whose IDs are in no order.
+    /// One stream without channels, whose IDs have no order.
     Source,
-    /// The same, without IDs.
+    /// Like `Source`, without IDs.
     SourceWithoutIds,
 }
 
 impl Kind {
-    /// It keeps a log whose IDs are positions.
+    /// Returns whether the server keeps a log whose IDs are positions.
     pub(crate) const fn has_log(self) -> bool {
         matches!(self, Self::Hub | Self::WithoutControl)
     }
@@ -35,48 +35,48 @@ impl Kind {
 }
 
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each is a habit of its own.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent habit.
 pub(crate) struct Habits {
     pub(crate) kind: Kind,
     pub(crate) channels: usize,
-    /// How many events the server keeps.
+    /// How many events the server's log keeps.
     pub(crate) capacity: u64,
-    /// Events of the protocol carry positions.
+    /// Protocol events carry positions.
     pub(crate) positions_on_control: bool,
     /// `@error` comes before the `@subscribed` of the same set.
     pub(crate) refuses_first: bool,
-    /// `@gap` names no channels where all are meant.
+    /// `@gap` omits the channel list when it applies to all channels.
     pub(crate) short_gaps: bool,
-    /// A channel with which the server opens no stream at all.
+    /// The channel whose presence makes the server refuse the whole stream.
     pub(crate) forbidden: Option<usize>,
-    /// The header that carries a position causes a preflight, which is refused.
+    /// The server refuses the preflight that the `Last-Event-ID` header causes.
     pub(crate) refuses_preflight: bool,
-    /// The server reads a position from the query.
+    /// The server reads the position from the query.
     pub(crate) reads_query: bool,
-    /// A second stream of one page is refused as long as the first is open.
+    /// The server refuses a page's second stream while the first is open.
     pub(crate) one_stream: bool,
-    /// How often the server sends something at least, which it says where it can.
+    /// The longest interval between two sends. The server advertises it where the protocol allows.
     pub(crate) ping: Option<Time>,
-    /// Some events are larger than the client takes.
+    /// Some events exceed the client's size limit.
     pub(crate) has_large_events: bool,
-    /// Of an event the type comes behind the data, so that one that is too large has none.
+    /// The `event` field follows the data, so an oversized event has no type.
     pub(crate) type_last: bool,
     pub(crate) line_end: &'static str,
-    /// The longest time that anything is under way, unless it is disturbed.
+    /// The longest latency of a message, unless a fault disturbs it.
     pub(crate) latency: Time,
 }
 
-/// The largest event that a client takes, in bytes.
+/// The client's event size limit, in bytes.
 pub(crate) const LARGEST: usize = 600;
 
 impl Habits {
-    /// Whether the event of that number is larger than a client takes.
+    /// Returns whether the event of that number exceeds the client's size limit.
     pub(crate) const fn is_large(&self, number: u64) -> bool {
         self.has_large_events && number.is_multiple_of(5)
     }
 }
 
-/// The name of a channel. Some characters have to be escaped in a query.
+/// Returns the name of a channel. Some names need escaping in a query.
 pub(crate) fn name(channel: usize) -> String {
     match channel {
         0 => "prices".to_owned(),
@@ -85,7 +85,7 @@ pub(crate) fn name(channel: usize) -> String {
     }
 }
 
-/// The channel of a name.
+/// Returns the channel of a name.
 pub(crate) fn channel(name: &str) -> usize {
     match name {
         "prices" | "" => 0,

@@ -1,5 +1,5 @@
-//! A modelled hub, the network before it, and the edge of a page: what the simulations of multiplexers, and of
-//! tabs that share, have in common.
+//! A modelled hub, the network before it, and the edge of a page. The simulations of multiplexers and of
+//! sharing tabs use them.
 
 pub(crate) mod edge;
 pub(crate) mod habits;

@@ -1,4 +1,4 @@
-//! The network between pages and the server, and what goes wrong there.
+//! The network between pages and the server, and its faults.
 
 use everstream_core::connection::{Attempt, Resume};
 use everstream_core::mux::Request;
@@ -14,56 +14,56 @@ use crate::random::Random;
 
 pub(crate) type SendNumber = usize;
 
-/// What becomes of requests.
+/// How the network treats requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Healthy,
-    /// Requests get lost on the way, or their answers.
+    /// Requests or their answers get lost.
     Loses,
-    /// Control requests are under way for longer than they are waited for.
+    /// Control requests take longer than the client waits.
     Delays,
-    /// Nothing is ever answered.
+    /// Requests stay unanswered.
     Hangs,
-    /// An answer that is no good; a stream is tried again after it.
+    /// Control requests get this status. Streams get 503, so the client tries again.
     Answers(u16),
 }
 
-/// What happens to what is open.
+/// A fault of the open connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The streams break; what is under way is lost.
+    /// The streams break, and messages on their way are lost.
     Drops,
-    /// The streams end; what is under way arrives.
+    /// The streams end, and messages on their way arrive.
     Ends,
-    /// Nothing comes any more, and nothing says so.
+    /// The streams go silent without an error.
     Silences,
-    /// The log is lost and another begins.
+    /// The hub loses its log and begins another.
     Restarts,
-    /// The hub restarts, and its log is kept.
+    /// The hub restarts and keeps its log.
     RestartsWithLog,
-    /// The hub has forgotten for which connection control requests are.
+    /// The hub forgets the connection names that control requests refer to.
     Forgets,
-    /// The clients do not read.
+    /// The clients stop reading.
     Stalls,
-    /// They read again.
+    /// The clients read again.
     Reads,
-    /// They read again, and their queues have overflowed.
+    /// The clients read again, after their queues have overflowed.
     Overflows,
 }
 
-/// Something on its way.
+/// A message on its way.
 #[derive(Clone, Debug)]
 pub(crate) enum Passage {
-    /// A stream's request reaches the server.
+    /// The request of a stream reaches the server.
     Arrive(WireId, Option<String>, Vec<(usize, From)>),
     Down(WireId, Message),
     /// A control request reaches the server.
     Control(SendNumber),
-    /// Its answer reaches the client.
+    /// The answer of a control request reaches the client.
     Answer(SendNumber, Option<u16>),
 }
 
-/// Something has reached a page.
+/// A message that has reached a page.
 #[derive(Clone, Debug)]
 pub(crate) enum Incoming {
     Message(WireId, Message),
@@ -78,18 +78,18 @@ pub(crate) struct Sending {
     pub(crate) revision: u64,
     pub(crate) channels: Vec<(usize, From)>,
     answer: Fate,
-    /// The client waits for it no longer.
+    /// The client no longer waits for the answer.
     pub(crate) is_done: bool,
 }
 
-/// What becomes of an answer.
+/// The fate of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Arrives,
     Lost,
-    /// The request never arrives, and the client is told.
+    /// The request never arrives, and the client learns of the failure.
     Failed,
-    /// Another stands in its place.
+    /// The client gets an answer of this status instead.
     Replaced(u16),
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct Net {
     pub(crate) mood: Mood,
     pub(crate) wires: Vec<Wire>,
     pub(crate) sends: Vec<Sending>,
-    /// What is to be planned.
+    /// Messages that the world must still schedule.
     pub(crate) out: Vec<(Time, Passage)>,
 }
 
@@ -121,7 +121,7 @@ impl Net {
 
     // Streams
 
-    /// A stream's request is sent. `request` names the channels, if there are any.
+    /// Sends the request of a stream. `request` names the channels, if there are any.
     pub(crate) fn open(
         &mut self,
         (now, random): (Time, &mut Random),
@@ -163,7 +163,7 @@ impl Net {
         wire
     }
 
-    /// The browser has let go of a stream.
+    /// Aborts a stream on the browser's side.
     pub(crate) fn abort(&mut self, wire: WireId) {
         self.wires[wire].aborted = true;
         self.server.close(wire);
@@ -205,7 +205,7 @@ impl Net {
         }
     }
 
-    /// What the server has said is on its way, in pieces that are cut anywhere.
+    /// Sends the server's messages on their way, in pieces that are cut anywhere.
     pub(crate) fn dispatch(&mut self, now: Time, random: &mut Random) {
         let mut run: Vec<(WireId, Vec<Sent>)> = Vec::new();
         for (wire, word) in core::mem::take(&mut self.server.outbox) {
@@ -243,7 +243,7 @@ impl Net {
         for sent in events {
             let start = bytes.len();
             sent.write(&self.habits, &mut bytes);
-            // One that is too large is told of as soon as it is.
+            // The parser reports an oversized event before the event's end.
             let is_large = match sent.fact {
                 Fact::Published(_, number) => self.habits.is_large(number),
                 _ => false,
@@ -253,11 +253,11 @@ impl Net {
                 id: sent.id,
             };
             let end = bytes.len();
-            // The LF of a CR LF is not waited for.
+            // The parser doesn't wait for the LF of a CR LF.
             let last = end - self.habits.line_end.len();
             ends.push((if is_large { start } else { last }, end, noted));
         }
-        // Mostly an event is a piece, as where a server flushes each. Sometimes one is cut.
+        // Most pieces hold one event, as where a server flushes each. Sometimes a cut splits an event.
         let mut cuts: Vec<usize> = ends.iter().map(|(_, end, _)| *end).collect();
         if random.one_in(3) {
             cuts.retain(|_| random.one_in(3));
@@ -279,7 +279,7 @@ impl Net {
         }
     }
 
-    /// Something on its way arrives; what reaches a page.
+    /// Moves a message to its destination. Returns the message that reaches a page, if any.
     pub(crate) fn happen(
         &mut self,
         (now, random): (Time, &mut Random),
@@ -317,7 +317,7 @@ impl Net {
             Mood::Delays => (random.within(2_000..=25_000), Fate::Arrives),
             Mood::Answers(status) => (self.latency(random), Fate::Replaced(status)),
             Mood::Loses if random.one_in(2) => (self.latency(random), Fate::Lost),
-            // It never arrives; perhaps the client is told.
+            // The request never arrives. The client may or may not learn of it.
             Mood::Loses if random.one_in(2) => (self.latency(random), Fate::Failed),
             Mood::Loses | Mood::Hangs => (Time::MAX / 2, Fate::Lost),
         };
@@ -386,7 +386,7 @@ impl Net {
         false
     }
 
-    /// Every stream breaks. If it cuts, what is under way is lost; otherwise the end comes behind it.
+    /// Breaks every stream. If it cuts, messages on their way are lost; otherwise the end arrives after them.
     fn break_streams(&mut self, cuts: bool) {
         for connection in core::mem::take(&mut self.server.connections) {
             self.wires[connection.link].cut = cuts;
@@ -395,12 +395,12 @@ impl Net {
         }
     }
 
-    /// The number of an ID, 0 for none.
+    /// Returns the number of an ID, 0 for none.
     pub(crate) fn number(&self, id: &str) -> Number {
         self.server.truth.number(id)
     }
 
-    /// Whether an ID is of another log than a position.
+    /// Returns whether an ID belongs to another log than a position.
     pub(crate) fn is_of_another_log(&self, id: &str, position: &str) -> bool {
         let log_of = |id: &str| self.server.truth.find(id).0;
         self.habits.kind != Kind::NoIds && !position.is_empty() && log_of(id) != log_of(position)

@@ -1,10 +1,10 @@
-//! Requests as a server reads them.
+//! Requests as the server reads them.
 
 use everstream_core::mux::Request;
 
 use super::habits::channel;
 
-/// Where a channel is to begin, other than at the position.
+/// The start of a channel that doesn't begin at the connection's position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum From {
     Position,
@@ -12,7 +12,7 @@ pub(crate) enum From {
     After(String),
 }
 
-/// The channels that a request names, from its query or its form.
+/// Returns the channels that a request names in its query or its form.
 pub(crate) fn channels(request: &Request) -> Vec<(usize, From)> {
     let query = match &request.body {
         Some(body) => body,
@@ -39,7 +39,7 @@ pub(crate) fn channels(request: &Request) -> Vec<(usize, From)> {
     channels
 }
 
-/// A control request's connection, revision and channels.
+/// Returns the connection, revision and channels of a control request.
 pub(crate) fn change(request: &Request) -> (String, u64, Vec<(usize, From)>) {
     let body = request.body.as_deref().expect("a body");
     let body: serde_json::Value = serde_json::from_str(body).expect("JSON");

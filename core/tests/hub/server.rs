@@ -10,26 +10,26 @@ use super::wire::{COMMENT, Fact, Sent, WireId};
 pub(crate) struct Server {
     habits: Habits,
     pub(crate) truth: Truth,
-    /// Everything ever published: its channel, and whether it is an event or the channel's end.
+    /// Everything ever published: the channel, and whether the entry is an event or the channel's end.
     log: Vec<(usize, bool)>,
-    /// Up to there nothing is kept.
+    /// The log keeps no entry up to this number.
     trimmed: Number,
-    /// The channels that nobody gets.
+    /// The channels that the server refuses.
     refusing: Vec<bool>,
     pub(crate) connections: Vec<Connection>,
     opened: u64,
-    /// It has ended for good.
+    /// Whether the server has ended for good.
     pub(crate) has_ended: bool,
-    /// The channels that some connection was asked for.
+    /// The channels that some connection has requested.
     pub(crate) served: Vec<bool>,
-    /// What goes to the clients next.
+    /// Messages that the server sends next.
     pub(crate) outbox: Vec<(WireId, Word)>,
 }
 
-/// What the server says on a connection.
+/// A message of the server on a connection.
 #[derive(Debug)]
 pub(crate) enum Word {
-    /// The answer's status. 200 is a stream, and this is the head of the log.
+    /// The answer's status, and the head of the log. 200 opens a stream.
     Head(u16, Number),
     Event(Sent),
     /// The server ends the stream.
@@ -40,11 +40,11 @@ pub(crate) enum Word {
 
 pub(crate) struct Connection {
     pub(crate) link: WireId,
-    /// What control requests call it.
+    /// The connection's name in control requests.
     name: String,
     set: BTreeSet<usize>,
     revision: u64,
-    /// What waits for a client that does not read.
+    /// Events that wait for a client that doesn't read.
     backlog: Option<Vec<Sent>>,
 }
 
@@ -64,13 +64,13 @@ impl Server {
         }
     }
 
-    // What happens at the server
+    // Events
 
     pub(crate) fn publish(&mut self, channel: usize) {
         self.append(channel, true);
     }
 
-    /// The channel ends for all who have it.
+    /// Ends the channel for all connections that carry it.
     pub(crate) fn complete(&mut self, channel: usize) {
         self.append(channel, false);
     }
@@ -85,7 +85,7 @@ impl Server {
         }
     }
 
-    /// The channel fails for all who have it.
+    /// Fails the channel for all connections that carry it.
     pub(crate) fn fail(&mut self, channel: usize) {
         for index in 0..self.connections.len() {
             if self.connections[index].set.remove(&channel) {
@@ -110,13 +110,13 @@ impl Server {
         }
     }
 
-    /// The log is lost, and with it all connections.
+    /// Loses the log and all connections.
     pub(crate) fn restart(&mut self) {
         self.truth.logs.push(self.truth.head);
         self.trimmed = self.truth.head;
     }
 
-    /// Whether a connection is open for a channel.
+    /// Returns whether a connection of that wire is open.
     pub(crate) fn serves(&self, link: WireId) -> bool {
         self.connections.iter().any(|it| it.link == link)
     }
@@ -179,7 +179,7 @@ impl Server {
             .retain(|connection| connection.link != link);
     }
 
-    /// A control request; the status of its answer.
+    /// Handles a control request. Returns the status of its answer.
     pub(crate) fn change(
         &mut self,
         name: &str,
@@ -209,7 +209,7 @@ impl Server {
         };
         let new: Vec<_> = channels.into_iter().filter(begins).collect();
         let refused = |(channel, _): &&(usize, From)| self.refusing[*channel];
-        // One that comes before its `@subscribed` says to which set it belongs.
+        // An `@error` before its `@subscribed` names the revision of its set.
         let of = self.habits.refuses_first.then_some(revision);
         let errors: Vec<_> = new
             .iter()
@@ -241,7 +241,7 @@ impl Server {
         (202, false)
     }
 
-    /// Begins channels on a connection, with what they have to catch up with.
+    /// Begins channels on a connection and replays the events that they have missed.
     fn begin(&mut self, index: usize, position: Option<&str>, channels: Vec<(usize, From)>) {
         let mut cursors = BTreeMap::new();
         let mut missing = Vec::new();
@@ -277,7 +277,7 @@ impl Server {
         }
     }
 
-    /// Where in the log an ID is, or what is left of it, and whether nothing behind it is gone.
+    /// Returns the log number of an ID, or the oldest one left, and whether all later entries are kept.
     fn locate(&self, id: &str) -> (Number, bool) {
         let (log, number) = self.truth.find(id);
         if log + 1 == self.truth.logs.len() && number >= self.trimmed {
@@ -295,7 +295,7 @@ impl Server {
         }
     }
 
-    /// They read again; of the events, each connection's first so many are dropped.
+    /// Lets the clients read again, after dropping the first events of each connection's backlog.
     pub(crate) fn read(&mut self, mut dropped: impl FnMut(usize) -> usize) -> bool {
         let mut any_dropped = false;
         for index in 0..self.connections.len() {
@@ -305,7 +305,7 @@ impl Server {
             let is_event = |sent: &&Sent| matches!(sent.fact, Fact::Published(..));
             let mut left = dropped(backlog.iter().filter(is_event).count());
             any_dropped |= left > 0;
-            // What is missing is announced before anything that says how far the stream has come.
+            // The gap must precede any message that advances the stream's position.
             let mut missing = BTreeSet::new();
             for message in backlog {
                 match message.fact {
@@ -331,7 +331,7 @@ impl Server {
         }
     }
 
-    /// The channel that an event was published on.
+    /// Returns the channel that an event was published on.
     pub(crate) fn channel_of(&self, number: Number) -> usize {
         self.entry(number).0
     }

@@ -1,4 +1,4 @@
-//! A session inside another, which says how much it keeps when it is asked.
+//! A session wrapped around another, which measures on demand how much state it keeps.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,7 +10,8 @@ use everstream_core::session::{Input, LinkId, Output, Place, Session, Sink};
 
 use super::edge::Printed;
 
-/// Set to ask for it, at the next input; then the number of characters that the session has when it is printed.
+/// Set to request a measurement at the next input; then holds the length of the printed session in
+/// characters.
 pub(crate) type Kept = Rc<Cell<Option<usize>>>;
 
 pub(crate) struct Spy {

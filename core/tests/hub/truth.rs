@@ -1,17 +1,17 @@
-//! What was published, which nobody but the rules knows as a whole.
+//! The record of everything published. Only the rules know it as a whole.
 
 use super::habits::{Habits, Kind};
 
-/// The number of something published, over all logs; the first is 1.
+/// The number of a published entry, counted over all logs from 1.
 pub(crate) type Number = u64;
 
 pub(crate) struct Truth {
     kind: Kind,
     /// The numbers of each channel's events.
     events: Vec<Vec<Number>>,
-    /// The number of what was published last.
+    /// The number of the latest entry.
     pub(crate) head: Number,
-    /// The head when each log began.
+    /// The head at the beginning of each log.
     pub(crate) logs: Vec<Number>,
 }
 
@@ -33,19 +33,20 @@ impl Truth {
         self.head
     }
 
-    /// An event of the channel between the two, which someone has missed that has seen neither.
+    /// Returns an event of the channel between the two numbers. A subscriber that has received neither has
+    /// missed it.
     pub(crate) fn between(&self, channel: usize, after: Number, before: Number) -> Option<Number> {
         let events = &self.events[channel];
         let next = events.partition_point(|number| *number <= after);
         events.get(next).copied().filter(|number| *number < before)
     }
 
-    /// The ID of a number; the number need not be published.
+    /// Returns the ID of a number, published or not.
     pub(crate) fn id(&self, number: Number) -> Option<String> {
         let log = self.logs.partition_point(|begin| *begin < number).max(1) - 1;
         match self.kind {
             Kind::Hub | Kind::WithoutControl => Some(self.id_in(log, number)),
-            // It looks like a position, and is none.
+            // The ID looks like a position, but isn't one.
             Kind::OpaqueIds | Kind::Source => {
                 Some(format!("{:x}-{number}", number * 40_503 % 65_536))
             }
@@ -53,7 +54,7 @@ impl Truth {
         }
     }
 
-    /// The head's ID in the present log, which may be empty.
+    /// Returns the head's ID in the current log, which may be empty.
     pub(crate) fn head_id(&self) -> Option<String> {
         match self.kind {
             Kind::Hub | Kind::WithoutControl => Some(self.id_in(self.logs.len() - 1, self.head)),
@@ -65,7 +66,7 @@ impl Truth {
         format!("e{log}-{}", number - self.logs[log])
     }
 
-    /// The log and the number of an ID.
+    /// Returns the log and the number of an ID.
     pub(crate) fn find(&self, id: &str) -> (usize, Number) {
         let (log, number) = id.rsplit_once('-').expect("an ID of ours");
         let number: Number = number.parse().expect("an ID of ours");
@@ -78,7 +79,7 @@ impl Truth {
         }
     }
 
-    /// The number of an ID, 0 for none.
+    /// Returns the number of an ID, 0 for none.
     pub(crate) fn number(&self, id: &str) -> Number {
         if id.is_empty() { 0 } else { self.find(id).1 }
     }

@@ -1,4 +1,4 @@
-//! What goes over a connection.
+//! The messages of a connection.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use crate::queue::Time;
 
 pub(crate) type WireId = usize;
 
-/// What comes down a connection.
+/// A message from the server.
 #[derive(Clone)]
 pub(crate) enum Message {
-    /// The answer's status. 200 is a stream, and this was the head of the log when the server opened it.
+    /// The answer's status, and the head of the log when the server opened the stream. 200 opens a stream.
     Head(u16, Number),
-    /// A piece of the stream, and what the events are in truth that end in it.
+    /// A piece of the stream, and the truth about each event that ends in it.
     Piece(Vec<u8>, Vec<Noted>),
     /// The server ends the stream.
     End,
@@ -24,7 +24,7 @@ pub(crate) enum Message {
 }
 
 impl fmt::Debug for Message {
-    /// Shows bytes as text, which they are.
+    /// Shows the bytes as text, since event streams are text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Head(status, head) => write!(f, "Head({status}, {head})"),
@@ -35,7 +35,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// An event on the wire, and what the rules know about it.
+/// An event on the wire, and the facts that the rules know about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
     pub(crate) event_type: String,
@@ -44,7 +44,7 @@ pub(crate) struct Sent {
     pub(crate) fact: Fact,
 }
 
-/// What an event is in truth, and its ID.
+/// The truth about an event, and its ID.
 #[derive(Clone, Debug)]
 pub(crate) struct Noted {
     pub(crate) fact: Fact,
@@ -53,11 +53,11 @@ pub(crate) struct Noted {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fact {
-    /// Published on a channel.
+    /// An event published on a channel.
     Published(usize, Number),
-    /// The set is in force, and this was the head then.
+    /// The set is in force from this head on.
     InForce(Number),
-    /// Events of these channels are missing, or of all.
+    /// Events of these channels, or of all, are missing.
     Gap(Option<Vec<usize>>),
     /// The channel has ended; the number is that of its end.
     Complete(usize, Number),
@@ -65,11 +65,11 @@ pub(crate) enum Fact {
     Other,
 }
 
-/// The type of what is no event.
+/// The type that marks a comment, which is no event.
 pub(crate) const COMMENT: &str = ":";
 
 impl Sent {
-    /// As it goes over the wire.
+    /// Writes the event as it goes over the wire.
     pub(crate) fn write(&self, habits: &Habits, bytes: &mut Vec<u8>) {
         let end = habits.line_end;
         if self.event_type == COMMENT {
@@ -100,23 +100,23 @@ impl Sent {
     }
 }
 
-/// A request for a stream, and whatever comes back on it.
+/// A request for a stream, and the messages that come back on it.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each is a fate of its own.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent fate.
 pub(crate) struct Wire {
     pub(crate) page: usize,
     pub(crate) link: LinkId,
-    /// Messages overtake none before them.
+    /// Messages arrive in order: none before this time.
     pub(crate) ready_at: Time,
-    /// What was under way is lost; the end still arrives.
+    /// The messages on their way are lost. The end still arrives.
     pub(crate) cut: bool,
-    /// Nothing comes through any more, and nothing says so.
+    /// The connection is silent without an error.
     pub(crate) stalled: bool,
-    /// The browser has aborted it.
+    /// The browser has aborted the request.
     pub(crate) aborted: bool,
-    /// It carried a position that the server reads, and had one to carry.
+    /// The request carried a position that the server reads. `had_position`: there was one to carry.
     pub(crate) resumes: bool,
     pub(crate) had_position: bool,
-    /// The position went by query, which proves nothing.
+    /// The position went by query, which doesn't prove that the server has read it.
     pub(crate) by_query: bool,
 }

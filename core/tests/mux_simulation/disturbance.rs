@@ -1,4 +1,4 @@
-//! What goes wrong, and what the user does.
+//! The faults of a schedule, and the actions of the user.
 
 use everstream_core::connection::Signal;
 
@@ -9,17 +9,17 @@ use crate::queue::Queue;
 use crate::random::Random;
 use crate::world::Happening;
 
-/// What the user does in one turn.
+/// An action of the user within one turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     Subscribe(usize),
-    /// Behind an event that was published so many events ago.
+    /// Subscribes after an event that was published that many events ago.
     SubscribeAfter(usize, u64),
     Unsubscribe(usize),
     Close,
 }
 
-/// Plans everything that does not depend on what happens before.
+/// Plans everything that doesn't depend on earlier happenings.
 pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     let end = plan.healthy_from;
     turns(plan, random, queue);
@@ -38,7 +38,7 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
             queue.plan(random.within(0..=end), what);
         }
     }
-    // So that what is missing at the end shows.
+    // A late event on each channel makes missing events visible at the end.
     for channel in 0..plan.habits.channels {
         queue.plan(end, Happening::Refusing(channel, false));
         queue.plan(plan.end() - 10_000, Happening::Publish(channel));
@@ -67,8 +67,8 @@ fn turns(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
 
 fn op(plan: &Plan, random: &mut Random) -> Op {
     let channel = random.index(plan.habits.channels);
-    // Where IDs are in no order and the multiplexer has no position, its connection resumes all channels
-    // from the last ID of the replay, which is before what they have had.
+    // Where IDs have no order and the multiplexer has no position, its connection resumes all channels from
+    // the last ID of the replay. That ID lies before events that they have already received.
     let can_replay = plan.habits.kind.has_log() || plan.begins_behind.is_some();
     match random.within(0..=7) {
         0..=3 => Op::Subscribe(channel),
@@ -99,7 +99,7 @@ fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
             4 if plan.habits.kind.has_log() => {
                 random.pick(&[Fault::Restarts, Fault::RestartsWithLog])
             }
-            // Without a heartbeat nothing could notice.
+            // Only a heartbeat notices a silent connection.
             8 if plan.heartbeat.is_some() => Fault::Silences,
             5 if plan.habits.kind == Kind::Hub => Fault::Forgets,
             6 | 7 if plan.habits.kind.has_log() => {
@@ -114,7 +114,7 @@ fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     }
     queue.plan(end, Happening::Fault(Fault::Reads));
     if random.one_in(6) {
-        // A page that sleeps does so for longer than a minute and a half.
+        // A sleeping page sleeps for more than 90 seconds.
         let by = random.pick(&[200, 5_000, 3_600_000]);
         queue.plan(random.within(0..=end), Happening::Jump(by));
     }

@@ -1,4 +1,4 @@
-//! A channel's subscribers from their first subscription until they give it up or are told of its end.
+//! The life of a channel's subscription, from its first subscriber until it is given up or ends.
 
 use everstream_core::Error;
 
@@ -7,35 +7,35 @@ use crate::hub::habits::Kind;
 use crate::hub::truth::{Number, Truth};
 use crate::hub::wire::{Fact, WireId};
 
-/// What went into the session since its subscribers were last told everything.
+/// An input of the session since its subscribers were last up to date.
 #[derive(Clone, Debug)]
 pub(crate) enum Cause {
-    /// A stream is open; whether it began at a position that the server has read, and whether that went by
-    /// query. The head of the log was that when the server opened it.
+    /// A stream is open. `resumes`: the server has read its position. `by_query`: the position went by query.
+    /// The head is that of the log when the server opened the stream.
     Opened {
         resumes: bool,
         by_query: bool,
         head: Number,
     },
-    /// An event; whether it is the first of its log.
+    /// An event, and whether it is the first of its log.
     Event { fact: Fact, of_new_log: bool },
     /// A control request was refused.
     Refused,
     /// A stream was closed for good.
     StreamClosed,
-    /// The user has closed it.
+    /// The user has closed the session.
     Closed,
 }
 
-/// The causes of what is told, and what they are about.
+/// The causes of a delivery, and their context.
 #[derive(Debug, Default)]
 pub(crate) struct Scene {
     pub(crate) causes: Vec<Cause>,
-    /// There was no room in between: which cause is whose can't be said.
+    /// The subscribers had no room in between, so a delivery can't be matched to its cause.
     pub(crate) is_muddled: bool,
-    /// The stream that was opened last.
+    /// The stream that opened last.
     pub(crate) wire: WireId,
-    /// The number of an event whose type comes behind its data, and that is too large, is a multiple of it.
+    /// Whether the causes include an oversized event without a type, whose channel is thus unknown.
     pub(crate) unknown_if_large: bool,
 }
 
@@ -44,7 +44,7 @@ impl Scene {
         self.causes.iter().any(fits)
     }
 
-    /// The head of the log where a set came into force.
+    /// Returns the head of the log where a set came into force.
     fn head(&self) -> Option<Number> {
         let heads = self.causes.iter().filter_map(|cause| match cause {
             Cause::Opened { head, .. }
@@ -57,7 +57,7 @@ impl Scene {
         heads.max()
     }
 
-    /// The head that the answer told that has opened the stream.
+    /// Returns whether one of the causes is the first event of a new log.
     pub(crate) fn new_log(&self) -> bool {
         self.has(|cause| {
             matches!(
@@ -71,43 +71,43 @@ impl Scene {
     }
 }
 
-/// Where a life begins.
+/// The start of a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Begin {
     Now,
     After(Number),
 }
 
-/// What is wrong, if something is.
+/// A broken rule, or the mark that the delivery has reached.
 pub(crate) type Judgement = Result<Option<Mark>, String>;
 
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent fact.
 pub(crate) struct Life {
     pub(crate) channel: usize,
     pub(crate) begin: Begin,
-    /// Nothing up to there is for it.
+    /// The life may receive no event up to this number.
     floor: Number,
-    /// The number of the event before, or where it begins.
+    /// The number of the previous event, or of the start.
     last: Option<Number>,
-    /// The head when it came into force.
+    /// The head when the channel came into force.
     begun: Number,
-    /// The stream on which it came into force.
+    /// The stream on which the channel came into force.
     begun_on: Option<WireId>,
-    /// The last stream that was to begin it now.
+    /// The last stream that was to begin the channel at the present.
     asked_now: Option<WireId>,
-    /// It has begun before there was a stream.
+    /// The life began before any stream existed.
     is_from_before: bool,
-    /// The event before is one which it has had.
+    /// The channel has received the event `last`.
     received: bool,
-    /// It was told of a gap behind that event.
+    /// A gap was delivered after that event.
     gap: bool,
     in_force: bool,
-    /// The server has promised the set that it is in.
+    /// The server has accepted the set that contains the channel.
     accepted: bool,
     given_up: bool,
     ended: bool,
-    /// Of the life before, which was given up in the same turn: the channel may just go on.
+    /// The previous life, given up in the same turn. The channel may continue it.
     before: Option<Box<Life>>,
 }
 
@@ -136,13 +136,13 @@ impl Life {
         }
     }
 
-    /// Its beginning is known: behind that.
+    /// Sets the known start: after this number.
     pub(crate) fn start_behind(&mut self, number: Number) {
         self.last = Some(number);
         self.is_from_before = true;
     }
 
-    /// The life before was given up just now.
+    /// Continues a life that was given up in the same turn.
     pub(crate) fn follows(&mut self, before: &Self) {
         let before = Self {
             before: None,
@@ -167,8 +167,8 @@ impl Life {
         self.asked_now = Some(wire);
     }
 
-    /// Where the life was to begin, and an ID behind it that it is asked for from: something of the replay has
-    /// come.
+    /// Returns whether the ID that the channel resumes from lies behind its start: part of the replay has
+    /// arrived.
     pub(crate) fn has_begun_its_replay(&self, number: Number) -> bool {
         matches!(self.begin, Begin::After(begin) if number > begin)
     }
@@ -177,7 +177,7 @@ impl Life {
         self.accepted = yes;
     }
 
-    /// An event is handed over.
+    /// Checks the delivery of an event.
     pub(crate) fn receive(
         &mut self,
         truth: &Truth,
@@ -200,9 +200,10 @@ impl Life {
             self.received = true;
             return Ok(None);
         };
-        // Without IDs nobody can tell what is repeated behind a gap.
+        // Without IDs, a repetition after a gap can't be recognized.
         let may_repeat = kind == Kind::NoIds && self.gap;
-        // What begins now may get what was published shortly before; where IDs are in no order, also later.
+        // A channel that begins now may receive events from shortly before. Where IDs have no order, this may
+        // happen later, too.
         let is_early = number > self.floor && number <= self.begun && self.begin == Begin::Now;
         if is_early && !(self.received && kind.has_log()) {
             return Ok(Some(Mark::Early));
@@ -218,7 +219,7 @@ impl Life {
         Ok(None)
     }
 
-    /// It is told that an event was too large: from there on it misses nothing.
+    /// Checks the report of an oversized event. Like a gap, the report excuses missing events.
     pub(crate) fn skip(&mut self) -> Judgement {
         if self.ended || !self.in_force {
             let channel = self.channel;
@@ -230,7 +231,7 @@ impl Life {
         Ok(Some(Mark::Skipped))
     }
 
-    /// Nothing is missing up to that place, or it was told.
+    /// Checks that no event before that number is missing without a gap.
     pub(crate) fn check_tail(&self, truth: &Truth, before: Number) -> Judgement {
         let Some(last) = self.last.filter(|_| !self.gap) else {
             return Ok(None);
@@ -244,7 +245,7 @@ impl Life {
         }
     }
 
-    /// It is told whether it is in force.
+    /// Checks the report of whether the channel is in force.
     pub(crate) fn told_in_force(&mut self, scene: &Scene, yes: bool) -> Judgement {
         if self.in_force == yes {
             let channel = self.channel;
@@ -260,7 +261,7 @@ impl Life {
         let before = self.before.take();
         let was_followed = before.is_some();
         if let (None, Some(before)) = (head, before) {
-            // Nothing was asked of the server since: it goes on where the other was.
+            // The server wasn't asked in between, so this life continues the previous one.
             let Self { channel, begin, .. } = *self;
             *self = Self {
                 channel,
@@ -270,7 +271,7 @@ impl Life {
                 ..*before
             };
             if scene.is_muddled {
-                // What the other would have been told last is for nobody.
+                // The previous life's last report, such as a gap, has reached no subscriber.
                 self.gap = true;
             }
             return Ok(Some(Mark::TakenUpAgainAtOnce));

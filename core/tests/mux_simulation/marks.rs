@@ -1,9 +1,9 @@
-//! The situations that matter.
+//! The situations that every run must reach.
 
 marks! {
     Calm,
     Delivered,
-    /// The server has said so.
+    /// The server has announced the gap.
     GapAnnounced,
     /// A reconnect had no position.
     GapWithoutPosition,
@@ -34,9 +34,9 @@ marks! {
     ClosedByUser,
     ClosedByServer,
     InForceAtTheEnd,
-    /// An event of nobody knows which channel was too large.
+    /// An oversized event whose channel is unknown.
     GapByUnknown,
-    /// Subscribers had no room for what there was.
+    /// The subscribers had no room for a delivery.
     Full,
     HeldInterrupted,
     Silenced,

@@ -1,4 +1,4 @@
-//! What a schedule is like, as far as it stands from the beginning.
+//! The fixed properties of a schedule.
 
 use core::time::Duration;
 
@@ -14,17 +14,17 @@ pub(crate) const RECOVERY: Time = 150_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) habits: Habits,
-    /// Nothing goes wrong.
+    /// Nothing goes wrong in this schedule.
     pub(crate) calm: bool,
-    /// What was published before the client came.
+    /// How many events were published before the client opened.
     pub(crate) events_before: u64,
-    /// The position that the client came with.
+    /// The position that the client starts with.
     pub(crate) begins_behind: Option<u64>,
-    /// The user has said how long silence may last, also before the server says how often it speaks.
+    /// The heartbeat timeout set by the user. It holds even before the server advertises its interval.
     pub(crate) heartbeat: Option<Duration>,
-    /// Once in so many pieces the subscribers have room for a few things only.
+    /// One in this many pieces meets subscribers with little room.
     pub(crate) full_once_in: u64,
-    /// From then on nothing goes wrong.
+    /// No fault begins from this time on.
     pub(crate) healthy_from: Time,
 }
 
@@ -81,7 +81,7 @@ impl Plan {
         self.healthy_from + RECOVERY
     }
 
-    /// What each connection is told about itself.
+    /// Returns the options of each connection.
     pub(crate) fn connection(&self, last_event_id: String) -> Config {
         Config {
             transport: Transport::Fetch,

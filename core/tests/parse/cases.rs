@@ -3,7 +3,7 @@
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) body: &'static [u8],
-    /// (type, data, last event ID)
+    /// (type, data, last event ID).
     pub(crate) events: &'static [(&'static str, &'static str, &'static str)],
     pub(crate) comments: &'static [&'static str],
     pub(crate) retries: &'static [u64],
@@ -195,7 +195,7 @@ pub(crate) const CASES: &[Case] = cases! {
     "a comment without its line end": b": x" => {}
     "an unfinished character": b"data: a\n\ndata: \xE2\x82" => { events: &[("message", "a", "seed")] }
 
-    // As servers really send it
+    // As real servers send it
     "sse-starlette": b"id: 1\r\nevent: tick\r\ndata: {}\r\n\r\n: ping - 2026-01-01 00:00:00\r\n\r\n" => {
         events: &[("tick", "{}", "1")], comments: &["ping - 2026-01-01 00:00:00"], last_event_id: "1"
     }

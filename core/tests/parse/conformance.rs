@@ -1,4 +1,4 @@
-//! Each case of the table, whole, cut in two at every byte, and byte by byte.
+//! Runs each case of the table whole, cut in two at every byte, and byte by byte.
 
 use everstream_core::parse::Parser;
 

@@ -1,4 +1,4 @@
-//! Size limit, memory and work.
+//! Limits of event size, memory and work.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn the_position_moves_past_an_oversized_event() {
 fn an_endless_line_is_held_within_the_limit() {
     let limit = 1024 * 1024;
     let mut parser = Parser::new().with_max_event_size(limit);
-    // Doubling does not come by the limit by chance.
+    // The odd chunk size keeps doubling from hitting the limit exactly.
     let chunk = vec![b'x'; 60_001];
     let mut errors = 0;
     for _ in 0..1000 {
@@ -147,7 +147,7 @@ fn capacity_is_given_back_after_a_large_event() {
     assert!(parser.buffered_capacity() <= 4 * RETAINED_CAPACITY);
 }
 
-/// An event within one chunk is lent from it: the text lies at the same address.
+/// An event within one chunk borrows its text: the address lies inside the chunk.
 #[test]
 fn an_event_within_a_chunk_is_borrowed() {
     let chunk = b"event: tick\ndata: payload\n\n";
@@ -163,7 +163,7 @@ fn an_event_within_a_chunk_is_borrowed() {
     assert_eq!(parser.buffered_capacity(), 0);
 }
 
-/// The least of several timings, since other work on the machine only ever adds.
+/// Returns the shortest of several timings, since other work on the machine only adds time.
 fn fastest(body: &[u8], chunk: usize) -> Duration {
     (0..5)
         .map(|_| {
@@ -187,7 +187,7 @@ fn event_of(size: usize) -> Vec<u8> {
 fn work_is_linear_for_chunks_of_4_kib() {
     let ratio = fastest(&event_of(8 << 20), 4096).as_secs_f64()
         / fastest(&event_of(1 << 20), 4096).as_secs_f64();
-    // Eight times the input: quadratic work would be 64 times the time.
+    // The input grows eightfold: quadratic work would take 64 times as long.
     assert!(
         ratio < 24.0,
         "8 times the input took {ratio:.1} times as long"

@@ -1,4 +1,4 @@
-//! Generated streams: any chunking gives what one chunk gives, and what the reference model says.
+//! Generated streams: any chunking must give the same outcome as one chunk and as the reference model.
 
 use everstream_core::parse::Parser;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::reference::interpret;
 use crate::run::{cut, run};
 
-/// Streams made of what matters to the grammar, and of noise.
+/// Generates streams from tokens that matter to the grammar, and from noise.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let token = prop_oneof![
         4 => Just(&b"\n"[..]),

@@ -1,4 +1,4 @@
-//! The standard's algorithm, word for word and with no thought of speed, on a whole body at once.
+//! The standard's algorithm, word for word and without regard for speed, applied to a whole body.
 
 use crate::run::Outcome;
 
@@ -12,7 +12,7 @@ pub(crate) fn interpret(body: &[u8], seed: &str) -> Outcome {
     let (mut data, mut event_type) = (String::new(), String::new());
     let mut id_buffer = seed.to_owned();
 
-    // Without its end a line does not count: the unfinished event is discarded with it.
+    // A line without its end doesn't count, so the unfinished event is discarded with it.
     let normal = text.replace("\r\n", "\n").replace('\r', "\n");
     let Some((complete, _)) = normal.rsplit_once('\n') else {
         return outcome;

@@ -1,11 +1,11 @@
-//! Runs the parser over chunks and collects what it says in owned form.
+//! Runs the parser over chunks and collects its frames in owned form.
 
 use everstream_core::parse::{Frame, Parser};
 
-/// Everything a stream led to, comparable.
+/// The comparable outcome of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// Events as (type, data, last event ID), with errors in their place among them.
+    /// Events as (type, data, last event ID), with the errors in their order among them.
     pub(crate) events: Vec<Result<(String, String, String), Option<String>>>,
     pub(crate) comments: Vec<String>,
     pub(crate) retries: Vec<u64>,
@@ -37,7 +37,7 @@ pub(crate) fn run<'c>(mut parser: Parser, chunks: impl IntoIterator<Item = &'c [
     outcome
 }
 
-/// The bytes cut at the given places, each taken modulo the length.
+/// Cuts the bytes at the given offsets, each taken modulo the length.
 pub(crate) fn cut<'b>(bytes: &'b [u8], places: &[usize]) -> Vec<&'b [u8]> {
     let mut places: Vec<usize> = places.iter().map(|at| at % (bytes.len() + 1)).collect();
     places.extend([0, bytes.len()]);

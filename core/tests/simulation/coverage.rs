@@ -1,4 +1,4 @@
-//! What the schedules have put to the test.
+//! The situations that the schedules have put to the test.
 
 use std::fmt;
 

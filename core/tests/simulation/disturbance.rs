@@ -1,4 +1,4 @@
-//! What goes wrong, and what the page goes through.
+//! The faults of a schedule, and the changes of the page.
 
 use everstream_core::connection::{Signal, Transport};
 
@@ -7,67 +7,67 @@ use crate::queue::Queue;
 use crate::random::Random;
 use crate::world::Happening;
 
-/// What the server makes of requests.
+/// How the server treats requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Healthy,
-    /// Nobody listens.
+    /// The server refuses connections.
     Refuses,
     /// The connection breaks before the answer.
     Resets,
-    /// The connection is taken and nothing follows.
+    /// The server accepts the connection and stays silent.
     Hangs,
-    /// An answer that is not an event stream.
+    /// The answer is no event stream.
     Answers(u16, Option<u64>),
     /// Status 200 with another content type.
     Misconfigured,
-    /// A stream that ends as soon as it has begun.
+    /// The stream ends as soon as it begins.
     AcceptsAndCloses,
     /// 401 unless the headers are new.
     Expired,
 }
 
-/// What happens to streams that are open.
+/// A fault of the open streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The connection breaks, wherever in an event that is.
+    /// The connection breaks, even in the middle of an event.
     Drops,
     /// The server ends the stream cleanly.
     Ends,
-    /// A proxy cuts it, so that it ends cleanly in the middle.
+    /// A proxy cuts the stream, so that it ends cleanly in the middle.
     Truncates,
-    /// Nothing comes any more, and nothing says so.
+    /// The connection goes silent without an error.
     Stalls,
 }
 
-/// How a page sleeps.
+/// A way for a page to sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sleep {
-    /// Chromium's freezing: streams read by fetch die in it.
+    /// Chromium freezes the page: streams read by fetch die.
     Frozen,
-    /// The back/forward cache: every connection dies.
+    /// The page enters the back/forward cache: every connection dies.
     Cached,
-    /// The machine sleeps, and its connections get over it.
+    /// The machine sleeps, and its connections survive.
     Asleep,
-    /// The machine sleeps, and its connections do not get over it.
+    /// The machine sleeps, and its connections die.
     AsleepTooLong,
 }
 
-/// What happens to the page, or is asked of the session.
+/// A change of the page, or a call on the session.
 #[derive(Clone, Debug)]
 pub(crate) enum PageChange {
     Signal(Signal),
     NetworkLost,
     NetworkFound,
     FallsAsleep(Sleep),
-    /// With the signals that come of it, in this order.
+    /// The page wakes up, with the signals it receives in this order.
     WakesUp(Vec<Signal>),
     Closes,
     Reconnects,
     RequiresFetch,
 }
 
-/// Plans everything that is to go wrong.
+/// Plans all faults.
 pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     if plan.calm {
         return;
@@ -121,13 +121,13 @@ fn fault(plan: &Plan, random: &mut Random) -> Fault {
     match random.within(0..=3) {
         0 => Fault::Ends,
         1 => Fault::Truncates,
-        // Without a heartbeat nothing could notice.
+        // Only a heartbeat notices a stalled connection.
         2 if plan.config.heartbeat.is_some() => Fault::Stalls,
         _ => Fault::Drops,
     }
 }
 
-/// The page goes through one thing after the other.
+/// Plans the changes of the page, one after the other.
 fn page(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     let mut at = random.within(0..=plan.healthy_from);
     while at < plan.healthy_from {
@@ -166,7 +166,7 @@ fn page(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
 fn sleep(plan: &Plan, random: &mut Random, is_long: bool) -> (Sleep, Vec<Signal>) {
     let (sleep, mut signals) = match random.within(0..=3) {
         0 => (Sleep::Cached, vec![Signal::Restored]),
-        // Of a long sleep the page knows without a heartbeat.
+        // The page notices a long sleep without a heartbeat.
         1 if plan.config.heartbeat.is_some() || is_long => (Sleep::AsleepTooLong, vec![]),
         2 if plan.engine == Engine::Chromium => (Sleep::Frozen, vec![Signal::Thawed]),
         _ => (Sleep::Asleep, vec![]),
@@ -177,12 +177,12 @@ fn sleep(plan: &Plan, random: &mut Random, is_long: bool) -> (Sleep, Vec<Signal>
     if random.one_in(3) {
         signals.push(Signal::Online);
     }
-    // Nothing says in which order they come.
+    // No standard defines the order of these signals.
     random.shuffle(&mut signals);
     (sleep, signals)
 }
 
-/// Whether the plan never asks for native, so that it never has to be seen by it.
+/// Returns whether the plan never uses the native source, so its events need not be visible there.
 pub(crate) fn is_fetch_only(plan: &Plan) -> bool {
     plan.config.needs_fetch || plan.config.transport == Transport::Fetch
 }

@@ -23,10 +23,10 @@ mod server;
 mod wire;
 mod world;
 
-/// What can't come up here.
+/// Marks that can't come up here.
 const OUT_OF_REACH: [coverage::Mark; 0] = [];
 
-/// How many schedules a test run goes through unless told otherwise.
+/// The default number of schedules of a test run.
 const SCHEDULES: u64 = 100_000;
 
 #[test]

@@ -1,4 +1,4 @@
-//! The situations that matter.
+//! The situations that every run must reach.
 
 marks! {
     Calm,
@@ -31,11 +31,11 @@ marks! {
     ClosedByNoContent,
     ClosedByUser,
     OpenAtTheEnd,
-    /// Subscribers had no room for all that a piece brought.
+    /// The subscribers had no room for a whole piece.
     StoppedWithin,
     StoppedBehind,
     /// The connection was dropped while the rest of a piece waited.
     RestDropped,
-    /// Something came of a connection that was dropped.
+    /// A message of a dropped connection arrived late.
     CameLate,
 }

@@ -1,4 +1,4 @@
-//! The browser's own `EventSource`, with what the engines were seen to do when things go wrong.
+//! The browser's own `EventSource`, with the observed behaviour of the engines in failures.
 
 use everstream_core::parse::{Frame, Parser};
 
@@ -8,9 +8,9 @@ use crate::wire::{LinkId, Message};
 
 pub(crate) struct Native {
     engine: Engine,
-    /// The attempt of the connection that made it.
+    /// The attempt of the connection that created this source.
     pub(crate) attempt: u32,
-    /// The position in its URL.
+    /// The position in the source's URL.
     pub(crate) query: Option<String>,
     pub(crate) link: Option<LinkId>,
     state: ReadyState,
@@ -27,7 +27,7 @@ enum ReadyState {
     Closed,
 }
 
-/// What the page sees of it, and what the browser does by itself.
+/// A visible effect of the source, or an action of the browser.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Opens,
@@ -36,9 +36,9 @@ pub(crate) enum Act {
         data: String,
         last_event_id: String,
     },
-    /// It fires `error` and is CONNECTING.
+    /// The source fires `error` and is CONNECTING.
     Errs,
-    /// It fires `error` and is CLOSED.
+    /// The source fires `error` and is CLOSED.
     GivesUp,
     /// The browser reconnects after this time.
     Reconnects(Time),
@@ -61,7 +61,7 @@ impl Native {
         }
     }
 
-    /// The header that its next request carries.
+    /// Returns the `Last-Event-ID` header of the next request.
     pub(crate) fn last_event_id(&self) -> Option<String> {
         let id = self.parser.last_event_id();
         (!id.is_empty()).then(|| id.to_owned())

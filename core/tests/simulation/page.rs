@@ -1,4 +1,4 @@
-//! The page that the session lives in.
+//! The page that hosts the session.
 
 use everstream_core::connection::Attempt;
 use everstream_core::session::{LinkId as LinkName, Solo};
@@ -16,20 +16,20 @@ pub(crate) struct Page {
     pub(crate) asleep: Option<Sleep>,
     /// The rest of a piece that waits until the subscribers have room, and the link it came on.
     pub(crate) rest: Option<(LinkId, Vec<u8>)>,
-    /// What came while the page slept, or while the subscribers had no room.
+    /// Messages that arrived while the page slept, or while the subscribers had no room.
     pub(crate) inbox: Vec<Task>,
-    /// Tells the timer that is set from those that were set before.
+    /// The number of the current timer, which distinguishes it from earlier ones.
     pub(crate) timer: u64,
     pub(crate) timer_at: Option<Time>,
 }
 
-/// What an edge holds while it is connected.
+/// The edge's open transport.
 pub(crate) enum Open {
     Fetch(LinkId),
     Native(Box<Native>),
 }
 
-/// What waits for the page to wake up, or for its subscribers.
+/// A task that waits until the page wakes up or its subscribers have room.
 #[derive(Debug)]
 pub(crate) enum Task {
     Message(LinkId, Message),
@@ -51,7 +51,7 @@ impl Page {
         }
     }
 
-    /// The native `EventSource` of that attempt, if it is the one in use.
+    /// Returns the native `EventSource` of that attempt, if it is in use.
     pub(crate) fn native(&mut self, attempt: u32) -> Option<&mut Native> {
         match &mut self.transport {
             Some(Open::Native(native)) if native.attempt == attempt => Some(native),
@@ -59,7 +59,7 @@ impl Page {
         }
     }
 
-    /// The link in use.
+    /// Returns the link in use.
     pub(crate) fn link(&self) -> Option<LinkId> {
         match self.transport.as_ref()? {
             Open::Fetch(link) => Some(*link),
@@ -68,7 +68,7 @@ impl Page {
     }
 }
 
-/// The positions that an attempt's request carries, as (header, query).
+/// Returns the positions that an attempt's request carries, as (header, query).
 pub(crate) fn positions(attempt: &Attempt) -> (Option<String>, Option<String>) {
     use everstream_core::connection::Resume;
     match &attempt.resume {

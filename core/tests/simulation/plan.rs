@@ -1,4 +1,4 @@
-//! What a schedule is like: the connection's options, the browser, the server and the network.
+//! The properties of a schedule: the connection's options, the browser, the server and the network.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) enum Engine {
     WebKit,
 }
 
-/// The numbers of a retry policy, for the rules to reckon with.
+/// The parameters of a retry policy, from which the rules compute the waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     pub(crate) initial_delay: Duration,
@@ -26,7 +26,7 @@ pub(crate) struct Policy {
 }
 
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // They are drawn one by one.
+#[allow(clippy::struct_excessive_bools)] // Each is drawn independently.
 pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) policy: Policy,
@@ -35,49 +35,49 @@ pub(crate) struct Plan {
     pub(crate) ids: bool,
     /// The server allows the plain request of another origin but refuses the CORS preflight.
     pub(crate) preflight_refused: bool,
-    /// Of two positions the server takes the one in the query.
+    /// If a request carries two positions, the server takes the one in the query.
     pub(crate) query_first: bool,
     /// The server reads the query parameter at all.
     pub(crate) reads_query: bool,
-    /// The server keeps its events and resends what came behind a position.
+    /// The server keeps its events and replays those after a position.
     pub(crate) log: bool,
     /// The answer names the position from which the server resumes.
     pub(crate) confirms: bool,
-    /// The server's log comes to its end.
+    /// The server's log ends.
     pub(crate) finite: bool,
-    /// A server that is done answers 204, instead of a stream that ends.
+    /// A server that is done answers 204 instead of ending the stream.
     pub(crate) no_content: bool,
-    /// The stream stays open behind the mark by which the server says that it is done.
+    /// The stream stays open after the server's done marker.
     pub(crate) stays_open: bool,
-    /// How many events there were before the connection began.
+    /// How many events existed before the connection began.
     pub(crate) events_before: u64,
-    /// One way through the network.
+    /// The latency in one direction.
     pub(crate) latency: Time,
-    /// How much longer a chunk may take than the one before.
+    /// How much longer a chunk may take than the previous one.
     pub(crate) spread: Time,
-    /// From the request to the first byte of the body.
+    /// The time from the request to the first byte of the body.
     pub(crate) first_byte: Time,
-    /// How late the page's timers can be.
+    /// How late the page's timers can fire.
     pub(crate) lateness: Time,
-    /// To what a hidden page's timers are rounded up.
+    /// The interval that a hidden page's timers are rounded up to.
     pub(crate) throttle: Time,
-    /// Between two events that keep the connection alive.
+    /// The time between two keep-alive events.
     pub(crate) keep_alive: Option<Time>,
-    /// The `retry` field that a stream begins with.
+    /// The `retry` field at the beginning of a stream.
     pub(crate) retry_field: Option<u64>,
     pub(crate) line_end: &'static str,
-    /// The `id` line goes behind the `data` line.
+    /// The `id` line follows the `data` line.
     pub(crate) id_last: bool,
-    /// Something goes wrong until then.
+    /// The end of the time in which faults happen.
     pub(crate) healthy_from: Time,
-    /// Nothing goes wrong at all.
+    /// Nothing goes wrong in this schedule.
     pub(crate) calm: bool,
 }
 
-/// The data of the event by which the server says that it is done.
+/// The data of the server's done marker.
 pub(crate) const MARK: &str = "[DONE]";
 
-/// How long the last backoff, attempt and replay may take once the world is healthy.
+/// How long the last backoff, attempt and replay may take in a healthy world.
 pub(crate) const RECOVERY: Time = 300_000;
 
 impl Plan {
@@ -93,7 +93,7 @@ impl Plan {
         let log = !random.one_in(4);
         let mut confirms = random.one_in(4);
         if !log && ids && !confirms {
-            // Nothing else shows that such a server has lost something.
+            // Nothing else reveals lost events of such a server.
             match random.within(0..=1) {
                 0 => config.replays = false,
                 _ => config.follows = Some(Follows::Integers),
@@ -101,7 +101,7 @@ impl Plan {
         } else if ids && random.one_in(4) {
             config.follows = Some(Follows::Integers);
         }
-        // A header of the answer is invisible to native, and so is what it would say.
+        // Native can't see a header of the answer, so the confirmation would stay invisible.
         if config.transport != Transport::Fetch && !config.needs_fetch && !log && confirms {
             confirms = false;
             config.replays = false;
@@ -116,7 +116,7 @@ impl Plan {
         let keep_alive = config.heartbeat.map(|limit| milliseconds(limit) / 3);
         let calm = random.one_in(20);
         let engine = random.pick(&[Engine::Chromium, Engine::Firefox, Engine::WebKit]);
-        // Where a stream opens without a byte, the first one has to beat the heartbeat timeout.
+        // Where a stream opens without a byte, the first byte must arrive within the heartbeat timeout.
         let slowest_first_byte = match keep_alive {
             Some(interval) if engine != Engine::Firefox => interval,
             _ => open_timeout * 4,
@@ -152,7 +152,7 @@ impl Plan {
         }
     }
 
-    /// The end of the schedule.
+    /// Returns the end of the schedule.
     pub(crate) fn end(&self) -> Time {
         self.healthy_from + RECOVERY + 20_000
     }
@@ -225,7 +225,7 @@ impl Policy {
         }
     }
 
-    /// The longest that the n-th failure in a row makes it wait of its own accord.
+    /// Returns the policy's longest wait after the n-th failure in a row.
     pub(crate) fn backoff(self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(20);
         let bound = self.initial_delay.saturating_mul(1 << doublings);

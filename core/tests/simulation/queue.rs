@@ -1,12 +1,12 @@
-//! What will happen, in order of time.
+//! The planned happenings, in order of time.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// Milliseconds since the schedule began.
+/// Milliseconds since the beginning of the schedule.
 pub(crate) type Time = u64;
 
-/// At the same time, what was planned first happens first.
+/// A queue ordered by time. Entries of the same time keep the order of their planning.
 pub(crate) struct Queue<T> {
     heap: BinaryHeap<Reverse<Entry<T>>>,
     planned: u64,

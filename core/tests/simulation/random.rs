@@ -6,7 +6,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        // Neighbouring seeds are spread over the state, which must not be zero.
+        // Multiplying spreads neighbouring seeds over the state, which must not be zero.
         let mut random =
             Self((seed ^ 0xA076_1D64_78BD_642F).wrapping_mul(0xE703_7ED1_A0B4_28DB) | 1);
         for _ in 0..8 {
@@ -27,13 +27,13 @@ impl Random {
         low + (self.next() >> 16) % (high - low + 1)
     }
 
-    /// A place in a sequence of that length.
+    /// Returns a random index into a sequence of that length.
     pub(crate) fn index(&mut self, length: usize) -> usize {
         let last = u64::try_from(length - 1).expect("a length fits");
         usize::try_from(self.within(0..=last)).expect("less than a length")
     }
 
-    /// True once in so many times.
+    /// Returns true once in so many times on average.
     pub(crate) fn one_in(&mut self, times: u64) -> bool {
         self.within(1..=times) == 1
     }

@@ -1,4 +1,4 @@
-//! Many schedules on all cores, or one of them with a trace.
+//! Runs many schedules on all cores, or one schedule with a trace.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,10 +9,10 @@ use std::thread;
 use crate::coverage::Coverage;
 use crate::world::{Outcome, World};
 
-/// Runs as many schedules as the environment says, `usual` if it does not; or prints one.
+/// Runs the number of schedules that the environment sets, `usual` by default, or prints one.
 ///
-/// Where they are `enough`, each situation that matters has to have come up: a rule that is never put to the
-/// test holds for the wrong reason.
+/// From `enough` schedules on, each mark must come up: a rule that is never put to the test holds for the
+/// wrong reason.
 pub(crate) fn check(usual: u64, enough: u64) {
     if let Some(seed) = number("EVERSTREAM_SEED") {
         replay(seed);
@@ -26,7 +26,7 @@ pub(crate) fn check(usual: u64, enough: u64) {
     }
 }
 
-/// A seed draws the same schedule each time.
+/// Checks that a seed draws the same schedule each time.
 pub(crate) fn check_seeds() {
     for seed in 0..50 {
         let first = World::new(seed).recording().run();
@@ -35,7 +35,7 @@ pub(crate) fn check_seeds() {
     }
 }
 
-/// A number from the environment.
+/// Returns a number from the environment.
 fn number(variable: &str) -> Option<u64> {
     let value = std::env::var(variable).ok()?;
     Some(
@@ -45,7 +45,7 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// Runs the schedules of the seeds 0 to `count`; panics with the seed of one that broke a rule.
+/// Runs the schedules of the seeds 0 to `count`. Panics with the seed of a broken rule.
 fn run(count: u64) -> Coverage {
     let next = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
@@ -95,7 +95,7 @@ fn replay(seed: u64) {
     }
 }
 
-/// A panic in the connection breaks a rule as well.
+/// Runs a schedule. A panic in the connection also counts as a broken rule.
 fn attempt(seed: u64) -> Result<Coverage, String> {
     let run = AssertUnwindSafe(|| World::new(seed).run());
     match catch_unwind(run) {

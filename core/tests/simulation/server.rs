@@ -12,22 +12,22 @@ pub(crate) struct Server {
     pub(crate) head: u64,
     /// The streams that are open.
     pub(crate) streams: Vec<LinkId>,
-    /// The provider's old headers are refused until new ones have come.
+    /// The server refuses the provider's old headers until new ones arrive.
     pub(crate) expired: bool,
-    /// Requests that were processed, besides those that continue an answer.
+    /// Requests that were processed, apart from those that continue an answer.
     pub(crate) processed: u32,
-    /// The last event of the log has been sent, and nothing follows.
+    /// The last event of the log has been sent.
     pub(crate) finished: bool,
 }
 
-/// What the server makes of one request.
+/// The server's reaction to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reception {
     Refused,
     Reset,
     Silence,
     Answer(Head),
-    /// A stream from the event of that number on; `closes` ends it at once.
+    /// A stream that begins with the event of that number. `closes` ends it at once.
     Stream {
         first: u64,
         closes: bool,
@@ -100,10 +100,10 @@ impl Server {
     }
 }
 
-/// The number of the last event that the client has. Only some servers read the query, and of those
-/// some look at it first.
+/// Returns the number of the client's last event. Only some servers read the query, and some of those prefer
+/// it.
 fn position(plan: &Plan, link: &Link) -> Option<u64> {
-    // The caller's own continuation tells it in a way of its own.
+    // The caller's own continuation carries the position in its own way.
     if link.continues && plan.config.continuation == Continuation::Ask {
         return link.position.parse().ok();
     }
@@ -117,7 +117,7 @@ fn position(plan: &Plan, link: &Link) -> Option<u64> {
     id.parse().ok()
 }
 
-/// An event as it goes over the wire. The log's events tell their number in their data, too.
+/// Returns an event as it goes over the wire. Events of the log also carry their number in their data.
 pub(crate) fn event(plan: &Plan, number: u64) -> Vec<u8> {
     let end = plan.line_end;
     let data = format!("event: tick{end}data: {number}{end}");
@@ -129,13 +129,13 @@ pub(crate) fn event(plan: &Plan, number: u64) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// What the server says when it is done.
+/// Returns the server's done marker.
 pub(crate) fn mark(plan: &Plan) -> Vec<u8> {
     let end = plan.line_end;
     format!("event: done{end}data: {MARK}{end}{end}").into_bytes()
 }
 
-/// The first bytes of a stream.
+/// Returns the first bytes of a stream.
 pub(crate) fn preamble(plan: &Plan) -> Vec<u8> {
     let end = plan.line_end;
     let retry = plan
@@ -145,8 +145,8 @@ pub(crate) fn preamble(plan: &Plan) -> Vec<u8> {
     format!(":{end}{end}{retry}").into_bytes()
 }
 
-/// What keeps a connection alive: an event without an ID, which native shows as well, or a comment
-/// where fetch alone has to see it.
+/// Returns a keep-alive: an event without an ID, which native sees too, or a comment where only fetch must
+/// see it.
 pub(crate) fn keep_alive(plan: &Plan, visible_to_native: bool) -> Vec<u8> {
     let end = plan.line_end;
     let text = if visible_to_native {

@@ -1,4 +1,4 @@
-//! One request and its answer, on the way between browser and server.
+//! One request and its answer between browser and server.
 
 use std::fmt;
 
@@ -9,39 +9,39 @@ use crate::queue::Time;
 
 pub(crate) type LinkId = usize;
 
-/// A request and whatever comes back on it.
-#[allow(clippy::struct_excessive_bools)] // Each is a fate of its own.
+/// A request and the messages that come back on it.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent fate.
 pub(crate) struct Link {
-    /// What the session calls the connection that it belongs to.
+    /// The session's name of the connection.
     pub(crate) name: LinkName,
-    /// The attempt of the connection that it belongs to.
+    /// The connection's attempt.
     pub(crate) attempt: u32,
     pub(crate) by: TransportKind,
-    /// `Last-Event-ID`.
+    /// The `Last-Event-ID` header.
     pub(crate) header: Option<String>,
     /// The position in the query.
     pub(crate) query: Option<String>,
-    /// The headers' provider was asked for new ones.
+    /// The headers' provider was asked for new headers.
     pub(crate) fresh_headers: bool,
-    /// Messages overtake none before them.
+    /// Messages arrive in order: none before this time.
     pub(crate) ready_at: Time,
-    /// A black hole: nothing comes through any more.
+    /// The connection is silent without an error.
     pub(crate) stalled: bool,
-    /// What was under way is lost; the end still arrives.
+    /// The messages on their way are lost. The end still arrives.
     pub(crate) cut: bool,
-    /// The browser has aborted it.
+    /// The browser has aborted the request.
     pub(crate) aborted: bool,
-    /// The number of the first event that the stream carries.
+    /// The number of the stream's first event.
     pub(crate) first: u64,
-    /// It continues an answer, rather than to ask for it.
+    /// The request continues an answer rather than asks for it.
     pub(crate) continues: bool,
-    /// The position, however it is told.
+    /// The position, whichever way it is sent.
     pub(crate) position: String,
 }
 
 #[derive(Clone)]
 pub(crate) enum Message {
-    /// There is no connection, or no leave to make the request.
+    /// The connection or the request is refused.
     Refused,
     /// The head of a response.
     Head(Head),
@@ -56,21 +56,21 @@ pub(crate) enum Message {
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) event_stream: bool,
-    /// In seconds.
+    /// The `Retry-After` header, in seconds.
     pub(crate) retry_after: Option<u64>,
-    /// The number of the event that the answer says it resumes behind.
+    /// The number of the event that the answer claims to resume after.
     pub(crate) behind: Option<u64>,
 }
 
 impl Message {
-    /// The last one of its link.
+    /// Returns whether the message is the last of its link.
     pub(crate) const fn is_final(&self) -> bool {
         matches!(self, Self::Refused | Self::End | Self::Reset)
     }
 }
 
 impl fmt::Debug for Message {
-    /// Shows bytes as text, which they are.
+    /// Shows the bytes as text, since event streams are text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("Refused"),

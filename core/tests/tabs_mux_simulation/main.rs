@@ -1,15 +1,14 @@
 //! Tabs that share channels over one connection against a model of a browser and a hub, on a virtual clock.
 //!
-//! Each schedule is drawn from a seed: how many tabs come and when, which of them close, crash, hang, are
-//! frozen or hidden, which channels they ask for, how long messages are under way, and what the hub does. Each
-//! tab is a session of its own, driven as a browser edge drives it, and the one that leads has a real
-//! multiplexer below it, with its connections and control requests. What is said
-//! reaches each tab in the order in which it was said, at a time of its own; with a tab that crashes, what it has
-//! said last may be lost for some of the others. What each tab is handed is checked against what the server has
-//! published.
+//! Each schedule is drawn from a seed: when tabs open, which of them close, crash, hang, are frozen or
+//! hidden, and which channels they request. The seed also draws how long messages take, and what the hub
+//! does. Each tab drives a session of its own as a browser edge does. The leader has a real multiplexer below
+//! it, with its connections and control requests. Messages reach each tab in the order of sending, at a time
+//! of its own. The last messages of a crashing tab may be lost for some of the others. The deliveries to each
+//! tab are checked against the events that the server has published.
 //!
-//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that
-//! seed and prints what happens.
+//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that seed
+//! and prints what happens.
 
 #[macro_use]
 #[path = "../simulation/coverage.rs"]
@@ -17,7 +16,7 @@ mod coverage;
 #[path = "../tabs_simulation/disturbance.rs"]
 mod disturbance;
 #[path = "../hub/mod.rs"]
-#[allow(dead_code)] // Shared; not everything happens here.
+#[allow(dead_code)] // Shared; some variants never occur here.
 mod hub;
 #[path = "../tabs_simulation/life.rs"]
 mod life;
@@ -29,7 +28,7 @@ mod marks;
 mod plan;
 #[path = "../simulation/queue.rs"]
 mod queue;
-#[allow(dead_code)] // Shared; not everything is drawn here.
+#[allow(dead_code)] // Shared; some fields are never drawn here.
 #[path = "../simulation/random.rs"]
 mod random;
 #[path = "../simulation/runner.rs"]
@@ -39,13 +38,13 @@ mod world;
 
 use coverage::Mark;
 
-/// Channels are shared, and not one stream.
+/// The tabs share channels rather than one stream.
 const HAS_CHANNELS: bool = true;
 
-/// What can't come up here: channels have no position of their own to begin behind.
+/// Marks that can't come up here: channels have no position of their own to begin behind.
 const OUT_OF_REACH: [Mark; 1] = [Mark::BegunBehind];
 
-/// How many schedules a test run goes through unless told otherwise.
+/// The default number of schedules of a test run.
 const SCHEDULES: u64 = 100_000;
 
 #[test]

@@ -1,4 +1,4 @@
-//! What users, pages, the network and the server do.
+//! The actions of users, pages, the network and the server.
 
 use crate::hub::net::{Fault, Mood};
 use crate::plan::Plan;
@@ -6,38 +6,38 @@ use crate::queue::{Queue, Time};
 use crate::random::Random;
 use crate::world::Happening;
 
-/// What happens to a tab.
+/// A change of a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is closed, or reloaded, and says so.
+    /// The tab closes or reloads, and announces it.
     Close,
-    /// Its process is gone.
+    /// The tab's process is gone.
     Crash,
-    /// Its thread does other things.
+    /// The tab's thread is busy.
     Hang,
-    /// The browser freezes it, without a word to it; whether what is said meanwhile is lost to it.
+    /// The browser freezes the tab without notice. `loses`: the messages of the meantime are lost to it.
     Freeze {
         loses: bool,
     },
     Wake,
-    /// It goes into the back/forward cache, and is told.
+    /// The tab goes into the back/forward cache and is notified.
     Leave,
     Return,
-    /// Its timers fire only at multiples of so much time.
+    /// The tab's timers fire only at multiples of this time.
     Hide(Time),
     Show,
-    /// Its clock jumps ahead by so much.
+    /// The tab's clock jumps ahead by this much.
     Jump(Time),
     Subscribe(usize),
     Unsubscribe(usize),
 }
 
-/// Plans everything that does not depend on what happens before.
+/// Plans everything that doesn't depend on earlier happenings.
 pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
     let end = plan.healthy_from;
     let channels = plan.habits.channels;
     for tab in 0..plan.tabs {
-        // Some come together, as when a browser restores its windows.
+        // Some tabs open together, as when a browser restores its windows.
         let at = match random.within(0..=3) {
             0 => 0,
             1 => random.within(0..=plan.latency),
@@ -51,7 +51,7 @@ pub(crate) fn plan(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening
             0 => random.within(0..=end + plan.stated()),
             _ => random.within(0..=end),
         };
-        // Events come alone and in bursts.
+        // Events come alone or in bursts.
         for _ in 0..random.pick(&[1, 1, 2, 6]) {
             queue.plan(at, Happening::Publish(random.index(channels)));
         }
@@ -81,7 +81,7 @@ fn faults(plan: &Plan, random: &mut Random, queue: &mut Queue<Happening>) {
                 random.pick(&[Fault::Restarts, Fault::RestartsWithLog])
             }
             3 if plan.habits.kind.has_log() => Fault::Forgets,
-            // Without a heartbeat nothing could notice.
+            // Only a heartbeat notices a silent connection.
             4 if plan.habits.ping.is_some() => Fault::Silences,
             _ => Fault::Drops,
         };
@@ -138,7 +138,7 @@ fn lead_a_life(
                 let until = random.within(at..=end);
                 to(until, Fate::Unsubscribe(channel));
                 if random.one_in(3) {
-                    // In the same turn, or soon after.
+                    // The tab subscribes again in the same turn, or soon after.
                     to(until + random.within(0..=2), Fate::Subscribe(channel));
                 }
             }

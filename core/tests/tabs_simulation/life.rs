@@ -9,23 +9,23 @@ use crate::hub::server::Server;
 use crate::hub::truth::Number;
 
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each says another thing of it.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent fact.
 pub(crate) struct Life {
     pub(crate) id: ChannelId,
     pub(crate) channel: usize,
-    /// The event before; of one that begins behind a position, that.
+    /// The previous event. If the subscription begins after a position: that position.
     pub(crate) last: Option<Number>,
-    /// What was published when it was first told that it is in force: behind that it misses nothing.
+    /// The head when the channel was first in force. The subscription must miss no event after it.
     owed_behind: Option<Number>,
-    /// What it has had.
+    /// The events received so far.
     pub(crate) had: BTreeSet<Number>,
-    /// It was told that the server sends it.
+    /// The tab knows that the server sends the channel.
     pub(crate) is_in_force: bool,
-    /// It was told of a gap behind the event before.
+    /// A gap was delivered after the previous event.
     gap: bool,
-    /// It was told of one before.
+    /// A gap was delivered at some time before.
     had_gap: bool,
-    /// What it has had may be more than a tab keeps.
+    /// The tab may have received more than it keeps.
     keeps_little: bool,
 }
 
@@ -44,19 +44,19 @@ impl Life {
         }
     }
 
-    /// It is told that the server sends it.
+    /// Notes that the server sends the channel from now on.
     pub(crate) fn come_into_force(&mut self, head: Number) {
         self.is_in_force = true;
         self.owed_behind.get_or_insert(head);
     }
 
-    /// It is told of a gap.
+    /// Notes the delivery of a gap.
     pub(crate) fn miss(&mut self) {
         self.gap = true;
         self.had_gap = true;
     }
 
-    /// An event is handed over; what is wrong with it.
+    /// Checks the delivery of an event. Returns an error if it breaks a rule.
     pub(crate) fn receive(
         &mut self,
         server: &Server,
@@ -69,20 +69,21 @@ impl Life {
                 "channel {channel} got {number}, which is another's"
             ));
         }
-        // Without IDs nobody can tell what is repeated behind a gap, nor can one that has forgotten it.
-        // Where channels' IDs are in no order, the next leader may begin before what one of them has had, and
-        // says so by a gap.
+        // Without IDs, or after a tab has forgotten them, a repetition after a gap can't be recognized. Where
+        // the channels' IDs have no order, the next leader may begin before an event that some tab has
+        // received. It reports a gap then.
         let is_vague = !habits.kind.has_ids() || habits.kind == Kind::OpaqueIds;
         let may_repeat = self.had_gap && (is_vague || self.keeps_little);
         if !self.had.insert(number) && !may_repeat {
             return Err(format!("channel {channel} got {number} twice"));
         }
-        // Where IDs are in no order, what begins now may get what was published shortly before, also later.
+        // Where IDs have no order, a channel that begins now may receive events from shortly before, even
+        // later.
         let has_begun = |behind| number <= behind;
         if habits.kind == Kind::OpaqueIds && self.owed_behind.is_some_and(has_begun) {
             return Ok(());
         }
-        // Behind a gap it may go on from before.
+        // After a gap, events may resume at an earlier one.
         if let Some(last) = self.last.filter(|_| !self.gap)
             && number <= last
             && !may_repeat
@@ -100,7 +101,7 @@ impl Life {
         Ok(())
     }
 
-    /// What it should have had before that event.
+    /// Returns an event before that number that the subscription should have received.
     fn missed(&self, server: &Server, before: Number) -> Option<Number> {
         let mut after = self.last.or(self.owed_behind)?;
         loop {
@@ -112,7 +113,7 @@ impl Life {
         }
     }
 
-    /// It knows that it is served, as it is after a while.
+    /// Checks that the tab knows that it is served, which must be so after a while.
     pub(crate) fn check_in_force(&self) -> Result<(), String> {
         if self.is_in_force {
             return Ok(());
@@ -123,7 +124,7 @@ impl Life {
         ))
     }
 
-    /// Nothing is missing before that event, or it was told.
+    /// Checks that no event before that number is missing without a gap.
     pub(crate) fn check_tail(&self, server: &Server, before: Number) -> Result<(), String> {
         let channel = self.channel;
         match self.missed(server, before) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// A tab's request; it has one at a time.
+/// The request of a tab, which has at most one at a time.
 pub(crate) type Request = (usize, u64);
 
 /// Other code of the same origin.
@@ -15,34 +15,34 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Who gets it now.
+    /// Queues a request. Returns the request that holds the lock now, if it has changed.
     pub(crate) fn request(&mut self, request: Request) -> Option<Request> {
         self.queue.push_back(request);
         self.pass_on()
     }
 
-    /// The one who has lost it. The thief has it.
+    /// Gives the lock to a thief. Returns the request that has lost it.
     pub(crate) fn steal(&mut self, request: Request) -> Option<Request> {
         self.queue.retain(|(tab, _)| *tab != request.0);
         let robbed = self.holder.replace(request);
         robbed.filter(|request| *request != OUTSIDER)
     }
 
-    /// A tab lets go of it, or of its place in the queue; who gets it now.
+    /// Releases a tab's lock or its place in the queue. Returns the request that gets the lock now.
     pub(crate) fn release(&mut self, tab: usize) -> Option<Request> {
         self.queue.retain(|(other, _)| *other != tab);
         self.holder.take_if(|(holder, _)| *holder == tab)?;
         self.pass_on()
     }
 
-    /// Somebody takes it who is no tab. The one who has lost it.
+    /// Takes the lock for an outsider. Returns the request that has lost it.
     pub(crate) fn rob(&mut self) -> Option<Request> {
         let robbed = self.holder.take();
         self.holder = Some(OUTSIDER);
         robbed.filter(|request| *request != OUTSIDER)
     }
 
-    /// Who is no tab lets go of it; who gets it now.
+    /// Releases the outsider's lock. Returns the request that gets the lock now.
     pub(crate) fn give_back(&mut self) -> Option<Request> {
         self.holder.take_if(|holder| *holder == OUTSIDER)?;
         self.pass_on()

@@ -1,16 +1,16 @@
-//! The situations that matter.
+//! The situations that every run must reach.
 
 marks! {
     Calm,
     Delivered,
     Gap,
-    /// Tabs without events were given what others had.
+    /// Tabs without events were given those of others.
     Resent,
-    /// One was told of a gap, since nobody kept that much.
+    /// A tab was told of a gap because no tab had kept enough entries.
     NotKept,
-    /// A tab that was about to lead was given what it had not.
+    /// A tab that was about to lead was given the entries that it lacked.
     Taught,
-    /// What a tab alone had had came a second time.
+    /// Events that only one tab had received came a second time.
     SeenTwice,
     LeaderClosed,
     LeaderCrashed,
@@ -39,7 +39,7 @@ marks! {
     Full,
     Silenced,
     Skipped,
-    /// These are of channels.
+    /// The following marks concern channels.
     ChannelEnded,
     Restarted,
     Successor,

@@ -1,4 +1,4 @@
-//! What a schedule is like, as far as it stands from the beginning.
+//! The fixed properties of a schedule.
 
 use core::time::Duration;
 
@@ -10,27 +10,27 @@ use crate::queue::Time;
 use crate::random::Random;
 
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each is a habit of its own.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent habit.
 pub(crate) struct Plan {
     pub(crate) habits: Habits,
     pub(crate) election: Election,
-    /// There are no locks, which shows only when one is asked for.
+    /// The browser has no locks, which shows only when one is requested.
     pub(crate) refuses_locks: bool,
-    /// Tabs come and close, and nothing else happens.
+    /// Tabs open and close, and nothing else happens.
     pub(crate) calm: bool,
-    /// How many tabs come.
+    /// How many tabs open.
     pub(crate) tabs: usize,
     /// How many entries a tab keeps for others.
     pub(crate) kept: usize,
-    /// The longest time that a message is under way between two tabs.
+    /// The longest latency of a message between two tabs.
     pub(crate) latency: Time,
-    /// When the server ends it for good.
+    /// The time at which the server ends for good.
     pub(crate) ends: Option<Time>,
-    /// Once in so many messages the subscribers of a tab have room for a few things only.
+    /// One in this many messages meets subscribers with little room.
     pub(crate) full_once_in: u64,
-    /// It goes on until who has crashed is forgotten.
+    /// The schedule continues until crashed tabs are forgotten.
     pub(crate) lingers: bool,
-    /// From then on nothing goes wrong.
+    /// No fault begins from this time on.
     pub(crate) healthy_from: Time,
 }
 
@@ -105,7 +105,7 @@ impl Plan {
         }
     }
 
-    /// How the tabs elect, in the end.
+    /// Returns the way in which the tabs finally elect.
     pub(crate) fn elects_by(&self) -> Election {
         if self.refuses_locks {
             Election::Lease
@@ -114,23 +114,23 @@ impl Plan {
         }
     }
 
-    /// After that much time without a disturbance, every tab that is awake gets what is published.
+    /// Returns the time without a disturbance after which every awake tab receives each published event.
     pub(crate) fn stated(&self) -> Time {
         let timing = Timing::of(self.elects_by());
         let hand_over = timing.hand_over() + 2 * timing.welcome + timing.resend;
         milliseconds(hand_over) + 4 * (self.latency + self.habits.latency) + self.recovery()
     }
 
-    /// How long a connection needs to recover from whatever has happened: every timeout and retry in a row.
+    /// Returns how long a connection needs to recover from any fault: every timeout and retry in a row.
     fn recovery(&self) -> Time {
         let silence = self.habits.ping.map_or(0, |ping| 3 * ping);
         let open = 8_000 + 4 * 500;
-        // Control requests that hang, and then a successor that is refused.
+        // Hanging control requests, followed by a refused successor.
         let changes = if crate::HAS_CHANNELS { 25_000 } else { 0 };
         silence + open + changes
     }
 
-    /// So long two tabs may hold a connection at once, as long as both are awake.
+    /// Returns how long two awake tabs may hold a connection at once.
     pub(crate) fn overlap(&self) -> Time {
         let assertion = milliseconds(Timing::of(self.elects_by()).alone);
         2 * self.latency + assertion + 2
@@ -150,7 +150,7 @@ impl Plan {
         self.probe() + forgotten + 1_000
     }
 
-    /// What each connection is told about itself.
+    /// Returns the options of each connection.
     pub(crate) fn connection(&self, last_event_id: String) -> Config {
         let heartbeat = self.habits.ping.map(|ping| 3 * ping);
         Config {

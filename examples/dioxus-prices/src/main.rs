@@ -1,4 +1,4 @@
-//! Share prices: one connection, of which every part of the page takes what it needs.
+//! Share prices: every part of the page reads from one connection.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ fn Prices() -> Element {
     }
 }
 
-/// How the connection is.
+/// Shows the state of the connection.
 #[component]
 fn Status(source: UseEventSource) -> Element {
     let (class, text) = match &*source.state().read() {
@@ -76,13 +76,13 @@ impl Shares {
                 self.by_symbol.insert(update.symbol.clone(), update);
             }
             Err(Error::Gap { .. }) => self.gaps += 1,
-            // Shown by the headline and the status.
+            // The headline and the status show errors.
             Err(_) => {}
         }
     }
 }
 
-/// A table of all shares. It counts the updates, and so needs every event.
+/// Shows a table of all shares. The table counts the updates, so it needs every event.
 #[component]
 fn Board(source: UseEventSource) -> Element {
     let shares = use_event_reduce(
@@ -108,7 +108,7 @@ fn Board(source: UseEventSource) -> Element {
     }
 }
 
-/// The latest change.
+/// Shows the latest change.
 #[component]
 fn Headline(source: UseEventSource) -> Element {
     let UseEvent { latest, error } = use_event::<PriceUpdate>(source, "priceUpdate");
@@ -124,7 +124,7 @@ fn Headline(source: UseEventSource) -> Element {
     }
 }
 
-/// The last changes, the newest first.
+/// Shows the last changes, the newest first.
 #[component]
 fn Tape(source: UseEventSource) -> Element {
     let updates = use_event_list(source, |source| source.on::<PriceUpdate>("priceUpdate"), 8);

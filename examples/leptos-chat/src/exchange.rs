@@ -14,7 +14,7 @@ struct Question<'a> {
     prompt: &'a str,
 }
 
-/// A piece of an answer, in the form that language models' servers use.
+/// A piece of an answer, in the form that language model servers use.
 #[derive(Deserialize)]
 struct Chunk {
     choices: Vec<Choice>,
@@ -30,11 +30,11 @@ struct Delta {
     content: String,
 }
 
-/// What has come of an answer.
+/// The received part of an answer.
 #[derive(Default)]
 struct Answer {
     text: String,
-    /// The server has marked the end; without its mark the answer is not whole.
+    /// Whether the server has marked the end. Without its mark, the answer is incomplete.
     is_complete: bool,
     error: Option<String>,
 }
@@ -54,7 +54,7 @@ impl Answer {
     }
 }
 
-/// Asks when it is mounted, and aborts when it is unmounted.
+/// Sends the request when mounted, and aborts it when unmounted.
 #[component]
 pub(crate) fn Exchange(question: String) -> impl IntoView {
     let request = EventSource::builder("/demo/chat").method("POST");

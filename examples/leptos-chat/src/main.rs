@@ -1,4 +1,4 @@
-//! A chat whose answers come token by token, by `POST`, and can be stopped.
+//! A chat whose answers stream token by token over `POST`, and can be stopped.
 
 mod exchange;
 
@@ -26,7 +26,7 @@ fn Chat() -> impl IntoView {
         <main>
             <header>
                 <h1>"Chat"</h1>
-                // Taking an exchange off the page aborts its request.
+                // Removing an exchange from the page aborts its request.
                 <button class="clear" on:click=move |_| questions.set(Vec::new())>"Clear"</button>
             </header>
             <For

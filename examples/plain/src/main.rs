@@ -5,7 +5,7 @@ use serde::Deserialize;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
-/// What the server sends.
+/// The payload of the server's events.
 #[derive(Deserialize)]
 struct PriceUpdate {
     symbol: String,
@@ -45,7 +45,7 @@ fn main() {
     });
 }
 
-/// Puts a text into the element of this ID, which is made if it is not there.
+/// Puts a text into the element of this ID, which is created if missing.
 fn show(id: &str, text: &str) {
     element(id).set_text_content(Some(text));
 }

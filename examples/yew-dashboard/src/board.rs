@@ -11,7 +11,7 @@ use crate::{PriceUpdate, SourceProps};
 /// How many prices a course has.
 const COURSE: usize = 40;
 
-/// What all events so far add up to.
+/// The sum of all events so far.
 #[derive(Default)]
 struct Shares {
     by_symbol: BTreeMap<String, Share>,
@@ -38,13 +38,13 @@ impl Shares {
                 share.course.push_back(update.price);
             }
             Err(Error::Gap { .. }) => self.gaps += 1,
-            // Shown by the headline and the status.
+            // The headline and the status show errors.
             Err(_) => {}
         }
     }
 }
 
-/// Needs every event: a course in which one is missing would be wrong.
+/// Shows all shares. Needs every event, since a course with a missing one would be wrong.
 #[component]
 pub(crate) fn Board(SourceProps { source }: &SourceProps) -> Html {
     let shares = use_event_reduce(
@@ -73,7 +73,7 @@ impl Share {
     fn row(&self, symbol: &str) -> Html {
         let direction = if self.change < 0.0 { "down" } else { "up" };
         let price = self.course.back().copied().unwrap_or_default();
-        // As wide as the course is long: it fills its place from the beginning.
+        // The width matches the course's length, so that even a short course fills its place.
         let width = self.course.len().saturating_sub(1).max(1);
         html! {
             <tr key={symbol} class={direction}>
@@ -89,7 +89,7 @@ impl Share {
         }
     }
 
-    /// The course, one price beside the other, in a box 24 high.
+    /// Returns the points of the course, one price beside the other, in a box of height 24.
     fn points(&self) -> String {
         let low = self.course.iter().copied().fold(f64::INFINITY, f64::min);
         let high = self

@@ -1,4 +1,4 @@
-//! A dashboard of share prices: one connection, of which every part of the page takes what it needs.
+//! A dashboard of share prices: every part of the page reads from one connection.
 
 mod board;
 mod status;
@@ -15,7 +15,7 @@ fn main() {
     yew::Renderer::<Dashboard>::new().render();
 }
 
-/// What the server sends.
+/// The payload of the server's events.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct PriceUpdate {
     symbol: String,
@@ -56,7 +56,7 @@ struct SourceProps {
     source: UseEventSource,
 }
 
-/// The latest change.
+/// Shows the latest change.
 #[component]
 fn Headline(SourceProps { source }: &SourceProps) -> Html {
     let UseEvent { latest, error } = use_event::<PriceUpdate>(source, "priceUpdate");
@@ -72,7 +72,7 @@ fn Headline(SourceProps { source }: &SourceProps) -> Html {
     }
 }
 
-/// The last changes, the newest first.
+/// Shows the last changes, the newest first.
 #[component]
 fn Tape(SourceProps { source }: &SourceProps) -> Html {
     let updates = use_event_list(source, |source| source.on::<PriceUpdate>("priceUpdate"), 8);

@@ -1,4 +1,4 @@
-//! How the connection is.
+//! Shows the state of the connection.
 
 use everstream::State;
 use yew::prelude::*;

@@ -1,18 +1,18 @@
-//! The position and the events that are due, by the reference model.
+//! The position and the events that the reference model expects.
 
 use everstream_core::connection::Connection;
 
 use crate::reference::interpret;
 
-/// What the connection has received, over all its attempts.
+/// The events that the connection has received over all its attempts.
 pub(crate) struct Delivery {
     position: String,
     events: u64,
-    /// What the fetch stream in use has sent.
+    /// The bytes that the fetch stream in use has sent.
     body: Vec<u8>,
-    /// The position and the number of events at its beginning.
+    /// The position and the number of events at the beginning of the stream.
     begun: (String, u64),
-    /// The native `EventSource` in use has an ID.
+    /// Whether the native `EventSource` in use has an ID.
     browser_has_id: bool,
 }
 
@@ -35,7 +35,7 @@ impl Delivery {
         self.events = events + outcome.events.len() as u64;
     }
 
-    /// An `EventSource` that has no ID yet says nothing of the position with its empty one.
+    /// Notes an event. The empty ID of an `EventSource` that has none yet says nothing about the position.
     pub(crate) fn event(&mut self, last_event_id: &str) {
         self.events += 1;
         self.browser_has_id |= !last_event_id.is_empty();
@@ -44,7 +44,7 @@ impl Delivery {
         }
     }
 
-    /// A new attempt: what was unfinished is discarded. Returns the position to resume from.
+    /// Begins a new attempt and discards the unfinished event. Returns the position to resume from.
     pub(crate) fn begin_anew(&mut self) -> &str {
         self.body.clear();
         self.begun = (self.position.clone(), self.events);

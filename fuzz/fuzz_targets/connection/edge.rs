@@ -1,4 +1,4 @@
-//! The edge: it passes the inputs in and has what comes out checked.
+//! The edge, which passes the inputs in and has the outputs checked.
 
 use core::iter;
 use core::time::Duration;
@@ -11,14 +11,14 @@ use crate::delivery::Delivery;
 use crate::rules::Rules;
 use crate::schedule::{Input, Schedule, Span, Step, Wait};
 
-/// A timer that is due later than this is not waited for.
+/// The longest time that the edge waits for a timer.
 const PATIENCE: Duration = Duration::from_hours(24);
 
 pub(crate) struct Edge<'s> {
     connection: Connection,
     now: Instant,
     rules: Rules<'s>,
-    /// Set if the edge is lawful: otherwise the position is anybody's guess.
+    /// Set if the edge is lawful. Otherwise the position can't be predicted.
     delivery: Option<Delivery>,
 }
 
@@ -60,7 +60,7 @@ impl<'s> Edge<'s> {
         self.now = self.now + time;
     }
 
-    /// Whether the transport in use can lead to it.
+    /// Returns whether the transport in use can produce the input.
     fn can_come(&self, input: &Input<'_>) -> bool {
         let by_fetch = self.rules.in_use == Some(TransportKind::Fetch);
         let by_native = self.rules.in_use == Some(TransportKind::Native);
@@ -78,13 +78,14 @@ impl<'s> Edge<'s> {
         }
     }
 
-    /// A timer that fires too early does nothing, whatever the state.
+    /// Checks that a timer that fires too early has no effect in any state.
     fn check_early_timer(&mut self) {
         let due = self.connection.poll_timeout();
         if due.is_none_or(|due| self.now < due) {
             let outputs = self.input(&Input::Timer);
             assert_eq!(outputs, 0, "too early, and not without effect");
-            // But for the next look whether the page runs, which it has just been seen to.
+            // Only the check of whether the page runs may be put off, since the page has just been seen
+            // running.
             assert!(
                 self.connection.poll_timeout() >= due,
                 "too early, yet moved"
@@ -92,20 +93,20 @@ impl<'s> Edge<'s> {
         }
     }
 
-    /// After the timer has fired the next one lies ahead, or it would spin.
+    /// Checks that the next timer lies ahead after one has fired, since it would spin otherwise.
     fn check_next_timer(&mut self) {
         let now = self.now;
         let Some(due) = self.connection.poll_timeout().filter(|due| *due <= now) else {
             return;
         };
-        // A wait of no length, and then the attempt, which has its time.
+        // A wait of zero length is followed by the attempt, whose timer lies ahead.
         assert!(due == now && self.rules.in_use.is_none(), "it is still due");
         self.input(&Input::Timer);
         let next = self.connection.poll_timeout();
         assert!(next.is_none_or(|next| next > now), "the timer spins");
     }
 
-    /// Passes it in and returns how many outputs there were.
+    /// Passes an input in. Returns the number of outputs.
     fn input(&mut self, input: &Input<'_>) -> usize {
         let moves = matches!(input, Input::Bytes(_) | Input::Event { .. });
         let position = (!moves).then(|| self.connection.last_event_id().to_owned());

@@ -1,5 +1,4 @@
-//! Any inputs in any order at any time: the connection core never panics, and what it asks for
-//! makes sense.
+//! Any inputs in any order at any time: the connection core never panics, and its outputs make sense.
 
 #![no_main]
 

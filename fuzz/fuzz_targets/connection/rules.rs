@@ -1,4 +1,4 @@
-//! What has to hold of the outputs, whatever the inputs.
+//! The rules for the outputs, whatever the inputs.
 
 use core::time::Duration;
 
@@ -10,22 +10,22 @@ use everstream_core::connection::{
 use crate::delivery::Delivery;
 use crate::schedule::Options;
 
-/// Over so much time the reconnects are spread that a network's return causes.
+/// The time over which reconnects are spread when the network returns.
 const SPREAD: Duration = Duration::from_millis(300);
 
-/// What a policy's own function is granted at the least, once it has failed for a while.
+/// The least delay that a policy's own function gets after it has failed for a while.
 const LEAST_DELAY: Duration = Duration::from_millis(500);
 
-/// A connection is dropped, a state shown, another connection opened: no input leads to more.
+/// The most outputs of an input: a connection is dropped, a state shown, another connection opened.
 const MOST_OUTPUTS: usize = 3;
 
 pub(crate) struct Rules<'s> {
     options: &'s Options<'s>,
-    /// The transport between `Connect` and `Disconnect`.
+    /// The transport in use, between `Connect` and `Disconnect`.
     pub(crate) in_use: Option<TransportKind>,
     /// The last state.
     pub(crate) shown: State,
-    /// It has been shown since the input.
+    /// Whether the state was shown after the latest input.
     is_new: bool,
     pub(crate) has_heartbeat: bool,
     attempts: u32,
@@ -81,7 +81,7 @@ impl<'s> Rules<'s> {
         let Some(delivery) = delivery else { return };
         let position = delivery.begin_anew();
         let by_query = self.options.resume_by_query;
-        // Such an ID is no position, or none that a header takes; a server may have refused it.
+        // The ID is no valid position or header value, or a server may have refused it.
         let may_be_left_out = !position.is_empty();
         let resumes = match (&attempt.resume, attempt.transport) {
             (Resume::Header(id), TransportKind::Fetch) => id == position && !id.is_empty(),
@@ -117,7 +117,7 @@ impl<'s> Rules<'s> {
             .options
             .max_attempts()
             .is_none_or(|most| failures <= most);
-        // Without a failure it is the spread of those who come back.
+        // A wait without a failure is the spread of returning clients.
         let is_spread = failures == 0 && retry_in.is_some_and(|wait| wait <= SPREAD);
         assert!(is_spread || within_most, "{failures} failures");
         let longest = match self.options.decision() {
@@ -131,7 +131,7 @@ impl<'s> Rules<'s> {
         assert!(wait <= longest, "a wait of {wait:?}, at most {longest:?}");
     }
 
-    /// Without a position there is nothing to miss before the first connection.
+    /// Checks a gap. Without a position, nothing can be missed before the first connection.
     fn gap(&self, position: &str) {
         let in_place = matches!(self.shown, State::Open { .. });
         assert!(self.is_new && in_place, "a gap in {:?}", self.shown);
@@ -144,7 +144,8 @@ impl<'s> Rules<'s> {
         let due = connection.poll_timeout();
         let (needs_connection, timer_fits) = match &self.shown {
             State::Connecting { .. } => (true, due.is_some_and(|due| !self.is_new || due > now)),
-            // Whether the page runs is looked at also without a heartbeat, and while the browser reconnects.
+            // The core also checks whether the page runs without a heartbeat, and while the browser
+            // reconnects.
             State::Open { .. } | State::Waiting { retry_in: None, .. } => (true, due.is_some()),
             State::Waiting {
                 retry_in: Some(wait),

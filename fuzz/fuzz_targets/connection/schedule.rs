@@ -1,4 +1,4 @@
-//! What happens to a connection, made of arbitrary bytes.
+//! The inputs of a connection, made from arbitrary bytes.
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -13,9 +13,9 @@ use everstream_core::http::Response;
 #[derive(Arbitrary, Debug)]
 pub(crate) struct Schedule<'b> {
     pub(crate) options: Options<'b>,
-    /// Of the jitter.
+    /// The seed of the jitter.
     pub(crate) seed: u64,
-    /// The edge passes in only what can come of the transport in use.
+    /// Whether the edge passes in only inputs that the transport in use can produce.
     pub(crate) lawful: bool,
     pub(crate) steps: Vec<Step<'b>>,
 }
@@ -26,14 +26,14 @@ pub(crate) struct Step<'b> {
     pub(crate) input: Input<'b>,
 }
 
-/// How long nothing happens before. No timer fires meanwhile: pages are busy, throttled, asleep.
+/// The time that passes before a step. No timer fires meanwhile, as in busy, throttled or sleeping pages.
 #[derive(Arbitrary, Debug)]
 pub(crate) enum Wait {
     Not,
     Milliseconds(u16),
     Hours(u8),
     UntilDue,
-    /// Milliseconds past that.
+    /// Milliseconds after the timer is due.
     PastDue(u16),
 }
 
@@ -58,7 +58,7 @@ pub(crate) enum Input<'b> {
     Close,
 }
 
-/// A piece of an event stream, mostly one that leads to something.
+/// A piece of an event stream, mostly a meaningful one.
 #[derive(Arbitrary, Debug)]
 pub(crate) enum Chunk<'b> {
     Any(&'b [u8]),
@@ -66,7 +66,7 @@ pub(crate) enum Chunk<'b> {
     Retry(u16),
     Data,
     BlankLine,
-    /// An event whose end is missing.
+    /// An event without its end.
     Torn,
 }
 
@@ -94,7 +94,7 @@ pub(crate) enum HeadersError {
 }
 
 #[derive(Arbitrary, Debug)]
-#[allow(clippy::struct_excessive_bools)] // They are independent options.
+#[allow(clippy::struct_excessive_bools)] // The options are independent.
 pub(crate) struct Options<'b> {
     #[arbitrary(with = transport)]
     transport: Transport,
@@ -133,7 +133,7 @@ enum Verdict {
     Stop,
 }
 
-/// A time that is more than none, as the options demand.
+/// A time greater than zero, as the options require.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub(crate) enum Span {
     Milliseconds(u8),
@@ -152,7 +152,7 @@ impl Span {
 }
 
 impl Options<'_> {
-    /// Options that the builder would accept.
+    /// Returns options that the builder would accept.
     pub(crate) fn config(&self) -> Config {
         Config {
             transport: self.transport,
@@ -195,7 +195,7 @@ impl Options<'_> {
         max_delay.duration().max(initial_delay.duration())
     }
 
-    /// What the policy's function says, whatever the failure.
+    /// Returns the decision of the policy's function, whatever the failure.
     pub(crate) fn decision(&self) -> Decision {
         self.retry
             .inspect
@@ -280,7 +280,7 @@ impl HeadersError {
     }
 }
 
-/// The enums of the library do not derive `Arbitrary`.
+/// Draws a signal, since the library's enums don't derive `Arbitrary`.
 fn signal(bytes: &mut Unstructured<'_>) -> Result<Signal> {
     let all = [
         Signal::Online,
@@ -303,7 +303,7 @@ fn transport(bytes: &mut Unstructured<'_>) -> Result<Transport> {
     bytes.choose(&all).copied()
 }
 
-/// Those that mean something, and any.
+/// Draws a status that has a meaning, or any other.
 fn status(bytes: &mut Unstructured<'_>) -> Result<u16> {
     let known = [200, 204, 401, 403, 404, 408, 429, 500, 501, 503];
     if bytes.arbitrary()? {

@@ -1,5 +1,5 @@
-//! Requests that nobody would send to a hub: it never panics, refuses what is wrong with a status of the client's,
-//! and whatever it opens is an event stream that begins with its introduction.
+//! Malformed requests: the hub never panics and refuses them with a 4xx status. Each stream that it opens is
+//! an event stream that begins with the introduction.
 
 #![no_main]
 
@@ -19,9 +19,9 @@ use tokio::runtime::Runtime;
 use tokio_stream::StreamExt;
 use tower::ServiceExt;
 
-/// As much as the hub may say to a refused request.
+/// The longest body of a refusal, in bytes.
 const MOST_REFUSED: usize = 4096;
-/// So many streams are held at once.
+/// The most streams that are open at once.
 const MOST_STREAMS: usize = 8;
 
 #[derive(Arbitrary, Debug)]
@@ -35,7 +35,7 @@ enum Step<'b> {
         query: &'b str,
         last_event_id: Option<&'b [u8]>,
     },
-    /// A query as a client writes it.
+    /// A query in the form that clients use.
     Open {
         channels: Vec<Name<'b>>,
         from: Option<(Name<'b>, &'b str)>,
@@ -43,7 +43,7 @@ enum Step<'b> {
     },
     Form(&'b [u8]),
     Control(&'b [u8]),
-    /// A change of the set as a client writes it.
+    /// A change of the set in the form that clients use.
     Change {
         which: u8,
         revision: u8,
@@ -68,7 +68,7 @@ impl<'b> Name<'b> {
     }
 }
 
-/// A stream that was opened, and how its connection is called.
+/// An open stream, and the name of its connection.
 struct Stream {
     connection: String,
     body: BodyDataStream,
@@ -173,7 +173,7 @@ impl Visitor {
         }
     }
 
-    /// The ID of something that was published, or one that nothing has.
+    /// Returns the ID of a published event, or one that no event has.
     fn id(&self, which: u8) -> String {
         let which = usize::from(which).checked_rem(self.published.len());
         which.map_or_else(
@@ -187,7 +187,7 @@ impl Visitor {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
-        // What no header can have in it, no client can send.
+        // No client can send a request whose header is invalid.
         if let Ok(request) = request.body(Body::empty()) {
             self.open(request).await;
         }
@@ -249,7 +249,7 @@ impl Visitor {
     }
 }
 
-/// What is wrong with a request is its sender's fault, and told in few words.
+/// Checks that a refusal has a 4xx status and a short body.
 async fn refused(response: Response<Body>) {
     let status = response.status();
     assert!(status.is_client_error(), "{status}");
@@ -257,7 +257,7 @@ async fn refused(response: Response<Body>) {
     body.expect("few words");
 }
 
-/// Everything that is no letter or digit, percent-encoded.
+/// Percent-encodes everything but letters and digits.
 fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

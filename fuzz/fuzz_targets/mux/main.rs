@@ -1,5 +1,5 @@
-//! Any server of a multiplexer's protocols: no channel gets what is not its own, each end is told once, and what
-//! the session asks for stays within bounds.
+//! Any server of a multiplexer's protocols. No channel receives another's events, each end is reported once,
+//! and the session's requests stay within bounds.
 
 #![no_main]
 
@@ -16,9 +16,9 @@ use everstream_core::session::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// More outputs than this no single input has.
+/// The most outputs of one input.
 const MOST_OUTPUTS: usize = 64;
-/// A connection, and one that is to replace it.
+/// The most connections: one in use, and its successor.
 const MOST_LINKS: usize = 2;
 /// How often in a row a timer may be due at once.
 const MOST_TIMERS: usize = 32;
@@ -53,12 +53,12 @@ enum Step<'b> {
         id: Option<&'b str>,
     },
     Stream(&'b [u8]),
-    /// The introduction of the library's own hub, which a fuzzer does not find by itself.
+    /// The introduction of the library's own hub, which a fuzzer wouldn't find on its own.
     Introduction {
         control: bool,
         id: &'b str,
     },
-    /// Its answer to a change of the set.
+    /// The hub's answer to a change of the set.
     InForce(u8, u8),
     Ends,
     Breaks,
@@ -78,7 +78,7 @@ struct World {
     now: Instant,
     links: Vec<LinkId>,
     sends: Vec<SendId>,
-    /// The channels that are subscribed to, by their names.
+    /// The subscribed channels, by name.
     subscribed: BTreeMap<&'static str, ChannelId>,
     numbered: u32,
 }
@@ -169,7 +169,7 @@ impl World {
             Step::Unsubscribe(which) => {
                 let name = NAMES[usize::from(which) % NAMES.len()];
                 if let Some(channel) = self.subscribed.remove(name) {
-                    // As edges do: what is given up is told in the same turn.
+                    // As in real edges, a channel that is given up is reported in the same turn.
                     self.session
                         .handle(self.now, Input::Unsubscribe(channel, name));
                     self.handle(Input::Flush);
@@ -274,7 +274,7 @@ impl World {
     }
 }
 
-/// Whether a delivery is for somebody who has subscribed and was not told of the end.
+/// Checks that a delivery is for a channel that is subscribed and hasn't ended.
 fn check(subscribed: &mut BTreeMap<&'static str, ChannelId>, delivery: &Delivery<'_>) -> Flow {
     let channel = match delivery {
         Delivery::Event(channel, ..)

@@ -1,5 +1,4 @@
-//! Any bytes in any chunks: what the parser says of them is what the standard says, and what it
-//! holds meanwhile is bounded.
+//! Any bytes in any chunks: the parser agrees with the standard, and its memory is bounded.
 
 #![no_main]
 
@@ -18,19 +17,20 @@ use run::{Outcome, cut, run};
 /// The last event ID that each stream begins with.
 const SEED: &str = "seed";
 
-/// The line, the last event ID, and the data, type and ID of the event under construction.
+/// The number of buffers: the line, the last event ID, and the data, type and ID of the event under
+/// construction.
 const BUFFERS: usize = 5;
 
-/// The least that a string with anything in it allocates.
+/// The least capacity of a non-empty string.
 const LEAST_CAPACITY: usize = 8;
 
 #[derive(Arbitrary, Debug)]
 struct Stream<'b> {
-    /// The size limit, small enough to be met.
+    /// The size limit, small enough to be reached.
     limit: u8,
-    /// Where the connection breaks and is made anew.
+    /// The offset at which the connection breaks and is made anew.
     restart: u16,
-    /// Where the chunks end.
+    /// The ends of the chunks.
     places: Vec<u16>,
     body: &'b [u8],
 }
@@ -56,13 +56,13 @@ fn is_what_the_standard_says(body: &[u8], places: &[usize], expected: &Outcome) 
     assert_eq!(run(parser(), cut(body, places)), *expected, "in chunks");
 }
 
-/// Under a limit the same events come, in the same order; each one that is missing is reported.
+/// Checks that a limit keeps the order of the events, and that the parser reports each missing one.
 fn skips_only_what_it_reports(body: &[u8], places: &[usize], limit: usize, expected: &Outcome) {
     let limited = || parser().with_max_event_size(limit);
     let outcome = run(limited(), [body]);
     assert_eq!(run(limited(), cut(body, places)), outcome, "in chunks");
 
-    // The IDs may differ, since one that is too large is skipped as well.
+    // The IDs may differ, since an oversized ID is skipped as well.
     let mut whole = expected.events.iter().flatten();
     for (event_type, data, _) in outcome.events.iter().flatten() {
         let known = whole.any(|whole| (&whole.0, &whole.1) == (event_type, data));
@@ -75,7 +75,7 @@ fn skips_only_what_it_reports(body: &[u8], places: &[usize], limit: usize, expec
 }
 
 fn holds_no_more_than_the_limit(body: &[u8], places: &[usize], limit: usize) {
-    // A string that grows doubles its capacity.
+    // A growing string doubles its capacity.
     let most = BUFFERS * LEAST_CAPACITY.max(2 * limit);
     let mut parser = Parser::new().with_max_event_size(limit);
     for chunk in cut(body, places) {
@@ -85,7 +85,7 @@ fn holds_no_more_than_the_limit(body: &[u8], places: &[usize], limit: usize) {
     }
 }
 
-/// A connection that broke leaves nothing behind but the last event ID.
+/// Checks that a broken connection leaves nothing behind except the last event ID.
 fn begins_anew((before, after): (&[u8], &[u8]), places: &[usize], limit: usize) {
     let broken = |mut parser: Parser| {
         drop(parser.feed(before));

@@ -1,5 +1,5 @@
-//! Messages between tabs that nobody would send: a tab that shares a session never panics, and never answers
-//! more than it was asked.
+//! Malformed messages between tabs. A tab that shares a session never panics, and never sends more than it
+//! was asked for.
 
 #![no_main]
 
@@ -16,9 +16,9 @@ use everstream_core::session::{
 use everstream_core::tabs::{self, Election, Message};
 use libfuzzer_sys::fuzz_target;
 
-/// More outputs than this no single input has.
+/// The most outputs of one input.
 const MOST_OUTPUTS: usize = 64;
-/// A tab keeps 1 MiB of its log for others, and sends no more of it at once.
+/// The most bytes of one message. A tab keeps 1 MiB of its log for others and sends no more of it at once.
 const MOST_SAID: usize = 2 * 1024 * 1024;
 /// How often in a row a timer may be due at once.
 const MOST_TIMERS: usize = 32;
@@ -33,17 +33,17 @@ struct Talk<'b> {
 
 #[derive(Arbitrary, Debug)]
 enum Step<'b> {
-    /// Anything.
+    /// Arbitrary bytes.
     Bytes(&'b [u8]),
-    /// Something that one of the two tabs has said, as the other hears it.
+    /// A message of one of the two tabs, received by the other.
     Hear(u8),
-    /// The same with another byte in the place of one of its own.
+    /// A message with one byte replaced.
     Mishear {
         which: u8,
         place: u16,
         byte: u8,
     },
-    /// The same without its end.
+    /// A message without its end.
     Half {
         which: u8,
         length: u16,
@@ -62,7 +62,7 @@ enum Step<'b> {
     Breaks,
     Signal(Signal_),
     Reconnect,
-    /// From now on the other tab is driven.
+    /// Switches to driving the other tab.
     Other,
 }
 
@@ -128,7 +128,7 @@ impl Tab {
         }
     }
 
-    /// Does what follows from an input, and adds what the tab says.
+    /// Carries out the outputs of an input and collects the tab's messages.
     fn settle(&mut self, said: &mut Vec<Vec<u8>>) {
         let outputs: Vec<_> = iter::from_fn(|| self.session.poll_output()).collect();
         assert!(outputs.len() <= MOST_OUTPUTS, "{} outputs", outputs.len());
@@ -187,7 +187,7 @@ fuzz_target!(|talk: Talk<'_>| {
         tab.handle(now, Input::Start, &mut said);
     }
     for step in &talk.steps {
-        // Every call of this tab's answers one thing: what it says stays within bounds.
+        // Each message answers one input, so their number stays within bounds.
         said.drain(..said.len().saturating_sub(64));
         if let Step::Other = step {
             driven = 1 - driven;

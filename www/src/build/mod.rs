@@ -1,4 +1,4 @@
-//! The progress of a build: one enum, and a stream that comes to an end.
+//! The progress of a build: one enum, and a stream that ends.
 
 mod output;
 mod source;
@@ -25,7 +25,7 @@ use crate::trouble::Trouble;
 
 pub(crate) use self::source::HEARTBEAT;
 
-/// The code that the card shows, which is the code that runs.
+/// The code on the card, which is the code that runs.
 pub(crate) const CODE: &str = include_str!("source.rs");
 
 /// The answer to a request for a build.
@@ -55,7 +55,7 @@ impl Build {
         }))
     }
 
-    /// Shows how far the build is: steps before the present one are done.
+    /// Shows the build's progress. The steps before the current one are done.
     fn show(&self, step: &str, percent: u8) -> Result<(), Trouble> {
         self.percent.set(&format!("{percent} %"));
         let value = percent.to_string();
@@ -116,7 +116,7 @@ impl Feed for Build {
                     Event::Done { duration_ms } => {
                         let time = Duration::from_millis(duration_ms.into());
                         crate::report(self.finish(time, link.recoveries()));
-                        // With the subscription, which goes next, that closes the connection.
+                        // This call and the drop of the subscription, which follows, close the connection.
                         link.release(Ending::Complete);
                         return;
                     }

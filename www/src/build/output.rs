@@ -1,4 +1,4 @@
-//! What a build prints, the end of it.
+//! The last lines of a build's output.
 
 use web_sys::HtmlElement;
 

@@ -1,4 +1,4 @@
-//! An answer that is streamed token by token.
+//! The chat card: an answer streamed token by token.
 
 mod source;
 mod transcript;
@@ -17,10 +17,10 @@ use crate::link::{Ending, Link};
 use crate::task::Task;
 use crate::trouble::Trouble;
 
-/// The code that the card shows, which is the code that runs.
+/// The code on the card, which is the code that runs.
 pub(crate) const CODE: &str = include_str!("source.rs");
 
-/// What the stream says last.
+/// The data of the stream's last event.
 const DONE: &str = "[DONE]";
 
 /// See the [module](self).
@@ -31,7 +31,7 @@ pub(crate) struct Chat {
     input: HtmlInputElement,
     send: HtmlButtonElement,
     stop: HtmlButtonElement,
-    /// The answer that is being given, and the task that writes it down.
+    /// The current answer, and the task that writes it down.
     present: RefCell<Option<(Rc<Answer>, Task)>>,
 }
 
@@ -47,7 +47,7 @@ impl Chat {
         }))
     }
 
-    /// Wires the form, its button to stop, and the prompts that are suggested.
+    /// Wires the form, its stop button, and the suggested prompts.
     pub(crate) fn wire(self: &Rc<Self>, card: &Element) -> Result<Vec<EventListener>, Trouble> {
         let form: HtmlFormElement = dom::part(card, "form")?;
         let chat = Rc::clone(self);
@@ -92,7 +92,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Writes the answer down as it comes.
+    /// Writes the answer down as it arrives.
     fn write_down(
         self: Rc<Self>,
         source: &EventSource,
@@ -131,12 +131,12 @@ impl Chat {
             drop(events);
             self.link.release(Ending::Complete);
             self.offer(false);
-            // Last, since it drops this task.
+            // This call drops the current task, so it must be the last.
             self.present.take();
         }
     }
 
-    /// Dropping the source and the subscription closes the connection.
+    /// Stops the answer. Dropping the source and the subscription closes the connection.
     fn stop(&self) {
         if let Some((answer, task)) = self.present.take() {
             drop(task);

@@ -1,4 +1,4 @@
-//! What was asked and answered.
+//! The transcript of questions and answers.
 
 use core::cell::{Cell, RefCell};
 
@@ -16,7 +16,7 @@ const KEPT: u32 = 40;
 pub(super) struct Transcript(pub(super) HtmlElement);
 
 impl Transcript {
-    /// Appends a question, and an answer that has yet to come.
+    /// Appends a question, and an empty answer.
     pub(super) fn ask(&self, prompt: &str) -> Result<Answer, Trouble> {
         let Self(list) = self;
         dom::append(list, "li", "question", prompt)?;
@@ -46,7 +46,7 @@ impl Transcript {
     }
 }
 
-/// An answer that is being written.
+/// An answer in progress.
 #[derive(Debug)]
 pub(super) struct Answer {
     bubble: HtmlElement,
@@ -73,7 +73,7 @@ impl Answer {
         self.end("stopped", &format!("{}, stopped by you", self.measure()));
     }
 
-    /// Shows what went wrong; the first reason is the one that counts.
+    /// Shows a failure. The first reason stays.
     pub(super) fn fail(&self, reason: &str) {
         if self.bubble.get_attribute("data-status").as_deref() != Some("failed") {
             self.end("failed", reason);

@@ -1,4 +1,4 @@
-//! A log tail for bearers of a token that is good for a minute.
+//! The logs card: a log tail for bearers of a token that is valid for a minute.
 
 mod source;
 mod tail;
@@ -27,7 +27,7 @@ use crate::trouble::Trouble;
 
 pub(crate) use self::source::HEARTBEAT;
 
-/// The code that the card shows, which is the code that runs.
+/// The code on the card, which is the code that runs.
 pub(crate) const CODE: &str = include_str!("source.rs");
 
 /// See the [module](self).
@@ -51,7 +51,7 @@ impl Logs {
         }))
     }
 
-    /// Shows the token and how long it will last.
+    /// Shows the token and its remaining lifetime.
     pub(crate) fn draw(&self, now: f64) {
         let Some(token) = self.tokens.present() else {
             return;

@@ -1,4 +1,4 @@
-//! The end of a log, which follows what comes unless the visitor reads further up.
+//! The end of a log, which follows new lines unless the visitor reads further up.
 
 use web_sys::HtmlElement;
 
@@ -29,7 +29,7 @@ impl Tail {
         })
     }
 
-    /// Appends a word about the connection, between the lines.
+    /// Appends a remark about the connection between the lines.
     pub(super) fn remark(&self, kind: &str, text: &str) -> Result<(), Trouble> {
         self.append("remark", |item| {
             item.set_attribute("data-kind", kind)?;

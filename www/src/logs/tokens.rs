@@ -1,4 +1,4 @@
-//! The bearer token, and for how long it is good.
+//! The bearer token and its lifetime.
 
 use core::cell::RefCell;
 
@@ -16,7 +16,7 @@ struct Issued {
     expires_in_ms: u32,
 }
 
-/// Keeps the last token that was issued.
+/// Holds the latest token.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     present: RefCell<Option<Token>>,
@@ -26,14 +26,14 @@ pub(crate) struct Tokens {
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) text: String,
-    /// On the page's clock.
+    /// The time of expiry on the page's clock.
     pub(crate) expires_at: f64,
-    /// How many there have been, with this one.
+    /// The number of this token, counted from 1.
     pub(crate) number: u32,
 }
 
 impl Tokens {
-    /// The cached token, or a new one if there is none or it was refused.
+    /// Returns the cached token, or a new one if there is none or it was refused.
     pub(crate) async fn get(&self, refused: bool) -> Result<String, Trouble> {
         if let Some(token) = self.present().filter(|_| !refused) {
             return Ok(token.text);
@@ -48,7 +48,7 @@ impl Tokens {
         Ok(issued.token)
     }
 
-    /// The token that is cached.
+    /// Returns the cached token.
     pub(crate) fn present(&self) -> Option<Token> {
         self.present.borrow().clone()
     }

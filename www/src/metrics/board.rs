@@ -1,4 +1,4 @@
-//! The board: a slot for each metric, and which of them have a widget.
+//! The board: a slot for each metric, with or without a widget.
 
 use std::rc::Rc;
 
@@ -13,21 +13,21 @@ use crate::trouble::Trouble;
 /// How many metrics the server has.
 const METRICS: usize = 100;
 
-/// What a visitor may do to the board.
+/// A visitor's change of the board.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Change {
-    /// Mounts the first so many that are not.
+    /// Mounts the first so many unmounted widgets.
     Mount(usize),
-    /// Unmounts the last so many that are.
+    /// Unmounts the last so many mounted widgets.
     Unmount(usize),
-    /// Mounts one or unmounts it.
+    /// Mounts or unmounts one widget.
     Toggle(usize),
 }
 
 impl Change {
-    /// Mounts all.
+    /// Mounts all widgets.
     pub(super) const ALL: Self = Self::Mount(METRICS);
-    /// Unmounts all.
+    /// Unmounts all widgets.
     pub(super) const NONE: Self = Self::Unmount(METRICS);
 }
 
@@ -45,7 +45,8 @@ impl Board {
         })
     }
 
-    /// All that happens here is one change of the set for the multiplexer, and one request.
+    /// Applies a change. The multiplexer turns all its subscriptions into one change of the set and one
+    /// request.
     pub(super) fn change(
         &mut self,
         change: Change,
@@ -72,25 +73,25 @@ impl Board {
         Ok(())
     }
 
-    /// Mounts the widgets that are there anew, on a connection that resumes the one before.
+    /// Mounts the existing widgets anew, on a connection that resumes the previous one.
     pub(super) fn move_to(&mut self, mux: &Mux, link: &Rc<Link>) -> Result<(), Trouble> {
         let mut taken = self.slots.iter_mut().filter(|slot| slot.is_mounted());
         taken.try_for_each(|slot| slot.mount_again(mux, link))
     }
 
-    /// Shows what has come.
+    /// Shows the events that have arrived.
     pub(super) fn draw(&self) -> Result<(), Trouble> {
         self.slots.iter().try_for_each(Slot::draw)
     }
 
-    /// How many channels the server sends, and how many are asked for.
+    /// Returns how many channels the server sends, and how many are requested.
     pub(super) fn channels(&self) -> (usize, usize) {
         let in_force = self.slots.iter().filter(|slot| slot.is_in_force()).count();
         let mounted = self.slots.iter().filter(|slot| slot.is_mounted()).count();
         (in_force, mounted)
     }
 
-    /// All channels' counts.
+    /// Returns the counts of all channels.
     pub(super) fn ledger(&self) -> Ledger {
         let ledgers = self.slots.iter().map(Slot::ledger);
         ledgers.fold(Ledger::default(), Ledger::sum)

@@ -1,4 +1,4 @@
-//! A dashboard: a hundred channels on one connection, one for each widget.
+//! The metrics card: a dashboard with a hundred channels on one connection, one for each widget.
 
 mod board;
 mod slot;
@@ -25,7 +25,7 @@ use crate::timeline::Timeline;
 use crate::trouble::Trouble;
 use crate::visibility::Visibility;
 
-/// The code that the card shows, which is the code that runs.
+/// The code on the card, which is the code that runs.
 pub(crate) const CODE: &str = include_str!("source.rs");
 
 /// See the [module](self).
@@ -91,7 +91,7 @@ impl Metrics {
         Ok(listeners)
     }
 
-    /// Brings the card up to now.
+    /// Brings the card up to date.
     pub(crate) fn draw(&self, now: f64) -> Result<(), Trouble> {
         let board = self.board.borrow();
         let (in_force, mounted) = board.channels();
@@ -106,7 +106,7 @@ impl Metrics {
         Ok(())
     }
 
-    /// All channels' counts.
+    /// Returns the counts of all channels.
     pub(crate) fn ledger(&self) -> Ledger {
         self.board.borrow().ledger()
     }
@@ -126,7 +126,7 @@ impl Feed for Metrics {
         source::open(last_event_id)
     }
 
-    /// The widgets read, each its own channel.
+    /// Lets each widget read its own channel.
     fn read(self: Rc<Self>, mux: &Mux, link: Rc<Link>) -> impl Future<Output = ()> + 'static {
         self.mux.replace(Some(mux.clone()));
         crate::report(self.board.borrow_mut().move_to(mux, &link));
@@ -134,7 +134,7 @@ impl Feed for Metrics {
     }
 }
 
-/// The slot in which somebody has clicked.
+/// Returns the slot in which a click happened.
 fn slot_of(event: &web_sys::Event) -> Option<usize> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let slot = target.closest("[data-slot]").ok()??;

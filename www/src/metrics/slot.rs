@@ -1,4 +1,4 @@
-//! A place on the board, where a widget is mounted or not.
+//! A slot on the board, with or without a mounted widget.
 
 use core::cell::RefCell;
 use std::rc::Rc;
@@ -16,9 +16,9 @@ use crate::trouble::Trouble;
 #[derive(Debug)]
 pub(super) struct Slot {
     id: usize,
-    /// Where the widget goes: a button, which mounts and unmounts it.
+    /// The button that holds the widget, and that mounts and unmounts it.
     button: HtmlElement,
-    /// Outlives the widgets, so that what one has seen would count as repeated with the next.
+    /// The counts outlive the widgets, so that an event that two of them see counts as repeated.
     ledger: Rc<RefCell<Ledger>>,
     widget: Option<Widget>,
 }
@@ -45,12 +45,12 @@ impl Slot {
 
     /// Mounts a widget.
     pub(super) fn mount(&mut self, mux: &Mux, link: &Rc<Link>) -> Result<(), Trouble> {
-        // While there was none events passed by, and that is no loss.
+        // Events from the time without a widget are no loss.
         self.ledger.borrow_mut().skip();
         self.mount_again(mux, link)
     }
 
-    /// Mounts a widget in the place of one, to go on behind what that has seen.
+    /// Replaces a widget with another that continues after the same events.
     pub(super) fn mount_again(&mut self, mux: &Mux, link: &Rc<Link>) -> Result<(), Trouble> {
         self.unmount();
         let widget = Widget::mount(&self.button, self.id, mux, link, &self.ledger)?;
@@ -59,13 +59,13 @@ impl Slot {
         Ok(())
     }
 
-    /// Drops the widget, and with it the channel.
+    /// Drops the widget and thereby its channel.
     pub(super) fn unmount(&mut self) {
         self.widget = None;
         dom::mark(&self.button, "aria-pressed", "false");
     }
 
-    /// Shows what has come.
+    /// Shows the events that have arrived.
     pub(super) fn draw(&self) -> Result<(), Trouble> {
         self.widget.as_ref().map_or(Ok(()), Widget::draw)
     }

@@ -1,4 +1,4 @@
-//! One widget: a channel of its own, for as long as it is mounted.
+//! A widget, which has a channel of its own while it is mounted.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::sparkline::Sparkline;
 use crate::task::Task;
 use crate::trouble::Trouble;
 
-/// The range that fills a sparkline at least; values go from 0 to 100.
+/// The least range that fills a sparkline. Values go from 0 to 100.
 const LEAST_RANGE: f64 = 20.0;
 
 /// See the [module](self). Dropping it unmounts it.
@@ -29,7 +29,7 @@ pub(super) struct Widget {
     _reader: Task,
 }
 
-/// What has come, to be shown with the next frame.
+/// The readings to show in the next frame.
 #[derive(Debug)]
 struct Readings {
     latest: Cell<Option<u8>>,
@@ -68,12 +68,12 @@ impl Widget {
         })
     }
 
-    /// Whether the server sends the channel.
+    /// Returns whether the server sends the channel.
     pub(super) fn is_in_force(&self) -> bool {
         self.channel.ready_state() == ReadyState::Open
     }
 
-    /// Shows what has come since the last frame.
+    /// Shows the readings since the last frame.
     pub(super) fn draw(&self) -> Result<(), Trouble> {
         let Some(value) = self.readings.latest.take() else {
             return Ok(());
@@ -104,7 +104,7 @@ async fn read(
                 readings.lately.borrow_mut().push(f64::from(value));
             }
             Err(Error::Gap { .. } | Error::Lagged { .. }) => ledger.borrow_mut().tell(),
-            // The strip says why the connection is closed; what can't be read is missed.
+            // The strip explains why the connection is closed. An unreadable event counts as missed.
             Err(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What this tab is among those that share, and what it has received.
+//! The tabs card: this tab's role among those that share, and its events.
 
 use core::future::Future;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use crate::numbered::{Item, numbered};
 use crate::proof::Proof;
 use crate::trouble::Trouble;
 
-/// The code that the card shows, which is the code that runs.
+/// The code on the card, which is the code that runs.
 pub(super) const CODE: &str = include_str!("source.rs");
 
 /// See the [module](self).
@@ -60,7 +60,7 @@ impl Tabs {
         dom::mark(&self.line, "data-role", name);
         self.role.set(name);
         self.tabs.set(&tabs);
-        // So that the leader can be found among the tabs.
+        // The title lets the visitor find the leader among the tabs.
         dom::document()?.set_title(&format!("{name} of {tabs} – Everstream"));
         Ok(())
     }

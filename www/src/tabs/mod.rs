@@ -1,4 +1,4 @@
-//! The page of which many tabs may be open, on one connection.
+//! The tabs page: any number of tabs share one connection.
 
 mod card;
 mod source;
@@ -23,12 +23,12 @@ pub(crate) struct TabsPage {
     tabs: Rc<Tabs>,
     strips: Vec<Strip>,
     theme: ThemeWatch,
-    /// Dropping them would make the buttons deaf.
+    /// The listeners of the buttons, which stop working when these are dropped.
     _listeners: Vec<EventListener>,
 }
 
 impl TabsPage {
-    /// Puts the page together and opens its stream.
+    /// Assembles the page and opens its stream.
     pub(crate) fn assemble() -> Result<Self, Trouble> {
         let mut assembly = Assembly::default();
         let (card, link) = assembly.card(CARD, Some(source::HEARTBEAT), card::CODE)?;
@@ -43,7 +43,7 @@ impl TabsPage {
         })
     }
 
-    /// Draws, for as long as the page is there.
+    /// Draws the page until it is closed.
     pub(crate) async fn run(mut self) -> Result<(), Trouble> {
         clock::each_frame(|now| {
             let theme = self.theme.theme()?;

@@ -1,4 +1,4 @@
-//! Share prices, by the native transport.
+//! The ticker card: share prices over the native transport.
 
 mod row;
 mod source;
@@ -24,7 +24,7 @@ use crate::trouble::Trouble;
 
 pub(crate) use self::source::HEARTBEAT;
 
-/// The code that the card shows, which is the code that runs.
+/// The code on the card, which is the code that runs.
 pub(crate) const CODE: &str = include_str!("source.rs");
 
 /// See the [module](self).
@@ -48,7 +48,7 @@ impl Ticker {
         let mut rows = self.rows.borrow_mut();
         if !rows.contains_key(&quote.symbol) {
             let row = Row::new(&quote.symbol)?;
-            // In alphabetical order, like the map.
+            // Rows are in alphabetical order, like the map.
             let next = rows.range(quote.symbol.clone()..).next();
             self.table
                 .insert_before(row.element(), next.map(|(_, row)| row.element().as_ref()))?;

@@ -1,4 +1,4 @@
-//! One share: its price, its last change, and where it has been lately.
+//! A share: its price, its last change, and its recent course.
 
 use web_sys::{Element, HtmlElement};
 
@@ -8,7 +8,7 @@ use crate::format;
 use crate::sparkline::Sparkline;
 use crate::trouble::Trouble;
 
-/// The change of price that fills the sparkline at least: a cent.
+/// The least change of price that fills the sparkline: a cent.
 const LEAST_RANGE: f64 = 0.01;
 
 /// See the [module](self).
@@ -19,7 +19,7 @@ pub(super) struct Row {
     change: Text,
     line: Element,
     prices: Sparkline,
-    /// Flips with each price: a new name begins the animation anew.
+    /// A flag that flips with each price, since a new animation name restarts the animation.
     flip: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The time that a browser's processes have spent computing.
+//! The CPU time of a browser's processes.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// CPU time, user and system.
+/// CPU time in user and system mode.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cpu {
-    /// Of the processes that run pages.
+    /// The CPU time of the processes that run pages.
     pub(super) pages: Duration,
-    /// Of all the browser's processes.
+    /// The CPU time of all the browser's processes.
     pub(super) browser: Duration,
 }
 
-/// What each of a browser's processes has used since it began.
+/// The CPU time that each of a browser's processes has used since it began.
 #[derive(Debug)]
 pub(super) struct Reading(HashMap<u32, Duration>);
 
 impl Reading {
-    /// Looks at the process `root` and all that descend from it.
+    /// Reads the process `root` and all its descendants.
     pub(super) fn of(root: u32) -> Result<Self> {
         let processes = processes()?;
         let mut times = HashMap::new();
@@ -38,8 +38,8 @@ impl Reading {
         Ok(Self(times))
     }
 
-    /// What was used since `earlier`, by the processes that are still there: those of pages that were
-    /// left before may end at any time.
+    /// Returns the CPU time since `earlier` of the processes that still exist. Those of earlier pages may end
+    /// at any time.
     pub(super) fn since(&self, earlier: &Self) -> Cpu {
         let mut cpu = Cpu::default();
         for (id, time) in &self.0 {
@@ -66,7 +66,7 @@ fn processes() -> Result<Vec<Process>> {
         let Ok(id) = entry?.file_name().to_string_lossy().parse() else {
             continue;
         };
-        // A process that has ended meanwhile has no say.
+        // A process that has ended in between doesn't count.
         if let Ok(stat) = fs::read_to_string(format!("/proc/{id}/stat")) {
             processes.extend(parse(id, &stat));
         }
@@ -74,7 +74,7 @@ fn processes() -> Result<Vec<Process>> {
     Ok(processes)
 }
 
-/// See `proc_pid_stat(5)`. The name, which may contain anything, is in parentheses.
+/// Parses a line of `proc_pid_stat(5)`. The name, which may contain anything, is in parentheses.
 fn parse(id: u32, stat: &str) -> Option<Process> {
     let (_, fields) = stat.rsplit_once(") ")?;
     let field = |number: usize| fields.split(' ').nth(number - 3)?.parse::<u64>().ok();
@@ -87,8 +87,8 @@ fn parse(id: u32, stat: &str) -> Option<Process> {
     })
 }
 
-/// Chromium's renderers and Firefox' content processes say so on their command line, which
-/// Chromium rewrites as one word.
+/// Returns whether a process runs pages. Chromium's renderers and Firefox' content processes say so on their
+/// command line, which Chromium rewrites as one word.
 fn runs_pages(id: u32) -> bool {
     let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
     let line = String::from_utf8_lossy(&line);
@@ -126,7 +126,7 @@ mod tests {
                     .collect(),
             )
         };
-        // No process has such an id.
+        // No process has such an ID.
         let (stays, ends, begins) = (u32::MAX, u32::MAX - 1, u32::MAX - 2);
         let before = reading(&[(stays, 5), (ends, 100)]);
         let after = reading(&[(stays, 7), (begins, 1)]);

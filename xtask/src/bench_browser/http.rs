@@ -1,4 +1,4 @@
-//! As much of HTTP as a browser's driver needs: one request, one answer, both JSON.
+//! A minimal HTTP client for a browser's driver: one request, one answer, both JSON.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// Sends a request to a loopback port, and waits as long as it takes for the answer.
+/// Sends a request to a loopback port and waits for the answer without a limit.
 pub(super) fn request(port: u16, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     let body = body.map(Value::to_string).unwrap_or_default();
@@ -19,7 +19,7 @@ pub(super) fn request(port: u16, method: &str, path: &str, body: Option<&Value>)
     read(BufReader::new(stream)).with_context(|| format!("{method} {path} had no proper answer"))
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -44,7 +44,7 @@ fn read(mut stream: impl BufRead) -> Result<Answer> {
             bail!("the answer is encoded");
         }
     }
-    // Without a length the answer ends with the connection.
+    // Without a length, the answer ends with the connection.
     let mut body = Vec::new();
     stream
         .take(length.unwrap_or(u64::MAX))

@@ -1,5 +1,5 @@
-//! `cargo xtask bench --browser`: the library under load in real browsers, beside others; and
-//! `cargo xtask bench --tabs`: what it costs to share a connection.
+//! `cargo xtask bench --browser`: the library under load in real browsers, beside others.
+//! `cargo xtask bench --tabs`: the cost of sharing a connection.
 
 mod cpu;
 mod http;
@@ -29,17 +29,17 @@ use table::Table;
 pub(crate) use tabs::run as run_tabs;
 use webdriver::Session;
 
-/// How often each reader is measured, unless said otherwise.
+/// The default number of rounds.
 const ROUNDS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 
-/// What the command line asks for.
+/// The options from the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// Where to measure; everywhere if empty.
+    /// The browsers to measure in; all if empty.
     pub(crate) browsers: Vec<Browser>,
     /// How often each reader is measured.
     pub(crate) rounds: NonZeroUsize,
-    /// Whether a figure that is not as good as it is owed is a failure.
+    /// Whether a figure that misses its promise is a failure.
     pub(crate) check: bool,
 }
 
@@ -53,7 +53,7 @@ impl Default for Options {
     }
 }
 
-/// Measures, and prints a table for each browser.
+/// Measures and prints a table for each browser.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let (browsers, server) = set_up(workspace, options)?;
     let mut all_pass = true;
@@ -78,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     })
 }
 
-/// Gets ready, and says where to measure.
+/// Sets the benchmarks up. Returns the browsers to measure in, and the server.
 fn set_up<'o>(workspace: &Workspace, options: &'o Options) -> Result<(&'o [Browser], Server)> {
     let browsers = match &options.browsers[..] {
         [] => &[Browser::Chromium, Browser::Firefox],
@@ -117,14 +117,14 @@ fn measure(session: &Session, origin: &str, rounds: usize) -> Result<Results> {
     Ok(results)
 }
 
-/// One run in a new page.
+/// Runs a task once in a new page.
 fn run_once(
     session: &Session,
     origin: &str,
     workload: &Workload,
     reader: Reader,
 ) -> Result<Sample> {
-    // Another site in between makes the browser give up what the page before has left behind.
+    // A visit to another site makes the browser release what the previous page left behind.
     session.go_to("about:blank")?;
     session.go_to(origin)?;
     let before = Reading::of(session.process)?;

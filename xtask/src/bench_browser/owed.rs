@@ -1,4 +1,4 @@
-//! The figures that the library owes its users.
+//! The figures that the library promises.
 
 use core::fmt;
 
@@ -6,14 +6,14 @@ use super::plan::{DRIP_1, DRIP_4, LARGE, OURS, PACED, SMALL, TICKER, WORKLOADS, 
 use super::results::{Results, mebibytes};
 use crate::browsers::Browser;
 
-/// The bytes are four times as many: what is linear takes four times as long, give or take noise.
+/// The most time for four times the bytes: a linear parser takes four times as long, plus noise.
 const LINEAR: f64 = 5.0;
-/// A ticker's interval: it must never miss a turn.
+/// The interval of the page's ticker, in milliseconds. It must never miss a tick.
 const LATEST_TICK: f64 = 16.0;
 const MEMORY: f64 = 2.0;
 const PACED_CPU: f64 = 1.2;
 
-/// One figure and whether it is as good as was promised.
+/// A figure, and whether it keeps its promise.
 #[derive(Debug)]
 pub(super) struct Verdict {
     what: String,
@@ -39,7 +39,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Looks at everything that is owed in a browser.
+/// Judges every promised figure in a browser.
 pub(super) fn verdicts(browser: Browser, results: &Results) -> Vec<Verdict> {
     let bursts: [(&Workload, f64); 3] = match browser {
         Browser::Firefox => [(&SMALL, 0.11), (&TICKER, 0.10), (&LARGE, 0.24)],
@@ -72,7 +72,7 @@ pub(super) fn verdicts(browser: Browser, results: &Results) -> Vec<Verdict> {
             limit: LATEST_TICK,
         });
     }
-    // An event of 4 MiB, which is handed over whole, takes more than that by itself.
+    // A single event of 4 MiB, handed over whole, exceeds the limit on its own.
     let memory = WORKLOADS
         .iter()
         .filter(|workload| **workload != DRIP_1 && **workload != DRIP_4)

@@ -1,4 +1,4 @@
-//! What is measured, and in what order.
+//! The workloads and readers, and the order of the runs.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reader(pub(super) &'static str);
 
-/// What the others are compared to.
+/// The reader that the others are compared to.
 pub(super) const NATIVE: Reader = Reader("native");
-/// What the owed figures are about.
+/// The reader that the promised figures concern.
 pub(super) const OURS: Reader = Reader("everstream");
 
 pub(super) const READERS: [Reader; 7] = [
@@ -21,24 +21,24 @@ pub(super) const READERS: [Reader; 7] = [
     Reader("eventsource-parser"),
 ];
 
-/// An event stream, as the server calls it.
+/// An event stream, by the server's name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Workload {
     pub(super) title: &'static str,
     stream: &'static str,
     event_type: &'static str,
-    /// What the server is asked for.
+    /// The `count` in the request.
     size: u32,
-    /// The events that this brings.
+    /// The number of events that the server sends for it.
     events: u32,
     pub(super) kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// As fast as it goes: time is what is measured, and how late the page gets meanwhile.
+    /// As fast as possible, to measure the time and the page's lateness.
     Burst,
-    /// At the server's pace: CPU time is what is measured.
+    /// At the server's pace, to measure CPU time.
     Paced,
 }
 
@@ -78,11 +78,11 @@ const fn burst(
 }
 
 impl Workload {
-    /// The argument of the page's `run`.
+    /// Returns the argument of the page's `run`.
     pub(super) fn task(&self, reader: Reader) -> Value {
         let stream = |size: u32, events: u32| json!({ "url": format!("/bench/{}?count={size}", self.stream), "count": events });
         let is_burst = self.kind == Kind::Burst;
-        // The engines compile what is used much, so the first tenth does not count.
+        // The engines compile hot code, so the first tenth doesn't count.
         let warm_up = is_burst.then(|| stream(self.size / 10, self.events.div_ceil(10)));
         json!({
             "reader": reader.0,
@@ -98,10 +98,10 @@ impl Workload {
     }
 }
 
-/// The readers in an order that changes from round to round: what one of them leaves behind in the
-/// browser, garbage above all, is not always the same one's burden.
+/// Returns the readers in an order that changes from round to round. Otherwise the same reader would always
+/// bear the garbage of the same other.
 pub(super) fn order(round: usize) -> impl Iterator<Item = Reader> {
-    // The number of readers is prime, so any step comes by all of them.
+    // The number of readers is prime, so any step visits all of them.
     const _: () = assert!(READERS.len() == 7);
     let step = round % (READERS.len() - 1) + 1;
     (0..READERS.len()).map(move |at| READERS[(round + at * step) % READERS.len()])

@@ -1,27 +1,27 @@
-//! What was measured.
+//! The results of the measurements.
 
 use serde::Deserialize;
 
 use super::cpu::Cpu;
 use super::plan::{Kind, NATIVE, Reader, Workload};
 
-/// What the page tells of one run.
+/// The page's report of one run.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Sample {
     pub(super) milliseconds: f64,
     pub(super) count: u32,
     pub(super) sum: f64,
-    /// How late the page's ticker was at worst, in milliseconds.
+    /// The greatest lateness of the page's ticker, in milliseconds.
     pub(super) latest: f64,
-    /// The size of WebAssembly's memory in bytes; 0 without any.
+    /// The size of WebAssembly's memory in bytes; 0 without WebAssembly.
     pub(super) memory: u32,
-    /// Not the page's to tell.
+    /// The CPU time, which the page can't measure.
     #[serde(skip)]
     pub(super) cpu: Cpu,
 }
 
 impl Sample {
-    /// What the comparison is about, in milliseconds.
+    /// Returns the compared figure, in milliseconds.
     fn cost(&self, kind: Kind) -> f64 {
         match kind {
             Kind::Burst => self.milliseconds,
@@ -40,7 +40,7 @@ pub(super) struct Summary {
     pub(super) median: f64,
     pub(super) fastest: f64,
     pub(super) slowest: f64,
-    /// The median of the rounds' latest ticks: the latest of all says more about the machine.
+    /// The median of the rounds' greatest latenesses. The maximum says more about the machine.
     pub(super) latest: f64,
     pub(super) latest_of_all: f64,
     pub(super) memory: u32,
@@ -73,7 +73,7 @@ impl Results {
         }
     }
 
-    /// A reader's median as a multiple of the native one.
+    /// Returns a reader's median as a multiple of the native one.
     pub(super) fn ratio(&self, workload: &Workload, reader: Reader) -> f64 {
         self.summary(workload, reader).median / self.summary(workload, NATIVE).median
     }

@@ -1,4 +1,4 @@
-//! The server that the streams come from.
+//! The server of the streams.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Builds the server with optimisation, so that it is not what is measured, and starts it.
+    /// Builds the server with optimisation, so that it doesn't dominate the measurement, and starts it.
     pub(super) fn start(workspace: &Workspace, site: &Path) -> Result<Self> {
         process::run(workspace.cargo().args([
             "build",
@@ -36,7 +36,7 @@ impl Server {
     }
 }
 
-/// The address in the server's first words.
+/// Returns the address in the server's first line.
 fn origin(line: &str) -> Option<&str> {
     line.strip_prefix("listening on ")
 }

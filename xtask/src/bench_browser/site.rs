@@ -1,4 +1,4 @@
-//! The page and what it loads, in one directory.
+//! The page and its files, in one directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::workspace::{WASM, Workspace, copy_files};
 const PACKAGE: &str = "everstream-bench-browser";
 const MODULE: &str = "everstream_bench_browser.wasm";
 
-/// The fastest parser that JavaScript has, without dependencies of its own.
+/// The fastest JavaScript parser, without dependencies.
 const EVENTSOURCE_PARSER: &str = "eventsource-parser@4.1.3";
 
-/// Builds it, and says where it is.
+/// Builds the site. Returns its directory.
 pub(super) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let site = workspace.target.join("bench-browser");
-    // As an application would be built that cares for speed.
+    // The profile of an application that prefers speed.
     process::run(
         workspace
             .cargo()
@@ -40,7 +40,7 @@ pub(super) fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// Installs the npm package, unless it is there.
+/// Installs an npm package unless it is installed.
 fn install(workspace: &Workspace, packages: &Path) -> Result<()> {
     let installed = packages.join("installed");
     if fs::read_to_string(&installed).is_ok_and(|what| what == EVENTSOURCE_PARSER) {

@@ -1,5 +1,5 @@
-//! `cargo xtask bench --tabs`: how much later an event is in a tab that gets it from another, and what
-//! many tabs cost, with a connection each and with one.
+//! `cargo xtask bench --tabs`: the delay of an event that a tab gets from another, and the cost of many tabs
+//! with a connection each or with one.
 
 use std::fmt::{self, Display, Formatter};
 use std::process::ExitCode;
@@ -17,19 +17,19 @@ use crate::browsers::Browser;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// A hundred events a second, for longer than anything here takes.
+/// A stream of a hundred events a second that outlasts the benchmark.
 const STREAM: &str = "/bench/stamped?count=1000000";
 const RATE: u32 = 100;
 
-/// How many events are timed, on each way.
+/// How many events are timed on each way.
 const TIMED: u32 = 1000;
 
-/// For how long CPU time is counted.
+/// How long CPU time is counted.
 const WINDOW: Duration = Duration::from_secs(15);
 
 const TABS: usize = 10;
 
-/// What is open while CPU time is counted.
+/// The tabs that are open while CPU time is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
     Idle(usize),
@@ -45,7 +45,7 @@ const LAYOUTS: [Layout; 5] = [
     Layout::Shared(TABS),
 ];
 
-/// Measures, and prints.
+/// Measures and prints the figures.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let (browsers, server) = set_up(workspace, options)?;
     for &browser in browsers {
@@ -76,14 +76,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// In milliseconds, each event's.
+/// The latency of each event, in milliseconds.
 #[derive(Debug, Deserialize)]
 struct Latencies {
     direct: Vec<f64>,
     follower: Vec<f64>,
 }
 
-/// One tab leads, behind the other, which gets the events both from it and by itself.
+/// Returns the latencies in two tabs. The leader is in the background. The other tab gets the events both
+/// from it and directly.
 fn latencies(workspace: &Workspace, browser: Browser, origin: &str) -> Result<(String, Latencies)> {
     let session = Session::open(workspace, browser)?;
     let page = page(origin);
@@ -106,7 +107,7 @@ fn cpu(workspace: &Workspace, browser: Browser, origin: &str, layout: Layout) ->
             session.call("join", &task)?;
         }
     }
-    // What it takes to open them is no part of it.
+    // The cost of opening the tabs isn't counted.
     thread::sleep(Duration::from_secs(2));
     let before = Reading::of(session.process)?;
     thread::sleep(WINDOW);
@@ -135,7 +136,7 @@ impl Layout {
         tabs
     }
 
-    /// The argument of the page's `join`.
+    /// Returns the argument of the page's `join`.
     fn task(self) -> Option<Value> {
         let is_shared = match self {
             Self::Idle(_) => return None,
@@ -145,7 +146,8 @@ impl Layout {
         Some(json!({ "url": STREAM, "shared": is_shared }))
     }
 
-    /// A host grants six connections, so each tab with one of its own has a host of its own.
+    /// Returns the URL of a tab. Browsers allow six connections per host, so each tab with one of its own has
+    /// its own host.
     fn page(self, origin: &str, number: usize) -> Result<String> {
         if let Self::Shared(_) = self {
             return Ok(page(origin));
@@ -170,7 +172,7 @@ impl Display for Layout {
 struct Percentiles<'l>(&'l [f64]);
 
 impl Percentiles<'_> {
-    /// The value that so many of a hundred do not exceed.
+    /// Returns the value that this many percent do not exceed.
     fn at(&self, percent: usize) -> f64 {
         let mut sorted = self.0.to_vec();
         sorted.sort_by(f64::total_cmp);

@@ -1,7 +1,7 @@
-//! A browser under control, by the protocol that the W3C has for it.
+//! A browser under control of the W3C's protocol for browser automation.
 //!
-//! Tools that go by the browsers' developer tools switch their network monitor on, which slows the
-//! native `EventSource` down five times.
+//! Tools based on the browsers' developer tools switch on the network monitor, which slows the native
+//! `EventSource` down five times.
 
 use std::fs;
 
@@ -22,14 +22,14 @@ const [name, argument, done] = arguments;
 window[name](argument).then((value) => done({ value }), (error) => done({ error: String(error) }));
 ";
 
-/// One of the tabs of a browser.
+/// A tab of a browser.
 #[derive(Debug)]
 pub(super) struct Tab(Value);
 
 /// An open browser, which is closed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Session {
-    /// The name and version that the browser goes by.
+    /// The browser's name and version.
     pub(super) browser: String,
     /// The browser's first process, from which the others descend.
     pub(super) process: u32,
@@ -63,12 +63,12 @@ impl Session {
         Ok(session)
     }
 
-    /// Loads a page, to its `load` event.
+    /// Loads a page and waits for its `load` event.
     pub(super) fn go_to(&self, url: &str) -> Result<()> {
         self.post("/url", &json!({ "url": url })).map(drop)
     }
 
-    /// Opens another tab and brings it to the front. What follows happens there.
+    /// Opens another tab and brings it to the front. Later calls happen there.
     pub(super) fn new_tab(&self) -> Result<Tab> {
         let mut opened = self.post("/window/new", &json!({ "type": "tab" }))?;
         let tab = Tab(opened["handle"].take());
@@ -76,7 +76,7 @@ impl Session {
         Ok(tab)
     }
 
-    /// What follows happens in another tab.
+    /// Directs later calls to another tab.
     pub(super) fn switch_to(&self, tab: &Tab) -> Result<()> {
         self.post("/window", &json!({ "handle": tab.0 })).map(drop)
     }
@@ -128,7 +128,7 @@ fn start_driver(workspace: &Workspace, browser: Browser) -> Result<(Service, u16
     Ok((service, port))
 }
 
-/// The port in a driver's first words.
+/// Returns the port in a driver's first lines.
 fn announced(line: &str) -> Option<u16> {
     let (_, port) = line
         .split_once("started successfully on port ")
@@ -136,10 +136,10 @@ fn announced(line: &str) -> Option<u16> {
     port.trim_end_matches('.').parse().ok()
 }
 
-/// The browser's options; Chromium's are those of the tests.
+/// Returns the browser's options. Chromium uses those of the tests.
 fn options(workspace: &Workspace, browser: Browser) -> Result<Value> {
     if browser == Browser::Firefox {
-        // Its clock is otherwise too coarse for what takes a few milliseconds.
+        // Firefox' clock is otherwise too coarse for a few milliseconds.
         let preferences = json!({ "privacy.reduceTimerPrecision": false });
         let options = json!({ "args": ["-headless"], "prefs": preferences });
         return Ok(json!({ "moz:firefoxOptions": options }));

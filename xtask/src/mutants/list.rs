@@ -1,22 +1,22 @@
-//! The list of breaks, `list.txt`, and how one is applied.
+//! The list of mutants, `list.txt`, and their application.
 
 use core::fmt;
 
 use anyhow::{Result, bail};
 
-/// Beside this file: for each break its file, the text before, the text after, and where needed a text behind
-/// which it is to be looked for, and a reason why no test notices it.
+/// The list beside this file. Each mutant has its file, the text before and the text after. Where needed, it
+/// has a text behind which to search, and a reason why no test notices it.
 const LIST: &str = include_str!("list.txt");
 
-/// One break, within one line.
+/// A deliberate break within one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mutant {
     pub(super) file: &'static str,
-    /// The first occurrence behind this text is meant.
+    /// The text behind which the first occurrence counts.
     pub(super) behind: Option<&'static str>,
     pub(super) before: &'static str,
     pub(super) after: &'static str,
-    /// Why it may survive.
+    /// The reason why the mutant may survive.
     pub(super) reason: Option<&'static str>,
 }
 
@@ -31,7 +31,7 @@ impl Mutant {
         filter.is_none_or(|filter| self.to_string().contains(filter))
     }
 
-    /// The file's text with this break in it.
+    /// Returns the file's text with the break applied.
     pub(super) fn apply(&self, whole: &str) -> Result<String> {
         let start = match self.behind {
             None => 0,
@@ -62,7 +62,7 @@ pub(super) fn read() -> Result<Vec<Mutant>> {
         .collect()
 }
 
-/// `None` for a block of nothing but comments.
+/// Parses a block. Returns `None` for a block of nothing but comments.
 fn parse(block: &'static str) -> Result<Option<Mutant>> {
     let (mut file, mut behind, mut before, mut after, mut reason) = (None, None, None, None, None);
     for line in block.lines() {

@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: deliberate breaks of the core, each of which a native test has to notice.
+//! `cargo xtask mutants`: deliberate breaks of the core, each of which a native test must notice.
 
 mod list;
 
@@ -13,13 +13,13 @@ use crate::process;
 use crate::workspace::Workspace;
 use list::Mutant;
 
-/// So many schedules of each simulation are enough to notice what they notice, in seconds.
+/// How many schedules of each simulation to run. They notice the mutants within seconds.
 const SCHEDULES: &str = "1000";
 
-/// How long the tests may take with one break. What hangs has been noticed.
+/// The time limit of the tests for one mutant. A hang counts as noticed.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// The tests, the fastest first: what these notice, those need not.
+/// The tests, the fastest first. A mutant that the first set notices skips the second.
 const TESTS: [&[&str]; 2] = [
     &["--lib"],
     &[
@@ -36,18 +36,19 @@ const TESTS: [&[&str]; 2] = [
     ],
 ];
 
-/// What has become of a break.
+/// The outcome of a mutant.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
-    /// By these tests.
+    /// The tests that noticed the mutant.
     Noticed(Vec<String>),
     Hangs,
     DoesNotCompile,
     Survives,
 }
 
-/// Applies each break whose file or texts contain `filter`, runs the tests, and prints what has noticed it. Fails
-/// where one survives that is not named with a reason, and where the list does not fit the sources any more.
+/// Applies each mutant whose file or texts contain `filter`, runs the tests, and prints which noticed it.
+///
+/// Fails if a mutant survives without a reason, or if the list no longer fits the sources.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>) -> Result<ExitCode> {
     let all = list::read()?;
     let mutants: Vec<&Mutant> = all.iter().filter(|it| it.matches(filter)).collect();
@@ -95,7 +96,7 @@ fn judge(mutant: &Mutant, outcome: &Outcome) -> (bool, String) {
     }
 }
 
-/// Runs the tests on the copy with one break, and takes it back.
+/// Runs the tests on the copy with one mutant, and reverts it.
 fn try_out(workspace: &Workspace, copy: &Path, mutant: &Mutant) -> Result<Outcome> {
     let file = copy.join(mutant.file);
     let whole = fs::read_to_string(&file)?;
@@ -118,7 +119,7 @@ fn run_tests(workspace: &Workspace, copy: &Path) -> Result<Outcome> {
         } else if began.elapsed() >= LIMIT {
             Outcome::Hangs
         } else if output.contains("running ") {
-            // The process itself has ended, as when the stack is used up.
+            // The test process itself has died, as in a stack overflow.
             Outcome::Noticed(vec!["a crash".to_owned()])
         } else {
             Outcome::DoesNotCompile
@@ -132,7 +133,7 @@ fn cargo_test(workspace: &Workspace, copy: &Path, tests: &[&str]) -> Command {
     cargo
         .current_dir(copy)
         .args(["test", "--quiet", "--package", "everstream-core"])
-        // Most of the time goes into compiling.
+        // Compiling takes most of the time.
         .args([
             "--config",
             "profile.dev.package.everstream-core.opt-level=0",
@@ -147,14 +148,14 @@ fn cargo_test(workspace: &Workspace, copy: &Path, tests: &[&str]) -> Command {
     cargo
 }
 
-/// The tests that the output says have failed.
+/// Returns the failed tests in the output.
 fn failed(output: &str) -> impl Iterator<Item = &str> {
     output
         .lines()
         .filter_map(|line| line.strip_suffix(" --- FAILED"))
 }
 
-/// Copies what is under version control, or would be.
+/// Copies the files that are under version control, or would be.
 fn copy_to(workspace: &Workspace, to: &Path) -> Result<()> {
     let files = workspace
         .command("git")
@@ -170,7 +171,7 @@ fn copy_to(workspace: &Workspace, to: &Path) -> Result<()> {
     let files = String::from_utf8(files.stdout).context("a file's name is not UTF-8")?;
     for file in files.split_terminator('\0') {
         let from = workspace.root.join(file);
-        // One that is deleted is listed until that is committed.
+        // Git lists a deleted file until the deletion is committed.
         if from.is_file() {
             let to = to.join(file);
             if let Some(folder) = to.parent() {

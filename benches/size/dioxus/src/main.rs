@@ -1,4 +1,4 @@
-//! A page with the price of a share and the state of its source, to weigh what the source adds.
+//! A page with the price of a share and the state of its source. It shows what the source adds to the size.
 
 use dioxus::prelude::*;
 

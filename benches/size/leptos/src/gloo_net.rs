@@ -11,7 +11,7 @@ use crate::{Price, Shown};
 pub(crate) fn prices() -> Shown {
     let price = RwSignal::new(None);
     let state = RwSignal::new("connecting");
-    // Dropped, and thereby closed, with the component.
+    // The component drops the source and thereby closes it.
     let source = StoredValue::new_local(EventSource::new("/demo/ticker").ok());
     let events = source
         .try_update_value(|source| source.as_mut()?.subscribe("priceUpdate").ok())

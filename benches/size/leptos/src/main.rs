@@ -1,4 +1,4 @@
-//! A page with the price of a share and the state of its source, to weigh what the source adds.
+//! A page with the price of a share and the state of its source. It shows what the source adds to the size.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ mod source;
 #[path = "gloo_net.rs"]
 mod source;
 
-/// What the server sends.
+/// The payload of the server's events.
 #[derive(Clone)]
 #[cfg_attr(
     any(feature = "everstream", feature = "gloo-net"),
@@ -23,7 +23,7 @@ struct Price {
     price: f64,
 }
 
-/// What the page shows.
+/// The two texts of the page.
 struct Shown {
     price: Signal<Option<Price>>,
     state: Signal<&'static str>,

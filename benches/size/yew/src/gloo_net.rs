@@ -23,7 +23,7 @@ pub(crate) fn use_prices() -> Shown {
         let events = source
             .as_mut()
             .and_then(|source| source.subscribe("priceUpdate").ok());
-        // Dropped, and thereby closed, with the component.
+        // The component drops the source and thereby closes it.
         let source = Rc::new(source);
         let watched = Rc::downgrade(&source);
         if let Some(mut events) = events {

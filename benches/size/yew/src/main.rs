@@ -1,4 +1,4 @@
-//! A page with the price of a share and the state of its source, to weigh what the source adds.
+//! A page with the price of a share and the state of its source. It shows what the source adds to the size.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ mod source;
 #[path = "gloo_net.rs"]
 mod source;
 
-/// What the server sends.
+/// The payload of the server's events.
 #[cfg_attr(
     any(feature = "everstream", feature = "gloo-net"),
     derive(serde::Deserialize)
@@ -24,7 +24,7 @@ struct Price {
     price: f64,
 }
 
-/// What the page shows.
+/// The two texts of the page.
 struct Shown {
     price: Option<Rc<Price>>,
     state: &'static str,

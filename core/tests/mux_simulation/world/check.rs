@@ -1,16 +1,16 @@
-//! The rules that hold at the end.
+//! The rules that hold at the end of a schedule.
 
 use super::{Counts, World};
 use crate::coverage::Mark;
 use crate::hub::habits::Kind;
 use crate::hub::truth::Number;
 
-/// So many characters a session may have when it is printed, beside what it keeps for each channel.
+/// The most characters of a printed session, apart from its channels.
 const MOST_KEPT: usize = 4_000;
 const MOST_KEPT_A_CHANNEL: usize = 100;
 
 impl World {
-    /// The world has been healthy for long: everything is where it should be.
+    /// Checks the final state: after a long healthy time, everything must have recovered.
     pub(super) fn check_the_end(&mut self) {
         if self.violation.is_some() {
             return;

@@ -1,4 +1,4 @@
-//! The clock, and whatever happens at each of its steps.
+//! The clock of the world, and each of its steps.
 
 mod check;
 mod page;
@@ -22,22 +22,22 @@ use crate::plan::Plan;
 use crate::queue::{Queue, Time};
 use crate::random::Random;
 
-/// One thing that happens.
+/// An entry of the schedule.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     /// The user's code runs.
     Turn(Vec<Op>),
-    /// The end of a turn in which something was asked for.
+    /// Ends a turn in which the user changed the set.
     Flush,
     Publish(usize),
     Complete(usize),
     Fail(usize),
-    /// From now on the server refuses a channel, or no longer.
+    /// The server begins or stops refusing a channel.
     Refusing(usize, bool),
     Ping,
     Mood(Mood),
     Fault(Fault),
-    /// The page's clock jumps ahead by so much.
+    /// The page's clock jumps ahead by this much.
     Jump(Time),
     Signal(Signal),
     /// The request of an attempt is sent.
@@ -48,25 +48,25 @@ pub(crate) enum Happening {
     Timer(Time),
 }
 
-/// Everything there is.
+/// The page, the network, the server and the rules of one schedule.
 pub(crate) struct World {
     plan: Plan,
     random: Random,
     now: Time,
-    /// How far the page's clock is ahead.
+    /// How far ahead the page's clock is.
     ahead: Time,
     queue: Queue<Happening>,
     net: Net,
     edge: Edge,
-    /// Every life there was, by its number.
+    /// Every life so far, by its number.
     lives: Vec<Life>,
-    /// The life that each channel leads, or has led last.
+    /// The current or latest life of each channel.
     latest: Vec<Option<ChannelId>>,
-    /// For which lives each control request was sent.
+    /// The lives that each control request was sent for.
     asked: Vec<Vec<ChannelId>>,
-    /// Who has had each event.
+    /// The life that received each event.
     takers: BTreeMap<Number, ChannelId>,
-    /// The positions that the last attempts began from.
+    /// The positions that the latest attempts began from.
     begun: Vec<Number>,
     timer: Option<Time>,
     closed: bool,
@@ -77,20 +77,20 @@ pub(crate) struct World {
     trace: Option<Vec<String>>,
 }
 
-/// What must not grow faster than its reasons.
+/// Counts that must not grow faster than their reasons.
 #[derive(Debug, Default)]
 struct Counts {
-    /// Turns of the user, and things that went wrong.
+    /// Turns of the user, and faults.
     reasons: u64,
     attempts: u64,
     controls: u64,
 }
 
-/// What a schedule came to.
+/// The result of a schedule.
 pub(crate) struct Outcome {
     pub(crate) violation: Option<String>,
     pub(crate) coverage: Coverage,
-    /// What happened, if it was recorded.
+    /// The happenings, if they were recorded.
     pub(crate) trace: Vec<String>,
 }
 
@@ -135,7 +135,7 @@ impl World {
         }
     }
 
-    /// Keeps what happens.
+    /// Records the happenings.
     pub(crate) fn recording(mut self) -> Self {
         self.trace = Some(vec![format!("{:#?}", self.plan)]);
         self
@@ -227,7 +227,7 @@ impl World {
         Instant::from_origin(Duration::from_millis(self.now + self.ahead))
     }
 
-    /// Something goes into the session, for these causes.
+    /// Passes an input into the session and notes its causes.
     fn input(&mut self, causes: &[Cause], input: Input<'_>) {
         self.because(causes);
         self.with_edge(|edge, moment, net| edge.input(moment, net, input));
@@ -238,7 +238,7 @@ impl World {
         self.scene.causes.extend_from_slice(causes);
     }
 
-    /// Something is done at the edge; then what was told is judged, and the timer is set.
+    /// Runs `work` on the edge, then judges the deliveries and sets the timer.
     fn with_edge<R>(&mut self, work: impl FnOnce(&mut Edge, &mut Moment<'_>, &mut Net) -> R) -> R {
         let instant = self.instant();
         let mut moment = Moment {

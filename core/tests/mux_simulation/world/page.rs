@@ -1,4 +1,4 @@
-//! The page: what it sends, what it reads, and when its subscribers have room.
+//! The page: sends requests, reads messages and gives its subscribers room.
 
 use everstream_core::connection::Attempt;
 use everstream_core::session::LinkId;
@@ -25,7 +25,7 @@ impl World {
         }
     }
 
-    /// What the session wants of the page.
+    /// Carries out an output of the session.
     pub(super) fn grant(&mut self, wish: Wish) {
         match wish {
             Wish::Connect(link, attempt) => {
@@ -57,7 +57,7 @@ impl World {
         if self.edge.links.len() > 1 && self.plan.habits.kind != Kind::Hub {
             self.coverage.reach(Mark::SetByReopening);
         }
-        // One that replaces another may have been made before there was a position, and tells of a gap.
+        // A connection that replaces another may predate the first position. It reports a gap.
         let is_successor = self.edge.links.len() > 1;
         self.demand(before.is_empty() || had_position || is_successor, || {
             format!("an attempt without the position {before}")
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// The page reads what has come on a connection.
+    /// Reads a message of a connection.
     fn read(&mut self, wire: WireId, message: &Message) {
         let is_known = self.edge.links.iter().any(|open| open.wire == Some(wire));
         if is_known {
@@ -136,7 +136,7 @@ impl World {
         }
         self.with_edge(|edge, moment, net| edge.read(moment, net, wire, message));
         if let (true, Message::Head(..) | Message::End | Message::Lost) = (is_known, message) {
-            // What a server has promised holds for one connection.
+            // A server's promise holds for one connection only.
             self.accept_nothing();
         }
         if self.edge.is_full() {
@@ -154,7 +154,7 @@ impl World {
         }
     }
 
-    /// What a message is the cause of.
+    /// Returns the causes that a message brings.
     fn causes(&mut self, wire: WireId, message: &Message) -> Vec<Cause> {
         let Wire {
             resumes, by_query, ..
@@ -211,7 +211,7 @@ impl World {
         }
     }
 
-    /// The subscribers have room: what has waited comes.
+    /// Gives the subscribers room, so that waiting deliveries arrive.
     pub(super) fn go_on(&mut self) {
         if !self.edge.is_full() {
             return;

@@ -1,4 +1,4 @@
-//! What subscribers are told, and whether it holds.
+//! The deliveries to the subscribers, and the rules they must keep.
 
 use everstream_core::connection::State;
 use everstream_core::session::ChannelId;
@@ -10,7 +10,7 @@ use crate::hub::habits::Kind;
 use crate::life::{Begin, Judgement, Life};
 
 impl World {
-    /// After each step at the edge.
+    /// Checks the rules after each step of the edge.
     pub(super) fn look(&mut self) {
         self.note_controls();
         let faults = core::mem::take(&mut self.edge.faults);
@@ -26,7 +26,7 @@ impl World {
             self.grant(wish);
         }
         if !self.edge.is_full() {
-            // All that it had to tell was told.
+            // Every cause has led to its delivery by now.
             self.scene.causes.clear();
             self.scene.is_muddled = false;
             self.scene.unknown_if_large = false;
@@ -34,7 +34,7 @@ impl World {
         self.set_timer();
     }
 
-    /// Notes whom the control requests are for that have just been sent.
+    /// Notes the lives that new control requests are for.
     fn note_controls(&mut self) {
         for number in self.asked.len()..self.net.sends.len() {
             self.counts.controls += 1;
@@ -42,7 +42,7 @@ impl World {
             let is_same = |other: &crate::hub::net::Sending| {
                 other.connection == sent.connection && other.revision == sent.revision
             };
-            // A repetition is for those that the first was for.
+            // A repeated request is for the same lives as the first.
             let first = self.net.sends[..number].iter().position(is_same);
             let lives = match first {
                 Some(first) => self.asked[first].clone(),
@@ -97,7 +97,7 @@ impl World {
         }
     }
 
-    /// Tells a life something, as long as somebody is there who cares.
+    /// Passes a report to a life. A broken rule doesn't count once the life is over.
     fn tell(&mut self, channel: ChannelId, tell: impl FnOnce(&mut Life, &Self) -> Judgement) {
         let at = channel.0 as usize;
         let Some(life) = self.lives.get(at) else {
@@ -140,8 +140,8 @@ impl World {
             Mark::Replayed
         });
         let before = self.takers.insert(number, channel);
-        // Only who has asked for the past gets what another life has had. Where IDs are in no order, or the
-        // head is not told, what comes behind the position can't be told from what is new.
+        // Only a channel that requested the past may receive what another life has received. Where IDs have
+        // no order, or the server doesn't send the head, old and new events behind the position look alike.
         let knows_head = kind.has_log() && self.plan.habits.positions_on_control;
         let may_have_been_had = !begins_now || !knows_head;
         let is_fine = before.is_none_or(|before| may_have_been_had && before != channel);

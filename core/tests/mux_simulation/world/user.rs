@@ -1,4 +1,4 @@
-//! What the user does.
+//! The actions of the user.
 
 use everstream_core::mux::Start;
 use everstream_core::session::{ChannelId, Input};
@@ -10,7 +10,7 @@ use crate::hub::habits::name;
 use crate::hub::truth::Number;
 use crate::life::{Begin, Cause, Life};
 
-/// The attempts whose beginnings count where IDs are in no order.
+/// How many attempts count as a channel's start where IDs have no order.
 const ATTEMPTS: usize = 6;
 
 impl World {
@@ -45,7 +45,7 @@ impl World {
     fn subscribe(&mut self, channel: usize, after: Option<Number>) {
         let before = self.latest[channel].map(|id| &self.lives[id.0 as usize]);
         if self.closed || before.is_some_and(Life::is_alive) {
-            // Whoever asks for a channel that is there shares it, which is the edge's to see to.
+            // The edge shares a channel that exists already, so the session isn't involved.
             return;
         }
         let name = name(channel);
@@ -62,7 +62,7 @@ impl World {
             }
             self.coverage.reach(Mark::SecondLife);
         }
-        // A position from before is where the first channels begin.
+        // The first channels begin at the position that the client starts with.
         if let (None, Some(number), 0) = (after, self.plan.begins_behind, self.counts.attempts) {
             life.start_behind(number);
         }
@@ -91,8 +91,8 @@ impl World {
         }
     }
 
-    /// What nobody who subscribes now is to get: all up to the position, or up to that from which a stream
-    /// was opened that may still be in use, or replace the one that is.
+    /// Returns the number up to which a new subscriber receives nothing. This is the position, or the start
+    /// of a stream that is in use or may replace the one in use.
     fn floor(&self) -> Number {
         let position = self.net.number(self.edge.session.place().position);
         if self.plan.habits.kind.has_log() {

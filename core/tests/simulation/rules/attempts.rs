@@ -1,4 +1,4 @@
-//! Attempts: each needs a licence, waits follow the policy, and so their number is bounded.
+//! Attempts: each needs a reason, and waits follow the policy. So the number of attempts is bounded.
 
 use std::time::Duration;
 
@@ -10,56 +10,56 @@ use everstream_core::connection::{
 use super::{Cause, Rules, Shown};
 use crate::coverage::Mark;
 
-/// A page that was not seen to run for so long stood still.
+/// A page that hasn't run for this long counts as suspended.
 const STOOD_STILL: Duration = Duration::from_secs(90);
 
-/// Over so much time the reconnects are spread that a network's return causes.
+/// The time over which reconnects are spread when the network returns.
 const SPREAD: Duration = Duration::from_millis(300);
 
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // They have nothing to do with each other.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent fact.
 pub(super) struct Attempts {
     pub(super) count: u32,
-    /// Those that asked for the answer, rather than to continue it.
+    /// Attempts that made the original request rather than continued the answer.
     pub(super) originals: u32,
-    /// How often such a request was sent anew with new headers.
+    /// How often an original request was repeated with new headers.
     refreshes: u32,
     /// The attempt continues an answer.
     pub(super) continues: bool,
-    /// What there was when it began: the events delivered, and the position.
+    /// The delivered events and the position when the attempt began.
     began_at: (u64, String),
-    /// A connection was replaced since the page woke.
+    /// A connection has been replaced since the page woke up.
     is_woken: bool,
     /// How many events had been delivered when the stream opened.
     pub(super) count_at_open: u64,
-    /// The wait under way is no consequence of a failure.
+    /// The current wait doesn't follow a failure.
     is_spread: bool,
     /// Failures in a row.
     pub(super) failures: u32,
-    /// How often those before were forgotten.
+    /// How often the failure count was reset.
     forgiven: u32,
-    /// Waits that went to their end.
+    /// Waits that ran to their end.
     waits: u32,
     /// Calls of `reconnect`.
     pub(super) reconnects: u32,
-    /// New headers were tried since the last stream.
+    /// New headers have been tried since the last stream.
     pub(super) refreshed: bool,
     /// Open timeouts in a row.
     pub(super) open_timeouts: u32,
-    /// What the `retry` field asks for.
+    /// The time that the `retry` field asks for.
     asked: Duration,
     /// The attempt carries the position.
     has_position: bool,
     /// The attempt carries the position in the header.
     by_header: bool,
-    /// The last failure was that one.
+    /// The last failure was a refused preflight.
     pub(super) preflight_refused: bool,
-    /// The user, or a subscriber, asked for fetch.
+    /// The user or a subscriber has asked for fetch.
     needs_fetch: bool,
 }
 
 impl Rules {
-    /// Whether what continues an answer has brought nothing.
+    /// Returns whether the continuation has brought no event.
     pub(super) fn brought_nothing(&self) -> bool {
         let (events, position) = &self.attempts.began_at;
         self.attempts.continues
@@ -71,12 +71,12 @@ impl Rules {
         self.attempts.asked = retry.unwrap_or(self.attempts.asked);
     }
 
-    /// The page has slept, and wakes up.
+    /// Notes that the page wakes up from sleep.
     pub(crate) fn wakes_up(&mut self) {
         self.attempts.is_woken = false;
     }
 
-    /// A connection that was open for long enough, however it ended, ends the row of failures.
+    /// Resets the failure count after a connection that was open for long enough, however it ended.
     pub(super) fn forgive(&mut self) {
         if let Shown::Open { since, .. } = self.shown
             && self.now >= since + self.policy.reset_after
@@ -86,7 +86,7 @@ impl Rules {
         }
     }
 
-    /// An attempt is made at the start, at the end of a wait, or for one of these reasons.
+    /// Checks that an attempt has a reason: the start, the end of a wait, or another one of this list.
     pub(super) fn check_licence(&mut self) {
         let config = &self.plan.config;
         let by_fetch = self.connected_before == Some(TransportKind::Fetch);
@@ -117,7 +117,7 @@ impl Rules {
                 self.coverage.reach(Mark::Replaced);
                 let distrusted = match signal {
                     Signal::Thawed | Signal::Restored if by_fetch || signal == Signal::Restored => {
-                        // Several signals tell of one awakening.
+                        // Several signals report the same awakening.
                         !core::mem::replace(&mut self.attempts.is_woken, true)
                     }
                     _ => now.saturating_sub(self.seen_before) >= STOOD_STILL,
@@ -167,7 +167,7 @@ impl Rules {
         });
     }
 
-    /// Whether the attempt resumes from where the events end, in a way that can work.
+    /// Checks that the attempt resumes from the end of the events, in a way that can work.
     pub(super) fn check_attempt(&mut self, attempt: &Attempt) {
         self.attempts.count += 1;
         let count = self.attempts.count;
@@ -233,12 +233,12 @@ impl Rules {
         });
     }
 
-    /// The wait is as long as the policy and the server have it.
+    /// Checks that the wait follows the policy and the server.
     pub(super) fn waiting(&mut self, retry_in: Option<Duration>, failures: u32, error: &Error) {
         if let (Cause::Signal(Signal::Visible), Shown::Paused { not_before }) =
             (self.cause, self.shown)
         {
-            // The pause is over and the wait is not.
+            // The pause is over, but the wait isn't.
             let left = not_before.saturating_sub(self.now);
             let same = retry_in == Some(left) && failures == self.attempts.failures;
             self.demand(same && !left.is_zero(), || {
@@ -277,7 +277,7 @@ impl Rules {
         });
         let is_open = matches!(self.before, Shown::Open { .. });
         if retry_in.is_none() && is_open && self.delivery.count() > self.attempts.count_at_open {
-            // The browser's reconnects bring something.
+            // The browser's own reconnects have brought events.
             self.attempts.failures = 0;
             self.attempts.forgiven += 1;
         }
@@ -309,7 +309,7 @@ impl Rules {
         }
     }
 
-    /// Without a limit an attempt may take as long as it likes, unless it continues an answer.
+    /// Checks that no attempt times out without a limit, unless it continues an answer.
     pub(super) fn check_open_timeout(&mut self, error: &Error) {
         let is_limited = self.plan.config.open_timeout.is_some() || self.attempts.continues;
         let by_browser = matches!(self.before, Shown::Browser { .. });
@@ -319,7 +319,7 @@ impl Rules {
         });
     }
 
-    /// An attempt that began before the network came back is made anew.
+    /// Checks that an attempt from before the network's return is replaced.
     pub(super) fn check_online(&mut self) {
         if let (Cause::Signal(Signal::Online), Shown::Connecting { since }) =
             (self.cause, self.before)
@@ -352,13 +352,13 @@ impl Rules {
         };
     }
 
-    /// A wake signal leaves of a wait what the server asked for.
+    /// Shortens a wait at a wake signal to what the server asked for.
     pub(super) fn bring_forward(&mut self) {
         if let (Cause::Signal(signal), Shown::Waiting { .. }, Shown::Waiting { until, not_before }) =
             (self.cause, self.before, &mut self.shown)
             && is_wake(signal)
         {
-            // By up to the spread later, which the clock's allowance covers.
+            // The spread may delay the attempt further, which the clock's allowance covers.
             *until = (*until).min((*not_before).max(self.now));
         }
     }
@@ -375,8 +375,8 @@ impl Rules {
         self.shown = Shown::Browser { since: self.now };
     }
 
-    /// Over the whole schedule: the waits that went to their end are no more than the policy allows
-    /// in that time. With jitter a wait can be short, so there it says nothing.
+    /// Checks over the whole schedule that no more waits ran to their end than the policy allows in that
+    /// time. Jitter can make a wait arbitrarily short, so the check doesn't apply with it.
     pub(super) fn check_pace(&mut self) {
         if self.policy.jitter {
             return;

@@ -1,4 +1,4 @@
-//! Nothing is waited for longer than agreed, and the timer never spins.
+//! No wait takes longer than agreed, and the timer never spins.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ use crate::queue::Time;
 /// The longest reconnection time of a browser.
 const BROWSER_RECONNECTION_TIME: Duration = Duration::from_secs(5);
 
-/// How long what may be repeated may take where no open timeout is set.
+/// The open timeout of repeatable requests where no other is set.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often the open timeout is doubled.
+/// How often the open timeout doubles.
 const MOST_DOUBLINGS: u32 = 3;
 
-/// How often in a row the timer may fire without the clock moving on.
+/// How often in a row the timer may fire without an advance of the clock.
 const MOST_AT_ONCE: u32 = 2;
 
 #[derive(Default)]
 pub(super) struct Clock {
     hidden: bool,
-    /// When the page last woke up or was shown or hidden: what it missed before is not counted.
+    /// When the page last woke up, was shown or was hidden. Earlier delays don't count.
     calm_since: Duration,
     standing_still: u32,
 }
 
 impl Rules {
-    /// The page has been shown, hidden or has woken up.
+    /// Notes that the page was shown, was hidden or woke up.
     pub(crate) fn page_is(&mut self, now: Time, hidden: bool) {
         self.clock.hidden = hidden;
         self.clock.calm_since = Duration::from_millis(now);
     }
 
-    /// Before each step: is something overdue? A stall has to be noticed within a second of the
-    /// heartbeat timeout, and of the page's return where it was not there.
+    /// Checks before each step that nothing is overdue. A stall must be noticed within a second of the
+    /// heartbeat timeout, or of the page's return if the page was away.
     pub(crate) fn look_at_the_clock(&mut self, now: Time) {
         let now = Duration::from_millis(now);
         let open_timeout = self.plan.config.open_timeout;
@@ -63,8 +63,8 @@ impl Rules {
         });
     }
 
-    /// A second, and what is the fault of the page's timers: two of them at most, the one that is
-    /// late and the one that looks again.
+    /// Returns the tolerance: a second, and the lateness of at most two page timers. One timer is late, the
+    /// other one looks again.
     fn allowance(&self) -> Duration {
         let Plan {
             lateness, throttle, ..
@@ -77,7 +77,7 @@ impl Rules {
         Duration::from_millis(1_000 + 2 * timer)
     }
 
-    /// After the timer has fired in time, the next one lies ahead.
+    /// Checks that the next timer lies ahead after one has fired in time.
     pub(crate) fn timer_moves_on(&mut self, moves_on: bool) {
         self.clock.standing_still = if moves_on {
             0

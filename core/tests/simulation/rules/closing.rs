@@ -1,4 +1,4 @@
-//! It closes for the reasons that are agreed, and then it does.
+//! The session closes for the agreed reasons only, and always does so then.
 
 use everstream_core::Error;
 use everstream_core::connection::{EndReason, OnEnd};
@@ -28,7 +28,7 @@ impl Rules {
             {
                 Some(Mark::EndedByUntil)
             }
-            // What continues the answer has nothing to add.
+            // The continuation has nothing to add.
             (Cause::End, Some(EndReason::Body), None) if self.brought_nothing() => {
                 Some(Mark::NothingLeft)
             }
@@ -41,7 +41,7 @@ impl Rules {
                 let final_answer = self.is_final(head);
                 final_answer.then_some(Mark::RefusedForGood)
             }
-            // It can't be had twice.
+            // The request must not be repeated.
             (Cause::Lost | Cause::Timer | Cause::Signal(_), None, Some(_)) if !self.can_go_on() => {
                 Some(Mark::FailedForGood)
             }
@@ -60,7 +60,7 @@ impl Rules {
         }
     }
 
-    /// An end is the end where it was asked for, and where nothing can follow.
+    /// Checks that an end closes the session where the options say so, and where nothing can follow.
     pub(super) fn check_end(&mut self) {
         let is_over =
             self.plan.config.on_end == OnEnd::Close || !self.can_go_on() || self.brought_nothing();
@@ -72,8 +72,7 @@ impl Rules {
         }
     }
 
-    /// An answer to an attempt opens it, closes it, or is followed by another attempt, and which of
-    /// them is agreed.
+    /// Checks that an answer to an attempt has the agreed consequence: opening, closing or another attempt.
     pub(super) fn check_answer(&mut self) {
         let (Cause::Answer(head), Shown::Connecting { .. }) = (self.cause, self.before) else {
             return;

@@ -1,4 +1,4 @@
-//! Every event once and in order, or a gap that is told.
+//! Each event arrives once and in order, or a gap is delivered.
 
 use super::Rules;
 use crate::plan::Plan;
@@ -8,9 +8,9 @@ pub(super) struct Delivery {
     pub(super) was_open: bool,
     /// The number of the next event; unknown until a stream has opened.
     next: Option<u64>,
-    /// A gap has been told, so that events may be missing before the next one.
+    /// A gap was delivered, so events may be missing before the next one.
     gap: bool,
-    /// The number that the stream begins with that is about to open.
+    /// The number of the first event in the stream that opens next.
     first: u64,
     /// The last event ID.
     position: String,
@@ -53,12 +53,12 @@ impl Delivery {
         !self.position.is_empty()
     }
 
-    /// Whether a gap has been told that no event has come behind.
+    /// Returns whether a gap was delivered that no event has followed.
     pub(super) fn has_gap(&self) -> bool {
         self.gap
     }
 
-    /// What has not arrived of a log with that many events.
+    /// Returns what is missing of a log with that many events.
     pub(super) fn missing(&self, head: u64) -> Option<String> {
         let next = self.next?;
         (next <= head).then(|| format!("events {next} to {head} have not arrived"))
@@ -66,17 +66,17 @@ impl Delivery {
 }
 
 impl Rules {
-    /// The stream that opens next carries the events from that number on.
+    /// Notes that the stream that opens next begins with that number.
     pub(crate) fn about_to_open(&mut self, first: u64) {
         self.delivery.first = first;
     }
 
-    /// An event of whatever kind has been delivered.
+    /// Notes the delivery of an event of any kind.
     pub(crate) fn heard(&mut self) {
         self.delivery.count += 1;
     }
 
-    /// An event of the log has been delivered.
+    /// Checks the delivery of an event of the log.
     pub(crate) fn delivered(&mut self, number: u64, last_event_id: &str) {
         let Some(next) = self.delivery.next else {
             return self.demand(false, || format!("event {number} before anything was open"));
@@ -95,14 +95,14 @@ impl Rules {
         self.at_position(last_event_id);
     }
 
-    /// The place of an event is its ID's.
+    /// Checks that an event's position equals its ID.
     pub(crate) fn resumes_behind(&mut self, last_event_id: &str, position: &str) {
         self.demand(position == last_event_id, || {
             format!("behind {last_event_id:?} the place is {position:?}")
         });
     }
 
-    /// The session's position is that of the last event with an ID.
+    /// Checks that the session's position is the last event ID.
     pub(crate) fn at_position(&mut self, position: &str) {
         let expected = self.delivery.position.clone();
         self.demand(position == expected, || {

@@ -1,7 +1,7 @@
-//! What has to hold, reckoned apart from the code that it is about.
+//! The rules that a session must keep, computed independently of the code under test.
 //!
-//! The rules see what goes into the session and what comes out of it, never its insides. The
-//! first one that is broken is kept and ends the schedule.
+//! The rules see the session's inputs and outputs, never its insides. The first broken rule is kept and ends
+//! the schedule.
 
 mod attempts;
 mod clock;
@@ -24,10 +24,10 @@ use attempts::Attempts;
 use clock::Clock;
 use delivery::Delivery;
 
-/// More outputs than this never follow from one input.
+/// The most outputs that one input may cause.
 const MOST_OUTPUTS: u32 = 6;
 
-/// What goes into the session.
+/// An input of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Start,
@@ -45,7 +45,7 @@ pub(crate) enum Cause {
     RequireFetch,
 }
 
-/// What the session has last said of itself.
+/// The state that the session reported last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Idle,
@@ -60,7 +60,7 @@ enum Shown {
         until: Duration,
         not_before: Duration,
     },
-    /// The browser reconnects.
+    /// The browser reconnects on its own.
     Browser {
         since: Duration,
     },
@@ -76,20 +76,20 @@ pub(crate) struct Rules {
     now: Duration,
     cause: Cause,
     shown: Shown,
-    /// What was shown before the input.
+    /// The state before the input.
     before: Shown,
     outputs: u32,
-    /// The transport in use: between `Connect` and `Disconnect`.
+    /// The transport in use, between `Connect` and `Disconnect`.
     connected: Option<TransportKind>,
-    /// The one before the input.
+    /// The transport before the input.
     connected_before: Option<TransportKind>,
     offline_while_open: bool,
     heartbeat: Option<Duration>,
-    /// The names that connections have had, and that of the one in use.
+    /// All connection names so far, and that of the connection in use.
     names: Vec<LinkId>,
-    /// What the session has said of the end, before it closes.
+    /// The end that the session reported before it closed.
     ended: Option<End>,
-    /// When the page was last seen to run, at the least.
+    /// A lower bound of the time at which the page was last seen running.
     seen: Duration,
     seen_before: Duration,
     attempts: Attempts,
@@ -163,12 +163,12 @@ impl Rules {
         self.shown == Shown::Closed
     }
 
-    /// Something that can't be.
+    /// Reports an impossible output.
     pub(crate) fn impossible(&mut self, what: &str) {
         self.demand(false, || what.to_owned());
     }
 
-    /// A connection is to be opened.
+    /// Notes that a connection is to be opened.
     pub(crate) fn connects(&mut self, attempt: &Attempt) {
         self.outputs += 1;
         self.demand(self.connected.is_none(), || {
@@ -178,14 +178,14 @@ impl Rules {
         self.check_attempt(attempt);
     }
 
-    /// Each connection has a name that none had before.
+    /// Checks that each connection has a new name.
     pub(crate) fn names(&mut self, link: LinkId) {
         let is_new = !self.names.contains(&link);
         self.demand(is_new, || format!("{link:?} once more"));
         self.names.push(link);
     }
 
-    /// The connection in use is to be dropped.
+    /// Notes that the connection in use is to be dropped.
     pub(crate) fn disconnects(&mut self, link: LinkId) {
         self.outputs += 1;
         let is_in_use = self.connected.is_some() && self.names.last() == Some(&link);
@@ -195,14 +195,14 @@ impl Rules {
         self.connected = None;
     }
 
-    /// The server has ended it well.
+    /// Notes that the server has ended the answer.
     pub(crate) fn ends(&mut self, end: End) {
         self.outputs += 1;
         self.demand(self.ended.is_none(), || "two ends".to_owned());
         self.ended = Some(end);
     }
 
-    /// Its state has changed.
+    /// Notes a change of the session's state.
     pub(crate) fn state(&mut self, state: &State) {
         self.outputs += 1;
         self.demand(self.shown != Shown::Closed, || {
@@ -240,13 +240,13 @@ impl Rules {
         }
     }
 
-    /// Events may be missing before the next one.
+    /// Notes that events may be missing before the next one.
     pub(crate) fn gap(&mut self) {
         self.coverage.reach(Mark::Gap);
         self.delivery.gap();
     }
 
-    /// Whether there can be another attempt at all.
+    /// Returns whether another attempt is possible at all.
     fn can_go_on(&self) -> bool {
         let config = &self.plan.config;
         config.repeatable
@@ -316,7 +316,7 @@ impl Rules {
         self.bring_forward();
     }
 
-    /// The header is refused, and there is no other way.
+    /// Returns whether the header is refused and there is no other way to resume.
     fn cannot_resume(&self) -> bool {
         let Plan {
             config,
@@ -326,9 +326,9 @@ impl Rules {
         *preflight_refused && !config.resume_by_query && self.delivery.has_position()
     }
 
-    /// The schedule is over, and the world has been healthy for a long time.
+    /// Checks the final state after a long healthy time.
     pub(crate) fn end(&mut self, head: u64, processed: u32) {
-        // A request that can't be made again is left alone, also where it may hang.
+        // The session leaves a request alone that must not be repeated, even if it may hang.
         let may_hang = !self.can_go_on();
         match self.shown {
             Shown::Open { .. } => {
@@ -339,10 +339,10 @@ impl Rules {
                 self.demand(!is_over, || "it is open behind the mark".to_owned());
             }
             Shown::Closed => self.check_completeness(head),
-            // A server that is done, and is asked again and again what it has to say.
+            // A server that is done gets the request again and again.
             Shown::Waiting { .. } | Shown::Connecting { .. } | Shown::Browser { .. }
                 if self.plan.finite && self.plan.config.until.is_none() => {}
-            // The only cure is the server's. Once a stream was open, the error says so.
+            // Only the server can cure this. The error says so if a stream was open before.
             _ if self.cannot_resume() => {
                 self.coverage.reach(Mark::PreflightRefused);
                 let named = self.attempts.preflight_refused || !self.delivery.was_open;
@@ -365,7 +365,7 @@ impl Rules {
         self.check_pace();
     }
 
-    /// What ended at the server's mark, or since the server had nothing more, has all that there was.
+    /// Checks that an answer that ended at the done marker was complete.
     fn check_completeness(&mut self, head: u64) {
         let is_complete = match &self.ended {
             Some(end) => matches!(end.reason, EndReason::Until),

@@ -1,4 +1,4 @@
-//! What the browser makes of what arrives: for a reader by fetch, or as the native `EventSource`.
+//! The browser, which delivers messages to a reader by fetch or to the native `EventSource`.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::page::Task;
 use crate::rules::Cause;
 use crate::wire::{Head, Link, LinkId, Message};
 
-/// One in so many pieces finds subscribers without room for all that it brings.
+/// One in this many pieces meets subscribers with too little room.
 const FULL: u64 = 6;
 
 impl World {
@@ -24,7 +24,7 @@ impl World {
         if link.stalled || (link.cut && !message.is_final()) {
             return;
         }
-        // Some of what was on its way when the browser was told to abort still comes.
+        // An abort doesn't recall messages that are already on their way: some still arrive.
         if link.aborted && !self.random.one_in(4) {
             return;
         }
@@ -52,7 +52,7 @@ impl World {
         }
     }
 
-    /// What comes of a connection that the session has dropped changes nothing.
+    /// Passes in a late message of a dropped connection. The session must ignore it.
     fn come_late(&mut self, id: LinkId, message: Message) {
         let Link { name, by, .. } = self.links[id];
         let is_in_use = |link: LinkId| self.links[link].name == name;
@@ -136,7 +136,7 @@ impl World {
                 self.rules.coverage.reach(Mark::GapByIds);
             }
         }
-        // The event behind a gap is read already, though there is no room for it.
+        // The session has already read the event behind a gap, though there is no room for it.
         let is_ahead = is_full && matches!(ears.told.last(), Some(Told::Gap));
         self.hear(ears.told);
         self.settle();
@@ -147,7 +147,7 @@ impl World {
         self.rules.at_position(&position);
     }
 
-    /// The subscribers have room again: the rest of the piece comes, and what has come meanwhile.
+    /// Gives the subscribers room: the rest of the piece arrives, then the messages that came meanwhile.
     pub(super) fn go_on(&mut self) {
         if self.page.asleep.is_some() {
             self.queue.plan(self.now + 500, Happening::HasRoom);
@@ -175,7 +175,7 @@ impl World {
         }
     }
 
-    /// What the native `EventSource` does, as far as it is still in use.
+    /// Carries out the acts of the native `EventSource`, if it is still in use.
     fn act(&mut self, link: LinkId, attempt: u32, acts: Vec<Act>) {
         let name = self.links[link].name;
         for act in acts {
@@ -222,8 +222,8 @@ impl World {
         }
     }
 
-    /// The `retry` field that the stream's preamble ends with in these bytes, as a parser of its own reads
-    /// them: the session keeps it to itself.
+    /// Returns the `retry` field that ends the stream's preamble in these bytes. A separate parser reads it,
+    /// since the session doesn't show it.
     fn retry_in(&mut self, id: LinkId, bytes: &[u8]) -> Option<Duration> {
         let parser = self.parsers.entry(id).or_default();
         let mut frames = parser.feed(bytes);
@@ -265,7 +265,7 @@ impl World {
     }
 }
 
-/// An answer as the edge reads it.
+/// Returns an answer as the edge reads it.
 fn answer(link: everstream_core::session::LinkId, head: Head) -> Input<'static> {
     let response = response(head);
     Input::Response {

@@ -1,4 +1,4 @@
-//! What the page goes through, and what is asked of the session.
+//! The changes of the page, and the calls on the session.
 
 use everstream_core::connection::{Signal, TransportKind};
 use everstream_core::session::{Input, Session};
@@ -11,7 +11,7 @@ use crate::rules::Cause;
 
 impl World {
     pub(super) fn change_page(&mut self, change: PageChange) {
-        // A page that sleeps asks for nothing.
+        // A sleeping page makes no calls.
         let asks = matches!(
             change,
             PageChange::Closes | PageChange::Reconnects | PageChange::RequiresFetch
@@ -43,7 +43,7 @@ impl World {
             Signal::Hidden => self.page.hidden = true,
             Signal::Visible => {
                 self.page.hidden = false;
-                // Timers that were rounded up fall due at once.
+                // Timers that were rounded up become due at once.
                 self.page.timer_at = None;
             }
             _ => {}
@@ -52,8 +52,8 @@ impl World {
         self.interrupt(Cause::Signal(signal), Input::Signal(signal));
     }
 
-    /// Something that does not wait for subscribers. If the connection is dropped for it, so is the rest of
-    /// its piece, and what came behind it is late.
+    /// Passes in an input that doesn't wait for subscribers. If it drops the connection, the rest of its
+    /// piece goes, too, and the messages behind it are late.
     fn interrupt(&mut self, cause: Cause, input: Input<'_>) {
         let waited = self.page.rest.is_some();
         self.input(cause, input);
@@ -75,7 +75,7 @@ impl World {
         }
     }
 
-    /// The page goes on: signals, timer and backlog, in no order but their own.
+    /// Wakes the page up: signals, timer and backlog run interleaved at random, each in its own order.
     fn wake_up(&mut self, signals: &[Signal]) {
         self.page.asleep = None;
         self.rules.wakes_up();

@@ -1,4 +1,4 @@
-//! The edge: it drives the session as one in a browser does.
+//! The edge, which drives the session as the one in a browser does.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::plan::milliseconds;
 use crate::rules::Cause;
 use crate::wire::Link;
 
-/// What subscribers were told, kept until the session is free again.
+/// A delivery to the subscribers, kept until the session is free again.
 #[derive(Debug)]
 pub(super) enum Told {
     Event {
@@ -24,11 +24,11 @@ pub(super) enum Told {
     Gap,
     State(State),
     Ended(End),
-    /// What can't be in this world, in words.
+    /// A delivery that is impossible in this world, in words.
     Impossible(String),
 }
 
-/// Takes what the session hands on, and stops behind so many things.
+/// Receives the session's deliveries and stops after a number of them.
 pub(super) struct Ears {
     pub(super) told: Vec<Told>,
     room: usize,
@@ -36,7 +36,7 @@ pub(super) struct Ears {
 }
 
 impl Ears {
-    /// `room` is the number of things behind which there is no room any more.
+    /// Creates ears that have room for `room` deliveries.
     pub(super) fn with_room(room: usize) -> Self {
         Self {
             told: Vec::new(),
@@ -82,7 +82,7 @@ impl World {
         Instant::from_origin(Duration::from_millis(self.now))
     }
 
-    /// Passes something in, hands on what there is to tell, and does what is to be done.
+    /// Passes an input into the session, hands on its deliveries and carries out its outputs.
     pub(super) fn input(&mut self, cause: Cause, input: Input<'_>) {
         self.rules.before(self.now, cause);
         let now = self.instant();
@@ -98,7 +98,7 @@ impl World {
             let is_dropped =
                 |output: &Output| matches!(output, Output::Disconnect(link) if *link == name);
             if outputs.iter().any(is_dropped) {
-                // Nothing of that connection may come in any more.
+                // Messages of a dropped connection must not reach the session any more.
                 self.page.rest = None;
             }
         }
@@ -130,7 +130,7 @@ impl World {
         }
     }
 
-    /// Hands on what was told.
+    /// Passes the deliveries to the rules.
     pub(super) fn hear(&mut self, told: Vec<Told>) {
         for told in told {
             self.note(|| brief(&told));
@@ -180,7 +180,7 @@ impl World {
     fn set_timer(&mut self) {
         let due = self.page.session.poll_timeout().map(|due| {
             let since_origin = due.saturating_since(Instant::default());
-            // A timer in whole milliseconds that does not fire too early.
+            // The timer has whole milliseconds, and rounding up keeps it from firing early.
             milliseconds(since_origin + Duration::from_nanos(999_999))
         });
         if due == self.page.timer_at {

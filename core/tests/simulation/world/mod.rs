@@ -1,4 +1,4 @@
-//! The clock, and whatever happens at each of its steps.
+//! The clock of the world, and each of its steps.
 
 mod browser;
 mod circumstances;
@@ -20,32 +20,32 @@ use crate::rules::{Cause, Rules};
 use crate::server::{self, Server};
 use crate::wire::{Link, LinkId, Message};
 
-/// So many characters a session may have when it is printed; one that has just begun has about half as many.
+/// The most characters of a printed session. A new session has about half as many.
 const MOST_KEPT: usize = 3_000;
 
-/// One thing that happens.
+/// An entry of the schedule.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     /// The server's log grows by one event.
     Publish,
     KeepAlive,
-    /// The log has come to its end.
+    /// The log ends.
     Finish,
     Mood(Mood),
     Fault(Fault),
     Page(PageChange),
     /// A request reaches the server.
     Arrive(LinkId),
-    /// Something of a response reaches the browser.
+    /// A message of a response reaches the browser.
     Deliver(LinkId, Message),
     /// The subscribers have room for more.
     HasRoom,
-    /// The browser reconnects by itself.
+    /// The browser reconnects on its own.
     NativeReconnect(u32),
     Timer(u64),
 }
 
-/// Everything there is.
+/// The page, the network, the server and the rules of one schedule.
 pub(crate) struct World {
     plan: Plan,
     random: Random,
@@ -56,16 +56,16 @@ pub(crate) struct World {
     network: bool,
     page: Page,
     rules: Rules,
-    /// A parser for each link, for what the session does not show.
+    /// A parser for each link, which reads what the session doesn't show.
     parsers: HashMap<LinkId, Parser>,
     trace: Option<Vec<String>>,
 }
 
-/// What a schedule came to.
+/// The result of a schedule.
 pub(crate) struct Outcome {
     pub(crate) violation: Option<String>,
     pub(crate) coverage: Coverage,
-    /// What happened, if it was recorded.
+    /// The happenings, if they were recorded.
     pub(crate) trace: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    /// Keeps what happens.
+    /// Records the happenings.
     pub(crate) fn recording(mut self) -> Self {
         self.trace = Some(vec![format!("{:#?}", self.plan)]);
         self
@@ -132,7 +132,7 @@ impl World {
         }
     }
 
-    /// Whatever has happened, the session keeps little: its options, a position, and buffers that are empty.
+    /// Checks that the session keeps little at any time: its options, a position and empty buffers.
     fn check_memory(&mut self) {
         let kept = format!("{:?}", self.page.session).len();
         self.rules.demand(kept <= MOST_KEPT, || {
@@ -140,7 +140,7 @@ impl World {
         });
     }
 
-    /// Plans what does not depend on what happens before.
+    /// Plans everything that doesn't depend on earlier happenings.
     fn prepare(&mut self) {
         disturbance::plan(&self.plan, &mut self.random, &mut self.queue);
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! The way between browser and server, and what goes wrong on it.
+//! The network between browser and server, and its faults.
 
 use everstream_core::connection::TransportKind;
 
@@ -9,7 +9,7 @@ use crate::queue::Time;
 use crate::server::{self, Reception};
 use crate::wire::{Head, Link, LinkId, Message};
 
-/// Into how many pieces the network cuts what the server sends at once.
+/// The most pieces into which the network cuts one send.
 const MOST_PIECES: u32 = 4;
 
 impl World {
@@ -20,7 +20,7 @@ impl World {
             .plan(link.ready_at, Happening::Deliver(id, message));
     }
 
-    /// Sends bytes in pieces, which the network cuts where it likes.
+    /// Sends bytes in pieces that the network cuts anywhere.
     fn send_bytes(&mut self, id: LinkId, delay: Time, bytes: &[u8]) {
         let mut rest = bytes;
         let mut delay = delay;
@@ -58,7 +58,7 @@ impl World {
         self.server.streams.retain(|stream| *stream != id);
     }
 
-    /// A request reaches the server, or what stands in front of it.
+    /// Moves a request to the server, or to the proxy in front of it.
     pub(super) fn arrive(&mut self, id: LinkId) {
         let link = &self.links[id];
         if link.stalled || link.aborted {
@@ -88,7 +88,7 @@ impl World {
             behind: self.plan.confirms.then(|| first - 1),
             ..Head::default()
         };
-        // Firefox opens at the first byte of the body.
+        // Firefox opens the stream at the first byte of the body.
         let delay = match self.plan.engine {
             Engine::Firefox => self.plan.first_byte,
             Engine::Chromium | Engine::WebKit => 0,
@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// The log has come to its end, and every stream is told.
+    /// Ends the log and tells every stream.
     pub(super) fn finish(&mut self) {
         self.server.finished = true;
         let mark = server::mark(&self.plan);
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// Something happens to one of the open streams.
+    /// Applies a fault to one of the open streams.
     pub(super) fn strike(&mut self, fault: Fault) {
         if self.server.streams.is_empty() {
             return;
@@ -139,7 +139,7 @@ impl World {
         }
     }
 
-    /// Every connection that there is goes silent.
+    /// Silences every connection.
     pub(super) fn stall_everything(&mut self) {
         self.server.streams.clear();
         for link in &mut self.links {

@@ -1,4 +1,4 @@
-//! What tabs say to each other, and who has the lock.
+//! The messages between tabs, and the lock.
 
 use everstream_core::connection::State;
 use everstream_core::session::Input;
@@ -123,7 +123,7 @@ impl World {
     pub(super) fn release_lock(&mut self, tab: usize) {
         if self.plan.election == Election::Lock {
             if let Some(page) = self.page(tab) {
-                // What was granted meanwhile is not taken.
+                // A lock granted in the meantime is not taken.
                 page.lock_requests += 1;
             }
             let granted = self.lock.release(tab);
@@ -131,7 +131,7 @@ impl World {
         }
     }
 
-    /// Other code of the same origin takes the lock for a while.
+    /// Lets other code of the same origin take the lock for a while.
     pub(super) fn rob(&mut self) {
         self.disturb();
         let robbed = self.lock.rob();
@@ -150,7 +150,7 @@ impl World {
         (tab, page.lock_requests)
     }
 
-    /// A lock is handed over some 14 to 31 ms after it was let go of.
+    /// Hands the lock over, 14 to 31 ms after its release as in browsers.
     pub(super) fn grant(&mut self, request: Option<Request>) {
         if let Some(request) = request {
             let at = self.now + self.random.within(1..=31);

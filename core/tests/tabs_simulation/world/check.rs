@@ -1,4 +1,4 @@
-//! The rules that hold at all times, and those at the end.
+//! The rules that hold at all times, and those that hold at the end.
 
 use everstream_core::session::Input;
 use everstream_core::tabs::Role;
@@ -7,13 +7,13 @@ use super::{Happening, Page, World};
 use crate::coverage::Mark;
 use crate::hub::truth::Number;
 
-/// So many characters a session may have when it is printed.
+/// The most characters of a printed session.
 const MOST_KEPT: usize = 6_000;
-/// And for each entry of the log.
+/// The most additional characters for each entry of the log.
 const MOST_KEPT_AN_ENTRY: usize = 160;
 
 impl World {
-    /// At most one connection, but while one tab takes over from another.
+    /// Checks that there is at most one connection, except while one tab takes over from another.
     pub(super) fn check_overlap(&mut self) {
         let holds = |page: &&Page| page.is_awake() && !page.edge.links.is_empty();
         let holders = self.pages.iter().flatten().filter(holds).count();
@@ -32,7 +32,7 @@ impl World {
         });
     }
 
-    /// In a calm stretch, an event reaches every tab that is awake.
+    /// Expects an event of a calm stretch to reach every awake tab.
     pub(super) fn may_expect(&mut self, number: Number) {
         if self.is_calm() {
             let latency = self.plan.latency + self.plan.habits.latency;
@@ -43,7 +43,7 @@ impl World {
     }
 
     fn is_calm(&self) -> bool {
-        // One whose timers are slow may be the only one to miss the leader.
+        // A tab with slow timers may be the only one that could notice the leader's absence.
         let has_eyes = self.pages.iter().flatten().any(|page| {
             let leads = page
                 .sharing
@@ -81,7 +81,8 @@ impl World {
         }
     }
 
-    /// A tab keeps its log, as long as it was told to, and little else; its connection keeps little.
+    /// Checks that a tab keeps its log within the limit, and little else, and that its connection keeps
+    /// little.
     fn check_memory(&mut self, tab: usize) {
         if let Some(page) = self.page(tab) {
             page.kept.set(Some(0));
@@ -94,7 +95,7 @@ impl World {
         self.demand(of_connection <= MOST_KEPT, || {
             format!("the connection of {tab} keeps {of_connection} characters' worth at the end")
         });
-        // What a tab has had on another log, it keeps for a while, too.
+        // A tab also keeps, for a while, the entries of another log.
         let entries = self.plan.kept.min(80) + 80;
         let most = MOST_KEPT + 100 * tabs + MOST_KEPT_AN_ENTRY * entries;
         self.demand(of_tab <= most, || {
@@ -102,7 +103,7 @@ impl World {
         });
     }
 
-    /// The world has been healthy for long: everything is where it should be.
+    /// Checks the final state: after a long healthy time, everything must have recovered.
     pub(super) fn check_the_end(&mut self) {
         if self.plan.calm {
             self.coverage.reach(Mark::Calm);
@@ -127,7 +128,7 @@ impl World {
             format!("{attempts} attempts for {disturbances} disturbances")
         });
         if self.has_ended {
-            // Where nobody asks for anything, nobody asks the server.
+            // A tab without subscriptions opens no connection, so it never learns of the end.
             let asks = |tab: &usize| {
                 let page = self.pages[*tab].as_ref();
                 page.is_some_and(|page| page.lives.iter().any(Option::is_some))
@@ -148,7 +149,7 @@ impl World {
             });
             let all = here.len();
             self.coverage.reach(Mark::TabsCounted);
-            // One that crashes is forgotten when it has not answered for long.
+            // A crashed tab is forgotten after it hasn't answered for long.
             let most = if self.plan.lingers {
                 all
             } else {

@@ -1,4 +1,4 @@
-//! What becomes of the tabs.
+//! The changes of the tabs.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
@@ -24,7 +24,7 @@ impl World {
     pub(super) fn come(&mut self, tab: usize) {
         self.disturb();
         let has_channels = crate::HAS_CHANNELS;
-        // A position is that of a source; channels have none of their own.
+        // Only a source has a position to begin behind. Channels have none of their own.
         let may = !has_channels && self.plan.habits.kind.has_ids() && !self.plan.calm;
         let comes_behind = may && self.random.one_in(5);
         let head = self.net.server.truth.head;
@@ -101,14 +101,14 @@ impl World {
         self.fill(tab);
         match fate {
             Fate::Close => {
-                // Who sleeps then may not hear that it has said so.
+                // A tab that sleeps then may not hear the announcement.
                 self.crashed += usize::from(!self.plan.calm);
                 self.input(tab, Input::Close);
                 self.leave(tab);
             }
             Fate::Crash => {
                 self.crashed += 1;
-                // Of what it has said last, some hear and some do not.
+                // The last messages of a crashing tab reach only some of the others.
                 for other in 0..self.pages.len() {
                     if self.random.one_in(2) {
                         self.lost.push((tab, other));
@@ -162,7 +162,7 @@ impl World {
                 let given_up = self.page(tab).and_then(|page| page.lives[channel].take());
                 if let Some(life) = given_up {
                     self.input(tab, Input::Unsubscribe(life.id, &name(channel)));
-                    // Sometimes the channel is asked for again in the same turn.
+                    // Sometimes the tab requests the channel again in the same turn.
                     if self.random.one_in(4) {
                         self.subscribe(tab, channel);
                     }
@@ -172,7 +172,7 @@ impl World {
         }
     }
 
-    /// Notes what happens to a tab that leads.
+    /// Notes what happens to a leader.
     fn mark_fate(&mut self, tab: usize, fate: Fate) {
         let sharing = self.page(tab).and_then(|page| page.sharing);
         let leads = sharing.is_some_and(|sharing| sharing.role == Role::Leader);
@@ -223,7 +223,7 @@ impl World {
         );
     }
 
-    /// A page is gone, and with it its lock and its connection.
+    /// Removes a page with its lock and its connection.
     fn leave(&mut self, tab: usize) {
         self.release_lock(tab);
         self.vanish(tab);
@@ -236,9 +236,9 @@ impl World {
         }
     }
 
-    /// A frozen page reads nothing of its streams any more, not even when it has thawed.
+    /// Freezes a page, whose streams stay dead even after the thaw.
     fn freeze(&mut self, tab: usize, loses: bool) {
-        // Only a hidden page is frozen.
+        // Browsers freeze only hidden pages.
         self.input(tab, Input::Signal(Signal::Hidden));
         let links = self.page(tab).map(|page| page.edge.links.clone());
         for wire in links.into_iter().flatten().filter_map(|open| open.wire) {
@@ -258,7 +258,7 @@ impl World {
         }
     }
 
-    /// What has happened meanwhile happens now, in any order but its own.
+    /// Wakes a page. Happenings of the meantime are interleaved at random, but each kind keeps its order.
     fn wake(&mut self, tab: usize) {
         let Some(sleep) = self.page(tab).and_then(|page| page.sleep.take()) else {
             return;
@@ -285,7 +285,7 @@ impl World {
         }
     }
 
-    /// Nobody sleeps any more. One that was looked at all the time is not told of that.
+    /// Wakes all pages. A page that was visible all the time gets no signal.
     pub(super) fn all_wake(&mut self) {
         for tab in 0..self.pages.len() {
             for fate in [Fate::Wake, Fate::Return] {
@@ -298,7 +298,7 @@ impl World {
     }
 }
 
-/// Opens what the leading tab holds for all.
+/// Opens the leader's upstream, which serves all tabs.
 fn open(plan: &Plan, seed: u64, kept: &Kept) -> Open {
     let (plan, kept) = (plan.clone(), Kept::clone(kept));
     Box::new(move |opening: Opening<'_>| -> Box<dyn Session> {

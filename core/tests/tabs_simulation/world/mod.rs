@@ -1,4 +1,4 @@
-//! The clock, and whatever happens at each of its steps.
+//! The clock of the world, and each of its steps.
 
 mod bus;
 mod check;
@@ -24,33 +24,33 @@ use crate::plan::Plan;
 use crate::queue::{Queue, Time};
 use crate::random::Random;
 
-/// One thing that happens.
+/// An entry of the schedule.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     Come(usize),
     Fate(usize, Fate),
-    /// Every tab is awake and seen from here on.
+    /// Every tab is awake and visible from here on.
     AllWake,
     Publish(usize),
     Complete(usize),
     Fail(usize),
-    /// From now on the server refuses a channel, or no longer.
+    /// The server begins or stops refusing a channel.
     Refusing(usize, bool),
     Ping,
     Fault(Fault),
     Mood(Mood),
-    /// The server ends it for good.
+    /// The server ends for good.
     EndAll,
-    /// Other code of the same origin takes the lock, and gives it back.
+    /// Other code of the same origin takes the lock and gives it back.
     Rob,
     GiveBack,
-    /// The machine's clock is set back by so much: tabs that come later have another time.
+    /// The machine's clock is set back by this much, so tabs that open later have another time.
     SetWallBack(Time),
-    /// What a tab has said reaches another.
+    /// A message of a tab reaches another.
     Said(usize, usize, Spoken),
-    /// A tab gets or loses the lock that it had asked for.
+    /// A tab gets or loses a lock that it had requested.
     Lock(Request, bool),
-    /// A tab is told that there are no locks.
+    /// A tab learns that there are no locks.
     NoLocks(usize),
     /// A tab sends the request of an attempt.
     Send(usize, LinkId, Attempt),
@@ -58,18 +58,18 @@ pub(crate) enum Happening {
     /// A tab's subscribers have room again.
     HasRoom(usize),
     Timer(usize, Time),
-    /// What was published in a calm stretch has reached everyone by now.
+    /// An event of a calm stretch must have reached every tab by now.
     Expect(Number, u64),
 }
 
-/// What a tab has said, as bytes and as what they mean.
+/// A message of a tab, as bytes and decoded.
 #[derive(Clone, Debug)]
 pub(crate) struct Spoken {
     bytes: std::rc::Rc<[u8]>,
     message: std::rc::Rc<Message>,
 }
 
-/// In whose order things happen: each keeps its own while a page sleeps.
+/// The source of a happening. A sleeping page keeps the order of each source.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     Said(usize),
@@ -79,7 +79,7 @@ enum Order {
 }
 
 impl Happening {
-    /// The tab in which it happens; a tab that sleeps does it later.
+    /// Returns the tab that a happening concerns. A sleeping tab processes it later.
     fn place(&self, net: &Net) -> Option<(usize, Order)> {
         match self {
             Self::Said(from, tab, _) => Some((*tab, Order::Said(*from))),
@@ -94,34 +94,34 @@ impl Happening {
     }
 }
 
-/// A page.
+/// A page with its edge and its state.
 struct Page {
     edge: Edge,
     lives: Vec<Option<Life>>,
-    /// The number of the last channel.
+    /// The number of the latest channel.
     channels: u32,
-    /// How much the connection for all keeps, if it is this tab's.
+    /// The measured size of the shared connection, if it is this tab's.
     kept: Kept,
     sleep: Option<Sleep>,
     is_away: bool,
     is_gone: bool,
-    /// Its timers fire at multiples of it.
+    /// The page's timers fire at multiples of this time.
     throttled: Time,
-    /// How far its clock is ahead.
+    /// How far ahead the page's clock is.
     ahead: Time,
     timer: Option<Time>,
     lock_requests: u64,
     sharing: Option<Sharing>,
-    /// In which term it has first had each event.
+    /// The term in which the tab first received each event.
     terms: BTreeMap<Number, Term>,
     claimed: Option<Time>,
 }
 
-/// What happens to a page meanwhile, happens when it is awake.
+/// The state of a sleeping page, which processes its happenings when it wakes up.
 struct Sleep {
-    /// What others say is lost to it.
+    /// Messages of the other tabs are lost.
     loses: bool,
-    /// It was frozen, which it is told when it thaws.
+    /// The page was frozen, and gets the signal when it thaws.
     is_frozen: bool,
     missed: VecDeque<(Order, Happening)>,
 }
@@ -132,7 +132,7 @@ impl Page {
     }
 }
 
-/// Everything there is.
+/// The pages, the network, the server and the rules of one schedule.
 pub(crate) struct World {
     plan: Plan,
     random: Random,
@@ -143,19 +143,19 @@ pub(crate) struct World {
     /// How far the machine's clock was set back.
     wall_behind: Time,
     pages: Vec<Option<Page>>,
-    /// When the message before arrives, from each tab at each.
+    /// The arrival time of the previous message, from each tab at each other.
     arrivals: BTreeMap<(usize, usize), Time>,
-    /// What these have said is lost to those.
+    /// Pairs of tabs: messages from the first to the second are lost.
     lost: Vec<(usize, usize)>,
     lock: Lock,
-    /// When the last disturbance was, and how many there were.
+    /// The time of the last disturbance, and the number of all.
     disturbed: Time,
     disturbances: u64,
     overlap_since: Option<Time>,
     crashed: usize,
     messages: u64,
     attempts: u64,
-    /// One tab took over from another before the first event.
+    /// A tab took over from another before the first event.
     led_without_position: bool,
     published: u64,
     violation: Option<String>,
@@ -163,11 +163,11 @@ pub(crate) struct World {
     trace: Option<Vec<String>>,
 }
 
-/// What a schedule came to.
+/// The result of a schedule.
 pub(crate) struct Outcome {
     pub(crate) violation: Option<String>,
     pub(crate) coverage: Coverage,
-    /// What happened, if it was recorded.
+    /// The happenings, if they were recorded.
     pub(crate) trace: Vec<String>,
 }
 
@@ -316,7 +316,7 @@ impl World {
         }
     }
 
-    /// Something goes into a tab's session; what comes out is done.
+    /// Passes an input into a tab's session and carries out the outputs.
     fn input(&mut self, tab: usize, input: Input<'_>) {
         self.with_edge(tab, |edge, moment, net| edge.input(moment, net, input));
     }
@@ -373,7 +373,7 @@ fn instant(milliseconds: Time) -> Instant {
     Instant::from_origin(Duration::from_millis(milliseconds))
 }
 
-/// What is said is told in words, and not in bytes.
+/// Describes a happening. Messages appear decoded rather than as bytes.
 fn brief(happening: &Happening) -> String {
     match happening {
         Happening::Said(from, to, spoken) => format!("{from} to {to}: {:?}", spoken.message),

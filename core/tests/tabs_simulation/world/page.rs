@@ -1,4 +1,4 @@
-//! A page: what it sends, what it reads, what its subscribers are told, and what it wants.
+//! The page: sends requests, reads messages, and records the deliveries and outputs of its session.
 
 use everstream_core::connection::{Attempt, State};
 use everstream_core::session::{ChannelId, LinkId};
@@ -89,7 +89,7 @@ impl World {
 
     // Subscribers
 
-    /// Sometimes they have room for a few things only.
+    /// Sometimes limits the subscribers' room to a few deliveries.
     pub(super) fn fill(&mut self, tab: usize) {
         let once_in = self.plan.full_once_in;
         if self.now < self.plan.healthy_from && self.random.one_in(once_in) {
@@ -115,7 +115,7 @@ impl World {
         self.with_edge(tab, Edge::go_on);
     }
 
-    /// After each step at a page's edge.
+    /// Checks the rules after each step of a page's edge.
     pub(super) fn look(&mut self, tab: usize) {
         let Some(page) = self.page(tab) else { return };
         for fault in core::mem::take(&mut page.edge.faults) {
@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    /// A subscriber of the tab, by the number of its channel. What has no channel has the first.
+    /// Returns a tab's subscription, by the number of its channel. The first one stands for a source.
     fn life(&mut self, tab: usize, id: ChannelId) -> Option<&mut Life> {
         let page = self.page(tab)?;
         page.lives.iter_mut().flatten().find(|life| life.id == id)
@@ -177,7 +177,7 @@ impl World {
                 let no_reason = self.plan.calm
                     && self.plan.habits.kind.has_ids()
                     && self.plan.habits.channels == 1
-                    // Slower, and two that come together may begin two logs.
+                    // With a higher latency, two tabs that open together may begin two logs.
                     && self.plan.latency <= 20
                     && !self.led_without_position;
                 self.demand(!no_reason, || format!("tab {tab}: a gap for no reason"));
@@ -219,7 +219,7 @@ impl World {
                 }
             }
             Told::Failed(error) => {
-                // A successor that is told to stop is no end of the stream in use.
+                // A successor that must stop doesn't end the stream in use.
                 let is_owed =
                     self.plan.habits.has_large_events || error.status().is_some() || self.has_ended;
                 self.demand(is_owed, || format!("tab {tab}: nothing fails: {error}"));
@@ -241,7 +241,7 @@ impl World {
                     if !is_open {
                         life.is_in_force = false;
                     } else if !crate::HAS_CHANNELS {
-                        // There is no more to a source.
+                        // A source is in force as soon as it is open.
                         life.come_into_force(head);
                     }
                 }
