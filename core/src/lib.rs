@@ -30,6 +30,8 @@ pub mod mux;
 mod next;
 pub mod parse;
 pub mod session;
+#[cfg(test)]
+mod stopwatch;
 mod stream;
 pub mod tabs;
 mod text;
