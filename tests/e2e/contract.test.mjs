@@ -20,7 +20,7 @@ async function requests(key) {
 }
 
 for (const { name, launch } of BROWSERS) {
-  test(name, async (t) => {
+  test(`contract: ${name}`, async (t) => {
     const browser = await launch();
     const tab = await browser.open(t, { origin: `${server.origin}/page/contract.html` });
     for (const [what, { script, items = [], states = [], requests: expected, ...options }] of Object.entries(CASES)) {
