@@ -8,6 +8,8 @@ import { brotliCompressSync, constants } from "node:zlib";
 import binaryen from "binaryen";
 import { build, transform } from "esbuild";
 
+import { apart } from "./apart.mjs";
+
 const [plain, mux, shared, pkg] = process.argv.slice(2);
 const here = import.meta.dirname;
 
@@ -247,12 +249,6 @@ for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
 // Size of an entry in a page: bundled and minified by itself, and compressed as a server would send it.
 const LIMIT = 24 * 1024;
 const brotli = (content) => brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
-
-/** Leaves modules that are loaded on demand in files of their own, as a splitting bundler does. */
-const apart = {
-  name: "apart",
-  setup: ({ onResolve }) => void onResolve({ filter: /^/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "x", external: true } : undefined)),
-};
 
 async function weigh(entry, wasm) {
   const { outputFiles } = await build({

@@ -126,7 +126,7 @@ export type FetchFunction = (
 
 /** The method that a `logger` needs. `console` and most logging libraries have it. */
 export interface Logger {
-  debug(message: string, ...details: unknown[]): void;
+  debug(message: string): void;
 }
 
 export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {

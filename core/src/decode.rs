@@ -98,7 +98,7 @@ impl fmt::Display for DecodeError {
         }
         f.write_str(if is_cut { "…`" } else { "`" })?;
         if self.source.is_some() && !self.is_json {
-            f.write_str(". It is no JSON: `on_text` delivers it as it is")?;
+            f.write_str(". The data isn't JSON: `on_text` delivers it as it is")?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ mod tests {
             (
                 "hello",
                 "the data of a `price` event is not what was asked for: expected value at line 1 column 1; it is \
-                 `hello`. It is no JSON: `on_text` delivers it as it is",
+                 `hello`. The data isn't JSON: `on_text` delivers it as it is",
             ),
             (
                 "\"1.5\"",
@@ -166,7 +166,7 @@ mod tests {
             (
                 "1\n2",
                 "the data of a `price` event is not what was asked for: trailing characters at line 2 column 1; it \
-                 is `1 2`. It is no JSON: `on_text` delivers it as it is",
+                 is `1 2`. The data isn't JSON: `on_text` delivers it as it is",
             ),
         ] {
             assert_eq!(undecoded(data).to_string(), expected);

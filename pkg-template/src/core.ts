@@ -32,7 +32,7 @@ export interface Exports {
   poll(id: number): Output;
   tell(id: number): number;
   timeout(id: number, monotonic: number, wall: number): number;
-  stats(id: number, monotonic: number, wall: number): void;
+  stats(id: number, monotonic: number, wall: number): number;
   forget(id: number): void;
   // Exports of a core with channels.
   subscribe(id: number, channel: number, idLength: number): void;
@@ -160,10 +160,10 @@ export class Session {
 
   /**
    * Returns the attempts, the attempts that opened, the events, the bytes, and the milliseconds since the last arrival,
-   * which are negative if nothing has arrived.
+   * which are negative if nothing has arrived. While the core asks a user's function, and after a slip, there are none.
    */
-  stats(): number[] {
-    this.#wasm.stats(this.id, performance.now(), Date.now());
+  stats(): number[] | undefined {
+    if (!this.#wasm.stats(this.id, performance.now(), Date.now())) return undefined;
     return [0, 1, 2, 3, 4].map((place) => this.number(place));
   }
 

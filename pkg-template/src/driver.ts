@@ -115,6 +115,7 @@ export class Driver {
   }
 
   stats(): SourceStats {
+    // The number of a session that is gone may be another's by now.
     return this.counters.read(this.#closed ? undefined : this.#session);
   }
 
@@ -134,10 +135,11 @@ export class Driver {
   }
 
   /** Drops everything without calling the listener. */
-  close(reason = "close() was called"): void {
+  close(reason = "by the caller"): void {
     if (this.#closed) return;
-    this.stats();
     this.#closed = true;
+    // The last counts stay readable when the session is gone.
+    this.#guard(() => this.counters.read(this.#session));
     this.settings.log?.(`closed: ${reason}`);
     this.#timer.clear();
     this.#unwatch?.();

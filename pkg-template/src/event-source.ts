@@ -7,8 +7,9 @@ import type { AnyEvent, Options } from "./options.js";
 import type { EventSourceError } from "./problem.js";
 import { Target } from "./platform.js";
 import { present, replaceable, streamOf, streams } from "./receiver.js";
-import { Counters, type SourceStats } from "./stats.js";
-import { checkOptions, resolve, settle, shown } from "./settings.js";
+import { noStats, type SourceStats } from "./stats.js";
+import { checkOptions, resolve, settle } from "./settings.js";
+import { shown } from "./show.js";
 import { share, type Sharing } from "./share.js";
 import { type Answered, CLOSED, CONNECTING, type End, OPEN, type State, Stream } from "./stream.js";
 
@@ -154,7 +155,7 @@ export class EventSource extends Target {
 
   /** Returns the source's counters so far. */
   stats(): SourceStats {
-    return this.#driver?.stats() ?? new Counters().read(undefined);
+    return this.#driver?.stats() ?? noStats();
   }
 
   close(): void {

@@ -14,9 +14,10 @@ import type { Held } from "./piece.js";
 import { soon, Target } from "./platform.js";
 import { type Arguments, type EventSourceError, noContent, toldProblem } from "./problem.js";
 import { present, replaceable } from "./receiver.js";
-import { checkOptions, resolve, settle, type Settings, shown } from "./settings.js";
+import { checkOptions, resolve, settle, type Settings } from "./settings.js";
 import { share, type Sharing } from "./share.js";
-import { Counters, type SourceStats } from "./stats.js";
+import { shown } from "./show.js";
+import { noStats, type SourceStats } from "./stats.js";
 import type { State } from "./stream.js";
 import { ErrorCode, Input, Record } from "./tables.js";
 
@@ -174,7 +175,7 @@ export class Mux extends Target {
   /** Returns the multiplexer's counters so far. */
   stats(): MuxStats {
     const driver = this.#driver;
-    const source = driver?.stats() ?? new Counters().read(undefined);
+    const source = driver?.stats() ?? noStats();
     return { channels: this.#entries.size, connections: driver?.connections ?? 0, ...source };
   }
 

@@ -3,7 +3,8 @@
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
 import { badAnswer, badHeaders, badRequest, badScheme, EventSourceError } from "./problem.js";
-import { byteString, type Settings, shown } from "./settings.js";
+import { byteString, type Settings } from "./settings.js";
+import { shown } from "./show.js";
 import type { Answered } from "./stream.js";
 
 /** An attempt, as the core asks for it. */

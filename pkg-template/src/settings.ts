@@ -5,6 +5,7 @@ import { type Log, logOf } from "./log.js";
 import { Flag } from "./tables.js";
 import type { HeadersContext, Options } from "./options.js";
 import { credentialsRefused, type EventSourceError } from "./problem.js";
+import { shown } from "./show.js";
 
 /** Everything about a source that stays the same from attempt to attempt. */
 export interface Settings {
@@ -41,9 +42,6 @@ export interface Settings {
 }
 
 const DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024;
-
-/** Masks user and password in a URL, or in the text given for one, so that it may be shown. */
-export const shown = (url: string): string => url.replace(/\/\/[^/?#]*@/g, "//***@");
 
 /** Resolves a URL as the standard's constructor does. */
 export function resolve(url: string): URL {
@@ -124,6 +122,9 @@ export function settle(given: URL, options: Options): Settings {
 
   if (isNative && (method !== "GET" || headers || body != null || options.fetch || options.redirect || request || resume)) {
     refuse("transport", "the native EventSource sends no headers, method or body; use 'auto' or 'fetch'");
+  }
+  if (isNative && (end === "close" || options.deliverUnfinished || options.maxEventSize)) {
+    refuse("transport", "the native EventSource shows no clean end and has no size limit; use 'auto' or 'fetch'");
   }
   if (isNative && !Native) refuse("transport", "there is no native EventSource here; use 'auto' or 'fetch'");
   if (body != null && /^(get|head)$/i.test(method)) {

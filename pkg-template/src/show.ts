@@ -27,3 +27,6 @@ export function show<Shown extends object>(Class: Class, name: string, fields: (
     [Symbol.for("Deno.privateCustomInspect")]: { value: inspect, ...hidden },
   });
 }
+
+/** Masks user and password in a URL, or in the text given for one, so that it may be shown. */
+export const shown = (url: string): string => url.replace(/\/\/[^/?#]*@/g, "//***@");

@@ -13,6 +13,9 @@ export interface SourceStats {
   lastError: EventSourceError | undefined;
 }
 
+/** The counters of a source that never had a connection. */
+export const noStats = (): SourceStats => new Counters().read(undefined);
+
 export class Counters {
   #counts = [0, 0, 0, 0];
   /** Time of the last arrival, by the platform's monotonic clock. */
@@ -37,10 +40,11 @@ export class Counters {
   }
 
   read(session: Session | undefined): SourceStats {
-    // The core can't be called while it asks a user's function, so the previous counts are returned.
-    if (session && !session.core.isAsking) {
-      const [attempts, opened, events, bytes, silence] = session.stats() as [number, number, number, number, number];
-      this.#counts = [attempts, opened, events, bytes];
+    const counts = session?.stats();
+    // Without new counts the previous ones are returned.
+    if (counts) {
+      this.#counts = counts;
+      const silence = counts[4]!;
       const last = now() - silence;
       if (silence >= 0 && last > this.#toldAt + 1) this.#lastActivity = last;
     }

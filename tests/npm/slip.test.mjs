@@ -52,8 +52,12 @@ async function slip(EventSource, options) {
   const healthy = new EventSource(url('data: 1\n\n', { every: 20, repeat: 'data: {n}\n\n', times: 1000 }));
   await next(healthy, 'message');
   const unlucky = new EventSource(url('data: slip\n\n'), { retry: {}, ...options });
+  // The counts of before the slip are the last that the core can tell.
+  unlucky.onopen = () => unlucky.stats();
   const { code, error } = await next(unlucky, 'error');
   assert.deepEqual([code, unlucky.readyState], ['internal', EventSource.CLOSED]);
+  const { attempts, opened, lastError } = unlucky.stats();
+  assert.deepEqual([attempts, opened, lastError], [1, 1, error]);
   await next(healthy, 'message');
   await next(healthy, 'message');
   const later = new EventSource(url('data: later\n\n'));

@@ -76,7 +76,7 @@ impl Connection {
             // reads.
             Transport::Auto => {
                 let resumes = self.config.resumes && !self.last_event_id().is_empty();
-                !self.config.needs_fetch && !resumes
+                !self.config.exceeds_native() && !resumes
             }
         };
         if native {

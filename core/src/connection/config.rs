@@ -108,15 +108,25 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Returns whether an option needs more than the native `EventSource` offers. It hides how a stream ended and
+    /// discards the unfinished event, and an event over a size limit would be in memory already.
+    pub(super) fn exceeds_native(&self) -> bool {
+        self.needs_fetch
+            || self.on_end == OnEnd::Close
+            || self.deliver_unfinished
+            || self.max_event_size != DEFAULT_MAX_EVENT_SIZE
+    }
+
     /// Refuses options that contradict each other.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidOption`] with the option's name.
     pub fn validate(&self) -> Result<(), Error> {
-        if self.transport == Transport::Native && self.needs_fetch {
-            let reason = "the native EventSource sends no headers, method or body, shows no comments and can't be \
-                          slowed down; use Transport::Auto or Transport::Fetch";
+        if self.transport == Transport::Native && self.exceeds_native() {
+            let reason = "the native EventSource sends no headers, method or body, follows every redirect, shows no \
+                          comment and no clean end, has no size limit and can't be slowed down; use Transport::Auto \
+                          or Transport::Fetch";
             return Err(Error::invalid_option("transport", reason));
         }
         for (option, time) in [

@@ -292,11 +292,15 @@ pub fn timeout(id: usize, monotonic: f64, wall: f64) -> f64 {
 }
 
 /// Writes a session's counters into its words: attempts, those that opened, events, bytes, and the
-/// milliseconds since the last arrival. The last is negative if nothing has arrived.
+/// milliseconds since the last arrival. The last is negative if nothing has arrived. Returns false if the session is at
+/// work or gone, which leaves the words as they are.
 #[wasm_bindgen]
-pub fn stats(id: usize, monotonic: f64, wall: f64) {
+pub fn stats(id: usize, monotonic: f64, wall: f64) -> bool {
     let now = now(monotonic, wall);
-    with(id, |held| held.count(now));
+    with(id, |held| {
+        held.count(now);
+        true
+    })
 }
 
 /// Forgets a session.

@@ -36,9 +36,12 @@ impl EventSourceBuilder {
     /// # }
     /// ```
     ///
+    /// [`OnEnd::Close`] requires fetch: the native `EventSource` doesn't show how a stream ended.
+    ///
     /// # Errors
     ///
-    /// [`build`](Self::build) refuses [`OnEnd::Reconnect`] for a request that is sent only once.
+    /// [`build`](Self::build) refuses [`OnEnd::Reconnect`] for a request that is sent only once, and
+    /// [`OnEnd::Close`] with [`Transport::Native`](crate::Transport::Native).
     pub fn on_end(mut self, on_end: OnEnd) -> Self {
         self.on_end = Some(on_end);
         self
@@ -76,7 +79,7 @@ impl EventSourceBuilder {
 
     /// Delivers an event that the end of the stream cut off before its closing blank line: some gateways
     /// strip that line. Default: off, as in the standard. [`EventSource::end`](crate::EventSource::end) and
-    /// [`Error::Ended`](crate::Error::Ended) report such an event.
+    /// [`Error::Ended`](crate::Error::Ended) report such an event. Requires fetch.
     pub fn deliver_unfinished(mut self, deliver: bool) -> Self {
         self.config.deliver_unfinished = deliver;
         self
@@ -226,7 +229,8 @@ impl EventSourceBuilder {
     }
 
     /// Sets the size limit of an event, in bytes. Default: 16 MiB. A larger event is skipped with
-    /// [`Error::EventTooLarge`](crate::Error::EventTooLarge). Native has no such limit.
+    /// [`Error::EventTooLarge`](crate::Error::EventTooLarge). Any limit but the default requires fetch, since the
+    /// native `EventSource` has none.
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.config.max_event_size = bytes;
         self

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
+import { apart } from '../../../pkg-template/apart.mjs';
+
 const TESTS = join(import.meta.dirname, '..');
 
 /** The other libraries: the name in the table and the import that a page needs. */
@@ -23,12 +25,6 @@ const LIMIT = 24 * 1024;
 /** The bytes that an adapter may add to a page that has `everstream`, without its framework. */
 const ADAPTER_LIMIT = 1536;
 const ADAPTERS = ['store', 'react', 'vue', 'svelte', 'solid'];
-
-/** Leaves dynamic imports out of the bundle, as a splitting bundler puts them into files of their own. */
-const apart = {
-  name: 'apart',
-  setup: ({ onResolve }) => void onResolve({ filter: /^/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: 'x', external: true } : undefined)),
-};
 
 /** Bundles everything but the `external` packages into one minified module. */
 export async function bundle(contents, resolveDir, external = []) {

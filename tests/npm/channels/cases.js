@@ -63,7 +63,7 @@ export const cases = {
     const after = mux.stats();
     equal([after.channels, after.connections, after.attempts], [0, 0, own[0]]);
     const attempt = mux.sharing?.role === 'follower' ? ': open' : 'attempt 1 by fetch';
-    for (const part of [attempt, 'channel `ticks`: in force', 'closed: close() was called']) {
+    for (const part of [attempt, 'channel `ticks`: in force', 'closed: by the caller']) {
       ok(lines.some((line) => line.includes(part)), `\`${part}\` in ${JSON.stringify(lines)}`);
     }
   },

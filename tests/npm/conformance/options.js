@@ -56,6 +56,10 @@ const MISTAKES = [
   ['logger', { logger: () => {} }],
   ['transport', { transport: 'native', headers: { a: 'b' } }],
   ['transport', { transport: 'native', method: 'POST' }],
+  ['transport', { transport: 'native', redirect: 'error' }],
+  ['transport', { transport: 'native', end: 'close' }],
+  ['transport', { transport: 'native', deliverUnfinished: true }],
+  ['transport', { transport: 'native', maxEventSize: 100 }],
 ];
 
 /** Misspelt names and the options that they are near to. */

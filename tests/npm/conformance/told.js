@@ -97,10 +97,22 @@ export const told = {
     await t.next(source);
     source.close();
     const lines = plain(logger.lines, url);
-    for (const line of ['reconnect() was called', 'gap: events may be missing', 'closed: close() was called']) {
+    for (const line of ['reconnect() was called', 'gap: events may be missing', 'closed: by the caller']) {
       ok(lines.includes(line), `\`${line}\` in ${JSON.stringify(lines)}`);
     }
-    equal(lines.at(-1), 'closed: close() was called');
+    equal(lines.at(-1), 'closed: by the caller');
+  },
+
+  async 'a log holds no secret, whatever an error quotes'(t) {
+    const logger = recorder();
+    const fetch = async (url) => {
+      throw new TypeError(`no way to ${url.replace('//', '//user:secret@')} or "https://other/?key=secret"`);
+    };
+    const source = t.source(`${t.server}/x?token=secret`, { fetch, logger, retry: { initialDelay: 60_000 } });
+    await t.next(source, 'error');
+    const log = logger.lines.join('\n');
+    ok(log.includes('no way to'), `the error in ${log}`);
+    ok(!log.includes('secret'), `no secret in ${log}`);
   },
 
   async 'a logger that throws harms nothing'(t) {

@@ -72,9 +72,7 @@ impl Events {
             return;
         }
         self.entries.append(&mut others.entries);
-        for id in others.ids {
-            self.ids.insert(id);
-        }
+        self.ids.extend(others.ids);
     }
 
     pub(super) fn find(&self, entry: &Entry) -> Option<usize> {

@@ -1,11 +1,14 @@
 //! Behaviour of the native `EventSource` alone.
 
-use everstream::{EventSource, Resumed, State, Transport, TransportKind};
+use everstream::{
+    Error, EventSource, EventSourceBuilder, OnEnd, Overflow, ReferrerPolicy, RequestCache,
+    RequestCredentials, RequestRedirect, Resumed, State, Transport, TransportKind,
+};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::wait::eventually;
-use crate::support::{Scenario, Tick, each_once, numbers, seconds, until, within};
+use crate::support::{Scenario, Tick, all, each_once, numbers, seconds, until, within};
 
 /// With the default policy the browser reconnects a lost native connection first. It sends the last event ID
 /// as a header without a preflight, so every server understands it.
@@ -90,4 +93,71 @@ async fn a_type_that_nobody_asks_for_any_more_is_not_listened_for() {
     let tick = within(seconds(10), "the others go on", ticks.next()).await;
     assert!(tick.expect("an item").is_ok());
     run("listeners.restore()");
+}
+
+type Change = fn(EventSourceBuilder) -> EventSourceBuilder;
+
+/// The options that the native `EventSource` can't fulfil.
+const BEYOND_NATIVE: [(&str, Change); 10] = [
+    ("header", |builder| builder.header("x-a", "b")),
+    ("accept_when", |builder| builder.accept_when(|_| true)),
+    ("redirect", |builder| {
+        builder.redirect(RequestRedirect::Error)
+    }),
+    ("credentials", |builder| {
+        builder.credentials(RequestCredentials::Omit)
+    }),
+    ("cache", |builder| builder.cache(RequestCache::NoCache)),
+    ("referrer_policy", |builder| {
+        builder.referrer_policy(ReferrerPolicy::NoReferrer)
+    }),
+    ("buffer", |builder| {
+        builder.buffer(4, Overflow::Backpressure)
+    }),
+    ("on_end", |builder| builder.on_end(OnEnd::Close)),
+    ("deliver_unfinished", |builder| {
+        builder.deliver_unfinished(true)
+    }),
+    ("max_event_size", |builder| builder.max_event_size(1000)),
+];
+
+async fn transport_of(change: Change) -> TransportKind {
+    let scenario = Scenario::of(1).await;
+    let source = change(EventSource::builder(scenario.url()))
+        .build()
+        .expect("a source");
+    let mut states = source.states();
+    let is_open = |state: &State| matches!(state, State::Open { .. });
+    let open = until(&mut states, "the source opens", is_open).await;
+    let State::Open { transport, .. } = open else {
+        unreachable!("it was waited for")
+    };
+    transport
+}
+
+/// Such an option would otherwise be ignored without a word by a source that leaves the transport to the library.
+#[wasm_bindgen_test]
+async fn an_option_that_is_beyond_native_is_served_by_fetch() {
+    assert_eq!(transport_of(|builder| builder).await, TransportKind::Native);
+    for (name, change) in BEYOND_NATIVE {
+        assert_eq!(transport_of(change).await, TransportKind::Fetch, "{name}");
+        let native = change(EventSource::builder("/stream").transport(Transport::Native)).build();
+        assert!(
+            matches!(native, Err(Error::InvalidOption { .. })),
+            "{name}: {native:?}"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_clean_end_is_the_end_whatever_the_transport_would_be() {
+    let scenario = Scenario::of(3).await;
+    let source = EventSource::builder(scenario.url())
+        .on_end(OnEnd::Close)
+        .build()
+        .expect("a source");
+    let items = all(source.on::<Tick>("tick")).await;
+    assert!(items.iter().all(Result::is_ok), "{items:?}");
+    assert_eq!(items.len(), 3);
+    assert_eq!(scenario.report().await.attempts.len(), 1);
 }
