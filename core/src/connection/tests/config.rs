@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::client::{fetch, native};
-use crate::connection::{Config, Transport};
+use crate::connection::{Config, OnEnd, Transport};
 use crate::error::Error;
 
 #[test]
@@ -28,6 +28,22 @@ fn each_bad_option_is_named() {
             Config {
                 transport: Transport::Native,
                 needs_fetch: true,
+                ..Config::default()
+            },
+        ),
+        (
+            "transport",
+            Config {
+                transport: Transport::Native,
+                on_end: OnEnd::Close,
+                ..Config::default()
+            },
+        ),
+        (
+            "transport",
+            Config {
+                transport: Transport::Native,
+                deliver_unfinished: true,
                 ..Config::default()
             },
         ),

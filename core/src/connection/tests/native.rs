@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::Client;
 use super::client::{auto, fetch, native, steady};
-use crate::connection::{Config, Decision, RetryPolicy, Signal};
+use crate::connection::{Config, Decision, OnEnd, RetryPolicy, Signal};
 
 /// Returns a native configuration without an ID in the URL, so that only the browser's own reconnect can
 /// resume.
@@ -28,11 +28,26 @@ fn auto_is_native_unless_something_needs_fetch() {
         needs_fetch: true,
         ..auto()
     };
+    let ends = Config {
+        on_end: OnEnd::Close,
+        ..auto()
+    };
+    let delivers_unfinished = Config {
+        deliver_unfinished: true,
+        ..auto()
+    };
+    let limits_size = Config {
+        max_event_size: 1024,
+        ..auto()
+    };
     for (config, expected) in [
         (auto(), "connect by native"),
         (native(), "connect by native"),
         (fetch(), "connect by fetch"),
         (needs_fetch, "connect by fetch"),
+        (ends, "connect by fetch"),
+        (delivers_unfinished, "connect by fetch"),
+        (limits_size, "connect by fetch"),
     ] {
         let mut client = Client::idle(config);
         client.start();
