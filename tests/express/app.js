@@ -55,15 +55,17 @@ app.get("/prices", async (req, res) => {
   res.end();
 });
 
-// The recipe's open streams, which a test may cut as a network would.
-const streams = new Set();
-let opened = 0;
+// The recipe's streams, with their channels: a test counts and cuts its own, while another browser's test runs.
+const open = new Map();
+const opened = new Map();
+const streamsOf = (channel) => [...open].filter(([, names]) => names.includes(channel)).map(([stream]) => stream);
 
 app.use("/channels", (req, res, next) => {
   if (req.method === "GET" && req.path === "/") {
-    streams.add(res);
-    opened += 1;
-    res.on("close", () => streams.delete(res));
+    const names = [req.query.channel ?? []].flat();
+    open.set(res, names);
+    for (const name of names) opened.set(name, (opened.get(name) ?? 0) + 1);
+    res.on("close", () => open.delete(res));
   }
   next();
 });
@@ -74,13 +76,14 @@ app.post("/channels/publish", express.json(), (req, res) => {
   res.status(204).end();
 });
 
-app.post("/channels/cut", (req, res) => {
-  for (const stream of streams) stream.destroy();
+app.post("/channels/cut", express.json(), (req, res) => {
+  for (const stream of streamsOf(req.body.channel)) stream.destroy();
   res.status(204).end();
 });
 
 app.get("/channels/report", (req, res) => {
-  res.json({ open: streams.size, opened });
+  const { channel } = req.query;
+  res.json({ open: streamsOf(channel).length, opened: opened.get(channel) ?? 0 });
 });
 
 const server = app.listen(process.env.PORT, "127.0.0.1", (error) => {

@@ -5,7 +5,9 @@ And the recipe in `channels.py`, with what its tests do to it.
 
 import asyncio
 import json
+from collections import Counter
 from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 import channels
 from fastapi import Body, FastAPI, Header, Response
@@ -49,10 +51,10 @@ async def prices(
 
 
 class Streams:
-    """The recipe's open streams, which a test may cut as a network would."""
+    """The recipe's streams, by channel: a test counts and cuts its own, while another browser's test runs."""
 
-    open: set[asyncio.Task] = set()
-    opened = 0
+    open: dict[asyncio.Task, list[str]] = {}
+    opened: Counter[str] = Counter()
 
     def __init__(self, app):
         self.app = app
@@ -62,12 +64,17 @@ class Streams:
             await self.app(scope, receive, send)
             return
         task = asyncio.current_task()
-        Streams.open.add(task)
-        Streams.opened += 1
+        names = parse_qs(scope["query_string"].decode()).get("channel", [])
+        Streams.open[task] = names
+        Streams.opened.update(names)
         try:
             await self.app(scope, receive, send)
         finally:
-            Streams.open.discard(task)
+            del Streams.open[task]
+
+    @classmethod
+    def of(cls, channel):
+        return [task for task, names in cls.open.items() if channel in names]
 
 
 app.include_router(channels.router)
@@ -80,11 +87,11 @@ async def publish(channel: Annotated[str, Body()], data: Annotated[Any, Body()])
 
 
 @app.post("/channels/cut", status_code=204)
-async def cut():
-    for task in Streams.open:
+async def cut(channel: Annotated[str, Body(embed=True)]):
+    for task in Streams.of(channel):
         task.cancel()
 
 
 @app.get("/channels/report")
-async def report():
-    return {"open": len(Streams.open), "opened": Streams.opened}
+async def report(channel: str):
+    return {"open": len(Streams.of(channel)), "opened": Streams.opened[channel]}

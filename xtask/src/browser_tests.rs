@@ -5,27 +5,50 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::browsers::{self, Browser};
+use crate::cargo_tools;
 use crate::report::Report;
 use crate::test_servers::TestServers;
 use crate::workspace::Workspace;
-use crate::{cargo_tools, process};
 
-/// A crate of browser tests, and the suffix of its suite's name in the report.
-pub(crate) type Tests = (&'static str, &'static str);
+/// A crate of browser tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tests {
+    /// The tests of the library.
+    Library,
+    /// The tests of the hooks for frameworks.
+    Hooks,
+}
 
-/// The tests of the library and of the hooks.
-pub(crate) const ALL: [Tests; 2] = [("tests/browser", ""), ("tests/hooks", " hooks")];
-/// The tests of the hooks alone.
-pub(crate) const HOOKS: [Tests; 1] = [ALL[1]];
+impl Tests {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Library => "tests/browser",
+            Self::Hooks => "tests/hooks",
+        }
+    }
 
-/// Runs the tests in the browsers that are installed.
-pub(crate) fn run(
+    /// Returns the name of the suite in a browser.
+    fn suite_in(self, browser: Browser) -> String {
+        match self {
+            Self::Library => browser.name().to_owned(),
+            Self::Hooks => format!("{} hooks", browser.name()),
+        }
+    }
+}
+
+/// The browsers that are installed, and the servers for their tests.
+#[derive(Debug, Default)]
+pub(crate) struct Ready {
+    pub(crate) browsers: Vec<Browser>,
+    servers: TestServers,
+}
+
+/// Sets the browsers up and starts the servers. Reports the browsers that are missing.
+pub(crate) fn prepare(
     workspace: &Workspace,
     browsers: &[Browser],
-    tests: &[Tests],
-    filter: Option<&str>,
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Ready> {
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::wasm_pack(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
@@ -38,29 +61,26 @@ pub(crate) fn run(
             Err(error) => report.missing(browser.name(), format!("{error:#}")),
         }
     }
-    if present.is_empty() {
-        return Ok(());
-    }
-
-    let servers = TestServers::start(workspace, report)?;
-    for browser in present {
-        for tests in tests {
-            in_browser(workspace, browser, *tests, filter, &servers, report)?;
-        }
-    }
-    Ok(())
+    let servers = if present.is_empty() {
+        TestServers::default()
+    } else {
+        TestServers::start(workspace, report)?
+    };
+    Ok(Ready {
+        browsers: present,
+        servers,
+    })
 }
 
-fn in_browser(
+/// Runs the tests in a browser.
+pub(crate) fn run(
     workspace: &Workspace,
     browser: Browser,
-    (tests, suffix): Tests,
+    tests: Tests,
     filter: Option<&str>,
-    servers: &TestServers,
+    ready: &Ready,
     report: &mut Report,
 ) -> Result<()> {
-    let name = format!("{}{suffix}", browser.name());
-    println!("\n*** {name}");
     let mut wasm_pack = workspace.command("wasm-pack");
     wasm_pack.args(["test", "--headless", "--mode", "no-install"]);
     // The runner kills the drivers before they can remove the browsers' profiles.
@@ -69,7 +89,7 @@ fn in_browser(
     let display = browser.drive(workspace, &mut wasm_pack)?;
     read_capabilities(workspace, browser, &mut wasm_pack);
     // wasm-pack builds before it tests. Sharing one profile keeps the crate from being compiled twice.
-    wasm_pack.args([tests, "--profile", "test"]);
+    wasm_pack.args([tests.folder(), "--profile", "test"]);
     if let Some(filter) = filter {
         // The first `--` ends wasm-pack's options, the second one cargo's.
         wasm_pack.args(["--", "--", filter]);
@@ -82,11 +102,10 @@ fn in_browser(
         // The pages that the library is for have no origin isolation, unlike the runner's default.
         .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")
         .env_remove("NO_HEADLESS");
-    servers.tell(&mut wasm_pack);
-    let (status, output) = process::run_and_read(wasm_pack)?;
+    ready.servers.tell(&mut wasm_pack);
+    let result = report.run(&tests.suite_in(browser), wasm_pack, filter.is_some());
     drop((display, profiles));
-    report.ran(&name, status, &output, filter.is_some());
-    Ok(())
+    result
 }
 
 /// Makes the runner pass the capabilities of `webdriver.json` to the browser's driver.

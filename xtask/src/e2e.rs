@@ -1,19 +1,18 @@
 //! `cargo xtask test --pages`: tests that act on pages from outside, in Chromium. They also cover the
 //! examples, and in Firefox too a server-rendered page and sharing tabs.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
 use crate::browsers::{self, Browser};
 use crate::report::Report;
-use crate::servers::{self, Server};
+use crate::servers::{self, Address, Server};
 use crate::workspace::{WASM, Workspace, copy_files};
 use crate::{cargo_tools, demo, example, hydration, node, npm, process};
-
-/// The suite's name in the report.
-const NAME: &str = "pages";
 
 pub(crate) const TESTS: &str = "tests/e2e";
 const PAGE: &str = "tests/e2e/page";
@@ -24,14 +23,53 @@ const PROFILE: &str = "wasm";
 pub(crate) const CHROMIUM: &str = "EVERSTREAM_CHROMIUM";
 const GECKODRIVER: &str = "EVERSTREAM_GECKODRIVER";
 
-/// The tests to run.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Tests<'a> {
-    All,
-    /// Tests whose name contains this.
-    Matching(&'a str),
+/// A part of the tests, which has servers of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All but the contract.
+    Pages,
+    /// The contract that both edges keep.
+    Contract,
     /// Tests with a variable length, at their longest.
     Soak,
+}
+
+impl Part {
+    /// The parts of `cargo xtask test`.
+    pub(crate) const ALL: [Self; 2] = [Self::Pages, Self::Contract];
+
+    /// Returns the name of the suite in the report.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Contract => "contract",
+            Self::Soak => "soak",
+        }
+    }
+
+    /// Returns the files of the tests.
+    fn files(self, folder: &Path) -> Result<Vec<String>> {
+        match self {
+            Self::Pages => pages(folder),
+            Self::Contract => Ok(vec![CONTRACT.to_owned()]),
+            Self::Soak => Ok(SOAKED.map(str::to_owned).to_vec()),
+        }
+    }
+}
+
+const CONTRACT: &str = "contract.test.mjs";
+
+/// Returns all test files but the contract's.
+fn pages(folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for file in fs::read_dir(folder)? {
+        let name = file?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") && name != CONTRACT {
+            files.push(name);
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// The files of the soak tests, and the variable that enables them.
@@ -51,16 +89,77 @@ pub(crate) fn compile(cargo: &mut Command) {
     cargo.args(["--target", WASM, "--profile", PROFILE]);
 }
 
-/// Builds the tests' pages and the demo, serves them, and runs the tests that drive them.
-pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) -> Result<()> {
-    println!("\n*** {NAME}");
+/// Builds the pages of a part, serves them, and runs the tests that drive them.
+pub(crate) fn run(
+    workspace: &Workspace,
+    part: Part,
+    filter: Option<&str>,
+    report: &mut Report,
+) -> Result<()> {
+    let name = part.name();
     let chromium = match set_up(workspace) {
         Ok(chromium) => chromium,
         Err(error) => {
-            report.missing(NAME, format!("{error:#}"));
+            report.missing(name, format!("{error:#}"));
             return Ok(());
         }
     };
+    build(workspace)?;
+    let mut servers = vec![serve(
+        workspace,
+        name,
+        servers::TEST_SERVER,
+        Path::new(PAGE),
+    )?];
+    if part != Part::Contract {
+        let sites = example::build(workspace, &example::ALL)?;
+        hydration::build(workspace, &sites)?;
+        servers.push(serve(workspace, "examples", servers::EXAMPLES, &sites)?);
+        demo::build(workspace)?;
+        servers.push(serve(
+            workspace,
+            "demo",
+            servers::DEMO,
+            Path::new(demo::WWW),
+        )?);
+    }
+    // The directory catches the profiles that a killed browser leaves behind.
+    let profiles = tempfile::tempdir()?;
+    // Tests run one after the other: a test that takes the server down needs it exclusively.
+    let mut node = node::tests(workspace, "node".as_ref(), 1);
+    node.current_dir(workspace.root.join(TESTS))
+        .env("TMPDIR", profiles.path())
+        .env(CHROMIUM, chromium);
+    // Servers that a part doesn't need have addresses, too.
+    node.envs(servers::usual_addresses());
+    for (address, server) in &servers {
+        node.env(address.variable, &server.origin);
+    }
+    match Browser::Firefox.set_up(workspace) {
+        Ok(()) => {
+            let geckodriver = workspace.find("geckodriver");
+            node.env(GECKODRIVER, geckodriver.unwrap_or_default());
+        }
+        Err(error) => report.missing(&format!("{name}: firefox"), format!("{error:#}")),
+    }
+    if part == Part::Soak {
+        // Node uses the last limit given.
+        node.arg(SOAK_LIMIT).env(SOAK, "1");
+    }
+    if let Some(filter) = filter {
+        node.arg(format!("--test-name-pattern={}", pattern(filter)));
+    }
+    node.args(part.files(&workspace.root.join(TESTS))?);
+    report.run(name, node, filter.is_some())
+}
+
+/// Builds the tests' own pages, of the crate and of the package, once for all parts.
+fn build(workspace: &Workspace) -> Result<()> {
+    static BUILT: Mutex<bool> = Mutex::new(false);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if *built {
+        return Ok(());
+    }
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::wasm_pack(workspace)?;
     cargo_tools::wasm_bindgen(workspace)?;
@@ -73,47 +172,20 @@ pub(crate) fn run(workspace: &Workspace, tests: Tests<'_>, report: &mut Report) 
     // The other page needs the package beside it.
     let package = workspace.root.join(PAGE).join("pkg/npm");
     copy_files(&npm::build(workspace)?, &package)?;
-
-    let port = servers::TEST_SERVER.free_port()?;
-    let server = Server::everstream(workspace, "server", port, Some(Path::new(PAGE)))?;
-    let sites = example::build(workspace, &example::ALL)?;
-    hydration::build(workspace, &sites)?;
-    let port = servers::EXAMPLES.free_port()?;
-    let examples = Server::everstream(workspace, "examples", port, Some(&sites))?;
-    demo::build(workspace)?;
-    let port = servers::DEMO.free_port()?;
-    let demo = Server::everstream(workspace, "demo", port, Some(Path::new(demo::WWW)))?;
-    // The directory catches the profiles that a killed browser leaves behind.
-    let profiles = tempfile::tempdir()?;
-    // Tests run one after the other: a test that takes the server down needs it exclusively.
-    let mut node = node::tests(workspace, "node".as_ref(), 1);
-    node.current_dir(workspace.root.join(TESTS))
-        .env("TMPDIR", profiles.path())
-        .env(CHROMIUM, chromium)
-        .env(servers::TEST_SERVER.variable, &server.origin)
-        .env(servers::EXAMPLES.variable, &examples.origin)
-        .env(servers::DEMO.variable, &demo.origin);
-    match Browser::Firefox.set_up(workspace) {
-        Ok(()) => {
-            let geckodriver = workspace.find("geckodriver");
-            node.env(GECKODRIVER, geckodriver.unwrap_or_default());
-        }
-        Err(error) => report.missing("pages: firefox", format!("{error:#}")),
-    }
-    match tests {
-        Tests::All => {}
-        Tests::Matching(filter) => {
-            node.arg(format!("--test-name-pattern={}", pattern(filter)));
-        }
-        Tests::Soak => {
-            // Node uses the last limit given.
-            node.arg(SOAK_LIMIT).args(SOAKED).env(SOAK, "1");
-        }
-    }
-    let (status, output) = process::run_and_read(node)?;
-    let is_filtered = matches!(tests, Tests::Matching(_));
-    report.ran(NAME, status, &output, is_filtered);
+    *built = true;
     Ok(())
+}
+
+/// Starts the project's own server with a folder of pages. Its output goes to `<log>.log`.
+fn serve(
+    workspace: &Workspace,
+    log: &str,
+    address: Address,
+    pages: &Path,
+) -> Result<(Address, Server)> {
+    let port = address.free_port()?;
+    let server = Server::everstream(workspace, log, port, Some(pages))?;
+    Ok((address, server))
 }
 
 /// Installs what the tests need besides the page. Returns Chromium's path.

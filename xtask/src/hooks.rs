@@ -5,7 +5,6 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::process;
 use crate::report::Report;
 use crate::workspace::Workspace;
 
@@ -30,15 +29,12 @@ pub(crate) fn native(
     unit.args(["test", "--package", "everstream", "--features", FEATURES]);
     // `hooks` names both the module and the folder in the names of the documentation's tests.
     unit.args(["--", filter.unwrap_or("hooks")]);
-    let (status, output) = process::run_and_read(unit)?;
-    report.ran("hooks", status, &output, filter.is_some());
+    report.run("hooks", unit, filter.is_some())?;
 
     let mut server = workspace.cargo();
     server.args(["test", "--package", TESTS]);
     if let Some(filter) = filter {
         server.args(["--", filter]);
     }
-    let (status, output) = process::run_and_read(server)?;
-    report.ran("rendered", status, &output, filter.is_some());
-    Ok(())
+    report.run("rendered", server, filter.is_some())
 }

@@ -6,6 +6,7 @@ mod ahead;
 mod bench;
 mod bench_browser;
 mod bench_hub;
+mod beside;
 mod browser_tests;
 mod browsers;
 mod cargo_tools;

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -35,11 +36,18 @@ pub(crate) const CORES: [&str; 3] = ["plain", "mux", "tabs"];
 /// The cargo profile of the cores.
 const PROFILE: &str = "npm";
 
-/// Makes the package in `pkg`, ready to be packed and published.
+/// The package that this run has made.
+static MADE: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Makes the package in `pkg`, ready to be packed and published, or returns the one that this run has made.
 ///
 /// wasm-pack makes the cores. `build.mjs` takes only the WebAssembly of its output: the exports use numbers
 /// alone, so the package needs no glue.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(package) = &*made {
+        return Ok(package.clone());
+    }
     cargo_tools::wasm_target(workspace)?;
     cargo_tools::std_source(workspace)?;
     cargo_tools::wasm_pack(workspace)?;
@@ -56,6 +64,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     }
     let pkg = workspace.root.join("pkg");
     process::run(build.arg(&pkg))?;
+    *made = Some(pkg.clone());
     Ok(pkg)
 }
 
@@ -131,7 +140,6 @@ pub(crate) fn bench(
 
 /// Packs the package, installs the tarball and runs the tests of `tests/npm` on it.
 pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
-    println!("\n*** {NAME}");
     let tests = workspace.root.join(TESTS);
     if let Err(error) = node::packages(workspace, TESTS, &tests) {
         report.missing(NAME, format!("{error:#}"));
@@ -161,8 +169,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
     if let Some(wanted) = &wanted {
         node.arg(format!("--test-name-pattern={wanted}"));
     }
-    let (status, output) = process::run_and_read(node)?;
-    report.ran(NAME, status, &output, filter.is_some());
+    report.run(NAME, node, filter.is_some())?;
 
     let versions = if wanted.is_none() { &NODES[..] } else { &[] };
     for version in versions {
@@ -174,7 +181,6 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
                 continue;
             }
         };
-        println!("\n*** {name}");
         let mut node = runner(program.as_ref());
         // The tests that run in Node itself.
         node.arg("--test-name-pattern=^node: ").args([
@@ -182,8 +188,7 @@ pub(crate) fn test(workspace: &Workspace, filter: Option<&str>, report: &mut Rep
             "channels.test.mjs",
             "tools.test.mjs",
         ]);
-        let (status, output) = process::run_and_read(node)?;
-        report.ran(&name, status, &output, filter.is_some());
+        report.run(&name, node, filter.is_some())?;
     }
     Ok(())
 }

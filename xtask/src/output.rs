@@ -26,15 +26,16 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Reads and passes on what the command prints to its standard output. Its standard error is only passed
-    /// on, and left alone if it is a terminal.
-    pub(crate) fn of(command: &mut Command) -> Result<Self> {
+    /// Reads and passes on what the command prints to its standard output, with the label before each line. Its
+    /// standard error is only passed on, and left alone if it is a terminal.
+    pub(crate) fn of(command: &mut Command, label: &str) -> Result<Self> {
         let printed = Arc::<Mutex<String>>::default();
         let (output, writer) = io::pipe()?;
         command.stdout(writer);
         let all = Arc::clone(&printed);
+        let own_label = label.to_owned();
         let keep: Sink = Box::new(move |line| {
-            show(&mut io::stdout().lock(), line)?;
+            show(&mut io::stdout().lock(), &own_label, line)?;
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
             all.push_str(line);
             all.push('\n');
@@ -44,7 +45,8 @@ impl Output {
         if !io::stderr().is_terminal() {
             let (errors, writer) = io::pipe()?;
             command.stderr(writer);
-            let pass_on = |line: &str| show(&mut io::stderr().lock(), line);
+            let label = label.to_owned();
+            let pass_on = move |line: &str| show(&mut io::stderr().lock(), &label, line);
             readers.push(read(errors, Box::new(pass_on)));
         }
         Ok(Self { printed, readers })
@@ -75,8 +77,8 @@ fn read(from: PipeReader, mut sink: Sink) -> Receiver<io::Result<()>> {
     has_ended
 }
 
-fn show(to: &mut impl Write, line: &str) -> io::Result<()> {
-    writeln!(to, "{line}")?;
+fn show(to: &mut impl Write, label: &str, line: &str) -> io::Result<()> {
+    writeln!(to, "{label}{line}")?;
     to.flush()
 }
 
@@ -93,7 +95,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let began = Instant::now();
-        let output = Output::of(&mut command).unwrap();
+        let output = Output::of(&mut command, "any: ").unwrap();
         let mut child = command.spawn().unwrap();
         drop(command);
         assert!(child.wait().unwrap().success());

@@ -66,15 +66,19 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end, passes its standard output on and returns it, too. A command that takes too
-/// long is killed.
-pub(crate) fn run_and_read(command: Command) -> Result<(ExitStatus, String)> {
-    run_within(LIMIT, command)
+/// Runs a command to its end, passes its standard output on, with the label before each line, and returns it
+/// without labels. A command that takes too long is killed.
+pub(crate) fn run_and_read(label: &str, command: Command) -> Result<(ExitStatus, String)> {
+    run_within(LIMIT, label, command)
 }
 
 /// Runs a command like [`run_and_read`] with the given time limit.
-pub(crate) fn run_within(limit: Duration, mut command: Command) -> Result<(ExitStatus, String)> {
-    let output = Output::of(&mut command)?;
+pub(crate) fn run_within(
+    limit: Duration,
+    label: &str,
+    mut command: Command,
+) -> Result<(ExitStatus, String)> {
+    let output = Output::of(&mut command, label)?;
     let group = Group::spawn(&mut command)?;
     // The command holds our copies of the writing ends. Without them, the output ends with the group.
     drop(command);
@@ -211,7 +215,8 @@ mod tests {
 
     #[test]
     fn output_and_status_are_returned() {
-        let (status, output) = run_and_read(shell("echo one; echo two; exit 3")).unwrap();
+        let (status, output) =
+            run_and_read("a label: ", shell("echo one; echo two; exit 3")).unwrap();
         assert_eq!(status.code(), Some(3));
         assert_eq!(output, "one\ntwo\n");
     }
@@ -225,14 +230,14 @@ mod tests {
     #[test]
     fn what_a_child_leaves_behind_ends_with_it() {
         // The background process holds the output open, so the output ends only with that process.
-        let (status, _) = run_and_read(shell("sleep 600 & exit 0")).unwrap();
+        let (status, _) = run_and_read("", shell("sleep 600 & exit 0")).unwrap();
         assert!(status.success());
     }
 
     #[test]
     fn what_takes_too_long_is_ended() {
         let limit = Duration::from_millis(200);
-        let (status, output) = run_within(limit, shell("echo one; sleep 600 & wait")).unwrap();
+        let (status, output) = run_within(limit, "", shell("echo one; sleep 600 & wait")).unwrap();
         assert!(!status.success());
         assert_eq!(output, "one\n");
     }

@@ -39,7 +39,6 @@ const CLONE: &str = "../everstream";
 
 /// Builds the projects, and tests each page while its server runs.
 pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Report) -> Result<()> {
-    println!("\n*** {NAME}");
     let chromium = match e2e::set_up_chromium(workspace) {
         Ok(chromium) => chromium,
         Err(error) => {
@@ -63,9 +62,7 @@ pub(crate) fn run(workspace: &Workspace, filter: Option<&str>, report: &mut Repo
         node.arg(format!("--test-name-pattern={}", e2e::pattern(filter)));
     }
     node.arg(TESTS);
-    let (status, output) = process::run_and_read(node)?;
-    report.ran(NAME, status, &output, filter.is_some());
-    Ok(())
+    report.run(NAME, node, filter.is_some())
 }
 
 /// Builds the projects, each in a folder of its own: the page in `page`, and the server as `program`.

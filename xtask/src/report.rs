@@ -4,8 +4,11 @@ use std::env;
 use std::fmt::{self, Display, Formatter};
 use std::iter::Sum;
 use std::ops::Add;
-use std::process::{ExitCode, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus};
 
+use anyhow::Result;
+
+use crate::process;
 use crate::stopwatch::{Lap, Stopwatch};
 
 /// Numbers of tests. A suite that couldn't run counts as one.
@@ -109,7 +112,10 @@ impl Display for Counts {
 pub(crate) struct Report {
     suites: Vec<Suite>,
     may_skip: bool,
+    /// Whether other suites run at the same time, so that each line of output needs the name of its suite.
+    is_beside_others: bool,
     stopwatch: Stopwatch,
+    whole: Stopwatch,
 }
 
 #[derive(Debug)]
@@ -129,14 +135,44 @@ impl Report {
         Self {
             suites: Vec::new(),
             may_skip: env::var("CI").as_deref() != Ok("true"),
+            is_beside_others: false,
             stopwatch: Stopwatch::start(),
+            whole: Stopwatch::start(),
         }
+    }
+
+    /// Returns an empty report for suites that run at the same time as others.
+    pub(crate) fn beside_others() -> Self {
+        Self {
+            is_beside_others: true,
+            ..Self::new()
+        }
+    }
+
+    /// Adds the suites of another report.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.suites.append(&mut other.suites);
+        // The time of the next suite begins here.
+        self.stopwatch.lap();
+    }
+
+    /// Announces a suite, runs its command and adds it.
+    pub(crate) fn run(&mut self, name: &str, command: Command, filtered: bool) -> Result<()> {
+        let label = if self.is_beside_others {
+            format!("{name}: ")
+        } else {
+            String::new()
+        };
+        println!("\n*** {name}");
+        let (status, output) = process::run_and_read(&label, command)?;
+        self.ran(name, status, &output, filtered);
+        Ok(())
     }
 
     /// Adds a suite that ran.
     ///
     /// A suite fails if it broke off, or if it ran no test although no filter was given.
-    pub(crate) fn ran(&mut self, name: &str, status: ExitStatus, output: &str, filtered: bool) {
+    fn ran(&mut self, name: &str, status: ExitStatus, output: &str, filtered: bool) {
         let counts = Counts::in_output(output);
         if !status.success() && counts.failed == 0 {
             self.add(
@@ -233,6 +269,8 @@ impl Display for Report {
             let row = format!("{name:<14} {passed:>7} {failed:>7} {skipped:>7} {lap:>7}  {note}");
             writeln!(f, "{}", row.trim_end())?;
         }
+        let whole = self.whole.so_far();
+        writeln!(f, "{:<38} {whole:>7}", "together")?;
         write!(f, "\n{}", self.total())
     }
 }
@@ -266,9 +304,8 @@ test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 filtered out
 
     fn report(may_skip: bool) -> Report {
         Report {
-            suites: Vec::new(),
             may_skip,
-            stopwatch: Stopwatch::start(),
+            ..Report::new()
         }
     }
 
@@ -298,6 +335,17 @@ test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 filtered out
         report.ran("chromium", exit(1), BAD, false);
         let text = report.to_string();
         assert_eq!(text.lines().last(), Some("8 passed, 2 failed, 1 skipped"));
+        assert!(!report.is_good());
+    }
+
+    #[test]
+    fn suites_that_ran_beside_others_count_too() {
+        let mut report = report(true);
+        let mut beside = Report::beside_others();
+        beside.ran("firefox", exit(1), BAD, false);
+        report.ran("native", exit(0), OK, false);
+        report.append(beside);
+        assert_eq!(report.total(), counts(8, 2, 1));
         assert!(!report.is_good());
     }
 

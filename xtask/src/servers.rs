@@ -1,8 +1,10 @@
 //! The servers that the browser tests and the demo use, on loopback.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -55,6 +57,9 @@ const ADDRESSES: [Address; 10] = [
     EXAMPLES,
 ];
 
+/// The ports that were returned for servers of this run.
+static PROMISED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
 impl Address {
     const fn new(variable: &'static str, scheme: &'static str, usual_port: u16) -> Self {
         Self {
@@ -74,13 +79,20 @@ impl Address {
         format!("{}://127.0.0.1:{port}", self.scheme)
     }
 
-    /// Returns the usual port or, if that is taken, another.
+    /// Returns the usual port or, if that is taken, another. No port is returned twice: another suite's server
+    /// may be about to listen there.
     pub(crate) fn free_port(self) -> Result<u16> {
-        if is_free(self.usual_port) {
+        let mut promised = PROMISED.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_free(self.usual_port) && promised.insert(self.usual_port) {
             return Ok(self.usual_port);
         }
-        let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
-        Ok(listener.local_addr()?.port())
+        loop {
+            let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+            let port = listener.local_addr()?.port();
+            if promised.insert(port) {
+                return Ok(port);
+            }
+        }
     }
 }
 
@@ -153,6 +165,18 @@ mod tests {
         assert!(!is_free(port));
         let address = Address::new("EVERSTREAM_TAKEN", "http", port);
         assert_ne!(address.free_port().unwrap(), port);
+    }
+
+    #[test]
+    fn a_port_is_promised_once() {
+        // Nothing listens there between the calls.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let address = Address::new("EVERSTREAM_PROMISED", "http", port);
+        assert_ne!(address.free_port().unwrap(), address.free_port().unwrap());
     }
 
     #[test]

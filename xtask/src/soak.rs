@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::report::Report;
 use crate::workspace::Workspace;
-use crate::{e2e, process, redis};
+use crate::{e2e, redis};
 
 /// At least five times as many schedules as `cargo xtask test` runs.
 const SCHEDULES: &str = "1000000";
@@ -30,8 +30,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo
             .args(["test", "--package", "everstream-core", "--test", simulation])
             .env("EVERSTREAM_SCHEDULES", SCHEDULES);
-        let (status, output) = process::run_and_read(cargo)?;
-        report.ran(simulation, status, &output, false);
+        report.run(simulation, cargo, false)?;
     }
     for tests in HUB {
         let mut cargo = workspace.cargo();
@@ -42,10 +41,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         cargo
             .args(["--", "--include-ignored", tests])
             .env("EVERSTREAM_SCHEDULES", SCHEDULES);
-        let (status, output) = process::run_and_read(cargo)?;
-        report.ran(tests, status, &output, false);
+        report.run(tests, cargo, false)?;
     }
-    e2e::run(workspace, e2e::Tests::Soak, &mut report)?;
+    e2e::run(workspace, e2e::Part::Soak, None, &mut report)?;
     println!("\n{report}");
     Ok(report.exit_code())
 }

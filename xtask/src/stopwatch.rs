@@ -12,6 +12,11 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
+    /// Returns the time of the part so far.
+    pub(crate) fn so_far(&self) -> Lap {
+        Lap(self.0.elapsed())
+    }
+
     /// Ends a part, and begins the next.
     pub(crate) fn lap(&mut self) -> Lap {
         let now = Instant::now();

@@ -1,11 +1,14 @@
-//! `cargo xtask test`: the native tests, then the same browser tests in each browser, then the tests that act
-//! on a page from outside.
+//! `cargo xtask test`: the native tests, then, beside each other, the same browser tests in each browser, the
+//! tests that act on a page from outside, those of the npm package, and the projects that the documents print.
 
 use std::process::ExitCode;
+use std::thread;
 
 use anyhow::{Result, bail};
 
 use crate::ahead::Ahead;
+use crate::beside::{self, Suite};
+use crate::browser_tests::{Ready, Tests};
 use crate::browsers::Browser;
 use crate::report::Report;
 use crate::workspace::Workspace;
@@ -50,16 +53,6 @@ impl Selection {
         self.hooks || self.is_everything()
     }
 
-    /// Returns the tests that run in the browsers. With `--hooks`, only those of the hooks run, in the named
-    /// browsers or in all.
-    fn browser_tests(&self) -> &[browser_tests::Tests] {
-        if self.hooks {
-            &browser_tests::HOOKS
-        } else {
-            &browser_tests::ALL
-        }
-    }
-
     fn includes_npm(&self) -> bool {
         self.npm || self.is_everything()
     }
@@ -86,55 +79,80 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     } else if selection.includes_hooks() {
         hooks::native(workspace, filter, &mut report)?;
     }
-    let browsers = if selection.browsers().is_empty() {
-        Ok(())
-    } else {
-        cargo_tools::wasm_target(workspace)?;
-        let (pages, npm) = (selection.includes_pages(), selection.includes_npm());
-        let ahead = Ahead::start(workspace, pages, npm);
-        let browsers = browser_tests::run(
-            workspace,
-            selection.browsers(),
-            selection.browser_tests(),
-            filter,
-            &mut report,
-        );
-        ahead.wait();
-        browsers
-    };
-    let pages = if selection.includes_pages() {
-        let tests = filter.map_or(e2e::Tests::All, e2e::Tests::Matching);
-        e2e::run(workspace, tests, &mut report)
-    } else {
-        Ok(())
-    };
-    let npm = if selection.includes_npm() {
-        npm::test(workspace, filter, &mut report)
-    } else {
-        Ok(())
-    };
-    let readme = if selection.includes_readme() {
-        readme::run(workspace, filter, &mut report)
-    } else {
-        Ok(())
-    };
+    in_browsers(workspace, selection, &mut report);
     if process::interrupted() {
         bail!("interrupted");
     }
-    if let Err(error) = npm {
-        report.failed("npm", format!("{error:#}"));
-    }
-    if let Err(error) = browsers {
-        report.failed("browsers", format!("{error:#}"));
-    }
-    if let Err(error) = pages {
-        report.failed("pages", format!("{error:#}"));
-    }
-    if let Err(error) = readme {
-        report.failed("readme", format!("{error:#}"));
-    }
     println!("\n{report}");
     Ok(report.exit_code())
+}
+
+/// Runs what mostly waits: the suites in browsers, of pages, of the package and of the printed projects.
+///
+/// The browsers and their servers are set up first, since no two suites may install the same at once. What pages
+/// and package need is compiled in the background meanwhile.
+fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report) {
+    let filter = selection.filter.as_deref();
+    let (pages, npm) = (selection.includes_pages(), selection.includes_npm());
+    let ready = match selection.browsers() {
+        [] => Ready::default(),
+        browsers => browser_tests::prepare(workspace, browsers, report).unwrap_or_else(|error| {
+            report.failed("browsers", format!("{error:#}"));
+            Ready::default()
+        }),
+    };
+    let ahead = (!ready.browsers.is_empty()).then(|| Ahead::start(workspace, pages, npm));
+    let compiled = || {
+        if let Some(ahead) = &ahead {
+            ahead.wait();
+        }
+    };
+
+    let in_each_browser = |tests: Tests| {
+        let ready = &ready;
+        ready.browsers.iter().map(move |&browser| -> Suite<'_> {
+            let run = move |report: &mut Report| {
+                browser_tests::run(workspace, browser, tests, filter, ready, report)
+            };
+            (browser.name(), Box::new(run))
+        })
+    };
+    let of_pages = |part: e2e::Part| -> Suite<'_> {
+        let run = move |report: &mut Report| {
+            compiled();
+            e2e::run(workspace, part, filter, report)
+        };
+        (part.name(), Box::new(run))
+    };
+
+    // What needs a program that is still being compiled comes later. Of the rest, the longest suites are the
+    // first, so that none runs alone at the end.
+    let mut suites: Vec<Suite<'_>> = Vec::new();
+    if !selection.hooks {
+        suites.extend(in_each_browser(Tests::Library));
+    }
+    if pages {
+        suites.extend(e2e::Part::ALL.map(of_pages));
+    }
+    if npm {
+        let run = |report: &mut Report| {
+            compiled();
+            npm::test(workspace, filter, report)
+        };
+        suites.push(("npm", Box::new(run)));
+    }
+    suites.extend(in_each_browser(Tests::Hooks));
+    if selection.includes_readme() {
+        let run = |report: &mut Report| readme::run(workspace, filter, report);
+        suites.push(("readme", Box::new(run)));
+    }
+    beside::run(report, suites, at_once());
+}
+
+/// Returns how many suites run at once: one more than there are processors, since each waits most of the time.
+/// More than four would only compete for the ports and the memory of browsers.
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(2, |processors| 4.min(processors.get() + 1))
 }
 
 /// Runs the native tests in one go, so that their common dependencies are compiled once.
@@ -167,7 +185,5 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     if let Some(filter) = &selection.filter {
         cargo.arg("--").arg(filter);
     }
-    let (status, output) = process::run_and_read(cargo)?;
-    report.ran("native", status, &output, selection.filter.is_some());
-    Ok(())
+    report.run("native", cargo, selection.filter.is_some())
 }

@@ -109,7 +109,7 @@ fn try_out(workspace: &Workspace, copy: &Path, mutant: &Mutant) -> Result<Outcom
 fn run_tests(workspace: &Workspace, copy: &Path) -> Result<Outcome> {
     for tests in TESTS {
         let began = Instant::now();
-        let (status, output) = process::run_within(LIMIT, cargo_test(workspace, copy, tests))?;
+        let (status, output) = process::run_within(LIMIT, "", cargo_test(workspace, copy, tests))?;
         if status.success() {
             continue;
         }

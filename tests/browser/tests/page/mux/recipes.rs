@@ -22,9 +22,9 @@ struct Recipe(&'static str);
 
 #[derive(Debug, Deserialize)]
 struct Report {
-    /// Streams open now.
+    /// Streams with the channel that are open now.
     open: u32,
-    /// Streams opened so far.
+    /// Streams with the channel that were opened so far.
     opened: u32,
 }
 
@@ -50,13 +50,14 @@ impl Recipe {
         }
     }
 
-    /// Cuts the open streams.
-    async fn cut(self) {
-        self.order("cut", &json!({})).await;
+    /// Cuts the open streams that have this channel.
+    async fn cut(self, channel: &str) {
+        self.order("cut", &json!({ "channel": channel })).await;
     }
 
-    async fn report(self) -> Report {
-        let answer = Request::get(&format!("{}/report", self.url())).send().await;
+    async fn report(self, channel: &str) -> Report {
+        let report = Request::get(&format!("{}/report", self.url()));
+        let answer = report.query([("channel", channel)]).send().await;
         let answer = answer.expect("the server answers");
         answer.json().await.expect("a report")
     }
@@ -86,35 +87,34 @@ async fn read(subscription: &mut Subscription<Tick>, numbers: impl Iterator<Item
 async fn each_event_arrives_once(recipe: Recipe, transport: Transport) {
     let [prices, chat, late] = ["prices", "chat", "late"].map(unique);
     let mux = mux(recipe, transport);
-    let before = recipe.report().await.opened;
     let channels = [&prices, &chat].map(|name| mux.channel(name).expect("a channel"));
     let [mut price, mut said] = [0, 1].map(|at: usize| channels[at].on::<Tick>("message"));
     in_force(&channels[1]).await;
     let first = [&*prices, &*chat];
     recipe.publish(&first, 1..=10).await;
-    assert_eq!(recipe.report().await.opened, before + 1);
+    assert_eq!(recipe.report(&prices).await.opened, 1);
 
     // Events published while the client is disconnected arrive after it reconnects.
-    recipe.cut().await;
+    recipe.cut(&prices).await;
     recipe.publish(&first, 11..=20).await;
 
     // Without a control URL a new connection changes the set, while events continue on the old one.
     read(&mut price, 1..=20).await;
-    let replaced = recipe.report().await.opened;
+    let replaced = recipe.report(&prices).await.opened;
     let added = mux.channel(&late).expect("a channel");
     let mut third = added.on::<Tick>("message");
     join(in_force(&added), recipe.publish(&first, 21..=30)).await;
-    assert_eq!(recipe.report().await.opened, replaced + 1);
+    assert_eq!(recipe.report(&prices).await.opened, replaced + 1);
     eventually(
         "the old one is closed",
-        || recipe.report(),
+        || recipe.report(&prices),
         |report| report.open == 1,
     )
     .await;
 
     let all = [&*prices, &*chat, &*late];
     recipe.publish(&all, 31..=40).await;
-    recipe.cut().await;
+    recipe.cut(&prices).await;
     recipe.publish(&all, 41..=50).await;
     read(&mut price, 21..=50).await;
     read(&mut said, 1..=50).await;
