@@ -51,48 +51,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
             cargo.args(["--features", feature]);
         })?;
     }
-    // The library's own tests are native, and so are the crates that only they use.
-    lint.clippy("programs", |cargo| {
-        cargo.args([
-            "--target",
-            WASM,
-            "--package",
-            "everstream",
-            "--package",
-            "everstream-demo",
-            "--package",
-            "everstream-e2e-page",
-        ]);
-        for name in example::ALL {
-            cargo.arg("--package").arg(example::package(name));
-        }
-    })?;
-    lint.clippy("browser tests", |cargo| {
-        cargo.args([
-            "--target",
-            WASM,
-            "--package",
-            "everstream-browser-tests",
-            "--package",
-            hooks::TESTS,
-            "--all-targets",
-        ]);
-    })?;
-    for (name, features) in [("hydration", ""), ("islands", hydration::ISLANDS)] {
-        lint.clippy(name, |cargo| {
-            cargo.args(["--target", WASM, "--package", hydration::PACKAGE]);
-            cargo.args(["--features", features]);
-        })?;
-    }
-    // The programs of all frameworks together: their common code is checked once for each source.
     for source in size::SOURCES {
-        lint.clippy(&format!("size, {source}"), |cargo| {
-            cargo.args(["--target", WASM]);
-            for framework in size::FRAMEWORKS {
-                let package = size::package(framework);
-                cargo.args(["--features", &format!("{package}/{source}")]);
-                cargo.args(["--package", &package]);
-            }
+        lint.clippy(&format!("programs, {source}"), |cargo| {
+            programs(cargo, source);
         })?;
     }
     let mut doc = workspace.cargo();
@@ -184,6 +145,35 @@ impl Display for Lint<'_> {
             writeln!(f, "SKIPPED {what}")?;
         }
         f.write_str("nothing to complain about")
+    }
+}
+
+/// Selects all programs for browsers, with one of the sources in those of the size comparison.
+///
+/// They are checked together: each selection has its own set of features, so that each would compile the
+/// frameworks anew. With the last source goes the hydration of islands, which excludes that of whole pages.
+fn programs(cargo: &mut Command, source: &str) {
+    cargo.args(["--target", WASM, "--all-targets"]);
+    let own = [
+        "everstream-demo",
+        "everstream-e2e-page",
+        "everstream-browser-tests",
+        hooks::TESTS,
+        hydration::PACKAGE,
+    ];
+    for package in own {
+        cargo.args(["--package", package]);
+    }
+    for package in example::ALL.map(example::package) {
+        cargo.args(["--package", &package]);
+    }
+    for package in size::FRAMEWORKS.map(size::package) {
+        cargo.args(["--package", &package]);
+        cargo.args(["--features", &format!("{package}/{source}")]);
+    }
+    if Some(&source) == size::SOURCES.last() {
+        let islands = format!("{}/{}", hydration::PACKAGE, hydration::ISLANDS);
+        cargo.args(["--features", &islands]);
     }
 }
 

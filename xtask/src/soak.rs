@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: long tests for faults that appear only after a long time.
 
 use std::process::ExitCode;
+use std::time::UNIX_EPOCH;
 
 use anyhow::Result;
 
@@ -22,13 +23,22 @@ const SIMULATIONS: [&str; 4] = [
 /// The hub's simulation and a long test, which are among its own tests and need a Redis.
 const HUB: [&str; 2] = ["hub::simulation", "a_redis_paused_for_twenty_seconds"];
 
+/// Returns a seed that no earlier run has begun at, so that each run tries other schedules.
+fn first_seed() -> Result<String> {
+    let now = UNIX_EPOCH.elapsed()?;
+    Ok(now.as_millis().to_string())
+}
+
 /// Runs all soak tests and reports.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut report = Report::new();
+    let first = first_seed()?;
+    println!("the first seed is {first}");
     for simulation in SIMULATIONS {
         let mut cargo = workspace.cargo();
         cargo
             .args(["test", "--package", "everstream-core", "--test", simulation])
+            .env("EVERSTREAM_FIRST_SEED", &first)
             .env("EVERSTREAM_SCHEDULES", SCHEDULES);
         report.run(simulation, cargo, false)?;
     }

@@ -5,8 +5,8 @@
 //! it gets the bytes of event streams, cut anywhere, and the answers to its requests. The deliveries to each
 //! subscriber are checked against the events that the server has published.
 //!
-//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that seed
-//! and prints what happens.
+//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_FIRST_SEED=n` from which seed on,
+//! and `EVERSTREAM_SEED=n` runs the one of that seed and prints what happens.
 
 #[macro_use]
 #[path = "../simulation/coverage.rs"]

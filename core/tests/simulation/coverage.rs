@@ -40,9 +40,10 @@ impl Coverage {
         }
     }
 
-    pub(crate) fn never_reached(&self) -> Vec<Mark> {
-        let unreached = |mark: &Mark| self.0[*mark as usize] == 0;
-        Mark::ALL.iter().copied().filter(unreached).collect()
+    /// Returns the marks that came up less often than this.
+    pub(crate) fn below(&self, floor: u64) -> Vec<Mark> {
+        let is_below = |mark: &Mark| self.0[*mark as usize] < floor;
+        Mark::ALL.iter().copied().filter(is_below).collect()
     }
 }
 

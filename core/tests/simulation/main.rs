@@ -5,8 +5,8 @@
 //! through [`Session`](everstream_core::session::Session) alone, and after each step the [`rules`] are
 //! checked. At the end the world is healthy, and the session has to be open, or closed for a reason.
 //!
-//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of
-//! that seed and prints what happens.
+//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_FIRST_SEED=n` from which seed on,
+//! and `EVERSTREAM_SEED=n` runs the one of that seed and prints what happens.
 
 #[macro_use]
 mod coverage;

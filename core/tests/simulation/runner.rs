@@ -9,9 +9,14 @@ use std::thread;
 use crate::coverage::Coverage;
 use crate::world::{Outcome, World};
 
-/// Runs the number of schedules that the environment sets, `usual` by default, or prints one.
+/// How often each mark must come up. A mark that comes up once or twice would be missing from other seeds.
+const FLOOR: u64 = 5;
+
+/// Runs the number of schedules that the environment sets, `usual` by default, or prints one. The first seed is
+/// 0, so that a test run finds what it found before, unless the environment sets another, as `cargo xtask soak`
+/// does at each run.
 ///
-/// From `enough` schedules on, each mark must come up: a rule that is never put to the test holds for the
+/// From `enough` schedules on, each mark must come up often: a rule that is rarely put to the test holds for the
 /// wrong reason.
 pub(crate) fn check(usual: u64, enough: u64) {
     if let Some(seed) = number("EVERSTREAM_SEED") {
@@ -19,10 +24,11 @@ pub(crate) fn check(usual: u64, enough: u64) {
         return;
     }
     let count = number("EVERSTREAM_SCHEDULES").unwrap_or(usual);
-    let coverage = run(count);
-    println!("{count} schedules: {coverage}");
+    let first = number("EVERSTREAM_FIRST_SEED").unwrap_or(0);
+    let coverage = run(first, count);
+    println!("{count} schedules from seed {first}: {coverage}");
     if count >= enough {
-        assert_eq!(coverage.never_reached(), crate::OUT_OF_REACH);
+        assert_eq!(coverage.below(FLOOR), crate::OUT_OF_REACH);
     }
 }
 
@@ -45,9 +51,9 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// Runs the schedules of the seeds 0 to `count`. Panics with the seed of a broken rule.
-fn run(count: u64) -> Coverage {
-    let next = AtomicU64::new(0);
+/// Runs as many schedules, each of the next seed. Panics with the seed of a broken rule.
+fn run(first: u64, count: u64) -> Coverage {
+    let next = AtomicU64::new(first);
     let stop = AtomicBool::new(false);
     let coverage = Mutex::new(Coverage::default());
     let broken = Mutex::new(None);
@@ -55,7 +61,7 @@ fn run(count: u64) -> Coverage {
         let mut reached = Coverage::default();
         while !stop.load(Ordering::Relaxed) {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= count {
+            if seed - first >= count {
                 break;
             }
             match attempt(seed) {

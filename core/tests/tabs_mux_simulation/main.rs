@@ -7,8 +7,8 @@
 //! of its own. The last messages of a crashing tab may be lost for some of the others. The deliveries to each
 //! tab are checked against the events that the server has published.
 //!
-//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_SEED=n` runs the one of that seed
-//! and prints what happens.
+//! `EVERSTREAM_SCHEDULES=n` sets how many schedules are run, `EVERSTREAM_FIRST_SEED=n` from which seed on,
+//! and `EVERSTREAM_SEED=n` runs the one of that seed and prints what happens.
 
 #[macro_use]
 #[path = "../simulation/coverage.rs"]
