@@ -22,6 +22,7 @@ macro_rules! traced {
 }
 
 mod access;
+mod archive;
 mod builder;
 mod channel;
 mod grant;
@@ -30,6 +31,7 @@ mod limits;
 mod log;
 mod once;
 mod outbox;
+mod page;
 mod position;
 mod presence;
 mod publish;

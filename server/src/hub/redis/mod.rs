@@ -31,6 +31,7 @@ use self::{
 };
 use super::{
     LogError, Position,
+    archive::History,
     log::{Log, Pending, Record, readable},
     once::REMEMBERED,
     presence::Counted,
@@ -86,7 +87,7 @@ impl Redis {
     pub(crate) async fn connect(
         url: &str,
         prefix: &str,
-        capacity: Capacity,
+        (capacity, history): (Capacity, History),
         guarded: bool,
     ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
         #[cfg(feature = "redis-tls")]
@@ -102,7 +103,8 @@ impl Redis {
         let connection = client.get_connection_manager_with_config(config).await?;
         let (keys, scripts) = (Keys::new(prefix), Scripts::new());
         let head = scripts.open(&keys, None, &mut connection.clone()).await?;
-        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity, guarded);
+        let switchboard =
+            Switchboard::new(head.epoch().into(), head.seq(), capacity, history, guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
 
         let (announce, followed) = watch::channel(());

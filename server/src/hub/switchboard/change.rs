@@ -214,6 +214,7 @@ mod tests {
 
     use super::*;
     use crate::hub::{
+        archive::History,
         outbox::{Bound, Take},
         window::Capacity,
         wire,
@@ -227,7 +228,13 @@ mod tests {
             events: 100,
             bytes: 1 << 20,
         };
-        Mutex::new(Switchboard::new("e".into(), 0, capacity, false))
+        Mutex::new(Switchboard::new(
+            "e".into(),
+            0,
+            capacity,
+            History::NONE,
+            false,
+        ))
     }
 
     fn wish(switchboard: &Mutex<Switchboard>, set: &str, channels: usize) -> Wish {

@@ -23,9 +23,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{
-    Position, http,
+    Position,
+    archive::{Archive, History},
+    http,
     presence::Counted,
     recall::Recalls,
     subscribed::OnSubscribe,
@@ -45,10 +48,15 @@ pub(crate) use self::{
     wish::{Begin, Change, Wish},
 };
 
+/// How many entries of the archive are removed at once because they are too old. Each entry that comes
+/// removes more than the one that it may add.
+const EXPIRED: usize = 4;
+
 #[derive(Debug)]
 pub(crate) struct Switchboard {
     epoch: Arc<str>,
     window: Window,
+    archive: Archive,
     subscribers: HashMap<Key, Subscriber, BuildHasherDefault<KeyHasher>>,
     keys: Key,
     by_connection: HashMap<Arc<str>, Key>,
@@ -100,10 +108,17 @@ pub(crate) struct Held {
 }
 
 impl Switchboard {
-    pub(crate) fn new(epoch: Arc<str>, head: u64, capacity: Capacity, guarded: bool) -> Self {
+    pub(crate) fn new(
+        epoch: Arc<str>,
+        head: u64,
+        capacity: Capacity,
+        history: History,
+        guarded: bool,
+    ) -> Self {
         Self {
             epoch,
             window: Window::new(head, capacity),
+            archive: Archive::new(head, history),
             subscribers: HashMap::default(),
             keys: 0,
             by_connection: HashMap::new(),
@@ -228,9 +243,29 @@ impl Switchboard {
     /// Appends an entry to this node's part of the log.
     fn append(&mut self, entry: Entry) {
         self.window.push(entry);
+        while let Some(pushed) = self.window.make_room() {
+            if self.may_be_read(&pushed.entry) {
+                self.archive.push(pushed);
+            }
+        }
+        self.archive.expire(Instant::now(), EXPIRED);
         self.telemetry.delivered.increment(1);
-        self.telemetry.log_entries.set(gauged(self.window.len()));
-        self.telemetry.log_bytes.set(gauged(self.window.bytes()));
+        let (window, archive) = (&self.window, &self.archive);
+        let (entries, bytes) = (
+            window.len() + archive.len(),
+            window.bytes() + archive.bytes(),
+        );
+        self.telemetry.log_entries.set(gauged(entries));
+        self.telemetry.log_bytes.set(gauged(bytes));
+    }
+
+    /// Whether any connection may still have to read an entry.
+    fn may_be_read(&self, entry: &Entry) -> bool {
+        match &entry.only {
+            Some(connection) => self.by_connection.contains_key(connection),
+            // Entries that take access back have no channel.
+            None => !entry.channel.is_empty(),
+        }
     }
 
     /// Goes on after `head`, where the entries before it can't be had any more, or not yet.
@@ -242,6 +277,7 @@ impl Switchboard {
             subscriber.fall_behind(before);
         }
         self.window.skip_to(head);
+        self.archive.skip_to(head);
         self.recalls.skip_to(head);
         self.forget_judgements();
     }
@@ -252,6 +288,7 @@ impl Switchboard {
         self.epoch = epoch;
         self.telemetry.renewals.increment(1);
         self.window.skip_to(0);
+        self.archive.skip_to(0);
         for subscriber in self.subscribers.values_mut() {
             subscriber.lose_position(0);
         }

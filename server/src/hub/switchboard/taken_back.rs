@@ -107,7 +107,13 @@ mod tests {
             events: 100,
             bytes: 1 << 20,
         };
-        let switchboard = Mutex::new(Switchboard::new("e".into(), 0, capacity, true));
+        let switchboard = Mutex::new(Switchboard::new(
+            "e".into(),
+            0,
+            capacity,
+            crate::hub::archive::History::NONE,
+            true,
+        ));
         let judged = switchboard.lock().head();
         let wish = Wish {
             identity: "alice".to_owned(),

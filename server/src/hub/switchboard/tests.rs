@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use super::*;
 use crate::hub::{
     Limits, Refusal,
+    archive::History,
     outbox::{Bound, Outbox, Take},
 };
 
@@ -36,7 +37,13 @@ impl Client {
             events: kept,
             bytes: 1 << 20,
         };
-        let switchboard = Mutex::new(Switchboard::new("e".into(), 0, capacity, false));
+        let switchboard = Mutex::new(Switchboard::new(
+            "e".into(),
+            0,
+            capacity,
+            History::NONE,
+            false,
+        ));
         let newcomer = Newcomer {
             connection: "c".into(),
             begin: Begin::Now,
