@@ -277,7 +277,7 @@ mod tests {
     fn publish(switchboard: &Mutex<Switchboard>, channel: &str) {
         let mut switchboard = switchboard.lock();
         switchboard.deliver(channel, false, |position| {
-            wire::event(channel, None, "x", position)
+            wire::event(channel, None, "x", position).at(position)
         });
     }
 
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(switchboard.lock().by_channel.len(), MANY);
         let other = wish(&switchboard, "b", MANY + 1);
         assert_eq!(change(&switchboard, "c", 1, &other).await, Change::Taken);
-        let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
+        let listed: Vec<_> = switchboard.lock().by_channel.names().cloned().collect();
         assert_eq!(listed.len(), MANY + 1);
         assert!(listed.iter().all(|channel| channel.starts_with('b')));
         // A change that comes too late leaves nothing behind, nor does a refused connection.
@@ -325,7 +325,7 @@ mod tests {
         let mut changing = pin!(change(&switchboard, "c", 1, &next));
         assert!(poll!(&mut changing).is_pending());
         assert!(
-            switchboard.lock().by_channel.contains_key("b0"),
+            switchboard.lock().by_channel.get("b0").is_some(),
             "it is listed"
         );
         for channel in ["b0", "a0"] {
@@ -375,9 +375,9 @@ mod tests {
         next.channels.push("a0".into());
         let mut changing = pin!(change(&switchboard, "c", 1, &next));
         assert!(poll!(&mut changing).is_pending());
-        switchboard
-            .lock()
-            .deliver("a0", true, |position| wire::complete("a0", position));
+        switchboard.lock().deliver("a0", true, |position| {
+            wire::complete("a0", position).at(position)
+        });
         assert_eq!(changing.await, Change::Taken);
         publish(&switchboard, "a0");
         let expected = "event: @complete a0\nid: e-1\ndata: {}\n\n\
@@ -395,10 +395,10 @@ mod tests {
         assert!(poll!(&mut changing).is_pending());
         let mut waiting = pin!(change(&switchboard, "c", 2, &second));
         assert!(poll!(&mut waiting).is_pending());
-        assert!(!switchboard.lock().by_channel.contains_key("d0"));
+        assert!(switchboard.lock().by_channel.get("d0").is_none());
         assert_eq!(changing.await, Change::Taken);
         assert_eq!(waiting.await, Change::Taken);
-        let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
+        let listed: Vec<_> = switchboard.lock().by_channel.names().cloned().collect();
         assert!(listed.len() == MANY && listed.iter().all(|channel| channel.starts_with('d')));
     }
 }

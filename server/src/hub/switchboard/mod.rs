@@ -6,6 +6,7 @@
 //! moment at which it replaces another (`change`).
 
 mod change;
+mod channels;
 mod large;
 mod listeners;
 mod reading;
@@ -17,7 +18,7 @@ mod tests;
 mod wish;
 
 use std::{
-    collections::{BTreeSet, HashMap, hash_map::Entry as Slot},
+    collections::{BTreeSet, HashMap},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -32,13 +33,13 @@ use super::{
     presence::Counted,
     recall::Recalls,
     subscribed::OnSubscribe,
-    subscriber::Subscriber,
+    subscriber::{Set, Subscriber},
     telemetry::{Telemetry, gauged},
     window::{Capacity, Entry, Window},
     wire,
 };
 
-use self::listeners::Listeners;
+use self::{channels::Channels, listeners::Listeners};
 
 pub(crate) use self::{
     change::{change, join, leave, unlist},
@@ -64,7 +65,7 @@ pub(crate) struct Switchboard {
     by_identity: HashMap<Arc<str>, BTreeSet<Key>>,
     /// The connections of each channel. While a set is changed, and for a moment after a connection has
     /// left, there are more of them.
-    by_channel: HashMap<Arc<str>, Listeners>,
+    by_channel: Channels,
     recalls: Recalls,
     pub(crate) on_subscribe: OnSubscribe,
     /// Whether an application decides which principal may have which channel.
@@ -104,7 +105,7 @@ pub(crate) struct Held {
     pub(crate) id: Arc<str>,
     pub(crate) identity: Arc<str>,
     pub(crate) revision: u64,
-    pub(crate) set: Vec<Arc<str>>,
+    pub(crate) set: Arc<Set>,
 }
 
 impl Switchboard {
@@ -123,7 +124,7 @@ impl Switchboard {
             keys: 0,
             by_connection: HashMap::new(),
             by_identity: HashMap::new(),
-            by_channel: HashMap::new(),
+            by_channel: Channels::default(),
             recalls: Recalls::default(),
             on_subscribe: OnSubscribe::default(),
             guarded,
@@ -160,8 +161,8 @@ impl Switchboard {
         let before = self.window.head();
         let position = Position::new(Arc::clone(&self.epoch), before + 1);
         let frame = encode(&position);
-        let listed = self.by_channel.get_key_value(channel);
-        let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
+        let listed = self.by_channel.name(channel);
+        let channel = listed.unwrap_or_else(|| channel.into());
         let (mut ended, mut queued) = (Vec::new(), 0);
         let listeners = self.by_channel.get(&channel);
         for key in listeners.into_iter().flat_map(Listeners::iter) {
@@ -330,13 +331,13 @@ impl Switchboard {
         (subscriber.is_live() && subscriber.outbox.is_empty()).then(|| wire::ping(&self.head()))
     }
 
-    /// Returns a description of all connections.
+    /// Returns a description of all connections, with as little work as there can be under the lock.
     pub(crate) fn connections(&self) -> Vec<Held> {
         let held = self.subscribers.values().map(|subscriber| Held {
             id: Arc::clone(&subscriber.connection),
             identity: Arc::clone(&subscriber.identity),
             revision: subscriber.revision,
-            set: subscriber.set.keys().cloned().collect(),
+            set: Arc::clone(&subscriber.set),
         });
         held.collect()
     }
@@ -360,17 +361,9 @@ impl Switchboard {
 
     /// Lists a channel for a connection, and returns its name as all connections share it.
     fn list(&mut self, key: Key, name: &Arc<str>) -> Arc<str> {
-        match self.by_channel.entry(Arc::clone(name)) {
-            Slot::Occupied(mut listed) => {
-                listed.get_mut().insert(key);
-                Arc::clone(listed.key())
-            }
-            Slot::Vacant(free) => {
-                free.insert(Listeners::One(key));
-                self.telemetry.channels.set(gauged(self.by_channel.len()));
-                Arc::clone(name)
-            }
-        }
+        let name = self.by_channel.list(key, name);
+        self.telemetry.channels.set(gauged(self.by_channel.len()));
+        name
     }
 
     /// Unlists those of some channels that aren't in a connection's set.
@@ -384,11 +377,7 @@ impl Switchboard {
     }
 
     fn unlist(&mut self, key: Key, channel: &Arc<str>) {
-        if let Slot::Occupied(mut listed) = self.by_channel.entry(Arc::clone(channel))
-            && listed.get_mut().remove(key)
-        {
-            listed.remove();
-            self.telemetry.channels.set(gauged(self.by_channel.len()));
-        }
+        self.by_channel.unlist(key, channel);
+        self.telemetry.channels.set(gauged(self.by_channel.len()));
     }
 }
