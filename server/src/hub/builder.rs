@@ -208,11 +208,20 @@ impl HubBuilder {
     /// With the feature `redis-tls`, `rediss://` is Redis over TLS. One of the system's authorities must
     /// have signed its certificate.
     ///
+    /// Two other setups of Redis need no other option:
+    ///
+    /// - Sentinels name the master: `redis-sentinel://user:password@host:26379,host:26379/master`, with
+    ///   the credentials of Redis, and a database as `/master/0`. With `rediss-sentinel://`, Sentinels and
+    ///   Redis use TLS. The hub goes on at another master after a failover, with a gap, since the master
+    ///   may lack the last events.
+    /// - In a cluster, name any of its servers. All keys of a hub are in one slot, so one server has the
+    ///   whole log; the hub finds it, and follows the slot when it moves.
+    ///
     /// Give every node the same capacity. Redis counts only the log's events, not their bytes.
     ///
     /// # Errors
     ///
-    /// When Redis can't be reached. If Redis is away later, publishing fails, and open streams stay
+    /// When Redis can't be reached, or can't be used ([`LogError::is_final`](super::LogError::is_final)). If Redis is away later, publishing fails, and open streams stay
     /// open. When it is back, streams go on, after a gap if it has lost anything.
     ///
     /// ```no_run

@@ -6,7 +6,7 @@
 
 mod entries;
 mod keys;
-mod place;
+mod locator;
 mod post;
 mod reader;
 mod scripts;
@@ -24,7 +24,7 @@ use tokio::{
 use self::{
     entries::{Fields, entry, position},
     keys::Keys,
-    place::{Commands, Place},
+    locator::{Commands, Locator},
     post::Post,
     scripts::{Append, Scripts},
 };
@@ -95,8 +95,8 @@ impl Redis {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let (keys, scripts) = (Keys::new(prefix), Scripts::new());
-        let place = Place::parse(url, &keys.meta)?;
-        let commands = Commands::connect(&place.find().await?).await?;
+        let locator = Locator::parse(url, &keys.meta)?;
+        let commands = Commands::connect(&locator.find().await?).await?;
         let head = scripts
             .open(&keys, None, &mut commands.connection())
             .await?;
@@ -106,7 +106,7 @@ impl Redis {
 
         let (announce, followed) = watch::channel(());
         let reader = reader::Reader {
-            place: place.clone(),
+            locator: locator.clone(),
             commands: commands.clone(),
             keys: keys.clone(),
             scripts: scripts.clone(),
@@ -121,10 +121,10 @@ impl Redis {
             commands.clone(),
             progress.clone(),
         );
-        let inbox = post.open(&place).await?;
+        let inbox = post.open(&locator).await?;
         let tasks = vec![
             tokio::spawn(reader.run()).abort_handle(),
-            tokio::spawn(post.clone().run(place, inbox, Arc::clone(&switchboard))).abort_handle(),
+            tokio::spawn(post.clone().run(locator, inbox, Arc::clone(&switchboard))).abort_handle(),
         ];
         let log = Self {
             keys,

@@ -11,7 +11,7 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use super::{Backoff, Commands, Keys, PATIENCE, Place, Progress};
+use super::{Backoff, Commands, Keys, Locator, PATIENCE, Progress};
 use crate::{
     hub::{
         LogError,
@@ -81,8 +81,8 @@ impl Post {
     }
 
     /// Opens the letter box.
-    pub(super) async fn open(&self, place: &Place) -> Result<PubSub, LogError> {
-        let mut inbox = place.find().await?.get_async_pubsub().await?;
+    pub(super) async fn open(&self, locator: &Locator) -> Result<PubSub, LogError> {
+        let mut inbox = locator.find().await?.get_async_pubsub().await?;
         inbox.subscribe(self.keys.node(&self.node)).await?;
         inbox.subscribe(self.keys.all_nodes()).await?;
         self.live().await?;
@@ -92,7 +92,7 @@ impl Post {
     /// Reads letters forever. While Redis is away, waits until it is back.
     pub(super) async fn run(
         self,
-        place: Place,
+        locator: Locator,
         inbox: PubSub,
         switchboard: Arc<Mutex<Switchboard>>,
     ) {
@@ -105,7 +105,7 @@ impl Post {
                 }
                 None => backoff.wait().await,
             }
-            inbox = self.open(&place).await.ok();
+            inbox = self.open(&locator).await.ok();
         }
     }
 

@@ -10,7 +10,7 @@ use redis::{
 use tokio::sync::watch;
 
 use super::{
-    Backoff, Commands, Keys, PAGE, PATIENCE, Place, Scripts,
+    Backoff, Commands, Keys, Locator, PAGE, PATIENCE, Scripts,
     entries::{Fields, position, record},
 };
 use crate::hub::{LogError, log::follow, switchboard::Switchboard};
@@ -24,7 +24,7 @@ type Read = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
 /// Delivers what is appended to the log.
 pub(super) struct Reader {
-    pub(super) place: Place,
+    pub(super) locator: Locator,
     pub(super) commands: Commands,
     pub(super) keys: Keys,
     pub(super) scripts: Scripts,
@@ -52,7 +52,7 @@ impl Reader {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(BLOCK + PATIENCE));
-        let client = self.place.find().await?;
+        let client = self.locator.find().await?;
         let connection = client
             .get_multiplexed_async_connection_with_config(&config)
             .await?;

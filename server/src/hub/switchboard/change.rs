@@ -17,10 +17,8 @@ use super::{
         subscriber::{Set, Subscriber},
     },
     Begin, Change, Joined, Key, Newcomer, Switchboard, Wish,
+    listed::{AT_ONCE, Listed},
 };
-
-/// How many channels are listed at once.
-const AT_ONCE: usize = 128;
 
 /// A set that isn't in force yet.
 #[derive(Debug)]
@@ -148,62 +146,6 @@ pub(crate) fn leave(switchboard: &Mutex<Switchboard>, key: Key) {
 pub(crate) fn unlist(switchboard: &Mutex<Switchboard>, key: Key, subscriber: &Subscriber) {
     let mut listed = Listed::new(switchboard, key);
     listed.channels = subscriber.set.keys().cloned().collect();
-}
-
-/// Channels that are listed for a connection and may not be in its set. Dropping this unlists those that
-/// aren't, even where a request is given up half-way.
-#[derive(Debug)]
-struct Listed<'a> {
-    switchboard: &'a Mutex<Switchboard>,
-    key: Key,
-    channels: Vec<Arc<str>>,
-}
-
-impl<'a> Listed<'a> {
-    fn new(switchboard: &'a Mutex<Switchboard>, key: Key) -> Self {
-        Self {
-            switchboard,
-            key,
-            channels: Vec::new(),
-        }
-    }
-
-    /// Lists channels, and returns their names as all connections share them.
-    fn list(&mut self, channels: &[&Arc<str>]) -> &[Arc<str>] {
-        let before = self.channels.len();
-        if !channels.is_empty() {
-            let mut switchboard = self.switchboard.lock();
-            for channel in channels {
-                self.channels.push(switchboard.list(self.key, channel));
-            }
-        }
-        &self.channels[before..]
-    }
-
-    async fn unlist(&mut self) {
-        while !self.channels.is_empty() {
-            self.unlist_some();
-            tokio::task::yield_now().await;
-        }
-    }
-
-    fn unlist_some(&mut self) {
-        let rest = self.channels.len().saturating_sub(AT_ONCE);
-        let some = self.channels.split_off(rest);
-        let mut switchboard = self.switchboard.lock();
-        switchboard.unlist_unused(self.key, &some);
-        // `some` may hold the last use of a name, which must be freed without the lock.
-        drop(switchboard);
-    }
-}
-
-impl Drop for Listed<'_> {
-    fn drop(&mut self) {
-        while !self.channels.is_empty() {
-            self.unlist_some();
-        }
-        self.switchboard.lock().end_change(self.key);
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod change;
 mod channels;
 mod large;
+mod listed;
 mod listeners;
 mod reading;
 mod sets;

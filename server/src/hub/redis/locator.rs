@@ -19,7 +19,7 @@ const SENTINELS: [(&str, &str); 2] = [
 
 /// The way to the server, which may change while the hub runs.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct Locator {
     /// The servers or Sentinels to ask, the one that answered last first.
     asked: Arc<Mutex<Vec<ConnectionInfo>>>,
     /// The name of the master, where Sentinels are asked.
@@ -69,7 +69,7 @@ impl Commands {
 /// master comes first.
 type Slots = Vec<Vec<redis::Value>>;
 
-impl Place {
+impl Locator {
     /// Reads a URL. `key` is a key of the log.
     pub(super) fn parse(url: &str, key: &str) -> Result<Self, LogError> {
         let sentinels = SENTINELS
