@@ -2,14 +2,14 @@
 
 mod support;
 
-use everstream_server::hub::Hub;
+use std::time::Duration;
+
+use everstream_server::hub::{Hub, HubBuilder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use support::{Served, Stream};
 
 /// Starts a hub whose metrics go to a recorder of its own.
-async fn counted(
-    configure: impl FnOnce(everstream_server::hub::HubBuilder) -> everstream_server::hub::HubBuilder,
-) -> (Served, PrometheusHandle) {
+async fn counted(configure: impl FnOnce(HubBuilder) -> HubBuilder) -> (Served, PrometheusHandle) {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let builder = configure(Hub::builder());
@@ -74,8 +74,11 @@ async fn streams_sets_and_events_are_counted() {
 
 #[tokio::test]
 async fn what_goes_wrong_is_counted() {
-    let (served, metrics) =
-        counted(|builder| builder.log_capacity(2, 1 << 20).client_queue(1, 1 << 20)).await;
+    let small = |builder: HubBuilder| {
+        let builder = builder.log_capacity(2, 1 << 20).client_queue(1, 1 << 20);
+        builder.channel_history(0, 0, Duration::ZERO)
+    };
+    let (served, metrics) = counted(small).await;
     assert_eq!(served.get("?channel=%40x").status().await, 400);
     let control = served.post("/control").body("{}");
     assert_eq!(control.status().await, 415);

@@ -72,7 +72,10 @@ async fn a_client_moves_to_another_node() {
 #[tokio::test]
 async fn what_the_log_no_longer_has_is_a_gap_on_every_node() {
     let redis = RedisServer::start().await;
-    let short = || Hub::builder().log_capacity(3, 1 << 20);
+    let short = || {
+        let builder = Hub::builder().log_capacity(3, 1 << 20);
+        builder.channel_history(0, 0, Duration::ZERO)
+    };
     let one = Node::start(&redis, short()).await;
     one.publish("a", &["1", "2", "3", "4", "5"]).await;
     let other = Node::start(&redis, short()).await;
@@ -88,6 +91,33 @@ async fn what_the_log_no_longer_has_is_a_gap_on_every_node() {
             .await;
         assert_eq!(kept.brief().await, "a 3: 3");
     }
+}
+
+#[tokio::test]
+async fn a_noisy_channel_causes_no_gap_on_a_quiet_one_where_a_node_has_seen_both() {
+    let redis = RedisServer::start().await;
+    let short = || Hub::builder().log_capacity(3, 1 << 20);
+    let (one, other) = (
+        Node::start(&redis, short()).await,
+        Node::start(&redis, short()).await,
+    );
+    one.publish("quiet", &["1", "2"]).await;
+    let last = one.publish("noisy", &["3", "4", "5", "6", "7"]).await;
+    let epoch = last.epoch();
+    let query = format!("?channel=quiet&lastEventId={epoch}-1");
+    for node in [&one, &other] {
+        // The node that didn't publish the events gets them by the same log.
+        let mut live = node.open("?channel=noisy").await;
+        one.publish("noisy", &["more"]).await;
+        live.brief().await;
+        let mut missed = node.open(&query).await;
+        assert_eq!(missed.brief().await, "quiet 2: 2");
+    }
+    // A node that was started later knows what Redis still has.
+    let fresh = Node::start(&redis, short()).await;
+    let mut missed = fresh.open(&query).await;
+    let gap = missed.brief().await;
+    assert!(gap.starts_with("@gap"), "{gap}");
 }
 
 #[tokio::test]

@@ -116,6 +116,11 @@ async fn node(config: Config, metrics: PrometheusHandle) -> Result<Node, RunErro
     let builder = Hub::builder()
         .heartbeat(config.heartbeat)
         .log_capacity(config.log.events, config.log.bytes)
+        .channel_history(
+            config.history.events,
+            config.history.bytes,
+            config.history.age,
+        )
         .client_queue(config.queue.0, config.queue.1)
         .limits(|set| *set = limits)
         .allow_origins(config.origins)

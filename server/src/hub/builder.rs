@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use super::{
     Access, Hub, Limits, Shared,
     access::{Everybody, Gate},
+    archive::History,
     http::Origins,
     log::{Log, Memory},
     outbox::Bound,
@@ -22,6 +23,7 @@ use crate::random;
 pub struct HubBuilder {
     heartbeat: Duration,
     capacity: Capacity,
+    history: (Capacity, Duration),
     bound: Bound,
     limits: Limits,
     control: bool,
@@ -45,6 +47,13 @@ impl Default for HubBuilder {
                 events: 10_000,
                 bytes: 64 << 20,
             },
+            history: (
+                Capacity {
+                    events: 100,
+                    bytes: 1 << 20,
+                },
+                Duration::from_secs(3600),
+            ),
             bound: Bound {
                 events: 256,
                 bytes: 256 << 10,
@@ -79,6 +88,21 @@ impl HubBuilder {
     /// bounds hold: at most `events` events, of at most `bytes` bytes together.
     pub fn log_capacity(mut self, events: usize, bytes: usize) -> Self {
         self.capacity = Capacity { events, bytes };
+        self
+    }
+
+    /// Sets how much of each channel is kept for clients to resume from when newer events of other
+    /// channels have filled the log: 100 events, of at most 1 MiB together, for an hour unless set. A
+    /// channel with many events then causes no gap on quiet ones.
+    ///
+    /// All channels together keep at most as much as the log itself, see
+    /// [`log_capacity`](Self::log_capacity). Beyond that, the channel with the most gives up its oldest
+    /// event. A client is told of a gap only on channels that have lost events which it hasn't had.
+    ///
+    /// Each node keeps this history in its own memory, also where the log is in Redis. A node that was
+    /// started later has only what the log in Redis still has.
+    pub fn channel_history(mut self, events: usize, bytes: usize, age: Duration) -> Self {
+        self.history = (Capacity { events, bytes }, age);
         self
     }
 
@@ -169,7 +193,7 @@ impl HubBuilder {
     #[must_use]
     pub fn build(self) -> Hub {
         let epoch = random::name()[..12].into();
-        let switchboard = Switchboard::new(epoch, 0, self.capacity, self.guarded);
+        let switchboard = Switchboard::new(epoch, 0, self.capacity, self.kept(), self.guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
         let log = Memory {
             switchboard: Arc::clone(&switchboard),
@@ -184,11 +208,20 @@ impl HubBuilder {
     /// With the feature `redis-tls`, `rediss://` is Redis over TLS. One of the system's authorities must
     /// have signed its certificate.
     ///
+    /// Two other setups of Redis need no other option:
+    ///
+    /// - Sentinels name the master: `redis-sentinel://user:password@host:26379,host:26379/master`, with
+    ///   the credentials of Redis, and a database as `/master/0`. With `rediss-sentinel://`, Sentinels and
+    ///   Redis use TLS. The hub goes on at another master after a failover, with a gap, since the master
+    ///   may lack the last events.
+    /// - In a cluster, name any of its servers. All keys of a hub are in one slot, so one server has the
+    ///   whole log; the hub finds it, and follows the slot when it moves.
+    ///
     /// Give every node the same capacity. Redis counts only the log's events, not their bytes.
     ///
     /// # Errors
     ///
-    /// When Redis can't be reached. If Redis is away later, publishing fails, and open streams stay
+    /// When Redis can't be reached, or can't be used ([`LogError::is_final`](super::LogError::is_final)). If Redis is away later, publishing fails, and open streams stay
     /// open. When it is back, streams go on, after a gap if it has lost anything.
     ///
     /// ```no_run
@@ -200,9 +233,19 @@ impl HubBuilder {
     /// ```
     #[cfg(feature = "redis")]
     pub async fn build_on_redis(self, url: &str, prefix: &str) -> Result<Hub, super::LogError> {
-        let connecting = super::redis::Redis::connect(url, prefix, self.capacity, self.guarded);
+        let kept = (self.capacity, self.kept());
+        let connecting = super::redis::Redis::connect(url, prefix, kept, self.guarded);
         let (switchboard, log) = connecting.await?;
         Ok(self.build_on(switchboard, Arc::new(log)))
+    }
+
+    fn kept(&self) -> History {
+        let (channel, age) = self.history;
+        History {
+            channel,
+            total: self.capacity,
+            age,
+        }
     }
 
     pub(crate) fn build_on(self, switchboard: Arc<Mutex<Switchboard>>, log: Arc<dyn Log>) -> Hub {

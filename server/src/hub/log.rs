@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -12,14 +13,16 @@ use super::{
     presence::Counted,
     switchboard::{Change, Switchboard, Wish},
     window::Entry,
-    wire,
+    wire::{self, Numbered},
 };
 
 /// The reason why the log can't be used at the moment.
 #[derive(Clone, Debug, Error)]
-#[error("the hub's log can't be reached: {reason}. Try again later.")]
+#[error("the hub's log can't be {}: {reason}{}", if *.is_final { "used" } else { "reached" }, if *.is_final { "" } else { ". Try again later." })]
 pub struct LogError {
     reason: String,
+    /// Whether waiting can't help.
+    is_final: bool,
     /// Whether the operation may have been done all the same.
     may_be_done: bool,
 }
@@ -29,8 +32,24 @@ impl LogError {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
+            is_final: false,
             may_be_done: false,
         }
+    }
+
+    /// Returns the error of a log that can't be used as it is set up. The reason says what to do.
+    #[cfg(feature = "redis")]
+    pub(crate) fn unusable(reason: impl Into<String>) -> Self {
+        Self {
+            is_final: true,
+            ..Self::new(reason)
+        }
+    }
+
+    /// Whether waiting can't help, because the log's setup is at fault.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.is_final
     }
 
     /// Returns the error of an operation whose answer is missing: it was done, or it was not.
@@ -77,65 +96,78 @@ pub(crate) enum Record<'a> {
     },
 }
 
-impl Record<'_> {
-    /// Returns the record as an entry of the log.
-    #[cfg(any(test, feature = "redis"))]
-    pub(crate) fn entry(&self, position: &Position) -> Entry {
-        match *self {
+impl<'a> Record<'a> {
+    /// Encodes the record for a position, which may still turn out to be another.
+    pub(crate) fn prepare(&'a self, probably: &Position) -> Prepared<'a> {
+        let frame = match *self {
             Record::Event {
                 channel,
                 kind,
                 data,
-            } => Entry {
-                channel: channel.into(),
-                frame: wire::event(channel, kind, data, position),
-                ends: false,
-                only: None,
-            },
-            Record::Reply {
-                connection,
+            }
+            | Record::Reply {
                 channel,
                 kind,
                 data,
-            } => Entry {
-                channel: channel.into(),
-                frame: wire::event(channel, kind, data, position),
-                ends: false,
-                only: Some(connection.into()),
-            },
-            Record::Complete { channel } => Entry {
-                channel: channel.into(),
-                frame: wire::complete(channel, position),
-                ends: true,
-                only: None,
-            },
+                ..
+            } => Some(wire::event(channel, kind, data, probably)),
+            Record::Complete { channel } => Some(wire::complete(channel, probably)),
             Record::Revoke { .. }
             | Record::DisconnectIdentity { .. }
-            | Record::DisconnectConnection { .. } => Entry::silent(),
+            | Record::DisconnectConnection { .. } => None,
+        };
+        Prepared {
+            record: self,
+            frame,
         }
     }
 
-    /// Appends the record to the node's own part of the log, and hands it to all who wait for it.
-    pub(crate) fn deliver(&self, switchboard: &mut Switchboard) -> Position {
-        match *self {
-            Record::Event {
-                channel,
-                kind,
-                data,
-            } => switchboard.deliver(channel, false, |position| {
-                wire::event(channel, kind, data, position)
-            }),
-            Record::Complete { channel } => {
-                switchboard.deliver(channel, true, |position| wire::complete(channel, position))
-            }
+    /// Returns the record as an entry of the log.
+    #[cfg(any(test, feature = "redis"))]
+    pub(crate) fn entry(&self, position: &Position) -> Entry {
+        let (channel, ends, only) = match *self {
+            Record::Event { channel, .. } => (channel, false, None),
             Record::Reply {
                 connection,
                 channel,
-                kind,
-                data,
-            } => switchboard.reply(connection, channel, |position| {
-                wire::event(channel, kind, data, position)
-            }),
+                ..
+            } => (channel, false, Some(connection.into())),
+            Record::Complete { channel } => (channel, true, None),
+            Record::Revoke { .. }
+            | Record::DisconnectIdentity { .. }
+            | Record::DisconnectConnection { .. } => return Entry::silent(),
+        };
+        let frame = self.prepare(position).frame;
+        Entry {
+            channel: channel.into(),
+            frame: frame.map_or_else(Bytes::new, |frame| frame.at(position)),
+            ends,
+            only,
+        }
+    }
+}
+
+/// A record that was encoded before the switchboard is locked.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    record: &'a Record<'a>,
+    frame: Option<Numbered>,
+}
+
+impl Prepared<'_> {
+    /// Appends the record to the node's own part of the log, and hands it to all who wait for it.
+    pub(crate) fn deliver(self, switchboard: &mut Switchboard) -> Position {
+        let frame = self.frame;
+        let encode =
+            |position: &Position| frame.map_or_else(Bytes::new, |frame| frame.at(position));
+        match *self.record {
+            Record::Event { channel, .. } => switchboard.deliver(channel, false, encode),
+            Record::Complete { channel } => switchboard.deliver(channel, true, encode),
+            Record::Reply {
+                connection,
+                channel,
+                ..
+            } => switchboard.reply(connection, channel, encode),
             Record::Revoke { identity, channel } => switchboard.revoke(identity, channel),
             Record::DisconnectIdentity { identity } => switchboard.disconnect_identity(identity),
             Record::DisconnectConnection { connection } => {
@@ -151,14 +183,17 @@ impl Record<'_> {
 /// entries may be gone.
 #[cfg(any(test, feature = "redis"))]
 pub(crate) fn follow(
-    switchboard: &mut Switchboard,
+    switchboard: &Mutex<Switchboard>,
     position: &Position,
     record: Option<&Record<'_>>,
 ) {
+    let record = record.filter(|_| position.seq() > 0);
+    let record = record.map(|record| record.prepare(position));
+    let mut switchboard = switchboard.lock();
     if switchboard.head().epoch() != position.epoch() {
         switchboard.renew(position.epoch().into());
     }
-    let Some(record) = record.filter(|_| position.seq() > 0) else {
+    let Some(record) = record else {
         // The entry may have been an event of any channel, or may have taken access back.
         traced!(warn, %position, "an entry of the log can't be read: a gap of all channels");
         switchboard.skip_to(position.seq());
@@ -169,7 +204,7 @@ pub(crate) fn follow(
         traced!(warn, %position, "entries of the log are gone before they were read");
         switchboard.skip_to(position.seq() - 1);
     }
-    let delivered = record.deliver(switchboard);
+    let delivered = record.deliver(&mut switchboard);
     debug_assert_eq!(&delivered, position, "the log is read in order");
 }
 
@@ -237,9 +272,16 @@ impl Memory {
         {
             return Some(position);
         }
+        // Nothing is encoded under the lock. Other records may come first, and move the positions by some.
+        let head = self.switchboard.lock().head();
+        let prepared: Vec<_> = records
+            .iter()
+            .zip(head.following().skip(1))
+            .map(|(record, probably)| record.prepare(&probably))
+            .collect();
         let mut switchboard = self.switchboard.lock();
         let mut first = None;
-        for record in records {
+        for record in prepared {
             let position = record.deliver(&mut switchboard);
             first.get_or_insert(position);
         }

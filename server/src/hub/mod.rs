@@ -22,6 +22,7 @@ macro_rules! traced {
 }
 
 mod access;
+mod archive;
 mod builder;
 mod channel;
 mod grant;
@@ -30,6 +31,7 @@ mod limits;
 mod log;
 mod once;
 mod outbox;
+mod page;
 mod position;
 mod presence;
 mod publish;
@@ -248,7 +250,7 @@ impl Hub {
         let connections = self.shared.switchboard.lock().connections();
         let described = connections.into_iter().map(|connection| {
             let mut channels: Vec<String> =
-                connection.set.iter().map(ToString::to_string).collect();
+                connection.set.keys().map(ToString::to_string).collect();
             channels.sort_unstable();
             ConnectionInfo {
                 id: connection.id.to_string(),

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::time::Instant;
 
-use super::{Position, outbox::Outbox, telemetry::Telemetry, window::Entry, wire};
+use super::{Position, outbox::Outbox};
 use crate::serve::Hangup;
 
 /// A connection as the switchboard knows it.
@@ -91,15 +91,6 @@ pub(crate) struct From {
     pub(crate) seq: u64,
     /// Whether the channel's former position was of another log, as for [`Behind::lost`].
     pub(crate) lost: bool,
-}
-
-/// A stretch of the log.
-pub(crate) struct Page<'a, I> {
-    pub(crate) epoch: &'a Arc<str>,
-    pub(crate) telemetry: &'a Telemetry,
-    /// The number before that of the first entry. The entries before it are no longer kept.
-    pub(crate) base: u64,
-    pub(crate) entries: I,
 }
 
 impl Behind {
@@ -199,132 +190,5 @@ impl Subscriber {
         {
             replay.from.remove(channel);
         }
-    }
-
-    /// Queues what the connection wants of a page that begins at its cursor, as far as there is room.
-    /// Returns the channels that have ended with it.
-    pub(crate) fn read<'a>(
-        &mut self,
-        page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
-    ) -> Vec<Arc<str>> {
-        let mut ended = Vec::new();
-        let to = To {
-            connection: &self.connection,
-            outbox: &self.outbox,
-        };
-        if let Reading::Behind(behind) = &mut self.reading {
-            if behind.replay.is_some() {
-                read_replay(to, &mut self.set, behind, page, &mut ended);
-            } else {
-                read_on(to, &mut self.set, behind, page, &mut ended);
-            }
-        }
-        ended
-    }
-}
-
-/// The connection that a page is read for.
-#[derive(Clone, Copy)]
-struct To<'a> {
-    connection: &'a str,
-    outbox: &'a Outbox,
-}
-
-fn read_replay<'a>(
-    To { connection, outbox }: To<'_>,
-    set: &mut Arc<Set>,
-    behind: &mut Behind,
-    page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
-    ended: &mut Vec<Arc<str>>,
-) {
-    let Some(replay) = &mut behind.replay else {
-        return;
-    };
-    let base = page.base.min(behind.at);
-    // A page that begins where the last one ended misses nothing.
-    let trimmed = replay.at < base;
-    let missed = replay.from.iter_mut().filter_map(|(channel, from)| {
-        let missed = from.lost || trimmed && from.seq < base;
-        from.lost = false;
-        from.seq = from.seq.max(base);
-        missed.then_some(&**channel)
-    });
-    let position = (!behind.lost).then(|| Position::new(Arc::clone(page.epoch), behind.at));
-    announce(outbox, page.telemetry, missed, position.as_ref());
-    replay.at = replay.at.max(base);
-    for (seq, entry) in page.entries {
-        if seq > behind.at {
-            break;
-        }
-        let wanted = replay.from.get(&entry.channel);
-        if wanted.is_some_and(|from| from.seq < seq) && entry.is_for(connection) {
-            if !outbox.has_room_for(&entry.frame) {
-                return;
-            }
-            outbox.offer(entry.frame.clone());
-            if entry.ends {
-                replay.from.remove(&entry.channel);
-                end(set, entry, ended);
-            }
-        }
-        replay.at = seq;
-    }
-    if replay.at >= behind.at || replay.from.is_empty() {
-        behind.replay = None;
-    }
-}
-
-fn read_on<'a>(
-    To { connection, outbox }: To<'_>,
-    set: &mut Arc<Set>,
-    behind: &mut Behind,
-    page: Page<'_, impl Iterator<Item = (u64, &'a Entry)>>,
-    ended: &mut Vec<Arc<str>>,
-) {
-    let trimmed = behind.at < page.base;
-    if behind.lost || trimmed {
-        let missed = set.iter().filter_map(|(channel, start)| {
-            let missed = start.is_none_or(|start| start < page.base);
-            missed.then_some(&**channel)
-        });
-        behind.lost = false;
-        behind.at = behind.at.max(page.base);
-        let position = Position::new(Arc::clone(page.epoch), behind.at);
-        announce(outbox, page.telemetry, missed, Some(&position));
-    }
-    for (seq, entry) in page.entries {
-        if let Some(start) = set.get(&entry.channel)
-            && start.is_none_or(|start| start < seq)
-            && entry.is_for(connection)
-        {
-            if !outbox.has_room_for(&entry.frame) {
-                return;
-            }
-            outbox.offer(entry.frame.clone());
-            if entry.ends {
-                end(set, entry, ended);
-            }
-        }
-        behind.at = seq;
-    }
-}
-
-fn announce<'a>(
-    outbox: &Outbox,
-    telemetry: &Telemetry,
-    missed: impl Iterator<Item = &'a str>,
-    position: Option<&Position>,
-) {
-    let mut channels: Vec<&str> = missed.collect();
-    if !channels.is_empty() {
-        channels.sort_unstable();
-        telemetry.gaps.increment(1);
-        outbox.push(wire::gap(&channels, position));
-    }
-}
-
-fn end(set: &mut Arc<Set>, entry: &Entry, ended: &mut Vec<Arc<str>>) {
-    if let Some((channel, _)) = Arc::make_mut(set).remove_entry(&entry.channel) {
-        ended.push(channel);
     }
 }

@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 /// One entry of the log, encoded for all its readers.
 #[derive(Clone, Debug)]
@@ -39,10 +40,18 @@ pub(crate) struct Capacity {
     pub(crate) bytes: usize,
 }
 
+/// An entry that has no room in the window any more.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    pub(crate) seq: u64,
+    pub(crate) published: Instant,
+    pub(crate) entry: Entry,
+}
+
 /// The entries after [`base`](Self::base), up to and including [`head`](Self::head).
 #[derive(Debug)]
 pub(crate) struct Window {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<(Instant, Entry)>,
     bytes: usize,
     head: u64,
     capacity: Capacity,
@@ -79,16 +88,25 @@ impl Window {
         self.head - self.entries.len() as u64
     }
 
+    /// Adds an entry, for which [`make_room`](Self::make_room) must be called until there is room.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.head += 1;
         self.bytes += entry.frame.len();
-        self.entries.push_back(entry);
-        while self.entries.len() > self.capacity.events || self.bytes > self.capacity.bytes {
-            let Some(oldest) = self.entries.pop_front() else {
-                break;
-            };
-            self.bytes -= oldest.frame.len();
+        self.entries.push_back((Instant::now(), entry));
+    }
+
+    /// Removes the oldest entry if more is kept than there is room for.
+    pub(crate) fn make_room(&mut self) -> Option<Pushed> {
+        if self.entries.len() <= self.capacity.events && self.bytes <= self.capacity.bytes {
+            return None;
         }
+        let (published, entry) = self.entries.pop_front()?;
+        self.bytes -= entry.frame.len();
+        Some(Pushed {
+            seq: self.base(),
+            published,
+            entry,
+        })
     }
 
     /// Forgets all entries. The next one follows `head`.
@@ -103,7 +121,8 @@ impl Window {
         let base = self.base();
         let skipped = usize::try_from(seq.saturating_sub(base)).unwrap_or(usize::MAX);
         let skipped = skipped.min(self.entries.len());
-        (base + 1 + skipped as u64..).zip(self.entries.range(skipped..))
+        let entries = self.entries.range(skipped..).map(|(_, entry)| entry);
+        (base + 1 + skipped as u64..).zip(entries)
     }
 }
 
@@ -120,6 +139,7 @@ mod tests {
                 ends: false,
                 only: None,
             });
+            while window.make_room().is_some() {}
         }
         window
     }

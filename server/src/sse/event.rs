@@ -142,7 +142,7 @@ impl Event {
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let id = self.id.as_ref().map(OneLine::as_str);
-        frame(self.event_type(), id, &self.data)
+        frame(self.event_type(), id, &self.data).into()
     }
 
     /// Returns the event type, if one was set.
@@ -159,7 +159,7 @@ impl Event {
 }
 
 /// Encodes an event of these fields; `kind` and `id` must fit on one line.
-pub(crate) fn frame(kind: Option<&str>, id: Option<&str>, data: &str) -> Bytes {
+pub(crate) fn frame(kind: Option<&str>, id: Option<&str>, data: &str) -> String {
     let mut frame = String::with_capacity(data.len() + 64);
     if let Some(kind) = kind {
         push_field(&mut frame, "event", kind);
@@ -171,7 +171,7 @@ pub(crate) fn frame(kind: Option<&str>, id: Option<&str>, data: &str) -> Bytes {
         push_field(&mut frame, "data", line);
     }
     frame.push('\n');
-    frame.into()
+    frame
 }
 
 /// Returns a comment, which clients skip: bytes to send while there are no events.

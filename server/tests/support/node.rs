@@ -28,12 +28,15 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn start(redis: &RedisServer, builder: HubBuilder) -> Self {
+        Self::start_at(redis.url(), builder).await
+    }
+
+    pub(crate) async fn start_at(url: String, builder: HubBuilder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let url = redis.url();
         let serving = runtime.spawn(async move {
             let hub = builder.build_on_redis(&url, "test").await.unwrap();
             let app = Router::new().nest("/events", hub.router());

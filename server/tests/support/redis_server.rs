@@ -20,7 +20,8 @@ use tokio::{
 use super::PATIENCE;
 
 pub(crate) struct RedisServer {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
+    arguments: Vec<String>,
     /// The folder of the snapshot. Without a snapshot, a replacement starts empty.
     directory: PathBuf,
     process: Child,
@@ -28,17 +29,62 @@ pub(crate) struct RedisServer {
 
 impl RedisServer {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let name = format!("everstream-redis-{}-{}", std::process::id(), address.port());
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&directory).unwrap();
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a server with more arguments.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        let (address, directory) = place().await;
+        let address_of = [
+            ["--bind", &address.ip().to_string()],
+            ["--port", &address.port().to_string()],
+        ];
+        let plain = ["--save", "", "--appendonly", "no", "--dir"];
+        let directory_of = [directory.to_str().unwrap()];
+        let all = [address_of.as_flattened(), &plain, &directory_of, arguments].concat();
+        let all = all.into_iter().map(str::to_owned).collect();
+        Self::run(address, directory, all).await
+    }
+
+    /// Starts a Sentinel that watches a master, and replaces it as soon as it is gone for 300 ms.
+    pub(crate) async fn start_sentinel(name: &str, master: SocketAddr) -> Self {
+        let (address, directory) = place().await;
+        let file = directory.join("sentinel.conf");
+        let settings = format!(
+            "bind {}\nport {}\ndir {}\nsentinel monitor {name} {} {} 1\nsentinel down-after-milliseconds {name} 300\nsentinel failover-timeout {name} 5000\n",
+            address.ip(),
+            address.port(),
+            directory.display(),
+            master.ip(),
+            master.port(),
+        );
+        std::fs::write(&file, settings).unwrap();
+        let arguments = [file.to_str().unwrap(), "--sentinel"];
+        Self::run(address, directory, arguments.map(str::to_owned).to_vec()).await
+    }
+
+    /// Starts a server of a cluster, whose other servers reach it at the returned port.
+    pub(crate) async fn start_in_cluster() -> (Self, u16) {
+        let bus = free_address().await.port();
+        let enabled = ["--cluster-enabled", "yes", "--cluster-port"];
+        let server = Self::start_with(&[&enabled[..], &[&bus.to_string()]].concat()).await;
+        (server, bus)
+    }
+
+    async fn run(address: SocketAddr, directory: PathBuf, arguments: Vec<String>) -> Self {
         Self {
             address,
-            process: run(address, &directory).await,
+            process: run(&arguments).await,
+            arguments,
             directory,
         }
+    }
+
+    /// Sends a command until its answer contains a text.
+    pub(crate) async fn until(&self, command: &str, text: &str) {
+        let wait = async { while !self.command(command).await.contains(text) {} };
+        let waited = timeout(PATIENCE, wait).await;
+        waited.unwrap_or_else(|_| panic!("`{command}` never answers `{text}`"));
     }
 
     /// Returns the folder of the server's files.
@@ -78,7 +124,7 @@ impl RedisServer {
     /// Kills the server, which loses all data but its last snapshot, and starts another in its place.
     pub(crate) async fn replace(&mut self) {
         self.kill().await;
-        self.process = run(self.address, &self.directory).await;
+        self.process = run(&self.arguments).await;
     }
 
     /// Returns how often a command was called since `CONFIG RESETSTAT`.
@@ -115,15 +161,25 @@ impl Drop for RedisServer {
     }
 }
 
-async fn run(address: SocketAddr, directory: &Path) -> Child {
+async fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap()
+}
+
+/// Returns an address and a folder for a server.
+async fn place() -> (SocketAddr, PathBuf) {
+    let address = free_address().await;
+    let name = format!("everstream-redis-{}-{}", std::process::id(), address.port());
+    let directory = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&directory).unwrap();
+    (address, directory)
+}
+
+async fn run(arguments: &[String]) -> Child {
     let program = std::env::var("EVERSTREAM_REDIS_SERVER");
     let program = program.unwrap_or_else(|_| "redis-server".to_owned());
     let mut process = Command::new(&program)
-        .args(["--bind", &address.ip().to_string()])
-        .args(["--port", &address.port().to_string()])
-        .args(["--save", "", "--appendonly", "no"])
-        .arg("--dir")
-        .arg(directory)
+        .args(arguments)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -133,7 +189,7 @@ async fn run(address: SocketAddr, directory: &Path) -> Child {
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let ready = async {
         while let Some(line) = lines.next_line().await.unwrap() {
-            if line.contains("Ready to accept connections") {
+            if line.contains("Ready to accept connections") || line.contains("Sentinel ID is") {
                 return;
             }
         }

@@ -23,6 +23,7 @@ pub(crate) struct File {
     pub(crate) tokens: Option<Tokens>,
     pub(crate) anonymous: Anonymous,
     pub(crate) log: Log,
+    pub(crate) history: History,
     pub(crate) queue: Queue,
     pub(crate) limits: Limits,
     pub(crate) shutdown: Shutdown,
@@ -41,6 +42,7 @@ impl Default for File {
             tokens: None,
             anonymous: Anonymous::default(),
             log: Log::default(),
+            history: History::default(),
             queue: Queue::default(),
             limits: Limits::default(),
             shutdown: Shutdown::default(),
@@ -94,6 +96,25 @@ impl Default for Log {
             bytes: 64 << 20,
             redis: None,
             prefix: "everstream".to_owned(),
+        }
+    }
+}
+
+/// What is kept of each channel when newer events have filled the log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct History {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) age_seconds: f64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            events: 100,
+            bytes: 1 << 20,
+            age_seconds: 3600.0,
         }
     }
 }

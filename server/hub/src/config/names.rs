@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use toml::de::{DeTable, DeValue};
 
-use super::file::{Anonymous, File, Limits, Log, Publish, Queue, Shutdown, Tokens};
+use super::file::{Anonymous, File, History, Limits, Log, Publish, Queue, Shutdown, Tokens};
 
 /// A key that no section has.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(super) fn unknown(table: &DeTable<'_>) -> Option<Unknown> {
         ("tokens", fields::<Tokens>()),
         ("anonymous", fields::<Anonymous>()),
         ("log", fields::<Log>()),
+        ("history", fields::<History>()),
         ("queue", fields::<Queue>()),
         ("limits", fields::<Limits>()),
         ("shutdown", fields::<Shutdown>()),
@@ -167,6 +168,7 @@ mod tests {
                 "tokens",
                 "anonymous",
                 "log",
+                "history",
                 "queue",
                 "limits",
                 "shutdown",

@@ -6,6 +6,7 @@
 
 mod entries;
 mod keys;
+mod locator;
 mod post;
 mod reader;
 mod scripts;
@@ -13,10 +14,7 @@ mod scripts;
 use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
-use redis::{
-    Client, ErrorKind, RedisError,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{ErrorKind, RedisError};
 use tokio::{
     sync::watch,
     task::AbortHandle,
@@ -26,11 +24,13 @@ use tokio::{
 use self::{
     entries::{Fields, entry, position},
     keys::Keys,
+    locator::{Commands, Locator},
     post::Post,
     scripts::{Append, Scripts},
 };
 use super::{
     LogError, Position,
+    archive::History,
     log::{Log, Pending, Record, readable},
     once::REMEMBERED,
     presence::Counted,
@@ -73,7 +73,7 @@ pub(crate) struct Redis {
     keys: Keys,
     scripts: Scripts,
     capacity: Capacity,
-    connection: ConnectionManager,
+    commands: Commands,
     switchboard: Arc<Mutex<Switchboard>>,
     progress: Progress,
     post: Post,
@@ -86,7 +86,7 @@ impl Redis {
     pub(crate) async fn connect(
         url: &str,
         prefix: &str,
-        capacity: Capacity,
+        (capacity, history): (Capacity, History),
         guarded: bool,
     ) -> Result<(Arc<Mutex<Switchboard>>, Self), LogError> {
         #[cfg(feature = "redis-tls")]
@@ -94,20 +94,20 @@ impl Redis {
             // An error means that the application has already chosen another implementation.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let client = Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(2);
-        let connection = client.get_connection_manager_with_config(config).await?;
         let (keys, scripts) = (Keys::new(prefix), Scripts::new());
-        let head = scripts.open(&keys, None, &mut connection.clone()).await?;
-        let switchboard = Switchboard::new(head.epoch().into(), head.seq(), capacity, guarded);
+        let locator = Locator::parse(url, &keys.meta)?;
+        let commands = Commands::connect(&locator.find().await?).await?;
+        let head = scripts
+            .open(&keys, None, &mut commands.connection())
+            .await?;
+        let switchboard =
+            Switchboard::new(head.epoch().into(), head.seq(), capacity, history, guarded);
         let switchboard = Arc::new(Mutex::new(switchboard));
 
         let (announce, followed) = watch::channel(());
         let reader = reader::Reader {
-            client: client.clone(),
+            locator: locator.clone(),
+            commands: commands.clone(),
             keys: keys.clone(),
             scripts: scripts.clone(),
             switchboard: Arc::clone(&switchboard),
@@ -118,19 +118,19 @@ impl Redis {
         let post = Post::new(
             keys.clone(),
             node.clone(),
-            connection.clone(),
+            commands.clone(),
             progress.clone(),
         );
-        let inbox = post.open(&client).await?;
+        let inbox = post.open(&locator).await?;
         let tasks = vec![
             tokio::spawn(reader.run()).abort_handle(),
-            tokio::spawn(post.clone().run(client, inbox, Arc::clone(&switchboard))).abort_handle(),
+            tokio::spawn(post.clone().run(locator, inbox, Arc::clone(&switchboard))).abort_handle(),
         ];
         let log = Self {
             keys,
             scripts,
             capacity,
-            connection,
+            commands,
             switchboard: Arc::clone(&switchboard),
             progress,
             post,
@@ -155,7 +155,7 @@ impl Redis {
         let mut backoff = Backoff::new();
         loop {
             let known = self.switchboard.lock().head();
-            let mut connection = self.connection.clone();
+            let mut connection = self.commands.connection();
             let appending = self
                 .scripts
                 .append(&self.keys, &known, &append, &mut connection);
@@ -182,7 +182,7 @@ impl Redis {
                 .arg(format!("{epoch}-{until}"))
                 .arg("COUNT")
                 .arg(PAGE)
-                .query_async(&mut self.connection.clone())
+                .query_async(&mut self.commands.connection())
                 .await?;
             let Some((last, _)) = page.last() else {
                 break;
@@ -203,7 +203,7 @@ impl Redis {
         if position.rank() <= known.rank() {
             return Ok(());
         }
-        let mut connection = self.connection.clone();
+        let mut connection = self.commands.connection();
         let head = self
             .scripts
             .open(&self.keys, Some(&known), &mut connection)
@@ -303,7 +303,7 @@ impl Log for Redis {
     fn check(&self) -> Pending<'_, ()> {
         Box::pin(async {
             let known = self.switchboard.lock().head();
-            let mut connection = self.connection.clone();
+            let mut connection = self.commands.connection();
             let open = self.scripts.open(&self.keys, Some(&known), &mut connection);
             open.await?;
             Ok(())

@@ -4,17 +4,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use parking_lot::Mutex;
-use redis::{
-    Client,
-    aio::{ConnectionManager, PubSub},
-};
+use redis::aio::PubSub;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{interval, timeout},
 };
 
-use super::{Backoff, Keys, PATIENCE, Progress};
+use super::{Backoff, Commands, Keys, Locator, PATIENCE, Progress};
 use crate::{
     hub::{
         LogError,
@@ -34,7 +31,7 @@ const HOLDS: Duration = Duration::from_secs(10);
 pub(super) struct Post {
     keys: Keys,
     node: String,
-    connection: ConnectionManager,
+    commands: Commands,
     progress: Progress,
     awaited: Arc<Mutex<HashMap<String, Waiting>>>,
 }
@@ -73,24 +70,19 @@ enum Letter {
 }
 
 impl Post {
-    pub(super) fn new(
-        keys: Keys,
-        node: String,
-        connection: ConnectionManager,
-        progress: Progress,
-    ) -> Self {
+    pub(super) fn new(keys: Keys, node: String, commands: Commands, progress: Progress) -> Self {
         Self {
             keys,
             node,
-            connection,
+            commands,
             progress,
             awaited: Arc::default(),
         }
     }
 
     /// Opens the letter box.
-    pub(super) async fn open(&self, client: &Client) -> Result<PubSub, LogError> {
-        let mut inbox = client.get_async_pubsub().await?;
+    pub(super) async fn open(&self, locator: &Locator) -> Result<PubSub, LogError> {
+        let mut inbox = locator.find().await?.get_async_pubsub().await?;
         inbox.subscribe(self.keys.node(&self.node)).await?;
         inbox.subscribe(self.keys.all_nodes()).await?;
         self.live().await?;
@@ -100,7 +92,7 @@ impl Post {
     /// Reads letters forever. While Redis is away, waits until it is back.
     pub(super) async fn run(
         self,
-        client: Client,
+        locator: Locator,
         inbox: PubSub,
         switchboard: Arc<Mutex<Switchboard>>,
     ) {
@@ -113,7 +105,7 @@ impl Post {
                 }
                 None => backoff.wait().await,
             }
-            inbox = self.open(&client).await.ok();
+            inbox = self.open(&locator).await.ok();
         }
     }
 
@@ -265,7 +257,7 @@ impl Post {
         let letter = serde_json::to_string(letter).expect("a letter is valid JSON");
         let mut publish = redis::cmd("PUBLISH");
         publish.arg(address).arg(letter);
-        Ok(publish.query_async(&mut self.connection.clone()).await?)
+        Ok(publish.query_async(&mut self.commands.connection()).await?)
     }
 
     async fn live(&self) -> Result<(), LogError> {
@@ -274,13 +266,13 @@ impl Post {
             .arg(1)
             .arg("EX")
             .arg(HOLDS.as_secs());
-        Ok(set.query_async(&mut self.connection.clone()).await?)
+        Ok(set.query_async(&mut self.commands.connection()).await?)
     }
 
     async fn lives(&self, node: &str) -> Result<bool, LogError> {
         let mut exists = redis::cmd("EXISTS");
         exists.arg(self.keys.node(node));
-        Ok(exists.query_async(&mut self.connection.clone()).await?)
+        Ok(exists.query_async(&mut self.commands.connection()).await?)
     }
 }
 

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use redis::{
-    AsyncConnectionConfig, Client,
+    AsyncConnectionConfig,
     aio::{ConnectionLike, MultiplexedConnection},
 };
 use tokio::sync::watch;
 
 use super::{
-    Backoff, Keys, PAGE, PATIENCE, Scripts,
+    Backoff, Commands, Keys, Locator, PAGE, PATIENCE, Scripts,
     entries::{Fields, position, record},
 };
 use crate::hub::{LogError, log::follow, switchboard::Switchboard};
@@ -24,7 +24,8 @@ type Read = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
 /// Delivers what is appended to the log.
 pub(super) struct Reader {
-    pub(super) client: Client,
+    pub(super) locator: Locator,
+    pub(super) commands: Commands,
     pub(super) keys: Keys,
     pub(super) scripts: Scripts,
     pub(super) switchboard: Arc<Mutex<Switchboard>>,
@@ -51,10 +52,12 @@ impl Reader {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(BLOCK + PATIENCE));
-        let client = &self.client;
-        Ok(client
+        let client = self.locator.find().await?;
+        let connection = client
             .get_multiplexed_async_connection_with_config(&config)
-            .await?)
+            .await?;
+        self.commands.turn_to(&client)?;
+        Ok(connection)
     }
 
     async fn follow(
@@ -101,11 +104,7 @@ impl Reader {
     }
 
     fn deliver(&self, id: &str, fields: &Fields) -> Result<(), LogError> {
-        follow(
-            &mut self.switchboard.lock(),
-            &position(id)?,
-            record(fields).as_ref(),
-        );
+        follow(&self.switchboard, &position(id)?, record(fields).as_ref());
         Ok(())
     }
 }

@@ -11,38 +11,11 @@ use serde_json::Value;
 
 use super::{
     log::Common,
+    track::Track,
     world::{Place, World},
 };
 
 pub(super) type Frames = Pin<Box<dyn Stream<Item = Bytes>>>;
-
-/// A client's knowledge of one channel.
-#[derive(Clone, Debug)]
-pub(super) struct Track {
-    /// Everything up to here was delivered, is of no concern, or was announced as missing.
-    pub(super) at: Place,
-    /// Whether the channel may be anywhere: the next event says where.
-    is_anywhere: bool,
-    /// A description of what was missing. Nothing is wrong if the channel has ended, which is told after the
-    /// events that were queued before.
-    pub(super) lost: Option<String>,
-    /// Whether a gap was told, and no event has come since.
-    has_gap: bool,
-    /// The end of the replay, if the channel began before the connection's position. A newer event ends it.
-    pub(super) replays_until: Option<Place>,
-}
-
-impl Track {
-    fn begun(at: Place) -> Self {
-        Self {
-            at,
-            is_anywhere: false,
-            has_gap: false,
-            lost: None,
-            replays_until: None,
-        }
-    }
-}
 
 /// A set that was asked for, and where channels were to begin.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +37,10 @@ pub(super) struct Client {
     /// The set that the client opened the stream with.
     pub(super) opened: Asked,
     pub(super) told_gaps: usize,
+    /// The channels that a gap was told of.
+    pub(super) gaps_of: BTreeSet<String>,
+    /// How many events were delivered that the log no longer had.
+    pub(super) archived: usize,
     pub(super) delivered: usize,
 }
 
@@ -80,6 +57,8 @@ impl Client {
             asked: BTreeMap::new(),
             opened: Asked::default(),
             told_gaps: 0,
+            gaps_of: BTreeSet::new(),
+            archived: 0,
             delivered: 0,
         }
     }
@@ -303,14 +282,8 @@ impl Client {
         for channel in channels {
             let track = self.in_force.get_mut(channel);
             let track = track.unwrap_or_else(|| panic!("a gap of {channel}, which it hasn't"));
-            track.has_gap = true;
-            if let Some(id) = id
-                && track.replays_until.is_none()
-            {
-                track.at = track.at.max(id);
-                track.has_gap = false;
-                track.is_anywhere = false;
-            }
+            track.gap(world, id);
+            self.gaps_of.insert(channel.clone());
         }
         if let Some(id) = id {
             self.pass(world, id, "");
@@ -362,6 +335,7 @@ impl Client {
         assert_eq!(track.lost, None);
         (track.at, track.is_anywhere, track.has_gap) = (id, false, false);
         self.delivered += 1;
+        self.archived += usize::from(id <= world.base());
         if data.is_none() {
             self.end(channel);
         }
@@ -372,40 +346,6 @@ impl Client {
         if !is_replayed || self.position.is_some_and(|position| position < id) {
             self.pass(world, id, channel);
         }
-    }
-}
-
-impl Track {
-    /// Begins the channel at a place of its own.
-    fn begin(&mut self, from: Option<Place>, until: Option<Place>) {
-        match from {
-            Some(from) => {
-                self.at = from;
-                self.is_anywhere = false;
-                self.replays_until = until;
-            }
-            None => self.is_anywhere = true,
-        }
-    }
-
-    /// Checks that nothing is missing up to a place.
-    fn pass(&mut self, world: &World, channel: &str, place: Place, connection: &str) {
-        let facts = world.facts.get(channel).map_or(&[][..], Vec::as_slice);
-        let mut missing = facts.iter().filter(|fact| {
-            self.at < fact.place
-                && fact.place <= place
-                && fact.only.as_deref().is_none_or(|only| only == connection)
-        });
-        if !self.is_anywhere
-            && !self.has_gap
-            && self.lost.is_none()
-            && let Some(missing) = missing.next()
-        {
-            self.lost = Some(format!(
-                "{missing:?} of {channel} was lost: {self:?} up to {place:?}"
-            ));
-        }
-        self.at = self.at.max(place);
     }
 }
 

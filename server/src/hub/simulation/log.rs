@@ -241,11 +241,7 @@ pub(super) fn read_one(common: &Common, switchboard: &Mutex<Switchboard>) -> boo
     let next = world.log.iter().find(|(seq, _)| (epoch, *seq) > known);
     if let Some((seq, stored)) = next {
         let record = stored.record();
-        follow(
-            &mut switchboard.lock(),
-            &position((epoch, *seq)),
-            record.as_ref(),
-        );
+        follow(switchboard, &position((epoch, *seq)), record.as_ref());
         return true;
     }
     world.touch(known);

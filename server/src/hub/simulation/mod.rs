@@ -9,16 +9,20 @@
 //! `EVERSTREAM_SEED` runs one schedule and prints what happens. `EVERSTREAM_SCHEDULES` sets how many are run.
 
 mod client;
+mod fault;
 mod log;
+mod node;
+mod player;
 mod random;
 mod schedule;
+mod track;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 
-use self::schedule::Schedule;
+use self::schedule::{Schedule, Weather};
 
 /// How many schedules are run unless it is set, and how many a runtime lasts for.
 const SCHEDULES: usize = 100_000;
@@ -38,6 +42,9 @@ struct Coverage {
     replies: AtomicUsize,
     kills: AtomicUsize,
     calm: AtomicUsize,
+    noisy: AtomicUsize,
+    noisy_gaps: AtomicUsize,
+    archived: AtomicUsize,
 }
 
 fn count(counter: &AtomicUsize) {
@@ -55,8 +62,10 @@ fn run_batch(seeds: impl Iterator<Item = u64>, is_looked_at: bool, coverage: &Co
             let schedule = std::panic::AssertUnwindSafe(async {
                 let mut schedule = Schedule::new(seed);
                 schedule.common.world.lock().is_looked_at = is_looked_at;
-                if schedule.is_calm {
-                    count(&coverage.calm);
+                match schedule.weather {
+                    Weather::Calm => count(&coverage.calm),
+                    Weather::Noisy => count(&coverage.noisy),
+                    Weather::Rough => {}
                 }
                 schedule.run(coverage).await;
             });
@@ -120,6 +129,9 @@ fn nothing_is_lost_repeated_or_shown_to_others_whatever_happens() {
         ("replies", &coverage.replies, 200),
         ("kills", &coverage.kills, 50),
         ("calm", &coverage.calm, 100),
+        ("noisy", &coverage.noisy, 100),
+        ("noisy_gaps", &coverage.noisy_gaps, 10),
+        ("archived", &coverage.archived, 500),
     ] {
         let counted = counter.load(Ordering::Relaxed);
         assert!(counted * 1_000 >= least * schedules, "{name}: {counted}");

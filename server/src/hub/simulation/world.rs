@@ -148,6 +148,12 @@ impl World {
         (self.epoch, self.seq)
     }
 
+    /// Returns the place before that of the first entry that the log still has.
+    pub(super) fn base(&self) -> Place {
+        let first = self.log.front().map_or(self.seq + 1, |(seq, _)| *seq);
+        (self.epoch, first - 1)
+    }
+
     /// Begins another log if this one may have lost something, as each script does first.
     pub(super) fn touch(&mut self, known: Place) {
         let has_lost = self.epoch < known.0 || self.epoch == known.0 && self.seq < known.1;

@@ -17,10 +17,8 @@ use super::{
         subscriber::{Set, Subscriber},
     },
     Begin, Change, Joined, Key, Newcomer, Switchboard, Wish,
+    listed::{AT_ONCE, Listed},
 };
-
-/// How many channels are listed at once.
-const AT_ONCE: usize = 128;
 
 /// A set that isn't in force yet.
 #[derive(Debug)]
@@ -150,62 +148,6 @@ pub(crate) fn unlist(switchboard: &Mutex<Switchboard>, key: Key, subscriber: &Su
     listed.channels = subscriber.set.keys().cloned().collect();
 }
 
-/// Channels that are listed for a connection and may not be in its set. Dropping this unlists those that
-/// aren't, even where a request is given up half-way.
-#[derive(Debug)]
-struct Listed<'a> {
-    switchboard: &'a Mutex<Switchboard>,
-    key: Key,
-    channels: Vec<Arc<str>>,
-}
-
-impl<'a> Listed<'a> {
-    fn new(switchboard: &'a Mutex<Switchboard>, key: Key) -> Self {
-        Self {
-            switchboard,
-            key,
-            channels: Vec::new(),
-        }
-    }
-
-    /// Lists channels, and returns their names as all connections share them.
-    fn list(&mut self, channels: &[&Arc<str>]) -> &[Arc<str>] {
-        let before = self.channels.len();
-        if !channels.is_empty() {
-            let mut switchboard = self.switchboard.lock();
-            for channel in channels {
-                self.channels.push(switchboard.list(self.key, channel));
-            }
-        }
-        &self.channels[before..]
-    }
-
-    async fn unlist(&mut self) {
-        while !self.channels.is_empty() {
-            self.unlist_some();
-            tokio::task::yield_now().await;
-        }
-    }
-
-    fn unlist_some(&mut self) {
-        let rest = self.channels.len().saturating_sub(AT_ONCE);
-        let some = self.channels.split_off(rest);
-        let mut switchboard = self.switchboard.lock();
-        switchboard.unlist_unused(self.key, &some);
-        // `some` may hold the last use of a name, which must be freed without the lock.
-        drop(switchboard);
-    }
-}
-
-impl Drop for Listed<'_> {
-    fn drop(&mut self) {
-        while !self.channels.is_empty() {
-            self.unlist_some();
-        }
-        self.switchboard.lock().end_change(self.key);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
@@ -214,6 +156,7 @@ mod tests {
 
     use super::*;
     use crate::hub::{
+        archive::History,
         outbox::{Bound, Take},
         window::Capacity,
         wire,
@@ -227,7 +170,13 @@ mod tests {
             events: 100,
             bytes: 1 << 20,
         };
-        Mutex::new(Switchboard::new("e".into(), 0, capacity, false))
+        Mutex::new(Switchboard::new(
+            "e".into(),
+            0,
+            capacity,
+            History::NONE,
+            false,
+        ))
     }
 
     fn wish(switchboard: &Mutex<Switchboard>, set: &str, channels: usize) -> Wish {
@@ -270,7 +219,7 @@ mod tests {
     fn publish(switchboard: &Mutex<Switchboard>, channel: &str) {
         let mut switchboard = switchboard.lock();
         switchboard.deliver(channel, false, |position| {
-            wire::event(channel, None, "x", position)
+            wire::event(channel, None, "x", position).at(position)
         });
     }
 
@@ -289,7 +238,7 @@ mod tests {
         assert_eq!(switchboard.lock().by_channel.len(), MANY);
         let other = wish(&switchboard, "b", MANY + 1);
         assert_eq!(change(&switchboard, "c", 1, &other).await, Change::Taken);
-        let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
+        let listed: Vec<_> = switchboard.lock().by_channel.names().cloned().collect();
         assert_eq!(listed.len(), MANY + 1);
         assert!(listed.iter().all(|channel| channel.starts_with('b')));
         // A change that comes too late leaves nothing behind, nor does a refused connection.
@@ -318,7 +267,7 @@ mod tests {
         let mut changing = pin!(change(&switchboard, "c", 1, &next));
         assert!(poll!(&mut changing).is_pending());
         assert!(
-            switchboard.lock().by_channel.contains_key("b0"),
+            switchboard.lock().by_channel.get("b0").is_some(),
             "it is listed"
         );
         for channel in ["b0", "a0"] {
@@ -368,9 +317,9 @@ mod tests {
         next.channels.push("a0".into());
         let mut changing = pin!(change(&switchboard, "c", 1, &next));
         assert!(poll!(&mut changing).is_pending());
-        switchboard
-            .lock()
-            .deliver("a0", true, |position| wire::complete("a0", position));
+        switchboard.lock().deliver("a0", true, |position| {
+            wire::complete("a0", position).at(position)
+        });
         assert_eq!(changing.await, Change::Taken);
         publish(&switchboard, "a0");
         let expected = "event: @complete a0\nid: e-1\ndata: {}\n\n\
@@ -388,10 +337,10 @@ mod tests {
         assert!(poll!(&mut changing).is_pending());
         let mut waiting = pin!(change(&switchboard, "c", 2, &second));
         assert!(poll!(&mut waiting).is_pending());
-        assert!(!switchboard.lock().by_channel.contains_key("d0"));
+        assert!(switchboard.lock().by_channel.get("d0").is_none());
         assert_eq!(changing.await, Change::Taken);
         assert_eq!(waiting.await, Change::Taken);
-        let listed: Vec<_> = switchboard.lock().by_channel.keys().cloned().collect();
+        let listed: Vec<_> = switchboard.lock().by_channel.names().cloned().collect();
         assert!(listed.len() == MANY && listed.iter().all(|channel| channel.starts_with('d')));
     }
 }

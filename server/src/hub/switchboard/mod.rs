@@ -6,7 +6,9 @@
 //! moment at which it replaces another (`change`).
 
 mod change;
+mod channels;
 mod large;
+mod listed;
 mod listeners;
 mod reading;
 mod sets;
@@ -17,25 +19,28 @@ mod tests;
 mod wish;
 
 use std::{
-    collections::{BTreeSet, HashMap, hash_map::Entry as Slot},
+    collections::{BTreeSet, HashMap},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{
-    Position, http,
+    Position,
+    archive::{Archive, History},
+    http,
     presence::Counted,
     recall::Recalls,
     subscribed::OnSubscribe,
-    subscriber::Subscriber,
+    subscriber::{Set, Subscriber},
     telemetry::{Telemetry, gauged},
     window::{Capacity, Entry, Window},
     wire,
 };
 
-use self::listeners::Listeners;
+use self::{channels::Channels, listeners::Listeners};
 
 pub(crate) use self::{
     change::{change, join, leave, unlist},
@@ -45,10 +50,15 @@ pub(crate) use self::{
     wish::{Begin, Change, Wish},
 };
 
+/// How many entries of the archive are removed at once because they are too old. Each entry that comes
+/// removes more than the one that it may add.
+const EXPIRED: usize = 4;
+
 #[derive(Debug)]
 pub(crate) struct Switchboard {
     epoch: Arc<str>,
     window: Window,
+    archive: Archive,
     subscribers: HashMap<Key, Subscriber, BuildHasherDefault<KeyHasher>>,
     keys: Key,
     by_connection: HashMap<Arc<str>, Key>,
@@ -56,7 +66,7 @@ pub(crate) struct Switchboard {
     by_identity: HashMap<Arc<str>, BTreeSet<Key>>,
     /// The connections of each channel. While a set is changed, and for a moment after a connection has
     /// left, there are more of them.
-    by_channel: HashMap<Arc<str>, Listeners>,
+    by_channel: Channels,
     recalls: Recalls,
     pub(crate) on_subscribe: OnSubscribe,
     /// Whether an application decides which principal may have which channel.
@@ -96,19 +106,26 @@ pub(crate) struct Held {
     pub(crate) id: Arc<str>,
     pub(crate) identity: Arc<str>,
     pub(crate) revision: u64,
-    pub(crate) set: Vec<Arc<str>>,
+    pub(crate) set: Arc<Set>,
 }
 
 impl Switchboard {
-    pub(crate) fn new(epoch: Arc<str>, head: u64, capacity: Capacity, guarded: bool) -> Self {
+    pub(crate) fn new(
+        epoch: Arc<str>,
+        head: u64,
+        capacity: Capacity,
+        history: History,
+        guarded: bool,
+    ) -> Self {
         Self {
             epoch,
             window: Window::new(head, capacity),
+            archive: Archive::new(head, history),
             subscribers: HashMap::default(),
             keys: 0,
             by_connection: HashMap::new(),
             by_identity: HashMap::new(),
-            by_channel: HashMap::new(),
+            by_channel: Channels::default(),
             recalls: Recalls::default(),
             on_subscribe: OnSubscribe::default(),
             guarded,
@@ -145,8 +162,8 @@ impl Switchboard {
         let before = self.window.head();
         let position = Position::new(Arc::clone(&self.epoch), before + 1);
         let frame = encode(&position);
-        let listed = self.by_channel.get_key_value(channel);
-        let channel = listed.map_or_else(|| channel.into(), |(channel, _)| Arc::clone(channel));
+        let listed = self.by_channel.name(channel);
+        let channel = listed.unwrap_or_else(|| channel.into());
         let (mut ended, mut queued) = (Vec::new(), 0);
         let listeners = self.by_channel.get(&channel);
         for key in listeners.into_iter().flat_map(Listeners::iter) {
@@ -228,9 +245,29 @@ impl Switchboard {
     /// Appends an entry to this node's part of the log.
     fn append(&mut self, entry: Entry) {
         self.window.push(entry);
+        while let Some(pushed) = self.window.make_room() {
+            if self.may_be_read(&pushed.entry) {
+                self.archive.push(pushed);
+            }
+        }
+        self.archive.expire(Instant::now(), EXPIRED);
         self.telemetry.delivered.increment(1);
-        self.telemetry.log_entries.set(gauged(self.window.len()));
-        self.telemetry.log_bytes.set(gauged(self.window.bytes()));
+        let (window, archive) = (&self.window, &self.archive);
+        let (entries, bytes) = (
+            window.len() + archive.len(),
+            window.bytes() + archive.bytes(),
+        );
+        self.telemetry.log_entries.set(gauged(entries));
+        self.telemetry.log_bytes.set(gauged(bytes));
+    }
+
+    /// Whether any connection may still have to read an entry.
+    fn may_be_read(&self, entry: &Entry) -> bool {
+        match &entry.only {
+            Some(connection) => self.by_connection.contains_key(connection),
+            // Entries that take access back have no channel.
+            None => !entry.channel.is_empty(),
+        }
     }
 
     /// Goes on after `head`, where the entries before it can't be had any more, or not yet.
@@ -242,6 +279,7 @@ impl Switchboard {
             subscriber.fall_behind(before);
         }
         self.window.skip_to(head);
+        self.archive.skip_to(head);
         self.recalls.skip_to(head);
         self.forget_judgements();
     }
@@ -252,6 +290,7 @@ impl Switchboard {
         self.epoch = epoch;
         self.telemetry.renewals.increment(1);
         self.window.skip_to(0);
+        self.archive.skip_to(0);
         for subscriber in self.subscribers.values_mut() {
             subscriber.lose_position(0);
         }
@@ -293,13 +332,13 @@ impl Switchboard {
         (subscriber.is_live() && subscriber.outbox.is_empty()).then(|| wire::ping(&self.head()))
     }
 
-    /// Returns a description of all connections.
+    /// Returns a description of all connections, with as little work as there can be under the lock.
     pub(crate) fn connections(&self) -> Vec<Held> {
         let held = self.subscribers.values().map(|subscriber| Held {
             id: Arc::clone(&subscriber.connection),
             identity: Arc::clone(&subscriber.identity),
             revision: subscriber.revision,
-            set: subscriber.set.keys().cloned().collect(),
+            set: Arc::clone(&subscriber.set),
         });
         held.collect()
     }
@@ -323,17 +362,9 @@ impl Switchboard {
 
     /// Lists a channel for a connection, and returns its name as all connections share it.
     fn list(&mut self, key: Key, name: &Arc<str>) -> Arc<str> {
-        match self.by_channel.entry(Arc::clone(name)) {
-            Slot::Occupied(mut listed) => {
-                listed.get_mut().insert(key);
-                Arc::clone(listed.key())
-            }
-            Slot::Vacant(free) => {
-                free.insert(Listeners::One(key));
-                self.telemetry.channels.set(gauged(self.by_channel.len()));
-                Arc::clone(name)
-            }
-        }
+        let name = self.by_channel.list(key, name);
+        self.telemetry.channels.set(gauged(self.by_channel.len()));
+        name
     }
 
     /// Unlists those of some channels that aren't in a connection's set.
@@ -347,11 +378,7 @@ impl Switchboard {
     }
 
     fn unlist(&mut self, key: Key, channel: &Arc<str>) {
-        if let Slot::Occupied(mut listed) = self.by_channel.entry(Arc::clone(channel))
-            && listed.get_mut().remove(key)
-        {
-            listed.remove();
-            self.telemetry.channels.set(gauged(self.by_channel.len()));
-        }
+        self.by_channel.unlist(key, channel);
+        self.telemetry.channels.set(gauged(self.by_channel.len()));
     }
 }

@@ -2,21 +2,20 @@
 
 use super::{
     super::{
-        subscriber::{Page, Reading},
+        page::{Page, SCAN},
+        subscriber::Reading,
         window::Entry,
     },
     Key, Switchboard,
 };
-
-/// How many entries are read under one lock, so that it is never held for long.
-const SCAN: usize = 1024;
 
 /// The result of [`Switchboard::catch_up`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CaughtUp {
     /// The entries that there was room for are queued.
     Queued,
-    /// The next entries are older than the window: those after one number and up to another.
+    /// The next entries are older than the window: those after one number and up to another. What the
+    /// log has no longer may still be in the archive.
     Older { after: u64, until: u64 },
 }
 
@@ -38,6 +37,7 @@ impl Switchboard {
             epoch: &self.epoch,
             telemetry: &self.telemetry,
             base: after,
+            archive: &self.archive,
             entries: self.window.after(after).take(SCAN),
         };
         let ended = subscriber.read(page);
@@ -76,6 +76,7 @@ impl Switchboard {
             let page = Page {
                 epoch: &self.epoch,
                 telemetry: &self.telemetry,
+                archive: &self.archive,
                 base: entries.first().map_or(until, |(seq, _)| seq - 1),
                 entries: entries.iter().map(|(seq, entry)| (*seq, entry)),
             };

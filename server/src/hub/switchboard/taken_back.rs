@@ -11,8 +11,7 @@ impl Switchboard {
     /// Appends an entry that takes a channel from an identity, and takes the channel.
     pub(crate) fn revoke(&mut self, identity: &str, channel: &str) -> Position {
         let position = self.take_back(identity);
-        let listed = self.by_channel.get_key_value(channel);
-        let listed = listed.map(|(channel, _)| Arc::clone(channel));
+        let listed = self.by_channel.name(channel);
         let refusal = Refusal::new("revoked", "access to this channel was taken back");
         for key in self.keys_of(identity) {
             let Some(subscriber) = self.subscribers.get_mut(&key) else {
@@ -107,7 +106,13 @@ mod tests {
             events: 100,
             bytes: 1 << 20,
         };
-        let switchboard = Mutex::new(Switchboard::new("e".into(), 0, capacity, true));
+        let switchboard = Mutex::new(Switchboard::new(
+            "e".into(),
+            0,
+            capacity,
+            crate::hub::archive::History::NONE,
+            true,
+        ));
         let judged = switchboard.lock().head();
         let wish = Wish {
             identity: "alice".to_owned(),
@@ -134,7 +139,7 @@ mod tests {
         };
         for channel in ["a", "b"] {
             switchboard.lock().deliver(channel, false, |position| {
-                wire::event(channel, None, "x", position)
+                wire::event(channel, None, "x", position).at(position)
             });
         }
         switchboard.lock().revoke("alice", "a");

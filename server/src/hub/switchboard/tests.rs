@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use super::*;
 use crate::hub::{
     Limits, Refusal,
+    archive::History,
     outbox::{Bound, Outbox, Take},
 };
 
@@ -36,7 +37,13 @@ impl Client {
             events: kept,
             bytes: 1 << 20,
         };
-        let switchboard = Mutex::new(Switchboard::new("e".into(), 0, capacity, false));
+        let switchboard = Mutex::new(Switchboard::new(
+            "e".into(),
+            0,
+            capacity,
+            History::NONE,
+            false,
+        ));
         let newcomer = Newcomer {
             connection: "c".into(),
             begin: Begin::Now,
@@ -68,14 +75,16 @@ impl Client {
         for channel in channels {
             let mut switchboard = self.switchboard.lock();
             switchboard.deliver(channel, false, |position| {
-                wire::event(channel, None, "x", position)
+                wire::event(channel, None, "x", position).at(position)
             });
         }
     }
 
     fn complete(&self, channel: &str) {
         let mut switchboard = self.switchboard.lock();
-        switchboard.deliver(channel, true, |position| wire::complete(channel, position));
+        switchboard.deliver(channel, true, |position| {
+            wire::complete(channel, position).at(position)
+        });
     }
 
     async fn change(&mut self, channels: &[&str], from: &[(&str, Begin)]) {
@@ -151,7 +160,7 @@ async fn a_channel_that_ends_while_its_client_is_behind_ends_where_it_ended() {
     client.complete("a");
     client.publish(&["a", "b"]);
     assert_eq!(client.read(), ["a 1", "a 2", "@complete a 3", "b 5"]);
-    assert!(!client.switchboard.lock().by_channel.contains_key("a"));
+    assert!(client.switchboard.lock().by_channel.get("a").is_none());
     client.publish(&["a", "b"]);
     assert_eq!(client.read(), ["b 7"]);
 }
@@ -164,7 +173,7 @@ async fn a_channel_that_ends_in_its_replay_ends_there() {
     client.publish(&["b"]);
     client.change(&["a", "b"], &[("b", after(0))]).await;
     assert_eq!(client.read(), ["@subscribed 3", "b 1", "@complete b 2"]);
-    assert!(!client.switchboard.lock().by_channel.contains_key("b"));
+    assert!(client.switchboard.lock().by_channel.get("b").is_none());
 }
 
 #[tokio::test]
