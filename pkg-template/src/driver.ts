@@ -377,9 +377,10 @@ export class Driver {
         break;
       case Status.Closed: {
         const problem = this.#problem(rest);
-        // A stream that closes without an error was ended by the server: by status 204, unless `Record.Over` said
-        // otherwise.
-        const end = problem ? undefined : (this.#ended ?? { reason: "no-content" as const, unfinished: undefined });
+        // A stream that closes without an error was ended by the server. Without `Record.Over`, as of a multiplexer or a
+        // follower, the answer tells how.
+        const reason = this.known.status === 200 ? ("body" as const) : ("no-content" as const);
+        const end = problem ? undefined : (this.#ended ?? { reason, unfinished: undefined });
         // A drop-in reports status 204 by an error, as the platform's `EventSource` does.
         const isStandard = end?.reason === "no-content" && settings.standard;
         this.end(problem ?? (isStandard ? noContent() : undefined), end);
