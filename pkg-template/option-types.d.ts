@@ -54,7 +54,7 @@ export interface RequestChanges {
   /** The URL; may be relative to the URL of the source. */
   url?: string | URL | undefined;
   /** Parameters of the URL's query. Each replaces those of the same name. */
-  query?: Record<string, string> | undefined;
+  query?: Record<string, string> | URLSearchParams | undefined;
   method?: string | undefined;
   /** Headers. Each replaces those of the same name. */
   headers?: HeadersInput | undefined;

@@ -3,7 +3,7 @@
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
 import { badAnswer, badHeaders, badRequest, badScheme, EventSourceError } from "./problem.js";
-import { byteString, isRepeatable, isStream, type Settings } from "./settings.js";
+import { BODIES, byteString, isRepeatable, isSendable, isStream, type Settings } from "./settings.js";
 import { shown } from "./show.js";
 import type { Answered } from "./stream.js";
 
@@ -119,7 +119,8 @@ export async function send(
     } catch {
       throw badRequest(`its URL \`${shown(String(other))}\` is none`);
     }
-    for (const [name, value] of Object.entries(query ?? {})) setParameter(url, name, value);
+    // Takes everything that the platform takes for a query, also its own class.
+    new URLSearchParams(query).forEach((value, name) => setParameter(url, name, value));
     method = by ?? method;
     if (what !== undefined) body = what;
     headersOf(more).forEach((value, name) => headers.set(name, value));
@@ -141,6 +142,7 @@ export async function send(
   if (url.username || url.password) throw badRequest("its URL has user and password in it. Send an `Authorization` header");
   // A planned request without a body has an empty one.
   const hasBody = body != null && !(planned && !body);
+  if (!isSendable(body, settings.isOwnFetch)) throw badRequest(`its \`body\` is not usable: ${BODIES}`);
   if (hasBody && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
   const href = urlOf(url, settings, attempt);
   try {

@@ -77,13 +77,7 @@ export function checkOptions(given: Options | null | undefined): Options {
   }
   if (!/^(auto|native|fetch)$/.test(transport ?? "auto")) refuse("transport", "it is 'auto', 'native' or 'fetch'");
   if (!/^(follow|error)$/.test(redirect ?? "follow")) refuse("redirect", "it is 'follow' or 'error'");
-  // `fetch` accepts objects that hold bytes or text. Of any other it would send the name: `[object Object]`. Outside of
-  // pages it also reads Node's streams and other async iterables.
-  const isRead = isStream(body) && (fetch || !("origin" in globalThis));
-  const isNamed = Object(body) !== body || /^\[object (Object|Array|Map|Set|Promise|\w*(Function|Generator))\]/.test(Object.prototype.toString.call(body));
-  if (body != null && typeof body !== "string" && !isRead && isNamed) {
-    refuse("body", "it is text, bytes, a form or a stream; use `JSON.stringify` for JSON");
-  }
+  if (!isSendable(body, !!fetch)) refuse("body", BODIES);
   if (typeof retry === "object") options.retry = check(retry, RETRY_RULES, "retry.");
   if (method !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(method)) refuse("method", "it is a token of RFC 9110");
   if (!fetch && /^(connect|trace|track)$/i.test(method ?? "")) refuse("method", `\`fetch\` does not send ${method}`);
@@ -98,6 +92,18 @@ export function checkOptions(given: Options | null | undefined): Options {
   }
   return options;
 }
+
+export const BODIES = "it is text, bytes, a form or a stream; use `JSON.stringify` for JSON";
+
+/**
+ * Whether `fetch` sends what a body holds: text or bytes. Of any other object it would send the name: `[object
+ * Object]`. Outside of pages it also reads Node's streams and other async iterables.
+ */
+export const isSendable = (body: unknown, isOwnFetch: boolean): boolean =>
+  body == null ||
+  typeof body === "string" ||
+  (isStream(body) && (isOwnFetch || !("origin" in globalThis))) ||
+  (Object(body) === body && !/^\[object (Object|Array|Map|Set|Promise|\w*(Function|Generator))\]/.test(Object.prototype.toString.call(body)));
 
 /** Whether a body is a stream, which can be read once: the platform's, Node's, or any async iterable. */
 export const isStream = (body: unknown): body is AsyncIterable<unknown> & Partial<ReadableStream> =>

@@ -162,6 +162,13 @@ export const caller = {
     for (const body of wrong) {
       throws(() => new t.EventSource(t.server, { method: 'POST', body }), ({ message }) => message.includes('`body`'), `a TypeError for ${Object.prototype.toString.call(body)}`);
     }
+    for (const options of [{ request: () => ({ method: 'POST', body: { a: 1 } }) }, { method: 'POST', lastEventId: '1', resume: () => ({ method: 'POST', body: [1] }) }]) {
+      const { url, log } = t.play([{ chunks: [END], end: false }]);
+      const source = t.source(url, { retry: QUICK, ...options });
+      const { code, message } = await t.next(source, 'error');
+      equal([code, source.readyState, (await log()).length], ['request', 2, 0]);
+      ok(message.includes('`body`'), message);
+    }
     // A `fetch` of one's own may read what the platform's doesn't.
     let seen;
     const body = pieces();
@@ -174,6 +181,15 @@ export const caller = {
       const source = t.source(url, { method: 'POST', body: make(), idempotent: true, retry: QUICK });
       const codes = [(await t.next(source, 'error')).code, (await t.next(source, 'error')).code];
       equal([codes, source.readyState, (await log()).map(({ body }) => body)], [['response', 'fetch'], 2, ['{"a":1}']]);
+    }
+  },
+
+  async 'a query may be whatever the platform takes for one'(t) {
+    for (const query of [{ a: '1', b: 'ä &' }, new URLSearchParams({ a: '1', b: 'ä &' }), [['a', '1'], ['b', 'ä &']], 'a=1&b=%C3%A4%20%26']) {
+      const { url, log } = t.play([{ chunks: [END], end: false }]);
+      await t.data(t.source(url, { request: () => ({ query }) }));
+      const { searchParams } = new URL((await log())[0].target, t.server);
+      equal([searchParams.get('a'), searchParams.get('b')], ['1', 'ä &']);
     }
   },
 
