@@ -391,5 +391,4 @@ function each(entry: Entry | undefined, tell: (subscriber: Subscriber) => Held):
   return all;
 }
 
-
 replaceable(Mux.prototype, "url", "withCredentials", "state", "retryIn", "lastEventId", "sharing");
