@@ -54,7 +54,7 @@ export interface RequestChanges {
   /** The URL; may be relative to the URL of the source. */
   url?: string | URL | undefined;
   /** Parameters of the URL's query. Each replaces those of the same name. */
-  query?: Record<string, string> | undefined;
+  query?: Record<string, string> | URLSearchParams | undefined;
   method?: string | undefined;
   /** Headers. Each replaces those of the same name. */
   headers?: HeadersInput | undefined;
@@ -136,11 +136,11 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   headers?: HeadersInput | ((context: HeadersContext) => HeadersInput | PromiseLike<HeadersInput>) | undefined;
   /**
    * Request method. Default: `GET`. A method that is not safe (RFC 9110, section 9.2.1), such as `POST`, is sent once,
-   * whatever breaks; see `idempotent` and `resume`. Only after a 401 or 403 is the request sent again, with new
-   * headers.
+   * whatever breaks; see `idempotent` and `resume`. The same holds for a method that `request` sets. Only after a 401 or
+   * 403 is the request sent again, with new headers.
    */
   method?: string | undefined;
-  /** Request body. A stream is sent once. */
+  /** Request body. A stream is sent once. Outside of pages it may be any async iterable, such as a stream of Node's. */
   body?: BodyInput | null | undefined;
   /**
    * Replaces the global `fetch`. `init.headers` is a plain object, which can be spread. A result that is no answer is a
@@ -229,7 +229,8 @@ export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
     | undefined;
   /**
    * Ends the stream at an event. A text ends it at the event whose data is this text, such as `[DONE]`, which is not
-   * delivered. A function receives the event as it arrived: `true` ends the stream before the event, `'last'` after it.
+   * delivered. It counts without a blank line after it, too, where the server ends the stream. A function receives the
+   * event as it arrived: `true` ends the stream before the event, `'last'` after it.
    */
   until?:
     | string

@@ -17,7 +17,7 @@ export type AnyEvent<Events extends EventMap = Record<string, string>> = {
     readonly data: Events[Type];
     /** The last event ID after this event. */
     readonly lastEventId: string;
-    /** Events before this one may be missing, as after a reconnect without a last event ID. */
+    /** Events before this one may be missing, as after a reconnect without a last event ID, or were refused. */
     readonly gap?: true;
   };
 }[keyof Events & string];

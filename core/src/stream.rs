@@ -133,7 +133,8 @@ where
     }
 
     /// Ends the stream at the event whose data equals this text, such as `[DONE]`. The event is not
-    /// delivered, and the stream of bytes is dropped. Default: none.
+    /// delivered, and the stream of bytes is dropped. At the end of the bytes, the text counts without a blank
+    /// line after it, too. Default: none.
     pub fn until(mut self, data: impl Into<String>) -> Self {
         self.until = Some(data.into());
         self
@@ -204,9 +205,9 @@ where
         self.end = end;
     }
 
-    /// Ends the stream if this event is the mark of `until`; returns whether it is.
-    fn ends_at(&mut self, event: &MessageEvent) -> bool {
-        let is_mark = self.until.as_deref() == Some(&*event.data);
+    /// Ends the stream if an event with this data is the mark of `until`; returns whether it is.
+    fn ends_at(&mut self, data: &str) -> bool {
+        let is_mark = self.until.as_deref() == Some(data);
         if is_mark {
             self.finish(Some(EndReason::Until));
         }
@@ -217,6 +218,10 @@ where
     fn last(&mut self) -> Option<Result<MessageEvent, StreamError<S::Error>>> {
         self.finish(Some(EndReason::Body));
         let unfinished = self.parser.take_unfinished()?;
+        // Gateways cut the blank line after the mark.
+        if self.ends_at(&unfinished.data) {
+            return None;
+        }
         if !self.deliver_unfinished {
             self.end = None;
             return Some(Err(StreamError::Unfinished(unfinished)));
@@ -225,8 +230,7 @@ where
             self.parser.set_last_event_id(&id);
         }
         let event = MessageEvent::new(unfinished.event_type, unfinished.data);
-        let event = event.with_last_event_id(self.last_event_id());
-        (!self.ends_at(&event)).then_some(Ok(event))
+        Some(Ok(event.with_last_event_id(self.last_event_id())))
     }
 }
 
@@ -242,7 +246,7 @@ where
     ) -> Poll<Option<Result<MessageEvent, StreamError<S::Error>>>> {
         loop {
             match self.next_in_chunk() {
-                Some(Ok(event)) if self.ends_at(&event) => return Poll::Ready(None),
+                Some(Ok(event)) if self.ends_at(&event.data) => return Poll::Ready(None),
                 Some(item) => return Poll::Ready(Some(item.map_err(StreamError::TooLarge))),
                 None => {}
             }

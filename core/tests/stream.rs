@@ -82,12 +82,19 @@ async fn the_unfinished_block_is_told_or_delivered() {
     assert!(events.next().await.is_none());
     assert_eq!(events.end(), Some(EndReason::Body));
 
-    // The cut may also go through the done marker.
-    let mut events = EventStream::new(bytes("data: [DONE]", 3))
-        .until("[DONE]")
-        .deliver_unfinished(true);
-    assert!(events.next().await.is_none());
-    assert_eq!(events.end(), Some(EndReason::Until));
+    // The cut may also take the blank line after the done marker.
+    for deliver in [true, false] {
+        for text in ["data: [DONE]", "data: [DONE]\n", "id: 7\r\ndata:[DONE]\r"] {
+            let mut events = EventStream::new(bytes(text, 3))
+                .until("[DONE]")
+                .deliver_unfinished(deliver);
+            assert!(events.next().await.is_none());
+            assert_eq!(events.end(), Some(EndReason::Until));
+        }
+    }
+    let mut events = EventStream::new(bytes("data: [DON", 3)).until("[DONE]");
+    let last = events.next().await;
+    assert!(matches!(last, Some(Err(StreamError::Unfinished(_)))));
 }
 
 #[tokio::test]

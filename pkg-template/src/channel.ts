@@ -1,6 +1,5 @@
 // One channel of a multiplexer, as one subscriber on the page holds it.
 
-import { check, CHANNEL_RULES } from "./check.js";
 import { EventSource } from "./event-source.js";
 import type { Schemas } from "./options.js";
 import type { Held } from "./piece.js";
@@ -43,7 +42,6 @@ export class Channel extends Target {
 
   /** `join` adds the channel to the multiplexer, and returns a function that removes it. */
   constructor(name: string, options: ChannelOptions, join: (subscriber: Subscriber) => () => void) {
-    check(options, CHANNEL_RULES);
     super();
     this.#name = name;
     const stream = new Stream(this, options, {

@@ -62,13 +62,21 @@ const OTHERS: { [option: string]: [wanted: string, isOther: (value: unknown) => 
   bytes: ["a boolean or a list of event types", (value) => typeof value === "boolean"],
 };
 
-/** Throws for values that break their rule, and for names that have none. */
-export function check(options: object, rules: Rules, prefix = ""): void {
+/**
+ * Returns a copy of the options without those that are `undefined`. Each is read once, as WebIDL has it: a class may
+ * inherit them, and the caller may change the object afterwards. Throws for values that break their rule, and for names
+ * that have none.
+ */
+export function check<Given extends object>(options: Given | null | undefined, rules: Rules, prefix = ""): Given {
+  if (options != null && !/^(object|function)$/.test(typeof options)) throw new TypeError("options are an object");
+  const copy: Record<string, unknown> = {};
   const names = Object.keys(rules);
-  for (const [name, value] of Object.entries(options)) {
-    // An absent option needs no check, nor does a value that `OTHERS` allows.
-    const isOff = value === undefined || OTHERS[name]?.[1](value);
-    if (isOff) continue;
+  for (const name of new Set([...Object.keys(options ?? {}), ...names])) {
+    const value = (options as Record<string, unknown> | null)?.[name];
+    if (value === undefined) continue;
+    copy[name] = value;
+    // A value that `OTHERS` allows needs no check.
+    if (OTHERS[name]?.[1](value)) continue;
     if (!names.includes(name)) {
       const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) < 4);
       refuse(prefix + name, near ? `it does not exist; did you mean \`${near}\`?` : `it does not exist; there are ${names.join(", ")}`);
@@ -82,7 +90,9 @@ export function check(options: object, rules: Rules, prefix = ""): void {
           ? Object(value) === value && rule(value as never)
           : rule === typeof value || !rule;
     if (!holds) refuse(prefix + name, `it must be ${OTHERS[name]?.[0] ?? `of type ${wanted}`}`);
+    if (name === "lastEventId" && /[\0\r\n]/.test(value as string)) refuse(name, "an ID has no NUL, LF or CR");
   }
+  return copy as Given;
 }
 
 export function refuse(option: string, reason: string): never {

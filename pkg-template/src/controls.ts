@@ -44,7 +44,7 @@ export class Controls implements Companion {
     const stop = new AbortController();
     this.#stops.set(number, stop);
     try {
-      const response = await send(this.#driver.settings, attempt, stop.signal, () => planned, undefined, false);
+      const response = await send(this.#driver.settings, attempt, stop.signal, () => planned);
       body = await bodyOf(response.body);
       status = response.status;
     } catch {

@@ -72,7 +72,7 @@ export class Driver {
       told: (kind, number, text) => this.#closed || this.#hear(kind, number, text),
     });
     const loaded = loadCore(company?.core ?? 0, (reason) => this.#closed || listener.problem(wasmFailed(reason))).then(
-      (core) => this.#start(core),
+      (core) => this.#guard(() => this.#start(core)),
       (reason: unknown) => this.end(wasmFailed(reason)),
     );
     if (!company) this.#beginEarly(loaded);
@@ -125,8 +125,13 @@ export class Driver {
   }
 
   gap(): void {
-    this.settings.log?.("gap: events may be missing");
-    this.listener.gap();
+    if (this.#note("gap: events may be missing")) this.listener.gap();
+  }
+
+  /** Logs a line. Returns false if that closed the session: a user's logger may do so. */
+  #note(line: string): boolean {
+    this.settings.log?.(line);
+    return !this.#closed;
   }
 
   /** Has native sources listen for `type`, which now has its first listener. */
@@ -266,8 +271,8 @@ export class Driver {
   #connect(number: number, attempt: Attempt, ready: Promise<void>): void {
     const link = new Link(this, number, attempt);
     const { native, id } = attempt;
-    this.settings.log?.(`attempt ${attempt.number} by ${native ? "EventSource" : "fetch"}${id && `, behind ID \`${id}\``}`);
     this.#links.set(number, link);
+    if (!this.#note(`attempt ${attempt.number} by ${native ? "EventSource" : "fetch"}${id && `, behind ID \`${id}\``}`)) return;
     link.open(ready, this.#companion?.plan && (() => this.#companion!.plan!(number)));
   }
 
@@ -337,8 +342,7 @@ export class Driver {
     else if (kind === Record.Over) this.#ended = { reason: REASONS[number]!, unfinished: unfinishedOf(told) };
     else if (kind === Record.Sharing) {
       const sharing = { role: ROLES[number & 3]!, tabs: number >> 2 };
-      this.settings.log?.(`${sharing.role} of ${sharing.tabs} tabs`);
-      this.listener.sharing?.(sharing);
+      if (this.#note(`${sharing.role} of ${sharing.tabs} tabs`)) this.listener.sharing?.(sharing);
     } else this.listener.told?.(kind, number, text, told);
   }
 
@@ -356,7 +360,7 @@ export class Driver {
         break;
       case Status.Open:
         this.#wasOpen = true;
-        settings.log?.(this.#isShared ? "open" : `open, resumed: ${RESUMED[first![0]]}`);
+        if (!this.#note(this.#isShared ? "open" : `open, resumed: ${RESUMED[first![0]]}`)) break;
         if (this.#isShared) listener.open(settings.url.origin);
         else listener.open(this.origin, this.answered, RESUMED[first![0]]);
         break;
@@ -364,19 +368,19 @@ export class Driver {
         const problem = this.#problem(rest)!;
         const [retryIn] = first!;
         this.counters.lastError = problem;
-        settings.log?.(`${problem.message}; again ${retryIn < 0 ? "when the browser does" : `in ${Math.round(retryIn)} ms`}`);
-        listener.waiting(problem, retryIn < 0 ? undefined : retryIn);
+        const when = retryIn < 0 ? "when the browser does" : `in ${Math.round(retryIn)} ms`;
+        if (this.#note(`${problem.message}; again ${when}`)) listener.waiting(problem, retryIn < 0 ? undefined : retryIn);
         break;
       }
       case Status.Paused:
-        settings.log?.("paused");
-        listener.paused();
+        if (this.#note("paused")) listener.paused();
         break;
       case Status.Closed: {
         const problem = this.#problem(rest);
-        // A stream that closes without an error was ended by the server: by status 204, unless `Record.Over` said
-        // otherwise.
-        const end = problem ? undefined : (this.#ended ?? { reason: "no-content" as const, unfinished: undefined });
+        // A stream that closes without an error was ended by the server. Without `Record.Over`, as of a multiplexer or a
+        // follower, the answer tells how.
+        const reason = this.known.status === 200 ? ("body" as const) : ("no-content" as const);
+        const end = problem ? undefined : (this.#ended ?? { reason, unfinished: undefined });
         // A drop-in reports status 204 by an error, as the platform's `EventSource` does.
         const isStandard = end?.reason === "no-content" && settings.standard;
         this.end(problem ?? (isStandard ? noContent() : undefined), end);

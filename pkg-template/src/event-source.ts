@@ -33,14 +33,10 @@ export class EventSource extends Target {
   }
 
   constructor(url: string | URL, options: Options | null = {}) {
-    // WebIDL throws for a missing URL, and for options that are no object.
+    // WebIDL throws for a missing URL.
     if (!arguments.length) throw new TypeError("EventSource needs a URL");
-    if (options != null && !/^(object|function)$/.test(typeof options)) {
-      throw new TypeError("the options of an EventSource are an object");
-    }
-    const given = options ?? {};
     const resolved = resolve(`${url}`);
-    checkOptions(given);
+    const given = checkOptions(options);
     const settings = settle(resolved, given);
     super();
     this.#url = resolved.href;

@@ -92,10 +92,11 @@ export class Link {
     const { signal } = this.#stop;
     let answer: Answer | undefined;
     let kind = Kind.Unexpected;
-    let reader: ChunkReader | undefined;
     try {
       if (settings.refused) throw settings.refused;
-      answer = await send(settings, this.attempt, signal, plan, driver.answered);
+      // Before the core is loaded, nothing can be told to it.
+      const onSideEffects = () => void ready.then(() => this.#tell(Input.SideEffects));
+      answer = await send(settings, this.attempt, signal, plan, driver.answered, onSideEffects);
       if (this.#isCurrent) this.#place.taken();
       await ready;
       // Events of the previous connection are delivered first.
@@ -107,7 +108,8 @@ export class Link {
       }
       const { status, headers, accept } = answer;
       kind = driver.session!.core.kindOf(status, headers.get("content-type") ?? "", accept);
-      if (kind !== Kind.Unexpected) reader = readerOf(answer.body, settings.isOwnFetch);
+      // Set before the core is told: a listener of `open` may close the source, which cancels the body.
+      if (kind !== Kind.Unexpected) this.#body = readerOf(answer.body, settings.isOwnFetch);
     } catch (cause) {
       const failure = await this.#failure(cause);
       await ready;
@@ -128,7 +130,7 @@ export class Link {
     settings.log?.(`status ${status}, \`${headers.get("content-type")}\``);
     const head = [headers.get("content-type") ?? "", headers.get("last-event-id") ?? "", driver.known.excerpt ?? ""] as const;
     driver.work((session) => session.respond(this.number, status, kind, head, retryAfter(headers)));
-    if (this.#isCurrent) await this.#read(reader);
+    if (this.#isCurrent) await this.#read();
   }
 
   /** Tells the core of a failure. An `EventSourceError` is a failure that no attempt can cure. */
@@ -149,8 +151,8 @@ export class Link {
     return cause;
   }
 
-  async #read(reader: ChunkReader | undefined): Promise<void> {
-    this.#body = reader;
+  async #read(): Promise<void> {
+    const reader = this.#body;
     try {
       for (;;) {
         const reading = reader?.read();

@@ -66,7 +66,7 @@ export async function initialise(wasm: Wasm | PromiseLike<Wasm>, kind: Kind = 0)
  */
 export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void): Promise<Core> {
   for (;;) {
-    const kind = supplies.findIndex((supply, kind) => supply && kind >= least);
+    const kind = supplies.findIndex((supply, kind) => supply && kind >= least) as Kind;
     const supply = supplies[kind];
     if (supply) {
       cores[kind] ??= load(supply, kind).catch((reason: unknown) => {
@@ -86,8 +86,16 @@ export async function loadCore(least: Kind = 0, onWait?: (reason: Error) => void
   }
 }
 
-async function load(supply: Supply, kind: number): Promise<Core> {
-  const wasm = await supply();
+/** Exports by which each kind of core is told from other modules. */
+const NEEDED = ["inbox", "subscribe", "hear"] as const;
+
+async function load(supply: Supply, kind: Kind): Promise<Core> {
+  const core = await instantiated(await supply(), kind);
+  if (!core.wasm[NEEDED[kind]]) throw new Error("the module is not the one of this entry");
+  return core;
+}
+
+async function instantiated(wasm: Wasm, kind: Kind): Promise<Core> {
   if (typeof wasm === "function") return translated(wasm as Instantiate);
   let module;
   try {

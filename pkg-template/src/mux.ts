@@ -2,7 +2,7 @@
 
 import { onAbort } from "./abort.js";
 import { Channel, type ChannelOptions, type Subscriber } from "./channel.js";
-import { refuse } from "./check.js";
+import { check, CHANNEL_RULES, refuse } from "./check.js";
 import { channels } from "./controls.js";
 import type { Session } from "./core.js";
 import { Driver } from "./driver.js";
@@ -83,9 +83,11 @@ export class Mux extends Target {
     present(this, "Mux", fields);
   }
 
-  constructor(url: string | URL, options: Options = {}) {
+  constructor(url: string | URL, given: Options | null = {}) {
+    // In a page, the word `undefined` would be a URL.
+    if (url == null) throw new TypeError("Mux needs a URL");
     const resolved = resolve(`${url}`);
-    checkOptions(options);
+    const options = checkOptions(given);
     super();
     for (const option of DECIDED) {
       if (options[option] != null) refuse(option, "the protocol decides it");
@@ -137,10 +139,11 @@ export class Mux extends Target {
   }
 
   /** Returns a channel. Each call returns one of its own to close; closing the last of a name unsubscribes. */
-  channel(name: string, options: ChannelOptions = {}): Channel {
+  channel(name: string, given: ChannelOptions | null = {}): Channel {
     if (typeof name !== "string" || !NAME.test(name)) {
       throw new TypeError(`\`${name}\` can't be a channel: a name is not empty, has no space and no control character, and does not begin with \`@\``);
     }
+    const options = check(given, CHANNEL_RULES);
     const after = options.lastEventId ?? "";
     if (after && this.#sharing) {
       throw new TypeError("the option `lastEventId` is not usable: a channel of a shared connection begins now");
@@ -155,7 +158,7 @@ export class Mux extends Target {
     }
     const own = entry;
     const { json, bytes, schemas } = this.#options;
-    const channel = new Channel(name, { ...defined({ json, bytes, schemas }), ...options }, (subscriber) => {
+    const channel = new Channel(name, { json, bytes, schemas, ...options } as ChannelOptions, (subscriber) => {
       own.subscribers = [...own.subscribers, subscriber];
       this.#change(own);
       return () => {
@@ -268,8 +271,8 @@ export class Mux extends Target {
       },
       waiting: (problem, retryIn) => this.#become("waiting", problem, retryIn),
       paused: () => this.#become("paused"),
-      // A server that ends the multiplexer's connection for good gives its channels up.
-      closed: (problem, end) => this.#end(problem ?? (end && noContent())),
+      // A server that ends the multiplexer's connection by status 204 gives its channels up.
+      closed: (problem, end) => this.#end(problem ?? (end?.reason === "no-content" ? noContent() : undefined)),
       gap: () => {},
       comment: () => {},
       types: () => [],
@@ -386,11 +389,6 @@ function each(entry: Entry | undefined, tell: (subscriber: Subscriber) => Held):
     all = typeof all === "object" && typeof held === "object" ? Promise.all([all, held]) : typeof all === "object" ? all : held;
   }
   return all;
-}
-
-/** Drops undefined members, which would hide those of others. */
-function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }
 
 replaceable(Mux.prototype, "url", "withCredentials", "state", "retryIn", "lastEventId", "sharing");

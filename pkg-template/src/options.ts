@@ -22,7 +22,7 @@ export interface RequestContext extends HeadersContext {
 /** Changes that a user's function makes to a request. */
 export interface RequestChanges {
   url?: string | URL;
-  query?: Record<string, string>;
+  query?: Record<string, string> | URLSearchParams;
   method?: string;
   headers?: HeadersInit;
   body?: BodyInit | null;

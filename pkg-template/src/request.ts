@@ -3,7 +3,7 @@
 import { type Body, discard } from "./chunks.js";
 import type { RequestChanges } from "./options.js";
 import { badAnswer, badHeaders, badRequest, badScheme, EventSourceError } from "./problem.js";
-import { byteString, type Settings } from "./settings.js";
+import { BODIES, byteString, isRepeatable, isSendable, isStream, type Settings } from "./settings.js";
 import { shown } from "./show.js";
 import type { Answered } from "./stream.js";
 
@@ -45,6 +45,9 @@ export interface Answer {
   body: Body | null | undefined;
 }
 
+/** Bodies that were sent and can't be read again. Only the platform's streams show it, by being locked. */
+const sent = new WeakSet<object>();
+
 /** Whether the platform knows a request option; some throw for unknown ones. */
 const knows = (option: "cache" | "credentials") => option in Request.prototype;
 
@@ -75,8 +78,9 @@ function plain(headers: Headers, given: object | undefined): Record<string, stri
 }
 
 /**
- * Sends the request. `plan` is called after the user's `headers` and `resume`. `stream` is false for a request that is
- * not for an event stream. `response` is the answer that may be continued, as far as it is known.
+ * Sends the request. `plan` is called after the user's `headers` and `resume`. `response` is the answer that may be
+ * continued, as far as it is known. `onSideEffects` is called before a request that `request` has given side effects is
+ * sent; without it, the request is not for an event stream.
  *
  * Rejects with `NoHeaders`, with `NoContinuation`, with an `EventSourceError` for a failure that no attempt can cure,
  * or as `fetch` does.
@@ -87,7 +91,7 @@ export async function send(
   signal: AbortSignal,
   plan?: () => Planned | undefined,
   response?: Answered,
-  stream = true,
+  onSideEffects?: () => void,
 ): Promise<Answer> {
   const { provider, authorization, asked } = settings;
   const { number, unauthorized, id: lastEventId, continues } = attempt;
@@ -115,27 +119,30 @@ export async function send(
     } catch {
       throw badRequest(`its URL \`${shown(String(other))}\` is none`);
     }
-    for (const [name, value] of Object.entries(query ?? {})) setParameter(url, name, value);
+    // Takes everything that the platform takes for a query, also its own class.
+    new URLSearchParams(query).forEach((value, name) => setParameter(url, name, value));
     method = by ?? method;
     if (what !== undefined) body = what;
     headersOf(more).forEach((value, name) => headers.set(name, value));
   };
   if (changes) change(changes);
-  if (stream && !headers.has("accept")) headers.set("accept", "text/event-stream");
+  if (onSideEffects && !headers.has("accept")) headers.set("accept", "text/event-stream");
   if (authorization && !headers.has("authorization")) headers.set("authorization", authorization);
   if (attempt.resume === 1) headers.set("last-event-id", byteString(lastEventId));
   if (planned?.type) headers.set("content-type", planned.type);
   const { request } = asked;
-  if (request && stream) {
+  if (request && onSideEffects) {
     const draft = { ...context, lastEventId, url: url.href, method, headers: plain(headers, given), body };
     changes = await asking(() => request(draft));
     if (changes) change(changes);
     signal.throwIfAborted();
+    if (!isRepeatable(method, asked)) onSideEffects();
   }
   checkScheme(url, settings);
   if (url.username || url.password) throw badRequest("its URL has user and password in it. Send an `Authorization` header");
   // A planned request without a body has an empty one.
   const hasBody = body != null && !(planned && !body);
+  if (!isSendable(body, settings.isOwnFetch)) throw badRequest(`its \`body\` is not usable: ${BODIES}`);
   if (hasBody && /^(get|head)$/i.test(method)) throw badRequest(`a ${method} request has no body`);
   const href = urlOf(url, settings, attempt);
   try {
@@ -150,8 +157,9 @@ export async function send(
   if (knows("cache")) init.cache = "no-store";
   if (knows("credentials")) init.credentials = settings.credentials;
   if (hasBody) init.body = body!;
-  if (globalThis.ReadableStream && body instanceof ReadableStream) {
-    if (body.locked) throw badAnswer("can't send `body` again: a stream is read once. Give text or bytes");
+  if (isStream(body)) {
+    if (body.locked || sent.has(body)) throw badAnswer("can't send `body` again: a stream is read once. Give text or bytes");
+    sent.add(body);
     init.duplex = "half";
   }
   const answer = answerOf(settings, await ask(settings, href, init));

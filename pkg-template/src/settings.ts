@@ -27,8 +27,8 @@ export interface Settings {
   crossOrigin: boolean;
   /** Whether no `retry` option was given, so that failures which the standard calls final are final. */
   standard: boolean;
-  /** Options that may be user functions, which are called for each attempt, failure or event. */
-  asked: Pick<Options, "retry" | "resume" | "request" | "until" | "follows">;
+  /** Options that may be user functions, which are called for each attempt, failure or event, and one that they need. */
+  asked: Pick<Options, "retry" | "resume" | "request" | "until" | "follows" | "idempotent">;
   pauses: boolean;
   lastEventId: string;
   lastEventIdParam: string;
@@ -60,9 +60,13 @@ export function resolve(url: string): URL {
   return resolved;
 }
 
-/** Throws if no source can be made of the options, or if the platform lacks what it needs. */
-export function checkOptions(options: Options): void {
-  const missing = ["EventTarget", "Event", "TextEncoder", "TextDecoder", "Headers", "AbortController", ...(options.fetch ? [] : ["fetch"])].filter(
+/**
+ * Returns a copy of the options. Throws if no source can be made of them, or if the platform lacks what it needs.
+ */
+export function checkOptions(given: Options | null | undefined): Options {
+  const options = check(given, RULES);
+  const { retry, headers, method, fetch, body, transport, redirect } = options;
+  const missing = ["EventTarget", "Event", "TextEncoder", "TextDecoder", "Headers", "AbortController", ...(fetch ? [] : ["fetch"])].filter(
     (name) => !(name in globalThis),
   );
   if (missing.length) {
@@ -71,26 +75,39 @@ export function checkOptions(options: Options): void {
         "Jest's jsdom and React Native have to be given what they lack before the package is imported",
     );
   }
-  check(options, RULES);
-  const { retry, headers, method, fetch, body, lastEventId, transport, redirect } = options;
   if (!/^(auto|native|fetch)$/.test(transport ?? "auto")) refuse("transport", "it is 'auto', 'native' or 'fetch'");
   if (!/^(follow|error)$/.test(redirect ?? "follow")) refuse("redirect", "it is 'follow' or 'error'");
-  if (/[\0\r\n]/.test(lastEventId ?? "")) refuse("lastEventId", "an ID has no NUL, LF or CR");
-  // `fetch` accepts objects that hold bytes or text. Of any other it would send the name: `[object Object]`.
-  if (body != null && typeof body !== "string" && (Object(body) !== body || /^\[object (Object|Array)/.test(Object.prototype.toString.call(body)))) {
-    refuse("body", "it is text, bytes, a form or a stream; use `JSON.stringify` for JSON");
-  }
-  if (typeof retry === "object") check(retry, RETRY_RULES, "retry.");
+  if (!isSendable(body, !!fetch)) refuse("body", BODIES);
+  if (typeof retry === "object") options.retry = check(retry, RETRY_RULES, "retry.");
   if (method !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(method)) refuse("method", "it is a token of RFC 9110");
   if (!fetch && /^(connect|trace|track)$/i.test(method ?? "")) refuse("method", `\`fetch\` does not send ${method}`);
   if (headers && typeof headers !== "function") {
+    // Copied, because an iterator can be read only once.
+    options.headers = (Symbol.iterator in headers ? [...(headers as Iterable<[string, string]>)] : { ...headers }) as HeadersInit;
     try {
-      new Headers(headers);
+      new Headers(options.headers);
     } catch (cause) {
       refuse("headers", (cause as Error).message);
     }
   }
+  return options;
 }
+
+export const BODIES = "it is text, bytes, a form or a stream; use `JSON.stringify` for JSON";
+
+/**
+ * Whether `fetch` sends what a body holds: text or bytes. Of any other object it would send the name: `[object
+ * Object]`. Outside of pages it also reads Node's streams and other async iterables.
+ */
+export const isSendable = (body: unknown, isOwnFetch: boolean): boolean =>
+  body == null ||
+  typeof body === "string" ||
+  (isStream(body) && (isOwnFetch || !("origin" in globalThis))) ||
+  (Object(body) === body && !/^\[object (Object|Array|Map|Set|Promise|\w*(Function|Generator))\]/.test(Object.prototype.toString.call(body)));
+
+/** Whether a body is a stream, which can be read once: the platform's, Node's, or any async iterable. */
+export const isStream = (body: unknown): body is AsyncIterable<unknown> & Partial<ReadableStream> =>
+  Object(body) === body && (Symbol.asyncIterator in (body as object) || "getReader" in (body as object));
 
 /** Returns user and password of a URL as a header value (RFC 7617), if it has any. */
 function basic({ username, password }: URL): string | undefined {
@@ -109,6 +126,10 @@ function basic({ username, password }: URL): string | undefined {
 export function byteString(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
+
+/** Whether a request may be repeated: its method is safe (RFC 9110, section 9.2.1), or the user says that it may. */
+export const isRepeatable = (method: string, { idempotent }: Pick<Options, "idempotent">): boolean =>
+  !!idempotent || /^(get|head|options|trace|query|propfind|report|search)$/i.test(method);
 
 export function settle(given: URL, options: Options): Settings {
   const method = options.method ?? "GET";
@@ -130,27 +151,25 @@ export function settle(given: URL, options: Options): Settings {
   if (body != null && /^(get|head)$/i.test(method)) {
     refuse("body", "a GET or HEAD request has none; set `method: 'POST'`");
   }
-  if (globalThis.ReadableStream && body instanceof ReadableStream && body.locked) refuse("body", "the stream is locked or has been read");
+  if (isStream(body) && body.locked) refuse("body", "the stream is locked or has been read");
 
   const url = new URL(given);
   const authorization = isNative ? undefined : basic(url);
   if (authorization) url.username = url.password = "";
   const crossOrigin = origin !== undefined && origin !== url.origin;
   // The native `EventSource` sends `Last-Event-ID` to another origin without a preflight, which `fetch` can't.
-  const isAuto = crossOrigin && !!Native && Object.keys(options).every((name) => NATIVE.test(name)) && options.transport !== "fetch";
+  const isAuto = crossOrigin && !!Native && Object.entries(options).every(suitsNative) && options.transport !== "fetch";
   const native = isNative || (isAuto && !authorization && "auto");
-  // A request may be repeated if its method is safe (RFC 9110, section 9.2.1), or if the user says that it may.
-  const isSafe = /^(get|head|options|trace|query|propfind|report|search)$/i.test(method);
-  const isRepeatable = isSafe || !!options.idempotent;
+  const repeats = isRepeatable(method, options);
   if (!/^(reconnect|close)$/.test(end ?? "close")) refuse("end", "it is 'reconnect' or 'close'");
-  if (end === "reconnect" && !isRepeatable && !resume) {
+  if (end === "reconnect" && !repeats && !resume) {
     refuse("end", `a ${method} request is sent once; say that it is \`idempotent\`, or how to \`resume\` its answer`);
   }
   const flags =
     (isNative ? Flag.Native : native ? Flag.Auto : 0) |
-    (isRepeatable ? 0 : Flag.Once) |
+    (repeats ? 0 : Flag.Once) |
     (resume === "get" ? Flag.ContinuesByGet : resume ? Flag.Continues : 0) |
-    ((end ?? (isRepeatable || resume ? "" : "close")) === "close" ? Flag.ClosesAtEnd : 0) |
+    ((end ?? (repeats || resume ? "" : "close")) === "close" ? Flag.ClosesAtEnd : 0) |
     (options.deliverUnfinished ? Flag.DeliversUnfinished : 0) |
     (options.replays === false ? Flag.NoReplay : 0) |
     (follows === "integers" ? Flag.FollowsIntegers : follows ? Flag.AsksFollows : 0) |
@@ -196,7 +215,7 @@ export function settle(given: URL, options: Options): Settings {
       timing.resetAfter ?? NaN,
       options.heartbeatTimeout ?? NaN,
       // A drop-in waits as long as the platform's own. Giving up on a request that is sent once would lose its answer.
-      options.openTimeout ?? (retry && isRepeatable ? OPEN_TIMEOUT : NaN),
+      options.openTimeout ?? (retry && repeats ? OPEN_TIMEOUT : NaN),
       maxEventSize,
       Math.random(),
     ),
@@ -206,8 +225,11 @@ export function settle(given: URL, options: Options): Settings {
 /** Default of `openTimeout`, in milliseconds. */
 const OPEN_TIMEOUT = 30_000;
 
-/** Options that the native `EventSource` can serve. */
-const NATIVE = /^(withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport|logger)$/;
+/** Options that the native `EventSource` can serve, some with these values alone. */
+const NATIVE =
+  /^((withCredentials|json|bytes|schemas|retry|signal|pauseWhenHidden|lastEventIdParam|replays|transport|logger|idempotent)\b|(method=get|body=null|end=reconnect|redirect=follow|deliverUnfinished=false)$)/i;
+
+const suitsNative = ([name, value]: [string, unknown]) => NATIVE.test(Object(value) === value ? name : `${name}=${String(value)}`);
 
 /** The platform's `EventSource`, read before a page can replace it with this package's. */
 export const Native: typeof globalThis.EventSource | undefined = globalThis.EventSource;

@@ -236,6 +236,8 @@ export class Stream {
 
   /** Reports an event that can't be delivered. Returns what the next event has to wait for. */
   fail(problem: EventSourceError): Held {
+    // A loop hears of no errors but the last, so the next event tells it that one is missing.
+    this.#gap = true;
     this.dispatch(new EventSourceErrorEvent(problem));
     return TICK;
   }

@@ -38,6 +38,8 @@ export const enum Input {
   /** The page is awake again. */
   Return = 18,
   Close = 19,
+  /** The user has made a request with side effects of a safe one. */
+  SideEffects = 20,
 }
 
 /** What the page has become. */

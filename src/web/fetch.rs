@@ -19,7 +19,7 @@ use super::reader::Reader;
 use super::request::{Body, Request};
 use everstream_core::Error;
 use everstream_core::connection::{Attempt, Resume};
-use everstream_core::http::{AnswerKind, Response};
+use everstream_core::http::{AnswerKind, Response, is_safe_method};
 
 /// How much of the body of an unexpected response is kept, in bytes.
 pub(super) const EXCERPT: usize = 64 * 1024;
@@ -72,6 +72,12 @@ impl Fetch {
             controller: AbortController::new().ok(),
             stage: Stage::Preparing(Box::pin(preparing)),
         }
+    }
+
+    /// Whether the prepared request must not be repeated.
+    pub(super) fn has_side_effects(&self) -> bool {
+        matches!(&self.stage, Stage::Prepared(Draft { request, given: None, .. })
+            if !request.idempotent && !is_safe_method(&request.method))
     }
 
     /// Sends the request, with the multiplexer's changes.

@@ -84,6 +84,14 @@ impl Link {
         Self { id, way }
     }
 
+    /// Whether the prepared request must not be repeated.
+    pub(super) fn has_side_effects(&self) -> bool {
+        match &self.way {
+            Way::Native(_) => false,
+            Way::Fetch(fetch) => fetch.has_side_effects(),
+        }
+    }
+
     /// Sends the prepared request, with the multiplexer's changes.
     pub(super) fn send(&mut self, plan: Option<Plan<'_>>) {
         if let Way::Fetch(fetch) = &mut self.way {

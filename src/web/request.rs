@@ -43,6 +43,8 @@ pub(crate) struct Request {
     /// The absolute URL.
     pub(crate) url: String,
     pub(crate) method: String,
+    /// Whether the caller allows repeating the request although it has side effects.
+    pub(crate) idempotent: bool,
     pub(crate) headers: Pairs,
     pub(crate) provider: Option<HeadersProvider>,
     pub(crate) body: Option<Body>,

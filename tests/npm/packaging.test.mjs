@@ -280,6 +280,37 @@ test('slim: without `init` an error says so, and it can come later or once more'
   assert.equal(stdout, 'wasm true 0 true late\n');
 });
 
+// A module that compiles but is another, and a core without the channels that the entry needs.
+for (const [name, entry, make, wrong] of [
+  ['another module', 'slim', 'new core.EventSource(url)', 'new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])'],
+  ['a function of another kind', 'slim', 'new core.EventSource(url)', '() => ({})'],
+  ['a core without channels', 'mux/slim', 'new core.Mux(url)', "await file('everstream.wasm')"],
+]) {
+  test(`${entry}: ${name} is refused, and the core may come after it`, async () => {
+    const right = entry === 'slim' ? 'everstream.wasm' : 'everstream-mux.wasm';
+    const script = `
+      import * as core from 'everstream/${entry}';
+      import { readFile } from 'node:fs/promises';
+      const url = process.argv[2];
+      const file = (name) => readFile(new URL(import.meta.resolve('everstream/' + name)));
+      const next = (target, type) => new Promise((resolve) => target.addEventListener(type, resolve));
+      const first = ${make};
+      const failed = next(first, 'error');
+      console.log(await core.init(${wrong}).then(() => 'taken', ({ message }) => message));
+      console.log((await failed).code, first.state);
+      await core.init(await file('${right}'));
+      const later = ${make};
+      later.channel?.('a');
+      await next(later, 'open');
+      later.close();`;
+    const path = join(pkg.root, `${name.replaceAll(' ', '-')}.mjs`);
+    await writeFile(path, script);
+    const { stdout, stderr } = await run(process.execPath, ['--unhandled-rejections=strict', path, stream('late')]);
+    assert.equal(stdout, 'the module is not the one of this entry\nwasm closed\n');
+    assert.equal(stderr, '');
+  });
+}
+
 test('a policy that forbids WebAssembly is an error event with the remedy, of a core with channels', inBrowser, async () => {
   await browser.goTo(`${server.origin}/app/page/csp-mux.html#${encodeURIComponent(stream('csp'))}`);
   const { code, message, state } = await browser.evaluate(() => globalThis.failed);

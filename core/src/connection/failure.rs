@@ -4,10 +4,12 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::body::Whole;
-use super::machine::{Connection, Phase};
+use super::machine::{Connection, OPEN_TIMEOUT, Phase};
 use super::received::Verdict;
 use super::retry::MAX_RETRY_AFTER;
-use super::{Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State};
+use super::{
+    Continuation, Decision, End, EndReason, Instant, OnEnd, Resume, RetryPolicy, State, Until,
+};
 use super::{Output, OwnedEvent};
 use crate::error::{Error, UnexpectedResponse};
 use crate::gap::GapCause;
@@ -48,6 +50,9 @@ impl Connection {
                 return;
             }
         }
+        if unfinished.as_ref().is_some_and(|event| self.is_mark(event)) {
+            return self.complete(End::new(EndReason::Until));
+        }
         let unfinished = unfinished.map(Arc::new);
         if self.is_over() {
             self.complete(End {
@@ -57,6 +62,12 @@ impl Connection {
         } else {
             self.failed(now, Error::Ended { unfinished });
         }
+    }
+
+    /// Returns whether an unfinished event is the mark that ends the stream: gateways cut the blank line after
+    /// it. A function isn't asked, since the data may be cut anywhere.
+    fn is_mark(&self, event: &UnfinishedEvent) -> bool {
+        matches!(&self.config.until, Some(Until::Text(mark)) if *mark == event.data)
     }
 
     /// Returns whether an answer that just ended cleanly is complete, although it could be continued.
@@ -122,6 +133,29 @@ impl Connection {
     pub fn handle_futile(&mut self, error: Error) {
         if !self.is_closed() {
             self.give_up(error);
+        }
+    }
+
+    /// Handles the caller's change of a safe request into one with side effects, before it is sent: it may not
+    /// be repeated. Don't report this if the caller allows repeats.
+    pub fn handle_side_effects(&mut self) {
+        let continues = self
+            .attempt
+            .as_ref()
+            .is_none_or(|attempt| attempt.continues);
+        if continues || !self.config.repeatable {
+            return;
+        }
+        self.config.repeatable = false;
+        if self.config.continuation == Continuation::None {
+            self.config.on_end = OnEnd::Close;
+        }
+        // The default for a request that may be repeated: giving up on this one would lose its answer.
+        if self.config.open_timeout == Some(OPEN_TIMEOUT) {
+            self.config.open_timeout = None;
+            if let Phase::Connecting { until, .. } = &mut self.phase {
+                *until = None;
+            }
         }
     }
 

@@ -73,6 +73,9 @@ pub enum Input<'a> {
     Unprepared(LinkId, Error),
     /// The request can't be sent, now or ever.
     Futile(LinkId, Error),
+    /// The user has made a request with side effects of a safe one, which is about to be sent. It may not be
+    /// repeated.
+    SideEffects(LinkId),
     /// The user chose not to continue the answer.
     NoContinuation(LinkId),
     /// A native `EventSource` has opened.

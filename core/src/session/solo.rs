@@ -109,6 +109,7 @@ pub(super) fn hand_in(connection: &mut Connection, now: Instant, input: Input<'_
         Input::Failed(_, detail) => connection.handle_disconnect(now, detail),
         Input::Unprepared(_, error) => connection.handle_headers_error(now, error),
         Input::Futile(_, error) => connection.handle_futile(error),
+        Input::SideEffects(_) => connection.handle_side_effects(),
         Input::NoContinuation(_) => connection.handle_no_continuation(),
         Input::NativeOpen(_) => connection.handle_open(now),
         Input::NativeError { gave_up, .. } => connection.handle_native_error(now, gave_up),
@@ -131,6 +132,7 @@ pub(super) fn link_of(input: &Input<'_>) -> Option<LinkId> {
         | Input::Failed(link, _)
         | Input::Unprepared(link, _)
         | Input::Futile(link, _)
+        | Input::SideEffects(link)
         | Input::NoContinuation(link)
         | Input::NativeOpen(link)
         | Input::NativeError { link, .. }

@@ -79,6 +79,7 @@ impl Held {
                 Happening::Futile(link, error)
             }
             Input::NoContinuation => Happening::NoContinuation(link),
+            Input::SideEffects => Happening::SideEffects(link),
             Input::NativeOpen => Happening::NativeOpen(link),
             Input::NativeError => Happening::NativeError {
                 link,

@@ -71,6 +71,8 @@ table! {
         /** The page is awake again. */
         Return = 18,
         Close = 19,
+        /** The user has made a request with side effects of a safe one. */
+        SideEffects = 20,
     }
 }
 

@@ -94,6 +94,7 @@ impl EventSourceBuilder {
             scope,
             url: url.href(),
             method: self.method,
+            idempotent: self.idempotent,
             headers: self.headers,
             provider: self.provider,
             body: self.body,

@@ -128,6 +128,9 @@ impl EventSourceBuilder {
     /// function already contains its headers. An error of the function counts as a failure of the attempt,
     /// and nothing is sent.
     ///
+    /// If the function sets a method with side effects, such as `POST`, that request is sent once, as
+    /// [`method`](Self::method) describes.
+    ///
     /// ```no_run
     /// # async fn ticket() -> Result<String, std::io::Error> { Ok(String::new()) }
     /// # fn main() -> Result<(), everstream::Error> {

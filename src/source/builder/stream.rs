@@ -49,7 +49,7 @@ impl EventSourceBuilder {
 
     /// Ends the stream at the event whose data equals this text, such as `[DONE]`. That event is not
     /// delivered, and the source closes without an error, even if the server keeps the connection open.
-    /// Default: none.
+    /// Where the server ends the stream, the text counts without a blank line after it, too. Default: none.
     pub fn until(mut self, data: impl Into<String>) -> Self {
         self.config.until = Some(Until::Text(data.into()));
         self

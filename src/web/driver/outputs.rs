@@ -7,7 +7,7 @@ use crate::web::exchange::Planned;
 use crate::web::link::Link;
 use everstream_core::connection::{Attempt, TransportKind};
 use everstream_core::mux::Request;
-use everstream_core::session::{LinkId, Output, SendId};
+use everstream_core::session::{Input, LinkId, Output, SendId};
 
 impl Driver {
     /// Performs all outputs that the session has.
@@ -75,6 +75,11 @@ impl Driver {
         let plan = self.plan(id);
         let link = self.links.iter_mut().find(|link| link.id == id);
         if let Some(link) = link {
+            // A multiplexer's plan decides the method by itself.
+            if plan.is_none() && link.has_side_effects() {
+                let now = self.clock.now();
+                self.session.handle(now, Input::SideEffects(id));
+            }
             link.send(plan.as_deref());
         }
     }

@@ -532,7 +532,45 @@ export const cases = {
       throws(() => new t.Mux(hub.url, options), isTypeError, `a TypeError for ${JSON.stringify(options)}`);
     }
     throws(() => new t.Mux('http://['), (error) => error.name === 'SyntaxError', 'a SyntaxError');
+    const isSaid = (error) => error instanceof TypeError && /options|URL/.test(error.message);
+    for (const options of [5, 'json']) {
+      // The shared suite's `Mux` spreads what it is given.
+      if (!mux.sharing) throws(() => new t.Mux(hub.url, options), isSaid, `a TypeError for ${options}`);
+      throws(() => mux.channel('a', options), isSaid, `a TypeError for ${options}`);
+    }
+    for (const url of [undefined, null]) throws(() => new t.Mux(url), isSaid, 'a TypeError for a missing URL');
+    new t.Mux(hub.url, null).close();
+    mux.channel('a', null).close();
     equal((await hub.report()).opened, 0);
+  },
+
+  async 'an option of a channel that is undefined is the multiplexer\'s'(t) {
+    const hub = await t.hub();
+    const mux = t.mux(hub, { json: true });
+    const channel = mux.channel('one', { json: undefined, schemas: undefined, lastEventId: undefined });
+    await t.inForce(channel);
+    const event = t.next(channel);
+    await hub.publish({ channel: 'one', data: '{"a":1}' });
+    equal((await event).data.a, 1);
+  },
+
+  async 'a clean end that no attempt follows is no error'(t) {
+    const answer = (status, text) => async () => new Response(text, { status, headers: { 'content-type': 'text/event-stream' } });
+    for (const [fetch, wanted] of [
+      [answer(200, 'event: one\ndata: 1\n\n'), ['1', 'complete']],
+      // Status 204 is told, since nothing else would say why the channels end.
+      [answer(204, null), ['complete', 'multiplexer no-content']],
+    ]) {
+      const mux = t.mux({ url: 'http://127.0.0.1:2/' }, { retry: false, fetch });
+      const channel = mux.channel('one');
+      const told = [];
+      channel.onmessage = ({ data }) => told.push(data);
+      for (const type of ['complete', 'error']) channel.addEventListener(type, () => told.push(type));
+      mux.addEventListener('error', ({ code }) => told.push(`multiplexer ${code}`));
+      while (mux.state !== 'closed') await t.next(mux, 'statechange');
+      // A tab that follows isn't told how the leader's stream ended.
+      if (mux.sharing?.role !== 'follower') equal([told, channel.readyState], [wanted, 2]);
+    }
   },
 
   async 'an EventSource beside it'(t) {
@@ -569,6 +607,7 @@ export const cases = {
     for (const name of [undefined, null, 7, {}]) refuses(() => mux.channel(name), String(name));
     refuses(() => mux.channel('a', { jsn: true }), 'jsn');
     refuses(() => mux.channel('a', { lastEventId: 7 }), 'lastEventId');
+    refuses(() => mux.channel('a', { lastEventId: '1\n' }), 'lastEventId');
     refuses(() => mux.channel('a', { schemas: [] }), 'schemas');
     for (const option of ['method', 'body', 'resume', 'request', 'until', 'follows', 'end', 'idempotent']) {
       const value = { method: 'POST', body: 'x', resume: 'get', request: () => {}, until: 'x', follows: 'integers', end: 'close', idempotent: true };

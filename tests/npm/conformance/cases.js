@@ -1,3 +1,4 @@
+import { caller } from './caller.js';
 import { cors } from './cors.js';
 import { ends } from './ends.js';
 import { extras } from './extras.js';
@@ -8,7 +9,7 @@ import { standard } from './standard.js';
 import { told } from './told.js';
 
 /** Every case by its name. */
-export const cases = { ...standard, ...cors, ...extras, ...ends, ...objects, ...options, ...requests, ...told };
+export const cases = { ...standard, ...caller, ...cors, ...extras, ...ends, ...objects, ...options, ...requests, ...told };
 
 /** The names of the cases that need a browser's rules. */
 export const browserOnly = new Set(Object.keys(cors));

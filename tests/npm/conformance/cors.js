@@ -83,6 +83,26 @@ export const cors = {
     equal(source.response, undefined);
   },
 
+  async 'options that need no fetch there leave the platform\'s own in use, also where they are undefined or what they are by default'(t) {
+    if (!globalThis.EventSource) return;
+    const undefineds = Object.fromEntries(['headers', 'method', 'body', 'fetch', 'heartbeatTimeout', 'until', 'shared', 'request'].map((name) => [name, undefined]));
+    for (const given of [undefineds, { method: 'get', body: null, end: 'reconnect', redirect: 'follow', idempotent: true, deliverUnfinished: false }]) {
+      const script = [{ cors: '*', chunks: ['retry: 10\nid: 1\ndata: 1\n\n'] }, { cors: '*', chunks: [END], end: false }];
+      const { url, log } = t.play(script, t.other);
+      await t.data(t.source(url, given));
+      equal((await log()).map(({ method, headers }) => `${method} ${headers['last-event-id'] ?? ''}`), ['GET ', 'GET 1']);
+    }
+    // An inherited option needs fetch like any other.
+    class WithHeaders {
+      get headers() {
+        return { authorization: 'x' };
+      }
+    }
+    const answer = { cors: '*', preflight: 'authorization', chunks: [{ echo: true }, END], end: false };
+    const [echo] = await t.data(t.source(t.play([answer], t.other).url, new WithHeaders()));
+    equal(JSON.parse(echo).headers.authorization, 'x');
+  },
+
   async 'what needs fetch there is asked for once, where it is wanted from the start'(t) {
     for (const want of [
       (source) => source.onAny(() => {}),

@@ -85,6 +85,32 @@ fn the_mark_may_come_in_pieces_and_the_connection_stay_open() {
 }
 
 #[test]
+fn the_mark_may_be_unfinished_where_the_stream_ends() {
+    let mark = || until(Until::Text("[DONE]".to_owned()));
+    for piece in ["data: [DONE]", "data: [DONE]\n", "id: 8\r\ndata:[DONE]\r"] {
+        let mut client = Client::open(mark(), "7");
+        assert!(client.bytes(piece).is_empty());
+        client.ended();
+        client.says(&["disconnect", "end at the mark", "closed"]);
+    }
+    // Neither a part of the mark nor a stream that broke off is a clean end at the mark.
+    let mut client = Client::open(mark(), "7");
+    client.bytes("data: [DONE");
+    client.ended();
+    client.says(&["disconnect", "wait 1s after 1: ended"]);
+    let mut client = Client::open(mark(), "7");
+    client.bytes("data: [DONE]");
+    client.lost();
+    client.says(&["disconnect", "wait 1s after 1: disconnected in [DONE]"]);
+    // A function isn't asked about data that may be cut anywhere.
+    let asked = |_: &crate::parse::Event<'_>| UntilEvent::EndBefore;
+    let mut client = Client::open(until(Until::Event(Rc::new(asked))), "");
+    client.bytes("data: x");
+    client.ended();
+    client.says(&["disconnect", "wait 1s after 1: ended"]);
+}
+
+#[test]
 fn a_function_tells_a_mark_from_a_last_event() {
     let judge = |event: &crate::parse::Event<'_>| match event.event_type {
         "done" => UntilEvent::EndBefore,

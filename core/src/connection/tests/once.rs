@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use super::Client;
 use super::client::{fetch, steady};
-use crate::connection::{Config, Decision, OnEnd, Signal};
+use crate::connection::machine::OPEN_TIMEOUT;
+use crate::connection::{Config, Continuation, Decision, OnEnd, Signal};
 
 fn post() -> Config {
     Config {
@@ -42,6 +43,58 @@ fn whatever_ends_it_it_is_not_sent_again() {
             client.says(&[]);
         }
     }
+}
+
+#[test]
+fn a_safe_request_that_the_caller_gives_side_effects_is_sent_once() {
+    let retrying = || Config {
+        open_timeout: Some(OPEN_TIMEOUT),
+        ..fetch()
+    };
+    // Before an answer, even if the answer takes long.
+    let mut client = Client::started(retrying());
+    client.connection.handle_side_effects();
+    client.pass(300.0);
+    client.says(&[]);
+    client.lost();
+    client.says(&["disconnect", "closed: disconnected"]);
+    // A clean end means that the answer is complete, and a status is final.
+    let mut client = Client::started(retrying());
+    client.connection.handle_side_effects();
+    client.respond(200, &[]);
+    client.log();
+    client.bytes("id: 7\ndata\n\n");
+    client.ended();
+    client.says(&["disconnect", "end", "closed"]);
+    let mut client = Client::started(retrying());
+    client.connection.handle_side_effects();
+    client.respond(503, &[]);
+    client.says(&["disconnect", "closed: status 503"]);
+    // A time limit that the caller has set holds.
+    let mut client = Client::started(Config {
+        open_timeout: Some(Duration::from_secs(5)),
+        ..fetch()
+    });
+    client.connection.handle_side_effects();
+    client.pass(5.0);
+    client.says(&["disconnect", "closed: not open after 5s"]);
+}
+
+#[test]
+fn a_continuation_with_side_effects_is_what_the_caller_described() {
+    let mut client = Client::open(
+        Config {
+            continuation: Continuation::Ask,
+            ..post()
+        },
+        "7",
+    );
+    client.lost();
+    client.pass(1.0);
+    client.log();
+    client.connection.handle_side_effects();
+    client.lost();
+    client.says(&["disconnect", "wait 2s after 2: disconnected"]);
 }
 
 #[test]

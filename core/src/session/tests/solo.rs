@@ -15,12 +15,13 @@ fn each_attempt_has_a_name_and_what_comes_late_of_one_before_is_ignored() {
     assert_eq!(lost, ["disconnect 5", "waiting"]);
     assert_eq!(edge.time_out(), ["connect 6", "connecting"]);
     let due = edge.session.poll_timeout();
-    let late: [fn() -> Input<'static>; 8] = [
+    let late: [fn() -> Input<'static>; 9] = [
         || answer(FIRST, 200),
         || answer(FIRST, 204),
         || Input::Ended(FIRST),
         || Input::Failed(FIRST, "late"),
         || Input::Futile(FIRST, Error::disconnected("late")),
+        || Input::SideEffects(FIRST),
         || Input::NoContinuation(FIRST),
         || Input::NativeOpen(FIRST),
         || Input::NativeError {

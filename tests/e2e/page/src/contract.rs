@@ -37,6 +37,8 @@ struct Options {
     open_timeout: Option<u64>,
     max_attempts: Option<u32>,
     redirect: Option<String>,
+    /// The method that the hook for each attempt sets.
+    hook_method: Option<String>,
     /// The number of items after which the source is closed.
     items: Option<usize>,
 }
@@ -90,6 +92,12 @@ impl Options {
         }
         if let Some(limit) = self.heartbeat_timeout {
             builder = builder.heartbeat_timeout(Duration::from_millis(limit));
+        }
+        if let Some(method) = self.hook_method.clone() {
+            builder = builder.request_with(move |mut request| {
+                request.method.clone_from(&method);
+                async { Ok::<_, Error>(request) }
+            });
         }
         if self.redirect.is_some() {
             builder = builder.redirect(RequestRedirect::Error);
