@@ -33,7 +33,8 @@ const block = (page, heading, number) => pages.get(page).block(heading, number);
 
 recipe('book: home', async ({ runs }) => {
   const server = await serve();
-  const given = `${TOKEN}${SHOW}const reload = () => console.log("reload");\n`;
+  const tokens = 'const tokens = ["stale"]; const token = async () => tokens.shift() ?? "fresh";\n';
+  const given = `${tokens}${SHOW}const reload = () => console.log("reload");\n`;
   await runs(block('index', 'Server-Sent Events that arrive'), server, ['ACME 42', 'ACME 43'], given);
   const asked = server.of('/quotes').map(({ headers }) => `${headers.authorization} ${headers['last-event-id'] ?? ''}`);
   assert.deepEqual(asked, ['Bearer stale ', 'Bearer fresh ', 'Bearer fresh 1']);

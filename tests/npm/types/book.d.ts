@@ -2,7 +2,7 @@
 
 declare const messages: { role: string; content: string }[];
 declare const params: object;
-declare function token(options: { fresh: boolean }): Promise<string>;
+declare function token(options?: { fresh: boolean }): Promise<string>;
 declare function show(...words: unknown[]): void;
 declare function append(text: string): void;
 declare function apply(data: unknown): void;

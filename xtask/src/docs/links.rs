@@ -177,7 +177,7 @@ fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
 }
 
 impl Html {
-    /// Reads the tags of a page. VitePress writes attributes in double quotes.
+    /// Reads the tags of a page. `VitePress` writes attributes in double quotes.
     fn read(text: &str) -> Self {
         let mut html = Self::default();
         let mut rest = text;

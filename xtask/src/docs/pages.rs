@@ -14,6 +14,15 @@ use super::markdown;
 const FOLDER: &str = "docs";
 const ORDER: &str = "docs/book.json";
 
+/// The languages of code blocks in `docs`. Tests compile or run the blocks of Rust, JavaScript and TypeScript, and
+/// build the projects of HTML and TOML. The others are commands, output and messages.
+const LANGUAGES: [&str; 9] = [
+    "html", "js", "json", "jsx", "rust", "sh", "text", "toml", "ts",
+];
+
+/// The page whose servers `tests/docs.rs` compares with the files that are tested.
+const SERVERS: &str = "docs/servers.md";
+
 /// The folder of the site that has copies of the repository's other files.
 pub(super) const COPIES: &str = "/source/";
 
@@ -104,12 +113,12 @@ impl Book {
 
     /// Returns the sidebar of the site.
     pub(super) fn sidebar(&self) -> Value {
-        let items = |pages: &[Page]| {
+        let items = |pages: &[Page]| -> Value {
             let items = pages.iter().map(|page| {
                 let link = format!("/{}", page.file.with_extension("").display());
                 json!({ "text": page.title, "link": link.strip_suffix("index").unwrap_or(&link) })
             });
-            Value::from_iter(items)
+            items.collect()
         };
         let sections = self.sections.iter();
         sections
@@ -149,6 +158,9 @@ impl Reader<'_> {
     fn read(&self, source: &Path, region: Option<&str>) -> Result<String> {
         let text = fs::read_to_string(self.root.join(source))
             .with_context(|| format!("cannot read `{}`", source.display()))?;
+        if source.starts_with(FOLDER) && source != Path::new(SERVERS) {
+            check_languages(&text).with_context(|| source.display().to_string())?;
+        }
         let text = self.part(&text, source, region)?;
         let shown = shown(text);
         let linked = markdown::replace_links(&shown, |target| self.link(source, target));
@@ -225,6 +237,26 @@ impl Reader<'_> {
         }
         Some(link)
     }
+}
+
+/// Checks that a page has no block in a language that no test reads.
+fn check_languages(text: &str) -> Result<()> {
+    let mut is_open = false;
+    for (line, is_code) in markdown::lines(text) {
+        let Some(info) = line.trim_start().strip_prefix("```").filter(|_| is_code) else {
+            continue;
+        };
+        is_open = !is_open;
+        if !is_open {
+            continue;
+        }
+        let language = info.split([',', ' ']).next().unwrap_or_default();
+        ensure!(
+            LANGUAGES.contains(&language),
+            "no test reads a block of `{language}`: include a tested file with `<<< PATH` instead"
+        );
+    }
+    Ok(())
 }
 
 /// Returns whether a line only delimits a region.
@@ -335,5 +367,14 @@ mod tests {
         fs::write(root.path().join("src/c.rs"), "fn c() {}\n").unwrap();
         let error = Book::read(root.path()).unwrap_err().to_string();
         assert_eq!(error, "a/index.md: `src/c.rs` has no region `part`");
+    }
+
+    #[test]
+    fn a_block_that_no_test_reads_is_refused() {
+        assert!(check_languages("```rust,no_run\n```\n\n```sh\n```\n").is_ok());
+        let error = check_languages("```js\n```\n```python\n```\n").unwrap_err();
+        let said =
+            "no test reads a block of `python`: include a tested file with `<<< PATH` instead";
+        assert_eq!(error.to_string(), said);
     }
 }
