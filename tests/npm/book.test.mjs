@@ -118,7 +118,7 @@ const PYTHON = process.env.EVERSTREAM_PYTHON;
 
 test('book: TypeScript and Express', { skip: inBrowser.skip || (!MODULES && 'no Express') }, async () => {
   const directory = await project('start/typescript-express');
-  const run = (port) => start(process.execPath, ['server.js'], directory, { NODE_PATH: MODULES, PORT: port });
+  const run = (port) => start(process.execPath, ['start.js'], directory, { NODE_PATH: MODULES, PORT: port });
   const { origin, stop } = await run('0');
   const browser = await watch(`${origin}/`, '#price');
   await browser.evaluate(texts, 'ACME is at \\d+\\|ACME is at \\d+$');

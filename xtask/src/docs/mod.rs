@@ -108,7 +108,8 @@ fn write_markdown(book: &Book, site: &Path) -> Result<()> {
 fn look(workspace: &Workspace, work: &Path, site: &Path) -> Result<()> {
     browsers::install_missing(workspace, &[Browser::Chromium]);
     let Some(chromium) = browsers::chromium(workspace) else {
-        let said = "accessibility and search: Chromium is missing, get it from your package manager";
+        let said =
+            "accessibility and search: Chromium is missing, get it from your package manager";
         ensure!(env::var("CI").as_deref() != Ok("true"), "{said}");
         eprintln!("SKIPPED {said}");
         return Ok(());
