@@ -70,10 +70,6 @@ fn lay_out(workspace: &Workspace, book: &Book, work: &Path) -> Result<()> {
     }
     copy_files(&workspace.root.join(SITE), &configuration)?;
     copy_files(
-        &workspace.root.join(SITE).join("public"),
-        &work.join("public"),
-    )?;
-    copy_files(
         &workspace.root.join(SITE).join("theme"),
         &configuration.join("theme"),
     )?;
