@@ -138,3 +138,17 @@ fn remove(path: &Path) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks without the site what can be checked without it, so that each test run does so.
+    #[test]
+    fn every_page_is_complete_and_every_relative_link_leads_somewhere() {
+        let workspace = Workspace::locate().unwrap();
+        let book = Book::read(&workspace.root).unwrap();
+        assert!(book.pages().count() > 40);
+        assert!(links::check_repository(&workspace).unwrap() > 100);
+    }
+}
