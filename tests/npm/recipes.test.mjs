@@ -1,133 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
 
-import { RecipeServer } from './recipes/server.mjs';
-import { blocks } from './support/readme.mjs';
-import { unpack } from './support/tarball.mjs';
-import { Browser, BROWSERS } from './support/webdriver.mjs';
+import { Document, hub, inBrowser, inNode, LISTEN, opens, pkg, recipe, said, serve } from './support/recipe.mjs';
 
 const HERE = import.meta.dirname;
-const testbed = process.env.EVERSTREAM_TEST_SERVER;
-const LIMIT = 20_000;
-let pkg, all;
-const open = [];
-const used = new Set();
+const readme = await Document.read(pkg.directory, 'README.md');
 
-before(async () => {
-  pkg = await unpack();
-  all = await blocks(pkg.directory);
-});
-
-after(async () => {
-  for (const thing of open) await thing.close();
-  await pkg?.remove();
-});
-
-/** Returns the block with this number under a heading. */
-function block(heading, number = 0) {
-  const found = all.filter((block) => block.heading === heading)[number];
-  assert.ok(found, `the README has a block ${number} under "${heading}"`);
-  used.add(found);
-  return found;
-}
-
-async function hub() {
-  const { id } = await (await fetch(`${testbed}/hub`, { method: 'POST', body: '{}' })).json();
-  const root = `${testbed}/hub/${id}`;
-  const publish = (...items) => fetch(`${root}/publish`, { method: 'POST', body: JSON.stringify(items) });
-  const report = async () => (await fetch(`${root}/report`)).json();
-  return { url: `${root}/stream`, publish, report };
-}
-
-async function serve(options) {
-  const mounts = { '/pkg/': pkg.directory, '/page/': join(pkg.root, 'page') };
-  const server = await RecipeServer.start({ mounts, ...options });
-  open.push(server);
-  return server;
-}
-
-const script = async ({ code, language }) => (language === 'ts' ? (await transform(code, { loader: 'ts' })).code : code);
-
-/**
- * Runs a block in Node until it has printed the wanted number of lines. With `ends` the block must then end by itself.
- */
-async function inNode(block, server, wanted, before, during, ends) {
-  const page = `globalThis.location = { href: ${JSON.stringify(`${server.origin}/`)} };\n`;
-  const file = join(pkg.root, `recipe-${Math.random()}.mjs`);
-  await writeFile(file, page + before + (await script(block)));
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT });
-  const lines = [];
-  let rest = '';
-  child.stdout.setEncoding('utf8');
-  const exited = once(child, 'exit');
-  try {
-    await during();
-    for await (const chunk of child.stdout) {
-      rest += chunk;
-      const complete = rest.split('\n');
-      rest = complete.pop();
-      lines.push(...complete);
-      // With `ends` the loop reads on until the process ends, which shows that nothing was left open.
-      if (!ends && lines.length >= wanted) break;
-    }
-  } finally {
-    child.kill();
-    await exited;
-  }
-  return lines;
-}
-
-/** Runs a block in a page, where `name`, `status`, `print` and the like are globals of the browser. */
-async function inPage(block, server, wanted, before, during) {
-  await mkdir(join(pkg.root, 'page'), { recursive: true });
-  const imports = Object.fromEntries(['', '/mux', '/shared'].map((entry) => [`everstream${entry}`, `/pkg${entry || '/index'}.js`]));
-  const html = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="recipe.js"></script>`;
-  await writeFile(join(pkg.root, 'page/index.html'), html);
-  await writeFile(join(pkg.root, 'page/recipe.js'), LISTEN + before + (await script(block)));
-  pageBrowser ??= Browser.chromium();
-  const browser = await pageBrowser;
-  await browser.goTo(`${server.origin}/page/index.html`);
-  await during();
-  const lines = await browser.evaluate(said, wanted);
-  await browser.goTo('about:blank');
-  return lines;
-}
-
-const inBrowser = { skip: !BROWSERS.includes('chromium') && 'no Chromium' };
-let pageBrowser;
-after(async () => (await pageBrowser)?.close());
-
-/** Code that records a page's output in lines, as Node prints them. */
-const LISTEN = `globalThis.lines = [];
-console.log = (...words) => globalThis.lines.push(...words.join(" ").split("\\n"));\n`;
-
-/** Resolves with the page's lines once there are `wanted` of them. */
-const said = (wanted) =>
-  new Promise((resolve) => {
-    const look = () => (globalThis.lines?.length >= wanted ? resolve(globalThis.lines) : setTimeout(look, 10));
-    look();
-  });
-
-/**
- * Registers the tests of a recipe in Node and in a page. `work` receives `runs(block, server, wanted, before, during)`,
- * where `before` is the code that the block assumes. `ends` takes the same arguments, for blocks that end by
- * themselves.
- */
-function recipe(name, work) {
-  for (const [where, printed, options] of [['node', inNode, {}], ['page', inPage, inBrowser]]) {
-    const expect = (ends) => async (block, server, wanted, before = '', during = () => {}) => {
-      const lines = await printed(block, server, wanted.length, before, during, ends);
-      assert.deepEqual(lines, wanted);
-    };
-    test(`recipe: ${name} (${where})`, options, () => work({ runs: expect(false), ends: expect(true), printed }));
-  }
-}
+const block = (heading, number) => readme.block(heading, number);
 
 recipe('drop-in', async ({ runs }) => {
   await runs(block('everstream', 1), await serve(), ['first', 'end']);
@@ -162,7 +45,8 @@ recipe('an answer is continued elsewhere', async ({ ends }) => {
   const wanted = ['delta one', 'delta two', 'response.completed {}'];
   await ends(block('An answer that breaks off is continued', 1), server, wanted, given);
   const seen = server.log.map(({ method, url }) => `${method} ${url}`).filter((line) => line.includes('/v1/'));
-  assert.deepEqual(seen, ['POST /v1/responses', 'GET /v1/responses/7?starting_after=1']);
+  const continuations = [1, 2].map((id) => `GET /v1/responses/7?starting_after=${id}`);
+  assert.deepEqual(seen, ['POST /v1/responses', ...continuations]);
 });
 
 recipe('each attempt', async ({ runs }) => {
@@ -253,15 +137,6 @@ recipe('from @microsoft/fetch-event-source', async ({ runs }) => {
   assert.deepEqual(server.of('/private').map(({ method }) => method), ['POST']);
 });
 
-/** Serves a directory beside the paths of the recipes, and opens its page. */
-async function opens(directory, hub) {
-  const server = await serve({ hub, mounts: { '/pkg/': pkg.directory, '/': directory } });
-  const browser = await Browser.chromium();
-  open.push(browser);
-  await browser.goTo(`${server.origin}/index.html`);
-  return { browser, server };
-}
-
 test('recipe: a policy', inBrowser, async () => {
   const directory = join(pkg.root, 'csp');
   await mkdir(directory);
@@ -349,7 +224,5 @@ test('recipe: React', inBrowser, async () => {
 });
 
 test('every block of code in the README is run', () => {
-  const isCode = ({ language }) => /^(js|jsx|ts|html)$/.test(language);
-  const missing = all.filter((block) => isCode(block) && !used.has(block));
-  assert.deepEqual(missing.map(({ heading }) => heading), []);
+  assert.deepEqual(readme.unused(), []);
 });

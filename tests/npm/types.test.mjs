@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, symlink, writeFile } from 'node:fs/promises';
+import { cp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -59,6 +60,26 @@ for (const [moduleResolution, module] of Object.entries(RESOLUTIONS)) {
     });
   });
 }
+
+test('types of the book', async () => {
+  const docs = join(HERE, '../../docs');
+  const options = { ...DOM, module: 'ESNext', moduleResolution: 'bundler', allowJs: true, checkJs: true, noImplicitAny: false };
+  await compile(options, async (pkg) => {
+    const files = ['book.d.ts'];
+    await cp(join(HERE, 'types/book.d.ts'), join(pkg.root, 'book.d.ts'));
+    for (const page of await readdir(docs, { recursive: true })) {
+      if (!page.endsWith('.md')) continue;
+      for (const { language, code } of await blocks(docs, page)) {
+        // The types of React are no part of the tests.
+        if (!/^[jt]s$/.test(language) || !code.includes(" from 'everstream") || code.includes(" from 'react")) continue;
+        files.push(`book-${files.length}.m${language}`);
+        await writeFile(join(pkg.root, files.at(-1)), code);
+      }
+    }
+    assert.ok(files.length > 10, `${files}`);
+    return files;
+  });
+});
 
 // The oldest supported compiler knows handlers as plain properties. The newest is a different program.
 for (const [compiler, files] of [['typescript-5.0', ['node']], ['typescript-newest', ['types', 'dropin']]]) {

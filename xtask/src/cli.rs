@@ -11,67 +11,7 @@ use crate::npm;
 use crate::test::Selection;
 
 /// The text of `--help`.
-pub(crate) const HELP: &str = "\
-Usage: cargo xtask <command>
-
-Commands:
-  demo [--port N]   Build the demo and serve it on 127.0.0.1 until ctrl-c
-                    (port 8080, or the next free one, unless N is given)
-  example NAME [--port N]
-                    Build an example, of dioxus-prices, leptos-chat, plain and
-                    yew-dashboard, and serve it likewise
-  build             Make the npm package in pkg/
-  test [--native] [--hooks] [--browser NAME]... [--pages] [--npm] [--readme]
-       [-- FILTER]
-                    Run the native tests, then the browser tests in Chromium,
-                    Firefox and WebKit, then those of pages that are frozen,
-                    hidden, cached or cut off, and of the examples, in Chromium,
-                    then those of the npm package's tarball, then the projects
-                    that the READMEs print; --native, --browser, --pages, --npm
-                    and --readme narrow that down, --hooks to those of the
-                    hooks for frameworks, with --browser in that one, and
-                    FILTER keeps the tests whose name contains it
-  bench [--check]   Run the benchmarks natively, then as wasm under Node
-  bench --browser[=NAME] [--rounds N] [--check]
-                    Run the library beside others under load in Chromium and
-                    Firefox, or in the one named; --check fails where a figure
-                    is not as good as it is owed
-  bench --tabs[=NAME]
-                    Measure in the same browsers what it costs to share a
-                    connection among tabs: latency, and CPU time per event
-  bench --npm[=PART] [--rounds N] [--check]
-                    Weigh the npm package beside others, start it on a slow line
-                    in Chromium, run it under load in Chromium and Firefox; PART
-                    is `sizes`, `start` or `speed`
-  bench --hub [--check]
-                    Measure the hub's fan-out to 1 000 and to 10 000 connections
-                    beside better-sse on Node
-  size              Print what the library adds to a small program in Dioxus, in
-                    Leptos and in Yew, beside gloo-net
-  soak              Run what takes long: a million schedules of each simulation,
-                    thirty tabs through fifty changes of the leader in Chromium
-                    and Firefox, five minutes behind another tab, and a page
-                    whose process stands still for two minutes
-  mutants [FILTER]  Break the core on purpose, one line at a time, and fail where no
-                    native test notices it; FILTER keeps the breaks whose file or
-                    text contains it
-  lint              Check formatting, clippy (native and wasm), the docs, and of the
-                    crates that are published what is in their packages, and that
-                    the oldest compiler builds them
-  package           Make the packages of these crates, and build each from what is
-                    in it: a publication without the upload
-  semver BASELINE   Compare the interfaces of these crates with those of a tag or
-                    commit, and fail where the version is too small for the change
-  fuzz [--seconds N] [TARGET]
-                    Fuzz parser, connection, mux, tabs and hub, or just the one that
-                    is named, for 300 seconds each unless N is given
-
-Each command first sets up what it needs: the wasm target through rustup, tools
-through cargo (into target/tools, unless they are on PATH), the tests' servers
-through pip and npm (into target/), and on Debian, as root, browsers and nginx
-through apt. Elsewhere it says what to install. A browser that is missing is reported as SKIPPED; with CI=true
-in the environment it is a failure.
-";
+pub(crate) const HELP: &str = include_str!("help.txt");
 
 /// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,6 +45,7 @@ pub(crate) enum Task {
     /// Applies only the mutants that contain this.
     Mutants(Option<String>),
     Lint,
+    Docs,
     Package,
     Semver {
         /// The revision to compare with.
@@ -198,6 +139,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
         "soak" => Ok(Task::Soak),
         "mutants" => Ok(Task::Mutants(mutants)),
         "lint" => Ok(Task::Lint),
+        "docs" => Ok(Task::Docs),
         "package" => Ok(Task::Package),
         "semver" => match baseline {
             Some(baseline) => Ok(Task::Semver { baseline }),
@@ -378,6 +320,12 @@ mod tests {
         assert!(parsed(&["semver", "v0.1.0", "v0.2.0"]).is_err());
         assert_eq!(parsed(&["package"]).unwrap(), Task::Package);
         assert!(parsed(&["package", "everstream"]).is_err());
+    }
+
+    #[test]
+    fn the_book_takes_no_options() {
+        assert_eq!(parsed(&["docs"]).unwrap(), Task::Docs);
+        assert!(parsed(&["docs", "start"]).is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod browsers;
 mod cargo_tools;
 mod cli;
 mod demo;
+mod docs;
 mod e2e;
 mod example;
 mod fuzz;
@@ -96,6 +97,7 @@ fn run() -> Result<ExitCode> {
         Task::Soak => soak::run(&workspace),
         Task::Mutants(filter) => mutants::run(&workspace, filter.as_deref()),
         Task::Lint => lint::run(&workspace),
+        Task::Docs => docs::run(&workspace),
         Task::Package => published::package(&workspace),
         Task::Semver { baseline } => published::semver(&workspace, &baseline),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),

@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 
 const TEMPLATE: &str = "tests/nginx/nginx.conf";
 
+/// The settings that the book recommends, which the configuration includes.
+const EVENTS: &str = "tests/nginx/events.conf";
+
 /// Debian's path of nginx, which only root's `PATH` contains.
 const DEBIAN: &str = "usr/sbin/nginx";
 
@@ -31,6 +34,7 @@ impl Settings<'_> {
             .replace("@HTTPS@", &listen(self.https_port))
             .replace("@TEST_SERVER@", self.test_server)
             .replace("@FASTAPI@", self.fastapi)
+            .replace("@FASTAPI_HOST@", self.fastapi.trim_start_matches("http://"))
     }
 }
 
@@ -65,6 +69,7 @@ impl Nginx {
         let template = fs::read_to_string(workspace.root.join(TEMPLATE))?;
         let configuration = directory.join("nginx.conf");
         fs::write(&configuration, settings.fill_in(&template))?;
+        fs::copy(workspace.root.join(EVENTS), directory.join("events.conf"))?;
         certify(workspace, &directory)?;
 
         let mut command = workspace.command(&self.program);
@@ -120,6 +125,7 @@ mod tests {
             "listen 127.0.0.1:443 ssl http2;",
             "proxy_pass http://127.0.0.1:1;",
             "proxy_pass http://127.0.0.1:2/;",
+            "server 127.0.0.1:2;",
         ] {
             assert!(filled_in.contains(line), "{line} is not in:\n{filled_in}");
         }

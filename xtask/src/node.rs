@@ -39,6 +39,13 @@ pub(crate) fn express(workspace: &Workspace, port: u16) -> Result<Command> {
     serve(workspace, "express", "app.js", port)
 }
 
+/// Returns the folder of Express, for tests that start servers themselves.
+pub(crate) fn express_modules(workspace: &Workspace) -> Result<PathBuf> {
+    let directory = workspace.target.join("express");
+    packages(workspace, "tests/express", &directory)?;
+    Ok(directory.join("node_modules"))
+}
+
 /// Returns the command that serves the other multiplex protocols, in `tests/protocols`.
 pub(crate) fn protocols(workspace: &Workspace, port: u16) -> Result<Command> {
     serve(workspace, "protocols", "server.js", port)

@@ -225,6 +225,12 @@ fn tell_servers(workspace: &Workspace, report: &mut Report, node: &mut Command) 
         }
         Err(error) => report.missing("npm: Node 22", format!("{error:#}")),
     }
+    match node::express_modules(workspace) {
+        Ok(modules) => {
+            node.env("EVERSTREAM_EXPRESS_MODULES", modules);
+        }
+        Err(error) => report.missing("npm: Express", format!("{error:#}")),
+    }
     match python::interpreter_of_fastapi(workspace) {
         Ok(program) => {
             node.env("EVERSTREAM_PYTHON", program);

@@ -312,4 +312,26 @@ shown();
         assert_eq!(printed.files["page/src/lib.rs"], "fn first() {}\n");
         assert!(printed.files.contains_key("page/Cargo.toml"));
     }
+
+    #[test]
+    fn every_project_is_printed_as_a_whole() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for (name, documents) in PROJECTS {
+            let mut printed = Printed::default();
+            for document in documents {
+                printed.read(&fs::read_to_string(root.join(document)).unwrap());
+            }
+            for file in [
+                "page/Cargo.toml",
+                "page/src/lib.rs",
+                "page/index.html",
+                "server/Cargo.toml",
+                "server/src/main.rs",
+            ] {
+                assert!(printed.files.contains_key(file), "{name}: no `{file}`");
+            }
+            assert!(printed.files["page/Cargo.toml"].contains(CLONE), "{name}");
+            assert_eq!(printed.commands.len(), 2, "{name}");
+        }
+    }
 }

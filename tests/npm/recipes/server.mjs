@@ -71,6 +71,12 @@ export class RecipeServer {
         if (!symbol) response.end('retry: 10\n\n');
         return undefined;
       }
+      case '/quotes': {
+        if (headers.authorization !== 'Bearer fresh') return refuse(401);
+        const price = (number) => event({ symbol: 'ACME', price: 41 + number }, { type: 'price', id: `${number}` });
+        if (headers['last-event-id'] === '1') return stream().write(price(2));
+        return stream().end(`retry: 1\n\n${price(1)}`);
+      }
       case '/news': {
         stream();
         const timer = setInterval(() => response.write(event('news')), 20);
@@ -100,7 +106,9 @@ export class RecipeServer {
         return setTimeout(() => response.destroy(), 20);
       }
       case '/v1/responses/7':
-        return stream().write(event('two', { type: 'delta', id: '2' }) + event('{}', { type: 'response.completed', id: '3' }));
+        if (searchParams.get('starting_after') === '2') return stream().write(event('{}', { type: 'response.completed', id: '3' }));
+        stream().write(event('two', { type: 'delta', id: '2' }));
+        return setTimeout(() => response.destroy(), 20);
       case '/job':
         return stream().end(event('step'));
       case '/ticks':

@@ -15,6 +15,8 @@ use crate::support::{Tick, quick, seconds, within};
 
 const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
 const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
+const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
+const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
 /// A recipe's server, and the requests by which a test controls it.
 #[derive(Clone, Copy)]
@@ -152,6 +154,13 @@ on_both_transports! {
         let Some(server) = FASTAPI else { return };
         each_event_arrives_once(Recipe(server), transport).await;
         a_restart_is_a_gap(Recipe(server), transport).await;
+    }
+
+    // The settings of `docs/production/nginx.md` before the FastAPI recipe.
+    async fn nginx_recipe(transport: Transport) {
+        for server in [NGINX, NGINX_H2].into_iter().flatten() {
+            each_event_arrives_once(Recipe(server), transport).await;
+        }
     }
 
     async fn express_recipe(transport: Transport) {
