@@ -47,6 +47,8 @@ pub struct Shared {
     /// The position that this tab was to begin from.
     began: String,
     members: Members,
+    /// The channels subscribed to since the last flush that are to begin after an event.
+    starts: Vec<tabs::Start>,
     deliveries: Deliveries,
     /// A change of this tab's role or of the number of tabs, until it is delivered.
     sharing: Option<tabs::Sharing>,
@@ -99,6 +101,7 @@ impl Shared {
             next: LinkId(0),
             began,
             members,
+            starts: Vec::new(),
             deliveries: Deliveries::default(),
             sharing: None,
             outputs: VecDeque::new(),
@@ -238,12 +241,13 @@ impl Shared {
             session.handle(now, Input::Unsubscribe(*channel, name));
         }
         for (channel, name) in &new {
+            let start = self.tab.take_replay(name);
             session.handle(
                 now,
                 Input::Subscribe {
                     channel: *channel,
                     name,
-                    start: Start::Now,
+                    start: start.map_or(Start::Now, Start::After),
                 },
             );
         }
@@ -256,8 +260,15 @@ impl Session for Shared {
         match input {
             // A shared session begins when it is created.
             Input::Start => {}
-            Input::Subscribe { channel, name, .. } => {
-                self.tab.renew();
+            Input::Subscribe {
+                channel,
+                name,
+                start,
+            } => {
+                self.tab.renew(name);
+                if let Start::After(id) = start {
+                    self.starts.push((name.into(), id));
+                }
                 if self.members.add(name, channel) {
                     self.deliveries.push(tabs::Output::InForce(name.into()));
                 }
@@ -265,9 +276,14 @@ impl Session for Shared {
             Input::Unsubscribe(channel, name) => {
                 if self.members.remove(name, channel) {
                     self.deliveries.forget(name);
+                    self.starts.retain(|(other, _)| **other != *name);
+                    self.tab.forget_start(name);
                 }
             }
-            Input::Flush => self.tab.ask_for(self.members.wanted()),
+            Input::Flush => {
+                let starts = core::mem::take(&mut self.starts);
+                self.tab.ask_for(self.members.wanted(), starts);
+            }
             Input::LockHeld => self.tab.handle_lock(now, true),
             Input::LockLost => self.tab.handle_lock(now, false),
             Input::LockRefused => self.tab.handle_lock_refused(now),
@@ -346,6 +362,7 @@ impl Session for Shared {
         Place {
             position,
             is_behind,
+            is_replaying: false,
         }
     }
 

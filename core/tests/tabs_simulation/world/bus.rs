@@ -1,8 +1,10 @@
 //! The messages between tabs, and the lock.
 
+use std::rc::Rc;
+
 use everstream_core::connection::State;
 use everstream_core::session::Input;
-use everstream_core::tabs::{Begin, Body, Election, Fact, Message};
+use everstream_core::tabs::{Begin, Body, Election, Entry, Fact, Message};
 
 use super::{Happening, Spoken, World};
 use crate::coverage::Mark;
@@ -44,6 +46,9 @@ impl World {
             Body::Batch(batch) if batch.before.is_some() => Mark::NotKept,
             Body::Batch(batch) if batch.to.is_some() => Mark::Resent,
             Body::Have(have) if !have.entries.is_empty() => Mark::Taught,
+            Body::Replay(replay) if replay.events.is_none() => Mark::BegunWithGap,
+            Body::Replay(_) => Mark::BegunFromLeadersLog,
+            Body::Batch(batch) if batch.entries.iter().any(begins_by_server) => Mark::BegunByServer,
             Body::Ask(_) => Mark::Forgotten,
             Body::Beat(beat) if matches!(beat.begin, Some(Begin::Behind(_))) => Mark::BegunBehind,
             Body::Claim(_) => {
@@ -171,4 +176,8 @@ impl World {
             self.input(tab, input);
         }
     }
+}
+
+fn begins_by_server(entry: &Rc<Entry>) -> bool {
+    matches!(entry.fact, Fact::Replay(Some(_)))
 }
