@@ -142,9 +142,6 @@ export class Mux extends Target {
       throw new TypeError(`\`${name}\` can't be a channel: a name is not empty, has no space and no control character, and does not begin with \`@\``);
     }
     const after = options.lastEventId ?? "";
-    if (after && this.#sharing) {
-      throw new TypeError("the option `lastEventId` is not usable: a channel of a shared connection begins now");
-    }
     let entry = this.#entries.get(name);
     if (after && entry?.subscribers.length) {
       throw new TypeError(`the option \`lastEventId\` is not usable: \`${name}\` is subscribed to, and goes on from where it is`);
