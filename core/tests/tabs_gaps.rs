@@ -169,7 +169,7 @@ fn a_channel_is_told_of_a_gap_that_those_before_it_were_told_of() {
     assert_eq!(tabs.told(2), ["gap x", "idle"]);
     // No channel has received an event since.
     tabs.with(2, |tab, _| {
-        tab.ask_for(Set::from_iter(["x", "y"].map(Into::into)), Vec::new());
+        tab.ask_for(Set::from_iter(["x", "y"].map(Into::into)));
     });
     tabs.close(1);
     tabs.lead(2);
@@ -186,7 +186,7 @@ fn a_channel_that_nobody_had_asked_for_at_the_position_has_a_gap() {
     tabs.event(0, "y", "2");
     tabs.open(1, &[], "1");
     let wants = ["x", "y"].map(Into::into);
-    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants), Vec::new()));
+    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants)));
     let told = tabs.told(1);
     assert!(told.contains(&"gap x".to_owned()), "{told:?}");
     assert!(!told.contains(&"gap y".to_owned()), "{told:?}");
@@ -267,7 +267,7 @@ fn a_channel_that_is_begun_anew_has_a_gap_and_all_that_follows() {
     tabs.event(0, "x", "1");
     tabs.with(1, |tab, _| tab.handle_leave());
     let wants = ["x", "y"].map(Into::into);
-    tabs.with(0, |tab, _| tab.ask_for(Set::from_iter(wants), Vec::new()));
+    tabs.with(0, |tab, _| tab.ask_for(Set::from_iter(wants)));
     for id in 2..=250 {
         tabs.event(0, "y", &id.to_string());
     }
@@ -322,7 +322,7 @@ fn a_channel_that_was_served_has_a_gap_where_the_next_leader_begins_it_anew() {
     tabs.event(1, "x", "0");
     tabs.hang(0);
     let wants = ["x", "y"].map(Into::into);
-    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants), Vec::new()));
+    tabs.with(1, |tab, _| tab.ask_for(Set::from_iter(wants)));
     let id = tabs.upstream(1);
     let served = ["x", "y"].map(Into::into).to_vec();
     tabs.with(1, |tab, _| tab.handle_progress(id, "1", served));
@@ -490,11 +490,9 @@ fn many_channels_come_and_go_without_each_being_compared_with_each() {
     tabs.connect(0);
     let id = tabs.upstream(0);
     let began = std::time::Instant::now();
-    tabs.with(1, |tab, _| {
-        tab.ask_for(names.iter().cloned().collect(), Vec::new())
-    });
+    tabs.with(1, |tab, _| tab.ask_for(names.iter().cloned().collect()));
     tabs.with(0, |tab, _| tab.handle_progress(id, "1", names.clone()));
-    tabs.with(1, |tab, _| tab.ask_for(Set::new(), Vec::new()));
+    tabs.with(1, |tab, _| tab.ask_for(Set::new()));
     let took = began.elapsed();
     assert!(took < control * 100, "{took:?} against {control:?}");
 }

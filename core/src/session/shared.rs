@@ -47,8 +47,6 @@ pub struct Shared {
     /// The position that this tab was to begin from.
     began: String,
     members: Members,
-    /// The channels subscribed to since the last flush that are to begin after an event.
-    starts: Vec<tabs::Start>,
     deliveries: Deliveries,
     /// A change of this tab's role or of the number of tabs, until it is delivered.
     sharing: Option<tabs::Sharing>,
@@ -101,7 +99,6 @@ impl Shared {
             next: LinkId(0),
             began,
             members,
-            starts: Vec::new(),
             deliveries: Deliveries::default(),
             sharing: None,
             outputs: VecDeque::new(),
@@ -267,7 +264,7 @@ impl Session for Shared {
             } => {
                 self.tab.renew(name);
                 if let Start::After(id) = start {
-                    self.starts.push((name.into(), id));
+                    self.tab.start(name, id);
                 }
                 if self.members.add(name, channel) {
                     self.deliveries.push(tabs::Output::InForce(name.into()));
@@ -276,14 +273,10 @@ impl Session for Shared {
             Input::Unsubscribe(channel, name) => {
                 if self.members.remove(name, channel) {
                     self.deliveries.forget(name);
-                    self.starts.retain(|(other, _)| **other != *name);
                     self.tab.forget_start(name);
                 }
             }
-            Input::Flush => {
-                let starts = core::mem::take(&mut self.starts);
-                self.tab.ask_for(self.members.wanted(), starts);
-            }
+            Input::Flush => self.tab.ask_for(self.members.wanted()),
             Input::LockHeld => self.tab.handle_lock(now, true),
             Input::LockLost => self.tab.handle_lock(now, false),
             Input::LockRefused => self.tab.handle_lock_refused(now),

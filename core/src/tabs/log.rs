@@ -55,6 +55,10 @@ pub(super) enum Switch {
     Other(VecDeque<Rc<Entry>>),
 }
 
+/// The entry at which a channel begins, and what the log has of the channel after it, with the index of the
+/// first.
+pub(super) type Found = (u64, Vec<Rc<Entry>>);
+
 #[derive(Debug)]
 pub(super) struct Log {
     /// How many entries are kept at most.
@@ -190,9 +194,8 @@ impl Log {
         )
     }
 
-    /// Returns the entry at which a channel is to begin, and what the log has of the channel after it, with
-    /// their indexes. Returns `None` if that isn't all that the server has sent of the channel since.
-    pub(super) fn events_after(&self, (name, id): &Start) -> Option<Vec<(u64, Rc<Entry>)>> {
+    /// Returns what the log has of a channel from the event with this ID on. Returns `None` if that isn't all that the server has sent of the channel since.
+    pub(super) fn events_after(&self, (name, id): &Start) -> Option<Found> {
         if !self.standing.union.contains(name) {
             return None;
         }
@@ -224,11 +227,11 @@ impl Log {
                 _ => (false, false),
             };
             if is_found || is_event {
-                events.push((self.end() - back, Rc::clone(entry)));
+                events.push(Rc::clone(entry));
             }
             if is_found {
                 events.reverse();
-                return Some(events);
+                return Some((self.end() - back, events));
             }
         }
         None

@@ -126,9 +126,10 @@ pub struct Replay {
     pub start: Start,
     /// The index of the leader's last entry.
     pub end: u64,
-    /// The entry at which the channel begins, and the channel's entries up to `end`, each with its index.
-    /// `None` if some may be missing.
-    pub events: Option<Vec<(u64, Rc<Entry>)>>,
+    /// The index of the entry at which the channel begins.
+    pub first: u64,
+    /// That entry, and the channel's entries up to `end`. Empty if some may be missing.
+    pub events: Vec<Rc<Entry>>,
 }
 
 /// The message of a tab that is about to lead.
@@ -202,7 +203,9 @@ impl Body {
             Self::Have(have) => {
                 have.term.is_possible() && have.first < MOST && has_written(&have.standing)
             }
-            Self::Replay(replay) => replay.term.is_possible() && replay.end < MOST,
+            Self::Replay(replay) => {
+                replay.term.is_possible() && replay.end < MOST && replay.first < MOST
+            }
             Self::Want { .. } | Self::Ping | Self::Here | Self::Ask(_) | Self::Bye => true,
         }
     }
@@ -246,7 +249,7 @@ wire!(enum Begin {
 
 wire!(struct Batch { term, first, entries, to, before });
 
-wire!(struct Replay { term, to, start, end, events });
+wire!(struct Replay { term, to, start, end, first, events });
 
 wire!(struct Claim { term, standing });
 

@@ -50,17 +50,17 @@ impl Tabs {
     fn begin(&mut self, at: usize, channel: u32, name: &str, after: &str) -> Vec<String> {
         self.ask(at, channel, name, after);
         let lines = self.0[at].handle(Input::Flush);
-        self.carry(at, lines)
+        self.carry(at, &lines)
     }
 
     /// Hands a piece of the stream to a tab. Returns what follows in all tabs.
     fn receive(&mut self, at: usize, link: u32, piece: &str) -> Vec<String> {
         let lines = self.0[at].receive(link, piece);
-        self.carry(at, lines)
+        self.carry(at, &lines)
     }
 
     /// Carries the messages between the tabs until all are heard. Returns what the tabs tell.
-    fn carry(&mut self, at: usize, lines: Vec<String>) -> Vec<String> {
+    fn carry(&mut self, at: usize, lines: &[String]) -> Vec<String> {
         let mut told: Vec<_> = lines.iter().map(|line| format!("{at}. {line}")).collect();
         while let Some(from) = self.0.iter().position(|edge| !edge.said.is_empty()) {
             let bytes = self.0[from].said.remove(0);
@@ -75,19 +75,18 @@ impl Tabs {
     /// Lets the leader leave. Another tab leads in its place. Returns what follows in all tabs.
     fn hand_over(&mut self, from: usize, to: usize) -> Vec<String> {
         let lines = self.0[from].handle(Input::Leave);
-        let mut told = self.carry(from, lines);
+        let mut told = self.carry(from, &lines);
         let lines = self.0[to].handle(Input::LockHeld);
-        told.extend(self.carry(to, lines));
+        told.extend(self.carry(to, &lines));
         let lines = self.0[to].time_out();
-        told.extend(self.carry(to, lines));
+        told.extend(self.carry(to, &lines));
         told
     }
 }
 
 fn events(channel: &str, numbers: core::ops::RangeInclusive<u32>) -> String {
-    numbers
-        .map(|number| format!("id: e-{number}\nevent: {channel}\ndata: {number}\n\n"))
-        .collect()
+    let event = |number| format!("id: e-{number}\nevent: {channel}\ndata: {number}\n\n");
+    numbers.map(event).collect::<Vec<_>>().concat()
 }
 
 /// Keeps the events and gaps of a tab's channel.
@@ -301,9 +300,9 @@ fn an_answer_to_an_earlier_request_is_ignored() {
         let message = Message::decode(bytes).expect("a message");
         matches!(message.body, Body::Replay(_))
     };
-    let answers = tabs.0[0].said.iter().filter(|bytes| is_answer(bytes));
-    let answer = answers.cloned().next().expect("an answer");
-    let told = tabs.carry(0, Vec::new());
+    let answer = tabs.0[0].said.iter().find(|bytes| is_answer(bytes));
+    let answer = answer.expect("an answer").clone();
+    let told = tabs.carry(0, &[]);
     assert_eq!(of(new, 2, &told), ["message 2 at e-2"]);
     let told = tabs.receive(0, 0, &events("a", 3..=3));
     assert_eq!(of(new, 2, &told), ["message 3 at e-3"]);
@@ -312,7 +311,7 @@ fn an_answer_to_an_earlier_request_is_ignored() {
     tabs.ask(new, 3, "a", "e-0");
     tabs.0[new].handle(Input::Flush);
     assert_eq!(tabs.0[new].handle(Input::Heard(&answer)), [""; 0]);
-    let told = tabs.carry(new, Vec::new());
+    let told = tabs.carry(new, &[]);
     assert_eq!(of(new, 3, &told), ["gap"]);
 }
 

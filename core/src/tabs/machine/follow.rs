@@ -309,7 +309,13 @@ impl Tab {
             self.hello(now);
         }
         self.append(batch);
-        self.begin_found();
+        if !self.starts.is_empty() {
+            self.begin_starts();
+            if is_answer {
+                // The leader's answer may have come while this tab was behind.
+                self.tell_wants();
+            }
+        }
         self.ask_for_missing(now);
     }
 

@@ -9,70 +9,86 @@ use std::rc::Rc;
 use super::claim::Wants;
 use super::{Output, Position, Tab};
 use crate::tabs::entry::{Entry, Fact, Start};
+use crate::tabs::log::Found;
 use crate::tabs::message::{Body, Replay};
 use crate::tabs::term::TabId;
 
-/// The entry at which a channel begins, and what a log has of the channel after it, with their indexes.
-type Events = Vec<(u64, Rc<Entry>)>;
-
 impl Tab {
-    /// Begins a channel of `wants` after an event. The channel receives nothing until it is known how.
-    pub(super) fn begin_after(&mut self, start: Start) {
-        self.forget_start(&start.0);
-        self.starts.push(start.clone());
-        let decided = match &self.role {
-            Position::Leading(_) => self.decide(&start),
-            _ => self.log.events_after(&start).map(Some),
-        };
-        if let Some(events) = decided {
-            self.begin(&start, events);
+    /// Begins a channel after an event, once [`ask_for`](Self::ask_for) asks for it.
+    pub fn start(&mut self, channel: &str, id: Box<str>) {
+        self.forget_start(channel);
+        self.starts.push((channel.into(), id));
+    }
+
+    /// Gives up a request for a channel to begin after an event.
+    pub fn forget_start(&mut self, channel: &str) {
+        take(&mut self.starts, channel);
+    }
+
+    /// Begins the channels for which that is known by now how they begin. The others receive nothing.
+    pub(super) fn begin_starts(&mut self) {
+        for start in self.starts.clone() {
+            let found = self.log.events_after(&start);
+            let leads = matches!(self.role, Position::Leading(_));
+            if found.is_some() || leads && !self.asks_server(&start) {
+                self.begin(&start, found);
+            }
         }
     }
 
-    /// Begins the channels that have waited for a leader, which is this tab now. Channels that the previous
-    /// leader's connection began after an event have a gap, because nobody knows how far they had come.
+    /// Asks the server, as the leader, to begin a channel after an event, unless some tab has the channel.
+    /// Returns whether the server is asked. An entry of the log tells of it.
+    fn asks_server(&mut self, start: &Start) -> bool {
+        let is_free = !self.log.standing.union.contains(&start.0);
+        if is_free {
+            self.replays.push(start.clone());
+        }
+        is_free
+    }
+
+    /// Returns the ID of the event after which the server is to begin a channel, and forgets it.
+    pub fn take_replay(&mut self, channel: &str) -> Option<Box<str>> {
+        take(&mut self.replays, channel)
+    }
+
+    /// Reports a gap in the channels that the previous leader's connection began after an event, because nobody
+    /// knows how far they had come. Then begins the channels that have waited for a leader.
     pub(super) fn begin_as_leader(&mut self) {
         self.replays.clear();
-        let replaying = self.log.standing.replaying.clone();
-        let has_any = !replaying.is_empty();
-        for channel in replaying {
+        for channel in self.log.standing.replaying.clone() {
             self.write(Fact::Gap(Some(channel)), None);
         }
-        if has_any {
-            self.write(Fact::Replay(None), None);
-        }
-        for start in core::mem::take(&mut self.starts) {
-            self.begin_after(start);
-        }
+        self.end_replays();
+        self.begin_starts();
     }
 
-    /// Decides, as the leader, how a channel begins: with these events, or with a gap. Returns `None` if the
-    /// server is asked, of which an entry of the log tells.
-    fn decide(&mut self, start: &Start) -> Option<Option<Events>> {
-        let events = self.log.events_after(start);
-        if events.is_none() && !self.log.standing.union.contains(&start.0) {
-            self.replays.push(start.clone());
-            return None;
+    /// Notes that all channels have come to where the connection is.
+    pub(super) fn end_replays(&mut self) {
+        if !self.log.standing.replaying.is_empty() {
+            self.write(Fact::Replay(None), None);
         }
-        Some(events)
     }
 
     /// Answers, as the leader, how another tab's channels begin.
     pub(super) fn answer_starts(&mut self, to: TabId, channels: &Wants, starts: &[Start]) {
-        for start in starts {
-            if channels.contains(&start.0)
-                && let Some(events) = self.decide(start)
-                && let Position::Leading(leading) = &self.role
-            {
-                let term = leading.term;
-                self.send(Body::Replay(Box::new(Replay {
-                    term,
-                    to,
-                    start: start.clone(),
-                    end: self.log.end(),
-                    events,
-                })));
+        for start in starts.iter().filter(|(name, _)| channels.contains(name)) {
+            let found = self.log.events_after(start);
+            if found.is_none() && self.asks_server(start) {
+                continue;
             }
+            let Position::Leading(leading) = &self.role else {
+                return;
+            };
+            let term = leading.term;
+            let (first, events) = found.unwrap_or_default();
+            self.send(Body::Replay(Box::new(Replay {
+                term,
+                to,
+                start: start.clone(),
+                end: self.log.end(),
+                first,
+                events,
+            })));
         }
     }
 
@@ -80,13 +96,15 @@ impl Tab {
         let Position::Following(following) = &self.role else {
             return;
         };
-        // An answer that ends before this tab's log does was given to an earlier request, and lacks what the
-        // channel has missed since.
+        // Where this tab's log has another end, the answer lacks what the channel has missed since, or includes
+        // what the log has still to bring.
         if replay.to == self.id
             && following.leader == Some(replay.term)
-            && replay.end >= self.log.end()
+            && replay.end == self.log.end()
         {
-            self.begin(&replay.start, replay.events.clone());
+            let is_found = !replay.events.is_empty();
+            let found = is_found.then(|| (replay.first, replay.events.clone()));
+            self.begin(&replay.start, found);
         }
     }
 
@@ -99,51 +117,31 @@ impl Tab {
             let had = self.log.events_of(&start.0, after).cloned();
             self.seen.add_others(had.collect());
         }
-        self.begin(start, Some(Vec::new()));
+        self.begin(start, Some((self.log.end(), Vec::new())));
     }
 
-    /// Begins the channels of which this tab's log has everything by now.
-    pub(super) fn begin_found(&mut self) {
-        for start in self.starts.clone() {
-            if let Some(events) = self.log.events_after(&start) {
-                self.begin(&start, Some(events));
-            }
-        }
-    }
-
-    /// Begins a channel with these events, or with a gap, unless it has begun.
-    pub(super) fn begin(&mut self, start: &Start, events: Option<Events>) {
-        let Some(at) = self.starts.iter().position(|other| other == start) else {
-            return;
-        };
-        let first = events.as_ref().and_then(|events| events.first());
-        if first.is_some_and(|(index, _)| *index > self.log.end()) {
-            // This tab's log has still to come there.
+    /// Begins a channel with what the log has of it, or with a gap, unless it has begun.
+    fn begin(&mut self, start: &Start, found: Option<Found>) {
+        if !self.starts.contains(start) {
             return;
         }
-        let after = first.map_or(self.log.end(), |(index, _)| *index);
-        self.note_beginning(&start.0, after);
-        self.starts.swap_remove(at);
         let (channel, _) = start;
+        self.forget_start(channel);
         self.seen.forget(channel);
         self.served.insert(channel.clone());
         // A gap that was told to all channels was not told to this one.
         self.was_told_of_gap = false;
-        let Some(events) = events else {
+        let after = found.as_ref().map_or(self.log.end(), |(first, _)| *first);
+        self.note_beginning(channel, after);
+        let Some((_, events)) = found else {
             return self.gap_in(channel);
         };
-        for (index, entry) in events.into_iter().skip(1) {
-            // The log has still to bring the entries that are missing here.
-            if index > self.log.end() {
-                break;
-            }
-            match &entry.fact {
-                Fact::Skipped { error, .. } => {
-                    let skipped = Output::Skipped(channel.clone(), error.clone());
-                    self.outputs.push_back(skipped);
-                }
-                _ => self.outputs.push_back(Output::Event(entry)),
-            }
+        for entry in events.into_iter().skip(1) {
+            let output = match &entry.fact {
+                Fact::Skipped { error, .. } => Output::Skipped(channel.clone(), error.clone()),
+                _ => Output::Event(entry),
+            };
+            self.outputs.push_back(output);
         }
     }
 
@@ -174,23 +172,17 @@ impl Tab {
     pub(super) fn receives(&self, channel: &str) -> bool {
         self.wants.contains(channel) && !is_among(&self.starts, channel)
     }
+}
 
-    /// Gives up a request for a channel to begin after an event.
-    pub fn forget_start(&mut self, channel: &str) {
-        self.starts.retain(|(name, _)| **name != *channel);
-    }
-
-    /// Returns the ID of the event after which the server is to begin a channel, and forgets it.
-    pub fn take_replay(&mut self, channel: &str) -> Option<Box<str>> {
-        let at = self
-            .replays
-            .iter()
-            .position(|(name, _)| **name == *channel)?;
-        Some(self.replays.swap_remove(at).1)
-    }
+/// Removes a channel, and returns its ID.
+#[inline(never)]
+fn take(starts: &mut Vec<Start>, channel: &str) -> Option<Box<str>> {
+    let at = starts.iter().position(|(name, _)| **name == *channel)?;
+    Some(starts.swap_remove(at).1)
 }
 
 /// Whether a channel is among those that are to begin after an event.
+#[inline(never)]
 pub(super) fn is_among(starts: &[Start], channel: &str) -> bool {
     starts.iter().any(|(name, _)| **name == *channel)
 }

@@ -32,10 +32,8 @@ impl Tab {
             .collect();
         let any = !added.is_empty();
         if any {
-            let mut replays = self.replays.clone();
-            replays.retain(|(name, _)| added.contains(name));
             self.write(Fact::Added(added), None);
-            for start in replays {
+            for start in self.replays.clone() {
                 self.write(Fact::Replay(Some(start)), None);
             }
         }

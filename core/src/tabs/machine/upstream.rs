@@ -61,8 +61,8 @@ impl Tab {
 
     /// Tells the tab that all channels have come to where the connection is.
     pub fn handle_replayed(&mut self, id: UpstreamId) {
-        if self.is_in_use(id) && !self.log.standing.replaying.is_empty() {
-            self.write(Fact::Replay(None), None);
+        if self.is_in_use(id) {
+            self.end_replays();
         }
     }
 

@@ -1,24 +1,21 @@
 //! What this tab's users ask for.
 
 use super::{Position, REPEATS, Tab};
-use crate::tabs::entry::Start;
 use crate::tabs::message::Body;
 use crate::tabs::sorted::Set;
 
 impl Tab {
     /// Asks for these channels from now on, and for no others. Channels that are new begin now, except those
-    /// in `starts`, which begin after an event.
-    pub fn ask_for(&mut self, channels: Set<Box<str>>, starts: Vec<Start>) {
-        if self.wants != channels || !starts.is_empty() {
+    /// that are to [`start`](Self::start) after an event.
+    pub fn ask_for(&mut self, channels: Set<Box<str>>) {
+        if self.wants != channels || !self.starts.is_empty() {
             let before = core::mem::replace(&mut self.wants, channels);
             self.served.retain(|name| self.wants.contains(name));
             self.starts.retain(|(name, _)| self.wants.contains(name));
             self.begun.retain(|(name, _)| self.wants.contains(name));
             let gained: Vec<_> = self.wants.difference(&before).cloned().collect();
             self.gains(&gained, before.is_empty());
-            for start in starts {
-                self.begin_after(start);
-            }
+            self.begin_starts();
             self.wants_changed();
             self.announce(gained);
         }

@@ -111,7 +111,8 @@ fn messages([a, b, c]: [u64; 3], names: &[&str], kind: u8) -> Message {
             to: TabId(a),
             start: ("a".into(), "5".into()),
             end: c,
-            events: kind.is_multiple_of(2).then(|| vec![(a, entry)]),
+            first: a,
+            events: entries,
         })),
         _ => Body::Bye,
     };

@@ -46,7 +46,7 @@ impl World {
             Body::Batch(batch) if batch.before.is_some() => Mark::NotKept,
             Body::Batch(batch) if batch.to.is_some() => Mark::Resent,
             Body::Have(have) if !have.entries.is_empty() => Mark::Taught,
-            Body::Replay(replay) if replay.events.is_none() => Mark::BegunWithGap,
+            Body::Replay(replay) if replay.events.is_empty() => Mark::BegunWithGap,
             Body::Replay(_) => Mark::BegunFromLeadersLog,
             Body::Batch(batch) if batch.entries.iter().any(begins_by_server) => Mark::BegunByServer,
             Body::Ask(_) => Mark::Forgotten,
