@@ -28,7 +28,7 @@ pub(crate) struct Life {
     /// The life was to begin after an event.
     pub(crate) begins_behind: bool,
     /// The tab may have received more than it keeps.
-    keeps_little: bool,
+    pub(crate) keeps_little: bool,
 }
 
 impl Life {

@@ -329,3 +329,43 @@ fn a_channel_that_is_given_up_before_it_begins_begins_no_more() {
     let told = tabs.receive(0, 0, &events("a", 3..=3));
     assert_eq!(of(new, 2, &told), ["message 3 at e-3"]);
 }
+
+/// The leader forgets a tab that sleeps, and another tab has the server begin the tab's channel anew.
+#[test]
+fn a_replay_repeats_nothing_for_a_tab_that_has_the_channel() {
+    for is_renewed in [false, true] {
+        let mut tabs = Tabs::new(&["b"]);
+        let sleepy = tabs.join();
+        tabs.begin(sleepy, 1, "a", "");
+        tabs.0[0].answer(202, "");
+        tabs.receive(0, 0, "event: @subscribed\ndata: {\"revision\":1}\n\n");
+        tabs.receive(0, 0, &events("a", 1..=3));
+        let channel = if is_renewed {
+            // The new subscribers have had none of the three events.
+            tabs.0[sleepy].unsubscribe(1, "a");
+            tabs.begin(sleepy, 2, "a", "");
+            2
+        } else {
+            1
+        };
+        let lines = tabs.0[sleepy].handle(Input::Leave);
+        tabs.carry(sleepy, &lines);
+        tabs.0[0].answer(202, "");
+        let other = tabs.join();
+        tabs.begin(other, 1, "a", "e-1");
+        tabs.0[0].answer(202, "");
+        tabs.receive(0, 0, "event: @subscribed\ndata: {\"revision\":3}\n\n");
+        let told = tabs.receive(0, 0, &events("a", 2..=4));
+        assert_eq!(of(other, 1, &told).len(), 3, "{told:?}");
+        let lines = tabs.0[sleepy].handle(Input::Return);
+        let told = tabs.carry(sleepy, &lines);
+        let mut told = of(sleepy, channel, &told);
+        assert_eq!(told.remove(0), "gap");
+        told.retain(|line| *line != "gap");
+        let mut wanted = vec!["message 4 at e-4"];
+        if is_renewed {
+            wanted.splice(0..0, TWO_AND_THREE);
+        }
+        assert_eq!(told, wanted, "renewed: {is_renewed}");
+    }
+}

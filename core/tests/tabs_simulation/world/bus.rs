@@ -17,6 +17,9 @@ impl World {
             return self.demand(false, || format!("{bytes:?} can't be read"));
         };
         self.mark(from, &message);
+        if let Some(page) = self.page(from) {
+            page.name = Some(message.from);
+        }
         let spoken = Spoken {
             bytes: bytes.into(),
             message: message.into(),
@@ -75,6 +78,12 @@ impl World {
         let mut mark = None;
         match &spoken.message.body {
             Body::Batch(batch) => {
+                if batch.before.is_some() && batch.to == page.name {
+                    // The tab was away for more than the leader keeps, and forgets what it has received.
+                    for life in page.lives.iter_mut().flatten() {
+                        life.keeps_little = true;
+                    }
+                }
                 for entry in &batch.entries {
                     if let Fact::Event { data, .. } = &entry.fact {
                         let number = data.parse().expect("a number of ours");

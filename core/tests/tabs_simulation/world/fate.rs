@@ -61,6 +61,7 @@ impl World {
         self.pages[tab] = Some(Page {
             edge,
             lives,
+            name: None,
             channels: 0,
             kept,
             sleep: None,
@@ -235,12 +236,12 @@ impl World {
     /// Draws the event after which a channel is to begin, if it is to begin after one: a late event of the
     /// channel, of which some log knows, or any.
     fn draw_start(&mut self, channel: usize) -> Option<Number> {
-        if !self.plan.habits.kind.has_ids() || self.plan.calm || !self.random.one_in(3) {
+        if !self.plan.habits.kind.has_ids() || self.plan.calm || !self.starts.one_in(3) {
             return None;
         }
-        let back = self.random.within(0..=8);
+        let back = self.starts.within(0..=8);
         let truth = &self.net.server.truth;
-        let number = if self.random.one_in(4) {
+        let number = if self.starts.one_in(4) {
             Some(truth.head.saturating_sub(back))
         } else {
             truth.back(channel, back)
