@@ -220,10 +220,11 @@ impl Log {
                 Fact::Gap(Some(channel)) | Fact::End { channel, .. } if channel == name => {
                     return None;
                 }
-                Fact::Added(names) if entry.position.is_none() && names.contains(name) => {
+                Fact::Added(names) | Fact::Left(names)
+                    if entry.position.is_none() && names.contains(name) =>
+                {
                     return None;
                 }
-                Fact::Left(names) if names.contains(name) => return None,
                 _ => (false, false),
             };
             if is_found || is_event {
