@@ -48,7 +48,7 @@ export type MuxOptions = Omit<
    * the origin. Multiplexers share a connection when their URL, `withCredentials` and `shared` text are equal. Default:
    * each multiplexer has its own connection.
    *
-   * - Needs `import 'everstream/shared'`. Excludes `pauseWhenHidden`, and `lastEventId` of a channel.
+   * - Needs `import 'everstream/shared'`. Excludes `pauseWhenHidden`.
    * - The leading tab's options are used for the connection. Where headers or cookies tell who the user is, the text
    *   must name the user.
    * - Errors of the connection's protocol are reported in the leading tab alone.
@@ -60,8 +60,10 @@ export type MuxOptions = Omit<
 
 export interface ChannelOptions<Schemas extends SchemaMap = SchemaMap> {
   /**
-   * Begins after the event with this ID instead of now. The channel must not exist yet, and the connection must not be
-   * shared.
+   * Begins after the event with this ID instead of now. The channel must not exist yet.
+   *
+   * On a shared connection, the tabs' own log answers if it has every event of the channel since that one. Otherwise the
+   * server is asked if no tab has the channel yet. If a tab has, the channel begins with a `gap`, and from now on.
    */
   lastEventId?: string | undefined;
   /** Parses the data of every event as JSON. Default: as for the multiplexer. */

@@ -145,9 +145,6 @@ export class Mux extends Target {
     }
     const options = check(given, CHANNEL_RULES);
     const after = options.lastEventId ?? "";
-    if (after && this.#sharing) {
-      throw new TypeError("the option `lastEventId` is not usable: a channel of a shared connection begins now");
-    }
     let entry = this.#entries.get(name);
     if (after && entry?.subscribers.length) {
       throw new TypeError(`the option \`lastEventId\` is not usable: \`${name}\` is subscribed to, and goes on from where it is`);

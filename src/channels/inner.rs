@@ -22,8 +22,6 @@ pub(super) struct Inner {
     pub(super) defaults: BufferDefaults,
     /// Whether the user chose `Transport::Native`.
     pub(super) native_only: bool,
-    /// Whether the user asked for a shared connection, even if the browser can't share.
-    pub(super) is_shared: bool,
     /// Checks channel names, and lists the event types that a native `EventSource` listens for.
     pub(super) protocol: Box<dyn Protocol>,
     pub(super) channels: RefCell<Registry>,
@@ -48,7 +46,6 @@ impl Inner {
             url: request.url.clone(),
             defaults: template.buffer,
             native_only: template.native_only,
-            is_shared: template.share.is_some(),
             protocol,
             channels: RefCell::default(),
             states: StateBoard::new(),

@@ -121,21 +121,19 @@ impl Mux {
     /// Subscribes to a channel from just after the event with this ID, such as one stored earlier. On a
     /// server without support for this, the channel starts from now.
     ///
+    /// On a [shared](crate::EventSourceBuilder::shared) connection, the tabs' own log answers if it has every
+    /// event of the channel since that one. Otherwise the server is asked if no tab has the channel yet. If a
+    /// tab has, the channel starts with an [`Error::Gap`], and from now.
+    ///
     /// # Errors
     ///
     /// Returns [`Error::InvalidOption`] in these cases:
     ///
     /// - The protocol does not allow the name, or has no way to say where a channel starts.
     /// - The channel is subscribed to already, and goes on from where it is.
-    /// - The connection is [shared](crate::EventSourceBuilder::shared): other tabs may have the channel
-    ///   already, from another event on.
     pub fn channel_after(&self, name: &str, last_event_id: &str) -> Result<Channel, Error> {
         let start = match last_event_id {
             "" => Start::Now,
-            _ if self.handle.0.is_shared => {
-                let reason = "a channel on a shared connection begins now";
-                return Err(Error::invalid_option("last_event_id", reason));
-            }
             id => Start::After(id.into()),
         };
         self.channel_from(name, start)

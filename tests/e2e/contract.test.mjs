@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Server } from '../npm/support/server.mjs';
-import { CASES } from './contract/cases.mjs';
+import { CASES, SHARED_CASES } from './contract/cases.mjs';
 import { BROWSERS } from './support/browsers.mjs';
 
 const PAGE = new URL('./page', import.meta.url).pathname;
@@ -35,6 +35,19 @@ for (const { name, launch } of BROWSERS) {
           const journal = await tab.evaluate(run, { edge, url, asked });
           assert.deepEqual(journal, { items, states: isEnded ? states : [...states, 'closed'] });
           if (expected) assert.deepEqual(await requests(key), expected);
+        });
+      }
+    }
+    for (const [what, { script, items, requests: expected, query = '', ...given }] of Object.entries(SHARED_CASES)) {
+      for (const edge of ['crate', 'npm']) {
+        await t.test(`${edge}, shared: ${what}`, async () => {
+          const key = Math.random().toString(36).slice(2);
+          const url = `${server.origin}/play/${key}?${encodeURIComponent(JSON.stringify(script))}`;
+          const run = ({ edge, url, asked }) => globalThis.contract.shared[edge](url, asked);
+          assert.deepEqual(await tab.evaluate(run, { edge, url, asked: { ...given, items: items.length } }), items);
+          assert.deepEqual(await requests(key), expected);
+          const [{ target }] = await (await fetch(`${server.origin}/log/${key}`)).json();
+          assert.ok(target.endsWith(query), target);
         });
       }
     }

@@ -15,11 +15,9 @@ import { Browser, BROWSERS } from './support/webdriver.mjs';
 const testbed = process.env.EVERSTREAM_TEST_SERVER;
 /** Cases that a multiplexer passes, but not one that shares. */
 const NOT_SHARED = {
-  // A shared channel begins at the present.
-  leader: ['a channel begins behind a given event'],
-  // A follower also has no events from before it joined, and isn't told of the connection's errors.
+  leader: [],
+  // A follower has no events from before it joined, and isn't told of the connection's errors.
   follower: [
-    'a channel begins behind a given event',
     'a position is kept over a reload',
     'what breaks the protocol is told, and harms nothing',
   ],

@@ -20,6 +20,8 @@ pub struct Place<'a> {
     pub position: &'a str,
     /// Whether some channels are behind the position, because a new connection hasn't caught up yet.
     pub is_behind: bool,
+    /// Whether some channels may still be in the replay that they began with.
+    pub is_replaying: bool,
 }
 
 /// One item for the subscribers, in order among all items.

@@ -53,6 +53,7 @@ fn event_of<'e>(members: &Members, entry: &'e Entry) -> Option<Delivery<'e>> {
     let place = Place {
         position: id,
         is_behind: false,
+        is_replaying: false,
     };
     Some(Delivery::Event(members.get(channel)?, event, place))
 }

@@ -113,6 +113,7 @@ fn place(machine: &Multiplexer<Channel>) -> Place<'_> {
     Place {
         position: machine.last_event_id(),
         is_behind: machine.is_behind(),
+        is_replaying: machine.is_replaying(),
     }
 }
 

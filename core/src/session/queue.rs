@@ -80,6 +80,7 @@ impl Queue {
                     let place = Place {
                         position: &late.position,
                         is_behind: late.is_behind,
+                        is_replaying: false,
                     };
                     sink.take(Delivery::Event(late.channel, late.event.as_event(), place))
                 }

@@ -20,6 +20,9 @@ impl Relay<'_> {
             self.tab
                 .handle_progress(self.id, self.place.as_str(), Vec::new());
         }
+        if !place.is_replaying {
+            self.tab.handle_replayed(self.id);
+        }
     }
 }
 

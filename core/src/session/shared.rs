@@ -238,12 +238,13 @@ impl Shared {
             session.handle(now, Input::Unsubscribe(*channel, name));
         }
         for (channel, name) in &new {
+            let start = self.tab.take_replay(name);
             session.handle(
                 now,
                 Input::Subscribe {
                     channel: *channel,
                     name,
-                    start: Start::Now,
+                    start: start.map_or(Start::Now, Start::After),
                 },
             );
         }
@@ -256,8 +257,15 @@ impl Session for Shared {
         match input {
             // A shared session begins when it is created.
             Input::Start => {}
-            Input::Subscribe { channel, name, .. } => {
-                self.tab.renew();
+            Input::Subscribe {
+                channel,
+                name,
+                start,
+            } => {
+                self.tab.renew(name);
+                if let Start::After(id) = start {
+                    self.tab.start(name, id);
+                }
                 if self.members.add(name, channel) {
                     self.deliveries.push(tabs::Output::InForce(name.into()));
                 }
@@ -265,6 +273,7 @@ impl Session for Shared {
             Input::Unsubscribe(channel, name) => {
                 if self.members.remove(name, channel) {
                     self.deliveries.forget(name);
+                    self.tab.forget_start(name);
                 }
             }
             Input::Flush => self.tab.ask_for(self.members.wanted()),
@@ -346,6 +355,7 @@ impl Session for Shared {
         Place {
             position,
             is_behind,
+            is_replaying: false,
         }
     }
 

@@ -63,6 +63,7 @@ fn place(position: &str) -> Place<'_> {
     Place {
         position,
         is_behind: false,
+        is_replaying: false,
     }
 }
 

@@ -36,7 +36,8 @@ pub enum Fact {
         /// The reason.
         error: Error,
     },
-    /// Channels that are asked for from here on.
+    /// Channels that are asked for from here on, or that the connection serves by now if the entry has a
+    /// position.
     Added(Vec<Box<str>>),
     /// Channels that are no longer asked for from here on.
     Left(Vec<Box<str>>),
@@ -51,7 +52,13 @@ pub enum Fact {
     Closed(Option<Error>),
     /// A failure that concerns no single channel.
     Failed(Error),
+    /// The server was asked to begin this channel after an event: the channel's earlier events follow before
+    /// its new ones. `None`: all channels have come to where the connection is.
+    Replay(Option<Start>),
 }
+
+/// A channel, and the ID of the event after which it is to begin.
+pub type Start = (Box<str>, Box<str>);
 
 wire!(struct Entry { fact, position });
 
@@ -64,6 +71,7 @@ wire!(enum Fact {
     5 = End { channel, error },
     6 = Closed(error),
     7 = Failed(error),
+    8 = Replay(start),
 });
 
 impl Entry {

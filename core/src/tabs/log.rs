@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::codec::wire;
-use super::entry::{Entry, Fact};
+use super::entry::{Entry, Fact, Start};
 use super::history::History;
 use super::sorted::Set;
 use super::term::Term;
@@ -25,9 +25,11 @@ pub struct Standing {
     pub union: Set<Box<str>>,
     /// Whether there has been a connection.
     pub opened: bool,
+    /// The channels that were to begin after an event and may not have come to `position` yet.
+    pub replaying: Set<Box<str>>,
 }
 
-wire!(struct Standing { history, end, position, union, opened });
+wire!(struct Standing { history, end, position, union, opened, replaying });
 
 impl Standing {
     /// Returns how far the log has gone, for comparison. Of two logs, that one is ahead whose last entry a
@@ -52,6 +54,10 @@ pub(super) enum Switch {
     /// has had.
     Other(VecDeque<Rc<Entry>>),
 }
+
+/// The entry at which a channel begins, and what the log has of the channel after it, with the index of the
+/// first.
+pub(super) type Found = (u64, Vec<Rc<Entry>>);
 
 #[derive(Debug)]
 pub(super) struct Log {
@@ -116,10 +122,16 @@ impl Log {
             }
             Fact::Left(names) => {
                 self.standing.union.remove_all(names);
+                self.standing.replaying.remove_all(names);
             }
             Fact::End { channel, .. } => {
                 self.standing.union.remove(channel);
+                self.standing.replaying.remove(channel);
             }
+            Fact::Replay(Some((channel, _))) => {
+                self.standing.replaying.insert(channel.clone());
+            }
+            Fact::Replay(None) => self.standing.replaying = Set::new(),
             Fact::Event { .. } => self.standing.opened = true,
             Fact::Gap(_) | Fact::Skipped { .. } | Fact::Closed(_) | Fact::Failed(_) => {}
         }
@@ -164,6 +176,66 @@ impl Log {
             |entry: &Rc<Entry>| matches!(&entry.fact, Fact::Event { id: its, .. } if **its == *id);
         let from_the_end = self.kept.iter().rev().position(has_id)?;
         Some(self.end() - from_the_end as u64)
+    }
+
+    /// Returns the kept events of a channel after an index.
+    pub(super) fn events_of<'l>(
+        &'l self,
+        name: &'l str,
+        after: u64,
+    ) -> impl Iterator<Item = &'l Rc<Entry>> {
+        let skipped = after.saturating_sub(self.before_kept());
+        let kept = self
+            .kept
+            .iter()
+            .skip(usize::try_from(skipped).unwrap_or(usize::MAX));
+        kept.filter(
+            move |entry| matches!(&entry.fact, Fact::Event { channel, .. } if **channel == *name),
+        )
+    }
+
+    /// Returns what the log has of a channel from the event with this ID on. Returns `None` if that isn't all that the server has sent of the channel since.
+    pub(super) fn events_after(&self, (name, id): &Start) -> Option<Found> {
+        if !self.standing.union.contains(name) {
+            return None;
+        }
+        let mut events = Vec::new();
+        for (entry, back) in self.kept.iter().rev().zip(0..) {
+            let (is_found, is_event) = match &entry.fact {
+                Fact::Event {
+                    channel, id: its, ..
+                } if channel == name => (its == id, true),
+                Fact::Replay(Some((channel, its))) if channel == name => {
+                    // Another request began the channel elsewhere.
+                    if its != id {
+                        return None;
+                    }
+                    (true, false)
+                }
+                Fact::Skipped { channel, .. } => {
+                    let is_meant = channel.as_ref().is_none_or(|channel| channel == name);
+                    (false, is_meant)
+                }
+                Fact::Gap(None) => return None,
+                Fact::Gap(Some(channel)) | Fact::End { channel, .. } if channel == name => {
+                    return None;
+                }
+                Fact::Added(names) | Fact::Left(names)
+                    if entry.position.is_none() && names.contains(name) =>
+                {
+                    return None;
+                }
+                _ => (false, false),
+            };
+            if is_found || is_event {
+                events.push(Rc::clone(entry));
+            }
+            if is_found {
+                events.reverse();
+                return Some((self.end() - back, events));
+            }
+        }
+        None
     }
 
     /// Follows another log from now on. The entries of that log beyond the common part are still to come.

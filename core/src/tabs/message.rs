@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::codec::{self, wire};
-use super::entry::Entry;
+use super::entry::{Entry, Start};
 use super::log::Standing;
 use super::sorted::Set;
 use super::term::{TabId, Term};
@@ -31,9 +31,16 @@ pub enum Body {
         term: Option<Term>,
         /// The ID of an event after which the sender wants to begin.
         after: Option<Box<str>>,
+        /// The channels that are to begin after an event, and haven't begun.
+        starts: Vec<Start>,
     },
     /// The sender asks for these channels from now on.
-    Want(Set<Box<str>>),
+    Want {
+        /// The channels.
+        channels: Set<Box<str>>,
+        /// Those that are to begin after an event, and haven't begun.
+        starts: Vec<Start>,
+    },
     /// The sender asks whether the leader is there.
     Ping,
     /// The sender is there: the answer to a roll call.
@@ -57,6 +64,8 @@ pub enum Body {
     Ask(TabId),
     /// The sender leaves.
     Bye,
+    /// The leader's answer to a channel that is to begin after an event.
+    Replay(Box<Replay>),
 }
 
 /// The leader's report on itself.
@@ -106,6 +115,23 @@ pub struct Batch {
     pub before: Option<Box<str>>,
 }
 
+/// What the leader's log has of a channel after an event.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The leader's term.
+    pub term: Term,
+    /// The tab that has asked.
+    pub to: TabId,
+    /// The channel, and the event's ID.
+    pub start: Start,
+    /// The index of the leader's last entry.
+    pub end: u64,
+    /// The index of the entry at which the channel begins.
+    pub first: u64,
+    /// That entry, and the channel's entries up to `end`. Empty if some may be missing.
+    pub events: Vec<Rc<Entry>>,
+}
+
 /// The message of a tab that is about to lead.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -135,7 +161,7 @@ pub struct Have {
 impl Message {
     /// The version of the messages. Any change but an addition at the end changes it. Make it part of the
     /// channel's name, so that tabs of different versions don't hear each other.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// Returns the message as bytes.
     #[must_use]
@@ -177,7 +203,10 @@ impl Body {
             Self::Have(have) => {
                 have.term.is_possible() && have.first < MOST && has_written(&have.standing)
             }
-            Self::Want(_) | Self::Ping | Self::Here | Self::Ask(_) | Self::Bye => true,
+            Self::Replay(replay) => {
+                replay.term.is_possible() && replay.end < MOST && replay.first < MOST
+            }
+            Self::Want { .. } | Self::Ping | Self::Here | Self::Ask(_) | Self::Bye => true,
         }
     }
 }
@@ -197,8 +226,8 @@ impl Term {
 wire!(struct Message { from, body });
 
 wire!(enum Body {
-    0 = Hello { channels, term, after },
-    1 = Want(channels),
+    0 = Hello { channels, term, after, starts },
+    1 = Want { channels, starts },
     2 = Ping,
     3 = Here,
     4 = Beat(beat),
@@ -208,6 +237,7 @@ wire!(enum Body {
     8 = Have(have),
     9 = Ask(id),
     10 = Bye,
+    11 = Replay(replay),
 });
 
 wire!(struct Beat { term, end, tabs, roll, state_number, state, standing, to, begin });
@@ -218,6 +248,8 @@ wire!(enum Begin {
 });
 
 wire!(struct Batch { term, first, entries, to, before });
+
+wire!(struct Replay { term, to, start, end, first, events });
 
 wire!(struct Claim { term, standing });
 

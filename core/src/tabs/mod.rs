@@ -30,11 +30,11 @@ mod timing;
 mod wire;
 
 pub use config::{Config, Election};
-pub use entry::{Entry, Fact};
+pub use entry::{Entry, Fact, Start};
 pub use history::History;
 pub use log::Standing;
 pub use machine::{Output, Tab, UpstreamId};
-pub use message::{Batch, Beat, Begin, Body, Claim, Have, Message};
+pub use message::{Batch, Beat, Begin, Body, Claim, Have, Message, Replay};
 pub use place::{Place, read_position};
 pub use sharing::{Role, Sharing};
 pub use sorted::Set;

@@ -120,6 +120,11 @@ impl Seen {
         had.is_some_and(|had| had.wait_for_none(age))
     }
 
+    /// Forgets the events of a channel, whose present subscribers have had none of them.
+    pub(super) fn forget(&mut self, channel: &str) {
+        self.channels.remove(channel);
+    }
+
     /// Adds the events that were had on another log.
     pub(super) fn add_elsewhere(&mut self, entries: VecDeque<Rc<Entry>>) {
         let age = self.age();
@@ -151,7 +156,7 @@ impl Seen {
     }
 
     /// Adds events that may not come again.
-    fn add_others(&mut self, entries: VecDeque<Rc<Entry>>) {
+    pub(super) fn add_others(&mut self, entries: VecDeque<Rc<Entry>>) {
         let age = self.age();
         for (channel, events) in by_channel(entries) {
             self.of(&channel).add_elsewhere(events, age);

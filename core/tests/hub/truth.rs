@@ -41,6 +41,12 @@ impl Truth {
         events.get(next).copied().filter(|number| *number < before)
     }
 
+    /// Returns the number of the channel's event that is so many events back from its last.
+    pub(crate) fn back(&self, channel: usize, back: u64) -> Option<Number> {
+        let back = usize::try_from(back).expect("it fits");
+        self.events[channel].iter().rev().nth(back).copied()
+    }
+
     /// Returns the ID of a number, published or not.
     pub(crate) fn id(&self, number: Number) -> Option<String> {
         let log = self.logs.partition_point(|begin| *begin < number).max(1) - 1;

@@ -25,8 +25,10 @@ pub(crate) struct Life {
     gap: bool,
     /// A gap was delivered at some time before.
     had_gap: bool,
+    /// The life was to begin after an event.
+    pub(crate) begins_behind: bool,
     /// The tab may have received more than it keeps.
-    keeps_little: bool,
+    pub(crate) keeps_little: bool,
 }
 
 impl Life {
@@ -40,6 +42,7 @@ impl Life {
             is_in_force: false,
             gap: false,
             had_gap: false,
+            begins_behind: behind.is_some(),
             keeps_little: kept < 1000,
         }
     }
@@ -77,10 +80,11 @@ impl Life {
         if !self.had.insert(number) && !may_repeat {
             return Err(format!("channel {channel} got {number} twice"));
         }
-        // Where IDs have no order, a channel that begins now may receive events from shortly before, even
+        // Where IDs have no order, a channel that begins now, or with a gap, may receive events from shortly before, even
         // later.
         let has_begun = |behind| number <= behind;
-        if habits.kind == Kind::OpaqueIds && self.owed_behind.is_some_and(has_begun) {
+        let begins_now = !self.begins_behind || self.had_gap;
+        if habits.kind == Kind::OpaqueIds && begins_now && self.owed_behind.is_some_and(has_begun) {
             return Ok(());
         }
         // After a gap, events may resume at an earlier one.

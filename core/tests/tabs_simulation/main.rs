@@ -35,13 +35,17 @@ use coverage::Mark;
 const HAS_CHANNELS: bool = false;
 
 /// Marks that can't come up here.
-const OUT_OF_REACH: [Mark; 6] = [
+const OUT_OF_REACH: [Mark; 10] = [
     Mark::ChannelEnded,
     Mark::Restarted,
     Mark::Successor,
     Mark::SetByControl,
     Mark::LeaderHadRequest,
     Mark::RequestHung,
+    Mark::BegunFromOwnLog,
+    Mark::BegunFromLeadersLog,
+    Mark::BegunWithGap,
+    Mark::BegunByServer,
 ];
 
 /// The default number of schedules of a test run.

@@ -46,4 +46,12 @@ marks! {
     SetByControl,
     LeaderHadRequest,
     RequestHung,
+    /// A channel that began after an event got what its own tab's log has.
+    BegunFromOwnLog,
+    /// Another tab's log had everything after the event.
+    BegunFromLeadersLog,
+    /// No log had everything after the event.
+    BegunWithGap,
+    /// The server was asked to begin a channel after an event.
+    BegunByServer,
 }

@@ -313,4 +313,64 @@ Object.assign(CASES, {
   },
 });
 
-export { CASES };
+/** A hub's stream with these events, as `[channel, number]`, whose IDs are `e-<number>`. */
+const hub = (...events) =>
+  open('event: @connected\ndata: {"protocol":1}\n\n', ...events.map(([channel, number]) => `id: e-${number}\nevent: ${channel}\ndata: ${number}\n\n`));
+
+/**
+ * Two multiplexers that share a connection, as two tabs do. The first holds the channels `held`. Once these have received
+ * `seen` events, the second opens the channel `a` after the event `after`, whose items are the outcome. The connection
+ * is made anew when the second has received `reconnectAt` items. `query` is how the first request's URL ends.
+ */
+const SHARED_CASES = {
+  'a channel begins after an event that the tabs keep': {
+    script: [hub(['a', 1], ['a', 2], ['b', 7], ['a', 8]), hub(['a', 9])],
+    held: ['a', 'b'],
+    seen: 4,
+    after: 'e-1',
+    reconnectAt: 2,
+    items: ['message|2|e-2', 'message|8|e-8', 'message|9|e-9'],
+    requests: ['GET', 'GET e-8'],
+  },
+  'a channel begins with a gap after an event that no tab keeps': {
+    script: [hub(['a', 7], ['a', 8]), hub(['a', 9])],
+    held: ['a'],
+    seen: 2,
+    after: 'e-1',
+    reconnectAt: 1,
+    items: ['gap', 'message|9|e-9'],
+    requests: ['GET', 'GET e-8'],
+  },
+  'a channel begins with a gap after an event of another channel': {
+    script: [hub(['a', 1], ['b', 2], ['a', 3]), hub(['a', 4])],
+    held: ['a', 'b'],
+    seen: 3,
+    after: 'e-2',
+    reconnectAt: 1,
+    items: ['gap', 'message|4|e-4'],
+    requests: ['GET', 'GET e-3'],
+  },
+  'a channel that was interrupted since the event begins with a gap': {
+    script: [
+      open('event: @connected\ndata: {"protocol":1}\n\n', 'id: e-1\nevent: a\ndata: 1\n\n', 'event: @gap\ndata: {"channels":["a"]}\n\n', 'id: e-5\nevent: a\ndata: 5\n\n'),
+      hub(['a', 6]),
+    ],
+    held: ['a'],
+    seen: 3,
+    after: 'e-1',
+    reconnectAt: 1,
+    items: ['gap', 'message|6|e-6'],
+    requests: ['GET', 'GET e-5'],
+  },
+  'a channel that no tab holds begins where the server has it': {
+    script: [hub(['a', 2], ['a', 3])],
+    held: [],
+    seen: 0,
+    after: 'e-1',
+    items: ['message|2|e-2', 'message|3|e-3'],
+    requests: ['GET'],
+    query: 'from=e-1%20a',
+  },
+};
+
+export { CASES, SHARED_CASES };

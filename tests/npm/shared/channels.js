@@ -57,6 +57,43 @@ export const cases = {
     equal([open, opened], [1, 1]);
   },
 
+  async 'a channel begins after an event that the tabs keep'(t) {
+    const hub = await t.hub();
+    const [leader, follower] = await share(t, hub);
+    const [kept, other] = ['log', 'other'].map((name) => leader.channel(name));
+    const journals = [kept, other].map((channel) => t.journal(channel));
+    await t.inForce(kept, other);
+    const ids = {};
+    for (const channel of [kept, other]) channel.onAny(({ lastEventId }) => (ids[channel.name] ??= lastEventId));
+    await hub.numbers(['log', 'other'], 5);
+    for (const journal of journals) equal(await journal.first(5), upTo(5));
+    const late = follower.channel('log', { lastEventId: ids.log });
+    const journal = t.journal(late);
+    equal(await journal.first(4), upTo(5, 2));
+    await hub.publish({ channel: 'log', data: 6 });
+    equal(await journal.first(5), upTo(6, 2));
+    // An event of another channel says nothing about this one.
+    const begun = follower.channel('other', { lastEventId: ids.log });
+    await t.next(begun, 'gap');
+    equal((await hub.report()).opened, 1);
+    const taken = (error) => error instanceof TypeError && error.message.includes('`lastEventId`');
+    throws(() => follower.channel('log', { lastEventId: ids.log }), taken, 'a TypeError');
+  },
+
+  async 'a channel that no tab holds begins where the server has it'(t) {
+    const hub = await t.hub();
+    const [leader, follower] = await share(t, hub);
+    for (const mux of [leader, follower]) {
+      const name = `log:${mux.sharing.role}`;
+      const before = t.mux(hub).channel(name);
+      await t.inForce(before);
+      const head = await hub.numbers([name], 2);
+      await hub.publish(...upTo(5, 3).map((data) => ({ channel: name, data })));
+      const journal = t.journal(mux.channel(name, { lastEventId: head }));
+      equal(await journal.first(3), upTo(5, 3));
+    }
+  },
+
   async 'a channel leaves with the last tab that holds it'(t) {
     const hub = await t.hub();
     const [leader, follower] = await share(t, hub);
@@ -132,11 +169,6 @@ export const cases = {
       throws(refuses, (error) => error instanceof TypeError && error.message.includes('`shared`'), JSON.stringify(options));
     }
     const mux = t.mux(hub, { shared: 'x' });
-    throws(
-      () => mux.channel('c', { lastEventId: '1' }),
-      (error) => error instanceof TypeError && error.message.includes('`lastEventId`'),
-      'a TypeError',
-    );
     ok(mux.sharing, 'it is shared');
     equal(t.mux(hub).sharing, undefined);
   },

@@ -197,6 +197,13 @@ impl<S: Subscribers> Multiplexer<S> {
         self.log.is_behind()
     }
 
+    /// Returns whether some channels that began after an ID of their own may still receive earlier events than
+    /// the others.
+    #[must_use]
+    pub fn is_replaying(&self) -> bool {
+        self.replaying > 0
+    }
+
     /// Returns the subscribers of all channels, with the channels' names.
     pub fn channels(&self) -> impl Iterator<Item = (&str, &S)> {
         let channels = self.channels.iter();

@@ -4,5 +4,6 @@ mod edge;
 mod muxed;
 mod prepared;
 mod shared;
+mod shared_start;
 mod solo;
 mod stops;

@@ -21,6 +21,11 @@ fn shared_over(has_channels: bool, is_muxed: bool) -> Edge<Shared> {
 
 /// Returns a shared session that begins from a position.
 fn shared_from(position: &str, has_channels: bool, is_muxed: bool) -> Edge<Shared> {
+    tab(position, has_channels, is_muxed, 1)
+}
+
+/// Returns a shared session of the tab that this number names.
+pub(super) fn tab(position: &str, has_channels: bool, is_muxed: bool, seed: u64) -> Edge<Shared> {
     let open: Open = Box::new(move |opening: Opening<'_>| -> Box<dyn Session> {
         let connection = crate::connection::Config {
             last_event_id: opening.position.to_owned(),
@@ -41,7 +46,7 @@ fn shared_from(position: &str, has_channels: bool, is_muxed: bool) -> Edge<Share
     let tab = Config {
         election: Election::Lock,
         last_event_id: position.to_owned(),
-        seed: 1,
+        seed,
         wall: Duration::from_secs(1_000_000),
         kept: 100,
     };
@@ -53,7 +58,7 @@ fn shared_from(position: &str, has_channels: bool, is_muxed: bool) -> Edge<Share
     Edge::new(Shared::new(crate::connection::Instant::default(), config))
 }
 
-fn ask(channel: u32, name: &str) -> Input<'_> {
+pub(super) fn ask(channel: u32, name: &str) -> Input<'_> {
     Input::Subscribe {
         channel: ChannelId(channel),
         name,
@@ -62,7 +67,7 @@ fn ask(channel: u32, name: &str) -> Input<'_> {
 }
 
 /// Makes the tab lead. Returns what follows.
-fn leads(edge: &mut Edge<Shared>) -> Vec<String> {
+pub(super) fn leads(edge: &mut Edge<Shared>) -> Vec<String> {
     assert_eq!(edge.settle(), ["request the lock", "Follower of 1"]);
     assert_eq!(edge.handle(Input::LockHeld), [""; 0]);
     edge.time_out()

@@ -3,12 +3,24 @@
 use super::watch::Watch;
 use super::{Election, Output, Position, Tab};
 use crate::connection::Instant;
+use crate::tabs::entry::Start;
 use crate::tabs::message::{Batch, Body, Claim, Have};
 use crate::tabs::sorted::{Map, Set};
 use crate::tabs::term::{TabId, Term};
 
 /// The channels that a tab asks for.
 pub(super) type Wants = Set<Box<str>>;
+
+/// Returns the channels without those that are still to begin after an event. A leader that heard only the
+/// channels' names would have the server begin those at the present.
+#[inline(never)]
+fn begun(channels: &Wants, starts: &[Start]) -> Wants {
+    let mut begun = channels.clone();
+    for (name, _) in starts {
+        begun.remove(name);
+    }
+    begun
+}
 
 /// The state of a tab that asks the others what they have, before it leads.
 #[derive(Debug)]
@@ -28,8 +40,11 @@ impl Claiming {
     /// Notes what another tab says to the leader, whichever tab that is.
     pub(super) fn hear(&mut self, from: TabId, body: &Body) {
         match body {
-            Body::Hello { channels, .. } | Body::Want(channels) => {
-                self.answers.insert(from, channels.clone());
+            Body::Hello {
+                channels, starts, ..
+            }
+            | Body::Want { channels, starts } => {
+                self.answers.insert(from, begun(channels, starts));
             }
             _ => {}
         }
@@ -130,7 +145,7 @@ impl Tab {
         }
         self.send(Body::Have(Box::new(Have {
             term: claim.term,
-            channels: self.wants.clone(),
+            channels: begun(&self.wants, &self.starts),
             has_leader,
             standing,
             first,

@@ -190,7 +190,7 @@ impl Tab {
         self.repeats -= u8::from(repeats);
         if !beat.tabs.contains(&self.id) {
             self.hello(now);
-        } else if self.owes_wants || repeats {
+        } else if self.owes_wants || repeats || !self.starts.is_empty() {
             self.tell_wants();
         } else if beat.roll {
             self.send(Body::Here);
@@ -214,7 +214,17 @@ impl Tab {
         let is_new = self.log.term().is_none();
         let after = self.after.take();
         let had_opened = self.log.standing.opened;
-        match self.log.follow(standing) {
+        let end = self.log.end();
+        let switch = match self.log.follow(standing) {
+            Switch::Same(beyond) => Switch::Same(self.had_of(beyond, end)),
+            Switch::Before(had, between) => Switch::Before(self.had_of(had, end), between),
+            Switch::Other(had) => Switch::Other(self.had_of(had, end)),
+        };
+        for (_, begun) in &mut self.begun {
+            // The entries after it are another log's.
+            *begun = self.log.end().min(*begun);
+        }
+        match switch {
             Switch::Same(beyond) => {
                 let is_broken = self.seen.add_beyond(beyond);
                 self.gap_if(is_broken || self.begins_anew(had_opened));
@@ -299,6 +309,13 @@ impl Tab {
             self.hello(now);
         }
         self.append(batch);
+        if !self.starts.is_empty() {
+            self.begin_starts();
+            if is_answer {
+                // The leader's answer may have come while this tab was behind.
+                self.tell_wants();
+            }
+        }
         self.ask_for_missing(now);
     }
 

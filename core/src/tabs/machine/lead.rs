@@ -111,6 +111,7 @@ impl Tab {
         if self.log.standing.opened && is_without_position {
             self.write(Fact::Gap(None), None);
         }
+        self.begin_as_leader();
         self.add_to_union();
         self.drop_from_union();
         if self.log.standing.union.is_empty() {
@@ -147,6 +148,7 @@ impl Tab {
             channels,
             term,
             after,
+            starts,
         } = body
         {
             if self.is_overtaken(now, *term) {
@@ -159,6 +161,7 @@ impl Tab {
                 );
             }
             self.welcome(from, after.as_deref());
+            self.answer_starts(from, channels, starts);
             return self.register(from, channels.clone());
         }
         let Some(leading) = self.leading() else {
@@ -170,9 +173,10 @@ impl Tab {
         };
         member.unanswered = 0;
         match body {
-            Body::Want(channels) => {
+            Body::Want { channels, starts } => {
                 let gained: Vec<_> = channels.difference(&member.wants).cloned().collect();
                 member.wants.clone_from(channels);
+                self.answer_starts(from, channels, starts);
                 self.update_union();
                 if gained.is_empty() {
                     // A tab that repeats its channels may have been out of step about any of them.
@@ -324,42 +328,6 @@ impl Tab {
         self.beat(|beat| beat.roll = true);
         self.update_union();
         self.share_as_leader();
-    }
-
-    // The union
-
-    /// Notes that the connection has come to this position, and serves these channels.
-    pub(super) fn progress(&mut self, position: &str, channels: Vec<Box<str>>) {
-        let Position::Leading(leading) = &mut self.role else {
-            return;
-        };
-        let union = &self.log.standing.union;
-        let mut new: Wants = channels.into_iter().collect();
-        new.retain(|name| union.contains(name) && !leading.in_force.contains(name));
-        leading.in_force.extend(new.iter().cloned());
-        let new = Vec::from_iter(new);
-        if !new.is_empty() || *self.log.standing.position != *position {
-            self.write(Fact::Added(new), Some(position));
-        }
-    }
-
-    /// Tells a tab that has begun to ask for channels which of them are in force.
-    pub(super) fn announce(&mut self, channels: impl IntoIterator<Item = Box<str>>) {
-        let Some(leading) = self.leading() else {
-            return;
-        };
-        let mut in_force = Vec::from_iter(channels);
-        in_force.retain(|name| leading.in_force.contains(name));
-        if !in_force.is_empty() {
-            let position = self.log.standing.position.clone();
-            self.write(Fact::Added(in_force), Some(&position));
-        }
-    }
-
-    pub(super) fn not_in_force(&mut self, which: impl Fn(&str) -> bool) {
-        if let Some(leading) = self.leading() {
-            leading.in_force.retain(|name| !which(name));
-        }
     }
 
     // The log

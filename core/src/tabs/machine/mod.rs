@@ -4,9 +4,11 @@ mod claim;
 mod follow;
 mod lead;
 mod presence;
+mod start;
 mod take;
 mod union;
 mod upstream;
+mod wants;
 mod watch;
 
 use core::fmt;
@@ -15,7 +17,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::config::{Config, Election};
-use super::entry::Entry;
+use super::entry::{Entry, Start};
 use super::log::Log;
 use super::message::{Body, Message};
 use super::seen::Seen;
@@ -98,6 +100,13 @@ pub struct Tab {
     /// The channels that were to begin at the position from which the tab has begun. A channel stays in the
     /// set until it is known whether it was asked for at that time.
     resuming: Option<Set<Box<str>>>,
+    /// The channels in `wants` that are to begin after an event, until it is known how they begin.
+    starts: Vec<Start>,
+    /// The index of the log after which the present subscribers of a channel receive its events, if the log has
+    /// earlier ones.
+    begun: Vec<(Box<str>, u64)>,
+    /// The channels that this tab's connection has still to begin after an event.
+    replays: Vec<Start>,
     log: Log,
     seen: Seen,
     /// Whether all channels were told of a gap, and nothing has come since.
@@ -158,6 +167,9 @@ impl Tab {
             repeats: 0,
             after,
             resuming: None,
+            starts: Vec::new(),
+            begun: Vec::new(),
+            replays: Vec::new(),
             log,
             seen: Seen::default(),
             was_told_of_gap: false,
@@ -234,77 +246,6 @@ impl Tab {
         }
     }
 
-    // The user
-
-    /// Asks for these channels from now on, and for no others. Channels that are new begin now.
-    pub fn ask_for(&mut self, channels: Set<Box<str>>) {
-        if self.wants != channels {
-            let before = core::mem::replace(&mut self.wants, channels);
-            self.served.retain(|name| self.wants.contains(name));
-            let gained: Vec<_> = self.wants.difference(&before).cloned().collect();
-            self.gains(&gained, before.is_empty());
-            self.wants_changed();
-            self.announce(gained);
-        }
-    }
-
-    /// Notes that a channel has subscribers that haven't been told of a gap yet, even if it was asked for
-    /// before.
-    pub fn renew(&mut self) {
-        self.was_told_of_gap = false;
-    }
-
-    /// Asks for a channel from now on.
-    pub fn subscribe(&mut self, channel: &str) {
-        let are_first = self.wants.is_empty();
-        if self.wants.insert(channel.into()) {
-            self.gains(&[channel.into()], are_first);
-            self.wants_changed();
-            self.announce([channel.into()]);
-        }
-    }
-
-    /// Stops asking for a channel.
-    pub fn unsubscribe(&mut self, channel: &str) {
-        if self.wants.remove(channel) {
-            self.served.remove(channel);
-            self.wants_changed();
-        }
-    }
-
-    fn gains(&mut self, gained: &[Box<str>], are_first: bool) {
-        if !gained.is_empty() {
-            // Newly gained channels have not been told of a gap yet.
-            self.was_told_of_gap = false;
-        }
-        if are_first && let Some(resuming) = &mut self.resuming {
-            resuming.extend(gained.iter().cloned());
-        }
-    }
-
-    fn wants_changed(&mut self) {
-        self.repeats = REPEATS;
-        match &self.role {
-            Position::Leading(_) => self.update_union(),
-            Position::Following(following) if following.leader.is_some() => self.tell_wants(),
-            // The tab may have told the next leader only the previous channels.
-            _ => self.owes_wants = true,
-        }
-    }
-
-    fn tell_wants(&mut self) {
-        self.owes_wants = false;
-        self.send(Body::Want(self.wants.clone()));
-    }
-
-    /// Ends sharing for this tab.
-    pub fn close(&mut self) {
-        if !self.is_over() {
-            self.depart();
-            self.role = Position::Over;
-        }
-    }
-
     // Messages
 
     /// Handles a message of another tab.
@@ -321,14 +262,17 @@ impl Tab {
             Body::Ask(id) if *id == self.id => self.hello(now),
             Body::Ask(_) => {}
             Body::Bye => self.handle_bye(now, *from),
-            Body::Hello { .. } | Body::Want(_) | Body::Ping | Body::Here | Body::Resend { .. } => {
-                match &mut self.role {
-                    Position::Leading(_) => self.serve(now, *from, body),
-                    Position::Claiming(claiming) => claiming.hear(*from, body),
-                    Position::Following(_) => self.overhear(now, body),
-                    Position::Away | Position::Over => {}
-                }
-            }
+            Body::Replay(replay) => self.handle_replay(replay),
+            Body::Hello { .. }
+            | Body::Want { .. }
+            | Body::Ping
+            | Body::Here
+            | Body::Resend { .. } => match &mut self.role {
+                Position::Leading(_) => self.serve(now, *from, body),
+                Position::Claiming(claiming) => claiming.hear(*from, body),
+                Position::Following(_) => self.overhear(now, body),
+                Position::Away | Position::Over => {}
+            },
         }
     }
 
@@ -361,6 +305,7 @@ impl Tab {
                 channels: self.wants.clone(),
                 term: self.log.term(),
                 after: self.after.clone(),
+                starts: self.starts.clone(),
             });
         }
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::start::is_among;
 use super::{Election, Output, Position, Tab};
 use crate::tabs::entry::{Entry, Fact};
 use crate::tabs::seen::News;
@@ -16,7 +17,7 @@ impl Tab {
         match &entry.fact {
             Fact::Event { channel, .. } => {
                 let news = self.seen.check(entry);
-                if news != News::Again && self.wants.contains(channel) {
+                if news != News::Again && self.receives(channel) {
                     if news == News::Unexpected {
                         self.gap_in(channel);
                     }
@@ -27,9 +28,9 @@ impl Tab {
             Fact::Gap(None) => self.gap_in_all(),
             Fact::Gap(Some(channel)) => self.gap_in(channel),
             Fact::Skipped { channel, error } => {
-                let concerned = self.wants.iter().filter(|name| match channel {
-                    Some(channel) => *name == channel,
-                    None => true,
+                let concerned = self.wants.iter().filter(|name| {
+                    channel.as_ref().is_none_or(|channel| *name == channel)
+                        && !is_among(&self.starts, name)
                 });
                 let skipped = concerned.map(|name| Output::Skipped(name.clone(), error.clone()));
                 self.outputs.extend(skipped);
@@ -70,6 +71,7 @@ impl Tab {
             }
             Fact::End { channel, error } => {
                 self.served.remove(channel);
+                self.forget_start(channel);
                 if self.wants.remove(channel) {
                     // The leader may have heard since the end that this tab asks for the channel.
                     self.repeats = super::REPEATS;
@@ -77,6 +79,8 @@ impl Tab {
                     self.outputs.push_back(end);
                 }
             }
+            Fact::Replay(Some(start)) => self.handle_replay_entry(start),
+            Fact::Replay(None) => {}
             Fact::Failed(error) => self.outputs.push_back(Output::Failed(error.clone())),
             Fact::Closed(error) => {
                 self.flush();
@@ -107,7 +111,7 @@ impl Tab {
 
     pub(super) fn gap_in(&mut self, channel: &str) {
         self.seen.wait_no_longer(Some(channel));
-        if self.wants.contains(channel) {
+        if self.receives(channel) {
             self.outputs.push_back(Output::Gap(channel.into()));
         }
     }
@@ -116,7 +120,9 @@ impl Tab {
         self.seen.wait_no_longer(None);
         // A second gap is told only after something has come after the first.
         if !core::mem::replace(&mut self.was_told_of_gap, true) {
-            let gaps = self.wants.iter().cloned().map(Output::Gap);
+            let told = self.wants.iter();
+            let told = told.filter(|name| !is_among(&self.starts, name));
+            let gaps = told.cloned().map(Output::Gap);
             self.outputs.extend(gaps);
         }
     }

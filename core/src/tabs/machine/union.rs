@@ -33,6 +33,9 @@ impl Tab {
         let any = !added.is_empty();
         if any {
             self.write(Fact::Added(added), None);
+            for start in self.replays.clone() {
+                self.write(Fact::Replay(Some(start)), None);
+            }
         }
         any
     }
@@ -64,6 +67,40 @@ impl Tab {
             for member in leading.members.values_mut() {
                 member.wants.remove(name);
             }
+        }
+    }
+
+    /// Notes that the connection has come to this position, and serves these channels.
+    pub(super) fn progress(&mut self, position: &str, channels: Vec<Box<str>>) {
+        let Position::Leading(leading) = &mut self.role else {
+            return;
+        };
+        let union = &self.log.standing.union;
+        let mut new: Wants = channels.into_iter().collect();
+        new.retain(|name| union.contains(name) && !leading.in_force.contains(name));
+        leading.in_force.extend(new.iter().cloned());
+        let new = Vec::from_iter(new);
+        if !new.is_empty() || *self.log.standing.position != *position {
+            self.write(Fact::Added(new), Some(position));
+        }
+    }
+
+    /// Tells a tab that has begun to ask for channels which of them are in force.
+    pub(super) fn announce(&mut self, channels: impl IntoIterator<Item = Box<str>>) {
+        let Some(leading) = self.leading() else {
+            return;
+        };
+        let mut in_force = Vec::from_iter(channels);
+        in_force.retain(|name| leading.in_force.contains(name));
+        if !in_force.is_empty() {
+            let position = self.log.standing.position.clone();
+            self.write(Fact::Added(in_force), Some(&position));
+        }
+    }
+
+    pub(super) fn not_in_force(&mut self, which: impl Fn(&str) -> bool) {
+        if let Some(leading) = self.leading() {
+            leading.in_force.retain(|name| !which(name));
         }
     }
 }

@@ -59,6 +59,13 @@ impl Tab {
         }
     }
 
+    /// Tells the tab that all channels have come to where the connection is.
+    pub fn handle_replayed(&mut self, id: UpstreamId) {
+        if self.is_in_use(id) {
+            self.end_replays();
+        }
+    }
+
     /// Handles a failure that concerns no single channel.
     pub fn handle_failed(&mut self, id: UpstreamId, error: Error) {
         if self.is_in_use(id) {

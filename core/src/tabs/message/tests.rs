@@ -38,10 +38,12 @@ fn standing(end: u64, number: u64, base: u64) -> Standing {
 /// Returns a message with these numbers in every place.
 fn messages([a, b, c]: [u64; 3], names: &[&str], kind: u8) -> Message {
     let channels: Set<Box<str>> = names.iter().map(|name| (*name).into()).collect();
-    let fact = match kind % 4 {
+    let fact = match kind % 6 {
         0 => Fact::Added(channels.iter().cloned().collect()),
         1 => Fact::Left(channels.iter().cloned().collect()),
         2 => Fact::Gap(None),
+        3 => Fact::Replay(Some(("a".into(), b.to_string().into()))),
+        4 => Fact::Replay(None),
         _ => Fact::Event {
             channel: "a".into(),
             event_type: "message".into(),
@@ -53,13 +55,17 @@ fn messages([a, b, c]: [u64; 3], names: &[&str], kind: u8) -> Message {
     let entry = Rc::new(Entry { fact, position });
     let entries = names.iter().map(|_| Rc::clone(&entry)).collect();
     let standing = standing(a, b, c);
-    let body = match kind / 4 % 11 {
+    let body = match kind / 6 % 12 {
         0 => Body::Hello {
             channels,
             term: Some(term(a)),
             after: Some("5".into()),
+            starts: vec![("a".into(), "5".into())],
         },
-        1 => Body::Want(channels),
+        1 => Body::Want {
+            channels,
+            starts: vec![("b".into(), a.to_string().into())],
+        },
         2 => Body::Ping,
         3 => Body::Here,
         4 => Body::Beat(Box::new(Beat {
@@ -100,6 +106,14 @@ fn messages([a, b, c]: [u64; 3], names: &[&str], kind: u8) -> Message {
             entries,
         })),
         9 => Body::Ask(TabId(a)),
+        10 => Body::Replay(Box::new(Replay {
+            term: term(b),
+            to: TabId(a),
+            start: ("a".into(), "5".into()),
+            end: c,
+            first: a,
+            events: entries,
+        })),
         _ => Body::Bye,
     };
     let from = TabId(3);
@@ -163,8 +177,9 @@ fn decoding_many_names_takes_hardly_longer_than_sorting_them() {
     });
     let mut bytes = b"\x07\x01".to_vec();
     names.write(&mut bytes);
+    bytes.push(0);
     let (message, took) = fastest(|| Message::decode(&bytes).expect("a message"));
-    let Body::Want(channels) = message.body else {
+    let Body::Want { channels, .. } = message.body else {
         panic!("another");
     };
     assert!(channels.iter().eq(&sorted));

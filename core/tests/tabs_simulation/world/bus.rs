@@ -1,8 +1,10 @@
 //! The messages between tabs, and the lock.
 
+use std::rc::Rc;
+
 use everstream_core::connection::State;
 use everstream_core::session::Input;
-use everstream_core::tabs::{Begin, Body, Election, Fact, Message};
+use everstream_core::tabs::{Begin, Body, Election, Entry, Fact, Message};
 
 use super::{Happening, Spoken, World};
 use crate::coverage::Mark;
@@ -15,6 +17,9 @@ impl World {
             return self.demand(false, || format!("{bytes:?} can't be read"));
         };
         self.mark(from, &message);
+        if let Some(page) = self.page(from) {
+            page.name = Some(message.from);
+        }
         let spoken = Spoken {
             bytes: bytes.into(),
             message: message.into(),
@@ -44,6 +49,9 @@ impl World {
             Body::Batch(batch) if batch.before.is_some() => Mark::NotKept,
             Body::Batch(batch) if batch.to.is_some() => Mark::Resent,
             Body::Have(have) if !have.entries.is_empty() => Mark::Taught,
+            Body::Replay(replay) if replay.events.is_empty() => Mark::BegunWithGap,
+            Body::Replay(_) => Mark::BegunFromLeadersLog,
+            Body::Batch(batch) if batch.entries.iter().any(begins_by_server) => Mark::BegunByServer,
             Body::Ask(_) => Mark::Forgotten,
             Body::Beat(beat) if matches!(beat.begin, Some(Begin::Behind(_))) => Mark::BegunBehind,
             Body::Claim(_) => {
@@ -70,6 +78,12 @@ impl World {
         let mut mark = None;
         match &spoken.message.body {
             Body::Batch(batch) => {
+                if batch.before.is_some() && batch.to == page.name {
+                    // The tab was away for more than the leader keeps, and forgets what it has received.
+                    for life in page.lives.iter_mut().flatten() {
+                        life.keeps_little = true;
+                    }
+                }
                 for entry in &batch.entries {
                     if let Fact::Event { data, .. } = &entry.fact {
                         let number = data.parse().expect("a number of ours");
@@ -171,4 +185,8 @@ impl World {
             self.input(tab, input);
         }
     }
+}
+
+fn begins_by_server(entry: &Rc<Entry>) -> bool {
+    matches!(entry.fact, Fact::Replay(Some(_)))
 }

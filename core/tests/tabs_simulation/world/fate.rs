@@ -17,6 +17,7 @@ use crate::disturbance::Fate;
 use crate::hub::edge::Edge;
 use crate::hub::habits::name;
 use crate::hub::spy::{Kept, Spy};
+use crate::hub::truth::Number;
 use crate::life::Life;
 use crate::plan::Plan;
 
@@ -60,6 +61,7 @@ impl World {
         self.pages[tab] = Some(Page {
             edge,
             lives,
+            name: None,
             channels: 0,
             kept,
             sleep: None,
@@ -157,6 +159,10 @@ impl World {
             Fate::Subscribe(channel) => {
                 self.subscribe(tab, channel);
                 self.input(tab, Input::Flush);
+                let life = self.page(tab).and_then(|page| page.lives[channel].as_ref());
+                if life.is_some_and(|life| life.begins_behind && !life.had.is_empty()) {
+                    self.coverage.reach(Mark::BegunFromOwnLog);
+                }
             }
             Fate::Unsubscribe(channel) => {
                 let given_up = self.page(tab).and_then(|page| page.lives[channel].take());
@@ -212,15 +218,35 @@ impl World {
         }
         page.channels += 1;
         let id = ChannelId(page.channels);
-        page.lives[channel] = Some(Life::new(id, channel, None, kept));
+        let behind = self.draw_start(channel);
+        let start = behind.and_then(|number| self.net.server.truth.id(number));
+        if let Some(page) = self.page(tab) {
+            page.lives[channel] = Some(Life::new(id, channel, behind, kept));
+        }
         self.input(
             tab,
             Input::Subscribe {
                 channel: id,
                 name: &name(channel),
-                start: Start::Now,
+                start: start.map_or(Start::Now, |id| Start::After(id.into())),
             },
         );
+    }
+
+    /// Draws the event after which a channel is to begin, if it is to begin after one: a late event of the
+    /// channel, of which some log knows, or any.
+    fn draw_start(&mut self, channel: usize) -> Option<Number> {
+        if !self.plan.habits.kind.has_ids() || self.plan.calm || !self.starts.one_in(3) {
+            return None;
+        }
+        let back = self.starts.within(0..=8);
+        let truth = &self.net.server.truth;
+        let number = if self.starts.one_in(4) {
+            Some(truth.head.saturating_sub(back))
+        } else {
+            truth.back(channel, back)
+        };
+        number.filter(|number| *number > 0)
     }
 
     /// Removes a page with its lock and its connection.

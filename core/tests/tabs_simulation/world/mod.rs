@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use everstream_core::connection::{Attempt, Instant};
 use everstream_core::session::{Input, LinkId};
-use everstream_core::tabs::{Message, Sharing, Term};
+use everstream_core::tabs::{Message, Sharing, TabId, Term};
 
 use crate::coverage::{Coverage, Mark};
 use crate::disturbance::{self, Fate};
@@ -98,6 +98,8 @@ impl Happening {
 struct Page {
     edge: Edge,
     lives: Vec<Option<Life>>,
+    /// The tab's name, once it has said something.
+    name: Option<TabId>,
     /// The number of the latest channel.
     channels: u32,
     /// The measured size of the shared connection, if it is this tab's.
@@ -136,6 +138,8 @@ impl Page {
 pub(crate) struct World {
     plan: Plan,
     random: Random,
+    /// Draws where channels begin.
+    starts: Random,
     now: Time,
     queue: Queue<Happening>,
     net: Net,
@@ -198,6 +202,7 @@ impl World {
             trace: None,
             plan,
             random,
+            starts: Random::new(!seed),
         }
     }
 

@@ -10,6 +10,7 @@ use everstream::{
     Transport,
 };
 use futures_util::future::join;
+use futures_util::stream::{StreamExt as _, select_all};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -191,4 +192,58 @@ pub async fn run_contract(url: String, options: String) -> Result<String, JsErro
     };
     join(reading, watching).await;
     Ok(serde_json::to_string(&journal.into_inner())?)
+}
+
+/// A case of two multiplexers that share a connection.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SharedCase {
+    /// The first multiplexer's channels.
+    held: Vec<String>,
+    /// How many items these have received before the second multiplexer opens its channel.
+    seen: usize,
+    /// The event after which the second multiplexer's channel begins.
+    after: String,
+    /// The number of items after which the connection is made anew.
+    reconnect_at: Option<usize>,
+    /// The number of items after which the multiplexers are closed.
+    items: usize,
+}
+
+/// Runs a case of two multiplexers that share a connection. Returns the items of the second one's channel as JSON.
+///
+/// # Errors
+///
+/// Returns the error of an option or channel that is refused.
+#[wasm_bindgen(js_name = runSharedContract)]
+pub async fn run_shared_contract(url: String, given: String) -> Result<String, JsError> {
+    let case: SharedCase = serde_json::from_str(&given)?;
+    let wait = Duration::from_millis(1);
+    let retry = RetryPolicy::default().initial_delay(wait).max_delay(wait);
+    let open = || {
+        let builder = EventSource::builder(&url).retry(retry.clone());
+        builder.shared("crate").multiplex()
+    };
+    let (first, second) = (open()?, open()?);
+    let held = case.held.iter().map(|name| first.channel(name)?.raw());
+    let held: Vec<_> = held.collect::<Result<_, _>>()?;
+    let mut held = select_all(held);
+    for _ in 0..case.seen {
+        held.next().await;
+    }
+    let mut events = second.channel_after("a", &case.after)?.raw()?;
+    let mut items = Vec::new();
+    while items.len() < case.items {
+        if case.reconnect_at == Some(items.len()) {
+            first.reconnect();
+            second.reconnect();
+        }
+        let Some(next) = events.next().await else {
+            break;
+        };
+        items.extend(item(&next));
+    }
+    first.close();
+    second.close();
+    Ok(serde_json::to_string(&items)?)
 }

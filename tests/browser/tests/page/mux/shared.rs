@@ -268,6 +268,39 @@ impl Protocol for Silent {
 }
 
 #[wasm_bindgen_test]
+async fn a_channel_begins_after_an_event_that_the_tabs_keep() {
+    let hub = Hub::new().await;
+    let (one, other) = (tab(&hub), tab(&hub));
+    let log = one.channel("log").expect("a channel");
+    let mut messages = log.on_message::<Tick>("message");
+    in_force(&log).await;
+    hub.publish_numbers(&["log".to_owned()], 5, 0).await;
+    let mut second = String::new();
+    for n in 1..=5 {
+        let message = within(seconds(10), "a tick", messages.next()).await;
+        let message = message.expect("an item").expect("a tick");
+        assert_eq!(message.data.n, n);
+        if n == 2 {
+            second = message.last_event_id;
+        }
+    }
+    let late = other.channel_after("log", &second).expect("a channel");
+    let mut numbers = late.on::<Tick>("message");
+    expect_numbers(&mut numbers, 3, 5).await;
+    hub.publish("log", json!({ "n": 6 })).await;
+    expect_numbers(&mut numbers, 6, 6).await;
+    drop((late, numbers));
+    // No tab has heard of this event.
+    let unknown = other
+        .channel_after("log", "elsewhere-1")
+        .expect("a channel");
+    let mut numbers = unknown.on::<Tick>("message");
+    let item = within(seconds(10), "a gap", numbers.next()).await;
+    assert!(matches!(item, Some(Err(Error::Gap { .. }))), "{item:?}");
+    assert_eq!(hub.report().await.opened, 1);
+}
+
+#[wasm_bindgen_test]
 async fn what_can_not_be_shared_is_an_error() {
     let hub = Hub::new().await;
     let builder = EventSource::builder(hub.url()).shared("everyone");
@@ -283,19 +316,6 @@ async fn what_can_not_be_shared_is_an_error() {
         "{refused:?}"
     );
     let mux = tab(&hub);
-    let refused = mux
-        .channel_after("ticks", "an-1")
-        .expect_err("no place of its own");
-    assert!(
-        matches!(
-            refused,
-            Error::InvalidOption {
-                option: "last_event_id",
-                ..
-            }
-        ),
-        "{refused:?}"
-    );
     let refused = mux.channel("no name").expect_err("not a name");
     assert!(
         matches!(
