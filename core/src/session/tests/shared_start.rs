@@ -3,7 +3,7 @@
 use super::edge::{Edge, HUB};
 use super::shared::{ask, leads, tab};
 use crate::mux::Start;
-use crate::session::{ChannelId, Input, Session, Shared};
+use crate::session::{ChannelId, Input, LinkId, Session, Shared};
 use crate::tabs::{Body, Message};
 
 /// Tabs that hear each other. Each line that a tab tells begins with the tab's number.
@@ -283,6 +283,23 @@ fn a_tab_that_leads_before_it_was_answered_begins_by_itself() {
     tabs.0[other].said.clear();
     tabs.hand_over(0, other);
     let plan = tabs.0[other].plan.clone().expect("a request");
+    assert!(plan.url.contains("from=e-1"), "{}", plan.url);
+}
+
+#[test]
+fn a_new_leader_does_not_begin_a_channel_before_it_knows_where() {
+    let mut tabs = Tabs::new(&["b"]);
+    let other = tabs.join();
+    tabs.begin(other, 1, "b", "");
+    let new = tabs.join();
+    tabs.begin(new, 2, "b", "");
+    tabs.ask(new, 1, "a", "e-1");
+    tabs.0[new].handle(Input::Flush);
+    // Nobody hears the request, so the next leader learns of the channel during the election.
+    tabs.0[new].said.clear();
+    let told = tabs.hand_over(0, other);
+    assert_eq!(of(new, 1, &told), [""; 0], "{told:?}");
+    let plan = tabs.0[other].session.plan(LinkId(0)).expect("a request");
     assert!(plan.url.contains("from=e-1"), "{}", plan.url);
 }
 
