@@ -340,9 +340,7 @@ pub(crate) mod bare {
         request: Request,
     ) -> Result<Line, (u16, &'static str)> {
         let opened = super::try_open(&hub, request).await;
-        opened
-            .map(|(line, _)| line)
-            .map_err(|failure| brief(&failure))
+        opened.map_err(|failure| brief(&failure))
     }
 
     pub(crate) async fn control(
