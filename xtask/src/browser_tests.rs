@@ -97,7 +97,7 @@ pub(crate) fn run(
     wasm_pack
         // In seconds: for the start of the driver, and for all tests of one binary.
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "900")
         .env("WASM_BINDGEN_USE_BROWSER", "1")
         // The pages that the library is for have no origin isolation, unlike the runner's default.
         .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1")

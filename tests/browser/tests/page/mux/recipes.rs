@@ -16,7 +16,6 @@ use crate::support::{Tick, quick, seconds, within};
 const FASTAPI: Option<&str> = option_env!("EVERSTREAM_FASTAPI");
 const EXPRESS: Option<&str> = option_env!("EVERSTREAM_EXPRESS");
 const NGINX: Option<&str> = option_env!("EVERSTREAM_NGINX");
-const NGINX_H2: Option<&str> = option_env!("EVERSTREAM_NGINX_H2");
 
 /// A recipe's server, and the requests by which a test controls it.
 #[derive(Clone, Copy)]
@@ -156,11 +155,11 @@ on_both_transports! {
         a_restart_is_a_gap(Recipe(server), transport).await;
     }
 
-    // The settings of `docs/production/nginx.md` before the FastAPI recipe.
+    // The settings of `docs/production/nginx.md` before the FastAPI recipe, over HTTP/1.1. Over HTTP/2, WebKitGTK
+    // doesn't report a stream that nginx resets, so only the heartbeat would end it.
     async fn nginx_recipe(transport: Transport) {
-        for server in [NGINX, NGINX_H2].into_iter().flatten() {
-            each_event_arrives_once(Recipe(server), transport).await;
-        }
+        let Some(server) = NGINX else { return };
+        each_event_arrives_once(Recipe(server), transport).await;
     }
 
     async fn express_recipe(transport: Transport) {
