@@ -80,8 +80,8 @@ impl Life {
         if !self.had.insert(number) && !may_repeat {
             return Err(format!("channel {channel} got {number} twice"));
         }
-        // Where IDs have no order, a channel that begins now, or with a gap, may receive events from shortly before, even
-        // later.
+        // Where IDs have no order, a channel that begins now, or with a gap, may receive events from shortly
+        // before, even later.
         let has_begun = |behind| number <= behind;
         let begins_now = !self.begins_behind || self.had_gap;
         if habits.kind == Kind::OpaqueIds && begins_now && self.owed_behind.is_some_and(has_begun) {

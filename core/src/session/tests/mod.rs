@@ -7,3 +7,4 @@ mod shared;
 mod shared_start;
 mod solo;
 mod stops;
+mod tabs;

@@ -1,100 +1,9 @@
 //! Channels of sharing tabs that begin after an event.
 
-use super::edge::{Edge, HUB};
-use super::shared::{ask, leads, tab};
-use crate::mux::Start;
-use crate::session::{ChannelId, Input, LinkId, Session, Shared};
+use super::edge::HUB;
+use super::tabs::{Tabs, events, of};
+use crate::session::{Input, LinkId, Session};
 use crate::tabs::{Body, Message};
-
-/// Tabs that hear each other. Each line that a tab tells begins with the tab's number.
-struct Tabs(Vec<Edge<Shared>>);
-
-impl Tabs {
-    /// Returns tabs of which the first leads, with these channels. Its channels have the numbers from 1 on.
-    fn new(channels: &[&str]) -> Self {
-        let mut first = tab("", true, true, 1);
-        for (channel, name) in (1..).zip(channels) {
-            first.session.handle(first.now, ask(channel, name));
-        }
-        first.session.handle(first.now, Input::Flush);
-        leads(&mut first);
-        if !channels.is_empty() {
-            first.open(0);
-            first.receive(0, HUB);
-        }
-        first.said.clear();
-        Self(vec![first])
-    }
-
-    /// Opens another tab, which asks for channels when it hears the others.
-    fn join(&mut self) -> usize {
-        let mut edge = tab("", true, true, 2 + self.0.len() as u64);
-        edge.settle();
-        self.0.push(edge);
-        self.0.len() - 1
-    }
-
-    fn ask(&mut self, at: usize, channel: u32, name: &str, after: &str) -> Vec<String> {
-        let start = match after {
-            "" => Start::Now,
-            id => Start::After(id.into()),
-        };
-        self.0[at].handle(Input::Subscribe {
-            channel: ChannelId(channel),
-            name,
-            start,
-        })
-    }
-
-    /// Asks for a channel. Returns what follows in all tabs.
-    fn begin(&mut self, at: usize, channel: u32, name: &str, after: &str) -> Vec<String> {
-        self.ask(at, channel, name, after);
-        let lines = self.0[at].handle(Input::Flush);
-        self.carry(at, &lines)
-    }
-
-    /// Hands a piece of the stream to a tab. Returns what follows in all tabs.
-    fn receive(&mut self, at: usize, link: u32, piece: &str) -> Vec<String> {
-        let lines = self.0[at].receive(link, piece);
-        self.carry(at, &lines)
-    }
-
-    /// Carries the messages between the tabs until all are heard. Returns what the tabs tell.
-    fn carry(&mut self, at: usize, lines: &[String]) -> Vec<String> {
-        let mut told: Vec<_> = lines.iter().map(|line| format!("{at}. {line}")).collect();
-        while let Some(from) = self.0.iter().position(|edge| !edge.said.is_empty()) {
-            let bytes = self.0[from].said.remove(0);
-            for to in (0..self.0.len()).filter(|to| *to != from) {
-                let lines = self.0[to].handle(Input::Heard(&bytes));
-                told.extend(lines.iter().map(|line| format!("{to}. {line}")));
-            }
-        }
-        told
-    }
-
-    /// Lets the leader leave. Another tab leads in its place. Returns what follows in all tabs.
-    fn hand_over(&mut self, from: usize, to: usize) -> Vec<String> {
-        let lines = self.0[from].handle(Input::Leave);
-        let mut told = self.carry(from, &lines);
-        let lines = self.0[to].handle(Input::LockHeld);
-        told.extend(self.carry(to, &lines));
-        let lines = self.0[to].time_out();
-        told.extend(self.carry(to, &lines));
-        told
-    }
-}
-
-fn events(channel: &str, numbers: core::ops::RangeInclusive<u32>) -> String {
-    let event = |number| format!("id: e-{number}\nevent: {channel}\ndata: {number}\n\n");
-    numbers.map(event).collect::<Vec<_>>().concat()
-}
-
-/// Keeps the events and gaps of a tab's channel.
-fn of(at: usize, channel: u32, told: &[String]) -> Vec<&str> {
-    let start = format!("{at}. {channel}: ");
-    let lines = told.iter().filter_map(|line| line.strip_prefix(&start));
-    lines.filter(|line| *line != "in force").collect()
-}
 
 const TWO_AND_THREE: [&str; 2] = ["message 2 at e-2", "message 3 at e-3"];
 
@@ -385,4 +294,23 @@ fn a_replay_repeats_nothing_for_a_tab_that_has_the_channel() {
         }
         assert_eq!(told, wanted, "renewed: {is_renewed}");
     }
+}
+
+#[test]
+fn a_request_is_repeated_until_it_is_answered() {
+    let mut tabs = Tabs::new(&["a"]);
+    tabs.receive(0, 0, &events("a", 1..=3));
+    let new = tabs.join();
+    tabs.begin(new, 2, "b", "");
+    tabs.ask(new, 1, "a", "e-1");
+    tabs.0[new].handle(Input::Flush);
+    // The leader hears none of the first three requests.
+    for _ in 0..3 {
+        tabs.0[new].said.clear();
+        tabs.0[0].handle(Input::Return);
+        let beat = tabs.0[0].said.pop().expect("a roll call");
+        tabs.0[new].handle(Input::Heard(&beat));
+    }
+    let told = tabs.carry(new, &[]);
+    assert_eq!(of(new, 1, &told), TWO_AND_THREE, "{told:?}");
 }
