@@ -149,10 +149,10 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
     beside::run(report, suites, at_once());
 }
 
-/// Returns how many suites run at once: one more than there are processors, since each waits most of the time.
-/// More than four would only compete for the ports and the memory of browsers.
+/// Returns how many suites run at once: as many as there are processors, but two at least, since each waits most
+/// of the time. More than four would only compete for the ports and the memory of browsers.
 fn at_once() -> usize {
-    thread::available_parallelism().map_or(2, |processors| 4.min(processors.get() + 1))
+    thread::available_parallelism().map_or(2, |processors| processors.get().clamp(2, 4))
 }
 
 /// Runs the native tests in one go, so that their common dependencies are compiled once.
