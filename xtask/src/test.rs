@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the native tests, then, beside each other, the same browser tests in each browser, the
+//! `cargo xtask test`: the native tests, then the same browser tests in the browsers beside each other, then the
 //! tests that act on a page from outside, those of the npm package, and the projects that the documents print.
 
 use std::process::ExitCode;
@@ -87,7 +87,8 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     Ok(report.exit_code())
 }
 
-/// Runs what mostly waits: the suites in browsers, of pages, of the package and of the printed projects.
+/// Runs the tests in the browsers beside each other, since they mostly wait, then those of pages, of the package
+/// and of the printed projects.
 ///
 /// The browsers and their servers are set up first, since no two suites may install the same at once. What pages
 /// and package need is compiled in the background meanwhile.
@@ -125,28 +126,30 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
         (part.name(), Box::new(run))
     };
 
-    // What needs a program that is still being compiled comes later. Of the rest, the longest suites are the
-    // first, so that none runs alone at the end.
-    let mut suites: Vec<Suite<'_>> = Vec::new();
+    let mut in_browsers: Vec<Suite<'_>> = Vec::new();
     if !selection.hooks {
-        suites.extend(in_each_browser(Tests::Library));
+        in_browsers.extend(in_each_browser(Tests::Library));
     }
+    in_browsers.extend(in_each_browser(Tests::Hooks));
+    beside::run(report, in_browsers, at_once());
+
+    // These start browsers themselves, several at a time, and compare durations: each runs alone.
+    let mut alone: Vec<Suite<'_>> = Vec::new();
     if pages {
-        suites.extend(e2e::Part::ALL.map(of_pages));
+        alone.extend(e2e::Part::ALL.map(of_pages));
     }
     if npm {
         let run = |report: &mut Report| {
             compiled();
             npm::test(workspace, filter, report)
         };
-        suites.push(("npm", Box::new(run)));
+        alone.push(("npm", Box::new(run)));
     }
-    suites.extend(in_each_browser(Tests::Hooks));
     if selection.includes_readme() {
         let run = |report: &mut Report| readme::run(workspace, filter, report);
-        suites.push(("readme", Box::new(run)));
+        alone.push(("readme", Box::new(run)));
     }
-    beside::run(report, suites, at_once());
+    beside::run(report, alone, 1);
 }
 
 /// Returns how many suites run at once: as many as there are processors, but two at least, since each waits most
