@@ -174,7 +174,7 @@ async fn measure(channels: usize, pace: Option<Duration>, rounds: u32) -> Growth
             for (number, swappers) in swappers.iter().enumerate() {
                 swappers.switch.send_replace(kind == number + 1);
             }
-            // What the turn before has begun comes to its end.
+            // Lets the requests end that the turn before has begun.
             sleep(Duration::from_millis(30)).await;
             turn(&served, &mut stream, begun, times).await;
         }

@@ -2,7 +2,6 @@
 //! mostly wait, run meanwhile.
 
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crate::workspace::Workspace;
@@ -11,7 +10,7 @@ use crate::{demo, e2e, example, npm, process};
 /// A background thread that compiles.
 #[must_use = "it is to be waited for before the programs are built"]
 #[derive(Debug)]
-pub(crate) struct Ahead(Mutex<Option<JoinHandle<()>>>);
+pub(crate) struct Ahead(JoinHandle<()>);
 
 impl Ahead {
     /// Begins to compile for the page suite, the npm suite, or both.
@@ -31,24 +30,19 @@ impl Ahead {
                 commands.push(nice);
             }
         }
-        let thread = thread::spawn(move || {
+        Self(thread::spawn(move || {
             for mut command in commands {
                 // The suite that needs the program builds it again and reports the error.
                 if process::run(&mut command).is_err() {
                     break;
                 }
             }
-        });
-        Self(Mutex::new(Some(thread)))
+        }))
     }
 
     /// Waits until everything is compiled.
-    pub(crate) fn wait(&self) {
-        // The first caller holds the lock while it waits, so the others wait for the same.
-        let mut thread = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread.take() {
-            thread.join().expect("compiling does not panic");
-        }
+    pub(crate) fn wait(self) {
+        self.0.join().expect("compiling does not panic");
     }
 }
 

@@ -1,7 +1,7 @@
-//! Suites beside each other: tests in browsers mostly wait, so two cores bear more than two suites at once.
+//! Suites beside each other: tests in browsers mostly wait, so one suite leaves a machine idle.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::Result;
@@ -19,7 +19,7 @@ pub(crate) type Suite<'a> = (
 ///
 /// A suite that breaks off is reported as failed, and the next one runs.
 pub(crate) fn run(report: &mut Report, suites: Vec<Suite<'_>>, at_once: usize) {
-    if suites.len() < 2 {
+    if suites.len() < 2 || at_once < 2 {
         for suite in suites {
             one(suite, report);
         }
@@ -57,13 +57,14 @@ fn one((name, suite): Suite<'_>, report: &mut Report) {
     }
 }
 
-fn lock<T>(what: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use anyhow::bail;
 
@@ -84,15 +85,20 @@ mod tests {
 
     #[test]
     fn no_more_run_at_once_than_allowed() {
-        let running = Mutex::new(());
-        let alone = || -> Suite<'_> {
-            let alone = |_: &mut Report| {
-                let _running = running.try_lock().expect("no other runs");
-                Ok(())
+        for at_once in [1, 2] {
+            let running = AtomicUsize::new(0);
+            let counted = || -> Suite<'_> {
+                let counted = |_: &mut Report| {
+                    assert!(running.fetch_add(1, Ordering::SeqCst) < at_once);
+                    thread::yield_now();
+                    running.fetch_sub(1, Ordering::SeqCst);
+                    Ok(())
+                };
+                ("counted", Box::new(counted))
             };
-            ("alone", Box::new(alone))
-        };
-        run(&mut Report::new(), (0..5).map(|_| alone()).collect(), 1);
+            let suites = (0..20).map(|_| counted()).collect();
+            run(&mut Report::new(), suites, at_once);
+        }
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -13,9 +12,6 @@ use crate::workspace::Workspace;
 use crate::{process, system};
 
 const LOCK: &str = "package-lock.json";
-
-/// Held while packages are installed, since two suites may need the same ones.
-static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// The time limit of one test file, in milliseconds, including resources it leaves open, such as a browser's
 /// driver.
@@ -66,7 +62,6 @@ fn serve(workspace: &Workspace, name: &str, script: &str, port: u16) -> Result<C
 /// Installs the requirements of `app` in a directory, unless they are installed already. The directory may be
 /// the app's own.
 pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Result<()> {
-    let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     if !has_npm(workspace) {
         system::install(workspace, &["nodejs", "npm"]);
     }
@@ -110,7 +105,6 @@ pub(crate) fn packages(workspace: &Workspace, app: &str, directory: &Path) -> Re
 
 /// Installs another version of Node, from the npm package that contains it.
 pub(crate) fn version(workspace: &Workspace, version: &str) -> Result<PathBuf> {
-    let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let system = match consts::OS {
         "macos" => "darwin",
         other => other,

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -59,9 +58,6 @@ fn is_debian() -> bool {
 }
 
 fn apt_get(workspace: &Workspace, packages: &[&str]) -> Result<()> {
-    // Held meanwhile, since apt-get doesn't wait for another one.
-    static RUNNING: Mutex<()> = Mutex::new(());
-    let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     process::run(workspace.command("apt-get").arg("update"))?;
     process::run(
         workspace

@@ -103,11 +103,6 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
         }),
     };
     let ahead = (!ready.browsers.is_empty()).then(|| Ahead::start(workspace, pages, npm));
-    let compiled = || {
-        if let Some(ahead) = &ahead {
-            ahead.wait();
-        }
-    };
 
     let in_each_browser = |tests: Tests| {
         let ready = &ready;
@@ -119,19 +114,19 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
         })
     };
     let of_pages = |part: e2e::Part| -> Suite<'_> {
-        let run = move |report: &mut Report| {
-            compiled();
-            e2e::run(workspace, part, filter, report)
-        };
+        let run = move |report: &mut Report| e2e::run(workspace, part, filter, report);
         (part.name(), Box::new(run))
     };
 
-    let mut in_browsers: Vec<Suite<'_>> = Vec::new();
+    let mut together: Vec<Suite<'_>> = Vec::new();
     if !selection.hooks {
-        in_browsers.extend(in_each_browser(Tests::Library));
+        together.extend(in_each_browser(Tests::Library));
     }
-    in_browsers.extend(in_each_browser(Tests::Hooks));
-    beside::run(report, in_browsers, at_once());
+    together.extend(in_each_browser(Tests::Hooks));
+    beside::run(report, together, at_once());
+    if let Some(ahead) = ahead {
+        ahead.wait();
+    }
 
     // These start browsers themselves, several at a time, and compare durations: each runs alone.
     let mut alone: Vec<Suite<'_>> = Vec::new();
@@ -139,10 +134,7 @@ fn in_browsers(workspace: &Workspace, selection: &Selection, report: &mut Report
         alone.extend(e2e::Part::ALL.map(of_pages));
     }
     if npm {
-        let run = |report: &mut Report| {
-            compiled();
-            npm::test(workspace, filter, report)
-        };
+        let run = |report: &mut Report| npm::test(workspace, filter, report);
         alone.push(("npm", Box::new(run)));
     }
     if selection.includes_readme() {

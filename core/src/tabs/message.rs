@@ -38,7 +38,7 @@ pub enum Body {
     Want {
         /// The channels.
         channels: Set<Box<str>>,
-        /// Those that are to begin after an event, and haven't begun.
+        /// The channels that are to begin after an event, and haven't begun.
         starts: Vec<Start>,
     },
     /// The sender asks whether the leader is there.
@@ -115,7 +115,7 @@ pub struct Batch {
     pub before: Option<Box<str>>,
 }
 
-/// What the leader's log has of a channel after an event.
+/// The leader's answer: the events of a channel that its log has after an event.
 #[derive(Clone, Debug)]
 pub struct Replay {
     /// The leader's term.

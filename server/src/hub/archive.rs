@@ -65,7 +65,7 @@ struct Archived {
     published: Instant,
 }
 
-/// What is known of a channel.
+/// A channel's entries, and up to where entries of it are missing.
 #[derive(Debug)]
 struct Channel {
     seqs: VecDeque<u64>,

@@ -19,7 +19,7 @@ pub(crate) const SCAN: usize = 1024;
 pub(crate) struct Page<'a, I> {
     pub(crate) epoch: &'a Arc<str>,
     pub(crate) telemetry: &'a Telemetry,
-    /// What is left of the entries up to [`base`](Self::base).
+    /// The entries that are left of those up to [`base`](Self::base).
     pub(crate) archive: &'a Archive,
     /// The number before that of the first entry. The log no longer has the entries before it.
     pub(crate) base: u64,

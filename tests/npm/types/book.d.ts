@@ -1,4 +1,4 @@
-// What the examples of the book assume.
+// Declares the names that the book's examples take from their surroundings.
 
 declare const messages: { role: string; content: string }[];
 declare const params: object;

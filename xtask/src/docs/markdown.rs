@@ -1,4 +1,4 @@
-//! What the checks have to know of Markdown: fences, links and headings.
+//! The parts of Markdown that the checks read: fences, links and headings.
 
 use std::collections::BTreeSet;
 

@@ -125,7 +125,7 @@ fn the_server_is_asked_if_no_tab_has_the_channel() {
     tabs.receive(0, 0, piece);
     let told = tabs.receive(0, 0, &events("b", 4..=4));
     assert_eq!(of(new, 1, &told), ["message 4 at e-4"]);
-    // Whoever asks for the same finds it in the log, and nobody gets anything twice.
+    // Another tab that asks for the same finds it in the log, and no tab gets an event twice.
     let told = tabs.begin(0, 2, "b", "e-2");
     assert_eq!(of(0, 2, &told), ["message 4 at e-4"]);
     let told = tabs.receive(0, 0, &events("b", 6..=6));

@@ -1,4 +1,4 @@
-//! What this tab's users ask for.
+//! The channels that this tab's users ask for.
 
 use super::{Position, REPEATS, Tab};
 use crate::tabs::message::Body;

@@ -100,7 +100,7 @@ impl Default for Log {
     }
 }
 
-/// What is kept of each channel when newer events have filled the log.
+/// The events that are kept of each channel when newer ones have filled the log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct History {

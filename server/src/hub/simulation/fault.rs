@@ -1,4 +1,4 @@
-//! What goes wrong in a schedule.
+//! The faults of a schedule.
 
 use super::{
     super::{Disconnect, Hub, PublishError, log::Record},
