@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { cases } from './adapters/cases.js';
 import { bundle, html, loaded, withNeighbours } from './support/bundle.mjs';
+import { before } from './support/hooks.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';

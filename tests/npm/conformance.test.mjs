@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { browserOnly, cases } from './conformance/cases.js';
 import { Kit, run } from './conformance/kit.js';
+import { before } from './support/hooks.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';

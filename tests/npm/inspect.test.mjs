@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
+import { before } from './support/hooks.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 

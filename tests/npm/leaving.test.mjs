@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 
+import { before } from './support/hooks.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 import { cases } from './react/cases.js';
+import { before } from './support/hooks.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -8,6 +8,7 @@ import { cases as channelCases } from './channels/cases.js';
 import { Kit as ChannelKit } from './channels/kit.js';
 import { cases } from './shared/cases.js';
 import { cases as muxCases } from './shared/channels.js';
+import { before } from './support/hooks.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser, BROWSERS } from './support/webdriver.mjs';

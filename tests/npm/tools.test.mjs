@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { NEIGHBOURS, withNeighbours } from './support/bundle.mjs';
+import { before } from './support/hooks.mjs';
 import { blocks } from './support/readme.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';

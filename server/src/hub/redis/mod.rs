@@ -208,11 +208,18 @@ impl Redis {
             .scripts
             .open(&self.keys, Some(&known), &mut connection)
             .await?;
-        if head.epoch() != position.epoch() || head.seq() < position.seq() {
-            // The node will never get there, because the position is of a log that is gone.
-            return Ok(());
-        }
-        if self.progress.reach(&self.switchboard, position).await {
+        let wanted = if head.epoch() == position.epoch() {
+            if head.seq() < position.seq() {
+                // The node will never get there, because the log has lost its end.
+                return Ok(());
+            }
+            position.clone()
+        } else {
+            // The position is of a log that is gone. In this node's log, which is an older one still, what the
+            // client has had would come again.
+            Position::new(head.epoch().into(), 0)
+        };
+        if self.progress.reach(&self.switchboard, &wanted).await {
             return Ok(());
         }
         Err(LogError::new("this node lags behind it"))

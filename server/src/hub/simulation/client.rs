@@ -320,9 +320,11 @@ impl Client {
                 "{channel} {id:?} though the node knows that access ended at {revoked:?}"
             );
         }
-        // Access that is taken back withdraws what is queued, even of an ended channel: that is no loss.
-        let revoked = world.revoked.get(&right);
-        let is_taken_back = revoked.is_some_and(|revoked| node_head >= *revoked);
+        // Access that is taken back withdraws what is queued, even of an ended channel, and also if it is given
+        // again: that is no loss.
+        let taken_back = world.taken_back.get(&right);
+        let mut taken_back = taken_back.into_iter().flatten();
+        let is_taken_back = taken_back.any(|place| id < *place && *place <= node_head);
         let track = self.in_force.get_mut(channel);
         let track = track.unwrap_or_else(|| panic!("{channel} {id:?} without being subscribed"));
         assert!(

@@ -132,7 +132,13 @@ impl Modelled {
             world.touch(known);
             world.head()
         };
-        if head.0 != wanted.0 || head.1 < wanted.1 || reaches(&self.switchboard, wanted).await {
+        // A position of a log that is gone is never reached, but the node's log must not be an older one still.
+        let target = if head.0 == wanted.0 {
+            wanted
+        } else {
+            (head.0, 0)
+        };
+        if head < target || reaches(&self.switchboard, target).await {
             return Ok(());
         }
         Err(LogError::new("this node lags behind it"))

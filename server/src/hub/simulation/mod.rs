@@ -6,7 +6,8 @@
 //! check each frame ([`client`]). Every future is polled by hand, so that anything may happen between two of
 //! its steps.
 //!
-//! `EVERSTREAM_SEED` runs one schedule and prints what happens. `EVERSTREAM_SCHEDULES` sets how many are run.
+//! `EVERSTREAM_SEED` runs one schedule and prints what happens. `EVERSTREAM_SCHEDULES` sets how many are run,
+//! `EVERSTREAM_FIRST_SEED` with which the first begins.
 
 mod client;
 mod fault;
@@ -90,11 +91,12 @@ fn nothing_is_lost_repeated_or_shown_to_others_whatever_happens() {
     if let Some(seed) = variable("EVERSTREAM_SEED") {
         return run_batch(std::iter::once(seed), true, &coverage);
     }
-    // Each run begins at another seed, which is printed.
-    let first = u64::from_str_radix(&crate::random::name()[..12], 16).unwrap();
+    // Each run begins at another seed, which is printed, unless it is named.
+    let first = variable("EVERSTREAM_FIRST_SEED")
+        .unwrap_or_else(|| u64::from_str_radix(&crate::random::name()[..12], 16).unwrap());
     let schedules =
         variable("EVERSTREAM_SCHEDULES").map_or(SCHEDULES, |n| usize::try_from(n).unwrap());
-    println!("{schedules} schedules from EVERSTREAM_SEED={first} on");
+    println!("{schedules} schedules from EVERSTREAM_FIRST_SEED={first} on");
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);

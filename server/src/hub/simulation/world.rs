@@ -134,6 +134,8 @@ pub(super) struct World {
     pub(super) rights: HashSet<(String, String)>,
     /// The position at which access was last taken back and not given again.
     pub(super) revoked: HashMap<(String, String), Place>,
+    /// Every position at which access was taken back, also where it was given again.
+    pub(super) taken_back: HashMap<(String, String), Vec<Place>>,
 }
 
 impl World {
@@ -152,6 +154,15 @@ impl World {
     pub(super) fn base(&self) -> Place {
         let first = self.log.front().map_or(self.seq + 1, |(seq, _)| *seq);
         (self.epoch, first - 1)
+    }
+
+    /// Returns the place up to which a log has lost its entries by now: all of them if another has begun.
+    pub(super) fn gone(&self, epoch: u64) -> Place {
+        if epoch == self.epoch {
+            self.base()
+        } else {
+            (epoch, u64::MAX)
+        }
     }
 
     /// Begins another log if this one may have lost something, as each script does first.
@@ -204,6 +215,8 @@ impl World {
             Stored::Complete { channel } => (Some(channel), fact(None, None)),
             Stored::Revoke { identity, channel } => {
                 let right = (identity.clone(), channel.clone());
+                let taken_back = self.taken_back.entry(right.clone()).or_default();
+                taken_back.push(place);
                 if !self.rights.contains(&right) {
                     self.revoked.insert(right, place);
                 }
