@@ -43,6 +43,28 @@ async fn a_reconnect_gets_what_it_missed() {
     }
 }
 
+/// A client of plain events knows the answer's header, as Mercure has it, but not `@gap`.
+#[tokio::test]
+async fn the_answer_names_its_log_if_the_position_is_of_another() {
+    let served = Served::start(Hub::builder().allow_any_origin()).await;
+    served.publish("a", &["1", "2"]).await;
+    let own = epoch(&served);
+    let table = [
+        ("elsewhere-5".to_owned(), Some(format!("{own}-2"))),
+        ("anything".to_owned(), Some(format!("{own}-2"))),
+        (format!("{own}-1"), None),
+        (String::new(), None),
+    ];
+    for (id, expected) in table {
+        let request = served.get("?channel=a").header("Last-Event-ID", &id);
+        let request = request.header("Origin", "http://page.example");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.header("last-event-id"), expected.as_deref(), "{id}");
+        let exposed = answer.header("access-control-expose-headers").unwrap();
+        assert!(exposed.contains("last-event-id"), "{exposed}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_longer_kept_is_a_gap() {
     let served = short().await;

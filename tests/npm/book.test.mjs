@@ -89,19 +89,28 @@ async function start(program, args, directory, env) {
   return { origin, stop };
 }
 
-/** Opens a page that records the texts of an element. */
+/** Opens a page that records the texts of an element, also those that another follows at once. */
 async function watch(url, selector) {
   const browser = await Browser.chromium();
   running.push(() => browser.close());
   await browser.goTo(url);
   await browser.evaluate((selector) => {
     globalThis.texts = [];
-    const look = () => {
-      const text = document.querySelector(selector)?.textContent;
+    const note = (text) => {
       if (text && text !== globalThis.texts.at(-1)) globalThis.texts.push(text);
     };
-    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
-    look();
+    const look = (changes) => {
+      const element = document.querySelector(selector);
+      for (const { target, addedNodes, oldValue } of changes) {
+        if (!element?.contains(target)) continue;
+        note(oldValue);
+        for (const node of addedNodes) if (element === target && node instanceof Text) note(node.data);
+      }
+      note(element?.textContent);
+    };
+    const all = { childList: true, subtree: true, characterData: true, characterDataOldValue: true };
+    new MutationObserver(look).observe(document.body, all);
+    look([]);
   }, selector);
   return browser;
 }

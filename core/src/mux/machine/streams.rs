@@ -137,6 +137,11 @@ impl<S: Subscribers> Multiplexer<S> {
         }
     }
 
+    /// Returns whether the server's last log had an order, so that the epoch of an event tells another log.
+    pub fn is_ordered(&self) -> bool {
+        self.log.is_ordered()
+    }
+
     /// Handles the loss of a stream, which will be tried again.
     pub fn handle_lost(&mut self, id: StreamId) {
         let Some(stream) = self.stream_mut(id) else {

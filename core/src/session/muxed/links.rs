@@ -2,6 +2,7 @@
 
 use super::{Link, Muxed, add};
 use crate::connection::{self, Attempt, Connection, Instant, Signal, State};
+use crate::gap::GapCause;
 use crate::http::{AnswerKind, Response, excerpt};
 use crate::mux::{self, Answer, ControlId, StreamId};
 use crate::session::queue::Waiting;
@@ -180,7 +181,17 @@ impl Muxed {
                     self.outputs.push_back(output);
                 }
             }
-            connection::Output::Gap(_) => self.machine.handle_gap(self.links[at].stream),
+            connection::Output::Gap(cause) => {
+                let stream = self.links[at].stream;
+                // The answer may name another position than the client's. If positions are ordered, the stream's
+                // own events say so too, and for which channels.
+                let is_told_later = cause == GapCause::NotResumed
+                    && self.config.replays
+                    && self.machine.is_ordered();
+                if !is_told_later {
+                    self.machine.handle_gap(stream);
+                }
+            }
             connection::Output::State(state) => self.change_state(now, at, state),
             // Only a connection outside a multiplexer has an end policy, and puts events by.
             connection::Output::Event(_) | connection::Output::End(_) => {}

@@ -1,6 +1,7 @@
 //! Sessions, driven by an edge without a browser.
 
 mod edge;
+mod elsewhere;
 mod muxed;
 mod prepared;
 mod shared;

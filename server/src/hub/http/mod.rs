@@ -16,7 +16,7 @@ use std::{
 use axum::{
     Router,
     extract::{OriginalUri, Request, State},
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
     routing::{get, post},
 };
@@ -43,6 +43,8 @@ pub(crate) use self::{failure::CODES, site::Origins};
 
 const CONTROL: &str = "control";
 
+pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
 /// The most times that a request is judged, since access may be taken back meanwhile.
 const JUDGEMENTS: usize = 5;
 
@@ -67,14 +69,22 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(hub: Arc<Shared>) -> Rout
 )]
 async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Response, Failure> {
     let opened = try_open(&hub, request).await;
-    let line = opened.inspect_err(|failure| hub.note(failure))?;
+    let (line, elsewhere) = opened.inspect_err(|failure| hub.note(failure))?;
     let mut response = event_stream(line.into_stream());
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Some(Ok(head)) = elsewhere.map(|head| head.to_string().parse()) {
+        headers.insert(LAST_EVENT_ID, head);
+    }
     Ok(response)
 }
 
-async fn try_open(hub: &Arc<Shared>, request: Request) -> Result<Line, Failure> {
+/// Opens a stream. Also returns the head of the log if the client's position isn't one of this log. The answer
+/// names it, because a client that reads the stream as plain events doesn't know `@gap`.
+async fn try_open(
+    hub: &Arc<Shared>,
+    request: Request,
+) -> Result<(Line, Option<Position>), Failure> {
     let (parts, content) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
     hub.check_room("")?;
@@ -104,7 +114,14 @@ async fn try_open(hub: &Arc<Shared>, request: Request) -> Result<Line, Failure> 
         principal,
         judged,
     };
-    admit(hub, caller, expires, &asked, &begin, control.as_deref()).await
+    let line = admit(hub, caller, expires, &asked, &begin, control.as_deref()).await?;
+    let head = hub.head();
+    let is_elsewhere = match &begin {
+        Begin::Now => false,
+        Begin::After(position) => position.epoch() != head.epoch(),
+        Begin::Unknown => true,
+    };
+    Ok((line, is_elsewhere.then_some(head)))
 }
 
 /// The sender of a request, as the application identified it before anything else of the request was

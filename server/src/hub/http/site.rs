@@ -28,7 +28,7 @@ impl Origins {
             // in with.
             .allow_headers(AllowHeaders::mirror_request())
             .allow_methods(AllowMethods::mirror_request())
-            .expose_headers([header::RETRY_AFTER]);
+            .expose_headers([header::RETRY_AFTER, super::LAST_EVENT_ID]);
         Some(cors)
     }
 

@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use everstream::{Error, Subscription, Transport};
+use everstream::{Error, State, Subscription, Transport};
 use futures_util::future::join_all;
 use gloo_timers::future::TimeoutFuture;
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::{in_force, mux, names};
 use crate::on_both_transports;
 use crate::support::hub::Hub;
 use crate::support::wait::eventually;
-use crate::support::{Tick, seconds, within};
+use crate::support::{Tick, seconds, source, until, within};
 
 /// Reads up to the number `last`, which may be set meanwhile, and returns the number of gaps. Numbers must be
 /// consecutive unless a gap was reported between them.
@@ -115,6 +115,26 @@ async fn a_hub_is_restarted_twenty_times_under_a_hundred_channels() {
     // Each restart loses the log, so every channel sees at least one gap. A restart may cause two: one from
     // the hub, and one from the first ID of the new log.
     assert!(gaps.iter().all(|gaps| (1..=40).contains(gaps)), "{gaps:?}");
+}
+
+/// A plain source doesn't know `@gap`. The hub's answer names its log, so that the loss isn't silent.
+#[wasm_bindgen_test]
+async fn a_plain_source_is_told_that_a_hub_has_lost_its_log() {
+    let hub = Hub::new().await;
+    let url = format!("{}?channel=ticks", hub.url());
+    let source = source(&url, Transport::Fetch).build().expect("a source");
+    let mut numbers = source.on::<Tick>("ticks");
+    let is_open = |state: &State| matches!(state, State::Open { .. });
+    until(&mut source.states(), "it is open", is_open).await;
+    hub.publish_number(&["ticks".to_owned()], 1).await;
+    let first = within(seconds(20), "a tick", numbers.next()).await;
+    assert_eq!(first.expect("an item").expect("a tick"), Tick { n: 1 });
+    hub.restart().await;
+    let item = within(seconds(20), "a gap", numbers.next()).await;
+    assert!(matches!(item, Some(Err(Error::Gap { .. }))), "{item:?}");
+    hub.publish_number(&["ticks".to_owned()], 2).await;
+    let second = within(seconds(20), "a tick", numbers.next()).await;
+    assert_eq!(second.expect("an item").expect("a tick"), Tick { n: 2 });
 }
 
 #[wasm_bindgen_test]
