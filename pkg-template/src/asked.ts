@@ -5,26 +5,38 @@ import type { Options } from "./options.js";
 import { type Details, problemOf, report } from "./problem.js";
 import { Answer } from "./tables.js";
 
-/** Calls a user's function. An exception is reported: it must not pass through the core, which is running. */
-function ask<T>(asked: () => T): T | undefined {
-  try {
-    return asked();
-  } catch (failure) {
-    report(failure);
+type Name = "retry" | "until" | "follows";
+
+/**
+ * Returns a function that calls a user's one. An exception is reported: it must not pass through the core, which is
+ * running. A promise is reported too, once: the core can't wait for it.
+ */
+function asker(name: Name): <T>(asked: () => T) => T | undefined {
+  let isToldLate = false;
+  return (asked) => {
+    try {
+      const answer = asked();
+      if (typeof (answer as { then?: unknown } | undefined)?.then !== "function") return answer;
+      if (!isToldLate) report(new TypeError(`the option \`${name}\` returned a promise, which is not waited for: it must answer at once`));
+      isToldLate = true;
+    } catch (failure) {
+      report(failure);
+    }
     return undefined;
-  }
+  };
 }
 
 /**
  * Wraps the functions among the options. `known` returns this side's details of the failure that `retry` is asked
  * about.
  */
-export function askedOf({ retry, until, follows }: Pick<Options, "retry" | "until" | "follows">, known: () => Details): Asked {
+export function askedOf({ retry, until, follows }: Pick<Options, Name>, known: () => Details): Asked {
+  const [askRetry, askUntil, askFollows] = [asker("retry"), asker("until"), asker("follows")];
   return {
     decide:
       typeof retry === "function"
         ? (code, detail, failures) => {
-            const answer = ask(() => retry(problemOf(code, detail, known()), { failures }));
+            const answer = askRetry(() => retry(problemOf(code, detail, known()), { failures }));
             if (typeof answer === "number" && answer >= 0) return answer;
             return answer === true ? Answer.Retry : answer === false ? Answer.Stop : Answer.Default;
           }
@@ -32,10 +44,10 @@ export function askedOf({ retry, until, follows }: Pick<Options, "retry" | "unti
     until:
       typeof until === "function"
         ? (type, data, lastEventId) => {
-            const answer = ask(() => until({ type, data, lastEventId }));
-            return answer === "last" ? 2 : +(answer === true);
+            const answer = askUntil(() => until({ type, data, lastEventId }));
+            return answer === "last" ? 2 : +!!answer;
           }
         : undefined,
-    follows: typeof follows === "function" ? (previous, next) => !!ask(() => follows(previous, next)) : undefined,
+    follows: typeof follows === "function" ? (previous, next) => !!askFollows(() => follows(previous, next)) : undefined,
   };
 }

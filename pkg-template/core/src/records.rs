@@ -112,8 +112,9 @@ fn write_state(state: &State, piece: &mut Piece<'_>) {
         State::Waiting {
             retry_in, error, ..
         } => {
+            // JavaScript reads a number below zero as no time at all.
             let wait = retry_in.map_or(u32::MAX, |wait| {
-                u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)
+                i32::try_from(wait.as_millis()).unwrap_or(i32::MAX).unsigned_abs()
             });
             piece.told(Record::Argument, wait, "");
             write_error(error, piece);

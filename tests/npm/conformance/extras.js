@@ -258,6 +258,33 @@ export const extras = {
     equal((await t.next(t.source(t.say(END)))).data, 'end');
   },
 
+  async 'a function that answers later is reported, once, and is no answer'(t) {
+    const { reportError } = globalThis;
+    const reported = [];
+    globalThis.reportError = (failure) => reported.push(`${failure.name} ${/`(.*?)` returned a promise/.exec(failure.message)?.[1]}`);
+    try {
+      const later = async () => true;
+      const refused = t.source(t.play([{ status: 404 }]).url, { retry: later });
+      equal(await t.journal(refused, 'error 2'), ['error 2']);
+      const texts = 'id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n';
+      equal(await t.data(t.source(t.say(texts, END), { until: later })), ['1', '2']);
+      const source = t.source(t.say(texts, END), { follows: later });
+      let gaps = 0;
+      source.addEventListener('gap', () => (gaps += 1));
+      equal(await t.data(source), ['1', '2']);
+      equal(gaps, 1);
+      equal(reported, ['TypeError retry', 'TypeError until', 'TypeError follows']);
+    } finally {
+      globalThis.reportError = reportError;
+    }
+  },
+
+  async 'a wait of more than 24 days is told as it is, as far as a timer goes'(t) {
+    const source = t.source(t.play([{ status: 503 }]).url, { retry: () => 3e9 });
+    const { retryIn } = await t.next(source, 'error');
+    equal([retryIn, source.retryIn, source.state], [2 ** 31 - 1, 2 ** 31 - 1, 'waiting']);
+  },
+
   async 'what is to take for ever does'(t) {
     const { url, log } = t.play([{ chunks: [50, 'data: 1\n\n', 50, END], end: false }]);
     const source = t.source(url, { openTimeout: Infinity, heartbeatTimeout: Infinity });
