@@ -65,6 +65,7 @@ export interface UnfinishedEvent {
  * The error of an `error` event, and the one that iteration throws. Its `cause`, if any, was thrown by the platform.
  */
 export class EventSourceError extends Error {
+  /** Creates an error as a source reports it, for tests and for streams of your own. */
   constructor(code: ErrorCode, message?: string, details?: ErrorDetails);
   readonly name: "EventSourceError";
   readonly code: ErrorCode;
@@ -89,11 +90,13 @@ export class EventSourceError extends Error {
   readonly issues?: readonly { readonly message: string }[];
   /** The event in the middle of which the stream ended or broke off. It was not delivered. */
   readonly unfinished?: UnfinishedEvent;
+  /** Returns the fields that consoles and loggers show. */
   toJSON(): object;
 }
 
 /** An `error` event. The target's `readyState` says whether it retries. */
 export class EventSourceErrorEvent extends Event {
+  /** Creates an event as a source dispatches it, for tests and for streams of your own. */
   constructor(error: EventSourceError, retryIn?: number);
   readonly type: "error";
   readonly error: EventSourceError;

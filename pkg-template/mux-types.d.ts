@@ -58,6 +58,7 @@ export type MuxOptions = Omit<
   shared?: string | undefined;
 };
 
+/** Options of a channel. */
 export interface ChannelOptions<Schemas extends SchemaMap = SchemaMap> {
   /**
    * Begins after the event with this ID instead of now. The channel must not exist yet.
@@ -157,7 +158,12 @@ export interface Mux<Channels extends ChannelMap = Record<string, Record<string,
   ): void;
 }
 
+/** The class `Mux`. The type parameter is the map from channels to their events. */
 export interface MuxConstructor {
+  /**
+   * Creates a multiplexer. It connects with its first channel. Throws a `TypeError` that names the option for options
+   * that can't be used.
+   */
   new <Channels extends ChannelMap = Record<string, Record<string, any>>>(
     url: string | URL,
     options?: MuxOptions,
@@ -165,4 +171,5 @@ export interface MuxConstructor {
   readonly prototype: Mux;
 }
 
+/** The class of multiplexers: many channels over one connection. */
 export declare const Mux: MuxConstructor;

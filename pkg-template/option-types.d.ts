@@ -10,6 +10,7 @@ export interface StandardSchema<Output = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
+    /** Checks a value, and may change it. */
     readonly validate: (
       value: unknown,
     ) => StandardResult<Output> | Promise<StandardResult<Output>>;
@@ -17,6 +18,7 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
+/** Result of a validator: a value, or the reasons why there is none. */
 type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
@@ -24,8 +26,9 @@ type StandardResult<Output> =
 /** Validators by event type. */
 export type SchemaMap = { readonly [type: string]: StandardSchema };
 
-/** Types that `fetch` accepts, in whichever type library there is: the DOM's or Node's. */
+/** Headers that `fetch` accepts, in whichever type library there is: the DOM's or Node's. */
 export type HeadersInput = NonNullable<RequestInit["headers"]>;
+/** Bodies that `fetch` accepts, likewise. */
 export type BodyInput = NonNullable<RequestInit["body"]>;
 
 /** Argument of a `headers` function, which is called before each attempt. */
@@ -90,6 +93,7 @@ export interface ResponseHead {
  */
 export type Resumed = "no" | "asked" | "confirmed";
 
+/** Answer of a function that may also leave the decision to the default, by returning nothing. */
 type Answer<T> = T | null | undefined | void;
 
 /** Timing of reconnects. Times are in milliseconds. */
@@ -126,9 +130,11 @@ export type FetchFunction = (
 
 /** The method that a `logger` needs. `console` and most logging libraries have it. */
 export interface Logger {
+  /** Receives one line for each decision. */
   debug(message: string): void;
 }
 
+/** Options of a source. All times are in milliseconds. Options that are absent or `undefined` have their default. */
 export interface EventSourceOptions<Schemas extends SchemaMap = SchemaMap> {
   /** Whether cookies are sent to another origin. Default: `false`. */
   withCredentials?: boolean | undefined;

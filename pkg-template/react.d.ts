@@ -6,6 +6,7 @@ import type { EventMap } from "./types.js";
 
 export type { Snapshot, SourceViewOptions } from "./store-types.js";
 
+/** Options of the hooks, beside those of the stream itself. */
 export interface HookOptions<Events extends EventMap = Record<string, any>> extends ViewOptions<Events> {
   /**
    * Opens another stream when it changes. At each attempt, `headers` and functions of the other options are those of

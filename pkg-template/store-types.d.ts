@@ -41,6 +41,7 @@ export interface StreamControls {
 /** Facts and controls of a stream; a new object whenever something has changed. */
 export type Snapshot<Events extends EventMap = Record<string, any>> = Facts<Events> & StreamControls;
 
+/** Options that say which events are shown. */
 export interface ViewOptions<Events extends EventMap = Record<string, any>> {
   /** Type, or types, of the events that are shown. Default: all. */
   type?: (keyof Events & string) | readonly (keyof Events & string)[] | undefined;
@@ -87,6 +88,10 @@ export interface Store<Events extends EventMap = Record<string, any>> extends St
 export type StoredStream<Events extends EventMap = Record<string, any>> = Pick<
   EventStream<Events>,
   "state" | "readyState" | "addEventListener" | "onAny" | "close"
-> & { reconnect?(): void };
+> & {
+  /** Reconnects at once, where the stream can. */
+  reconnect?(): void;
+};
 
+/** The absence of a URL or a name: nothing is opened. */
 export type Nothing = null | undefined | false;

@@ -68,6 +68,10 @@ export interface SourceStats {
   readonly lastError: EventSourceError | undefined;
 }
 
+/**
+ * State of a connection. `waiting` is the time until the next attempt, and `paused` the time that the page is hidden
+ * with `pauseWhenHidden`. `readyState` is 0 in both.
+ */
 export type State = "connecting" | "open" | "waiting" | "paused" | "closed";
 
 /** Describes how a connection is shared. */
@@ -104,14 +108,22 @@ export type OwnEvent<Own, Events, Type extends keyof Own> =
   | (string extends keyof Events ? never : Type extends keyof Events ? EventSourceMessage<Events[Type]> : never);
 
 /** A listener: a function, or an object that has one. */
-export type Listener<This, E> = ((this: This, event: E) => unknown) | { handleEvent(event: E): unknown } | null;
+export type Listener<This, E> =
+  | ((this: This, event: E) => unknown)
+  | {
+      /** Called with each event. */
+      handleEvent(event: E): unknown;
+    }
+  | null;
 type Handler<This, E> = ((this: This, event: E) => unknown) | null;
 /** A handler as it is read: of any event, as in the platform's own types. */
 type AnyHandler = ((this: any, event: any) => any) | null;
 
+/** Options of `removeEventListener`, as in the [DOM Standard](https://dom.spec.whatwg.org/#interface-eventtarget). */
 export interface ListenerOptions {
   capture?: boolean;
 }
+/** Options of `addEventListener`, as in the [DOM Standard](https://dom.spec.whatwg.org/#interface-eventtarget). */
 export interface AddListenerOptions extends ListenerOptions {
   once?: boolean;
   passive?: boolean;
@@ -205,7 +217,12 @@ export interface EventSource<Events extends EventMap = Record<string, any>>
 /** Data of the events that `onmessage` receives: the map's type for `message`. */
 export type MessageOf<Events> = "message" extends keyof Events ? Events["message"] : any;
 
+/** The class `EventSource`. The first type parameter is the map from event types to their data. */
 export interface EventSourceConstructor {
+  /**
+   * Opens a stream. A relative URL is resolved against the page's. Throws a `SyntaxError` for a URL that can't be
+   * resolved, and a `TypeError` that names the option for options that can't be used.
+   */
   new <Events extends EventMap = Record<string, any>, Schemas extends SchemaMap = {}>(
     url: string | URL,
     options?: EventSourceOptions<Schemas> | null,
@@ -216,4 +233,5 @@ export interface EventSourceConstructor {
   readonly CLOSED: 2;
 }
 
+/** The class, with the interface of the [HTML Standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface). */
 export declare const EventSource: EventSourceConstructor;

@@ -31,11 +31,13 @@ export interface UseEventSourceReturn<Events extends EventMap = Record<string, a
   reconnect(): void;
 }
 
+/** The option that says when a stream is opened first. */
 export interface ImmediateOptions {
   /** Whether the stream opens without a call of `open()`. Default: `true`. */
   immediate?: boolean | undefined;
 }
 
+/** Options of `useEventSource`: those of a source, of what is shown, and `immediate`. */
 export type UseEventSourceOptions<Events extends EventMap = Record<string, any>> = SourceViewOptions<Events> & ImmediateOptions;
 
 /**

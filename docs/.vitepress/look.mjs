@@ -1,4 +1,4 @@
-// Looks at the built book in Chromium: `node look.mjs SITE CHROMIUM [PICTURES]`. Five pages, each of another kind, must
+// Looks at the built book in Chromium: `node look.mjs SITE CHROMIUM [PICTURES]`. Six pages, each of another kind, must
 // satisfy axe-core in light, in dark and as narrow as a phone, where they must not be wider than the window. The search
 // must find what the book explains. With PICTURES, the pages are saved there as they look.
 
@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 
 const [site, executablePath, pictures] = process.argv.slice(2);
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const PAGES = ['index', 'start/react-fastapi', 'troubleshooting', 'inside', 'multiplex-protocol'];
+const PAGES = ['index', 'start/react-fastapi', 'troubleshooting', 'inside', 'multiplex-protocol', 'reference/typescript/mux'];
 const VIEWS = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
@@ -52,7 +52,7 @@ try {
       }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) faults.push(`${path} (${name}): ${wide} px wider than the window`);
-      if (pictures) await page.screenshot({ path: join(pictures, `${path.replace('/', '-')}-${name}.png`) });
+      if (pictures) await page.screenshot({ path: join(pictures, `${path.replaceAll('/', '-')}-${name}.png`) });
     }
     await context.close();
   }

@@ -114,7 +114,9 @@ fn write_state(state: &State, piece: &mut Piece<'_>) {
         } => {
             // JavaScript reads a number below zero as no time at all.
             let wait = retry_in.map_or(u32::MAX, |wait| {
-                i32::try_from(wait.as_millis()).unwrap_or(i32::MAX).unsigned_abs()
+                i32::try_from(wait.as_millis())
+                    .unwrap_or(i32::MAX)
+                    .unsigned_abs()
             });
             piece.told(Record::Argument, wait, "");
             write_error(error, piece);

@@ -3,6 +3,7 @@
 mod links;
 mod markdown;
 mod pages;
+mod reference;
 
 use std::env;
 use std::fmt::Write as _;
@@ -31,12 +32,15 @@ when they stop. A Rust crate and an npm package on one core, and a hub for axum.
 
 /// Builds the site and checks it.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
-    let book = Book::read(&workspace.root)?;
+    let mut book = Book::read(&workspace.root)?;
     // Beside the site, so that the packages are found from the configuration.
     let work = workspace.target.join("book-work");
     let site = workspace.target.join("book");
     node::packages(workspace, SITE, &work)?;
     lay_out(workspace, &book, &work)?;
+    reference::add(workspace, &mut book, &work)?;
+    let sidebar = serde_json::to_string(&book.sidebar())?;
+    fs::write(work.join(".vitepress/sidebar.json"), sidebar)?;
     remove(&site)?;
     process::run(
         workspace
@@ -73,8 +77,6 @@ fn lay_out(workspace: &Workspace, book: &Book, work: &Path) -> Result<()> {
         &workspace.root.join(SITE).join("theme"),
         &configuration.join("theme"),
     )?;
-    let sidebar = serde_json::to_string(&book.sidebar())?;
-    fs::write(configuration.join("sidebar.json"), sidebar)?;
     for page in book.pages() {
         write(&work.join(&page.file), &page.text)?;
     }

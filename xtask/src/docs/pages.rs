@@ -39,6 +39,18 @@ pub(super) struct Page {
     pub(super) text: String,
 }
 
+impl Page {
+    /// Returns a page that is made while the book is built.
+    pub(super) fn generated(file: PathBuf, title: String, text: String) -> Self {
+        Self {
+            source: file.clone(),
+            file,
+            title,
+            text,
+        }
+    }
+}
+
 /// The pages by section.
 #[derive(Debug)]
 pub(super) struct Book {
