@@ -51,6 +51,7 @@ pub(crate) enum Task {
         /// The revision to compare with.
         baseline: String,
     },
+    Release,
     Fuzz(Campaign),
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
     let mut campaign = Campaign::default();
     let mut mutants = None;
     let mut baseline = None;
+    let mut is_rehearsal = false;
     let mut bench = Bench::default();
     // Arguments after `--` arrive as values, even when they begin with a dash.
     while let Some(argument) = arguments.next()? {
@@ -117,6 +119,7 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             ("semver", Value(revision)) if baseline.is_none() => {
                 baseline = Some(revision.string()?);
             }
+            ("release", Long("dry-run")) => is_rehearsal = true,
             ("fuzz", Long("seconds")) => campaign.seconds = arguments.value()?.parse()?,
             ("fuzz", Value(name)) if campaign.target.is_none() => {
                 campaign.target = Some(name.parse_with(fuzz::target)?);
@@ -145,6 +148,10 @@ pub(crate) fn parse(mut arguments: Parser) -> Result<Task, Error> {
             Some(baseline) => Ok(Task::Semver { baseline }),
             None => Err("compared with which tag or commit?".into()),
         },
+        "release" if is_rehearsal => Ok(Task::Release),
+        "release" => {
+            Err("docs/publishing.md says how to release; here there is `release --dry-run`".into())
+        }
         "fuzz" => Ok(Task::Fuzz(campaign)),
         unknown => Err(Error::Custom(format!("no command `{unknown}`").into())),
     }
@@ -320,6 +327,13 @@ mod tests {
         assert!(parsed(&["semver", "v0.1.0", "v0.2.0"]).is_err());
         assert_eq!(parsed(&["package"]).unwrap(), Task::Package);
         assert!(parsed(&["package", "everstream"]).is_err());
+    }
+
+    #[test]
+    fn a_release_is_only_rehearsed() {
+        assert_eq!(parsed(&["release", "--dry-run"]).unwrap(), Task::Release);
+        assert!(parsed(&["release"]).is_err());
+        assert!(parsed(&["test", "--dry-run"]).is_err());
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod published;
 mod python;
 mod readme;
 mod redis;
+mod release;
 mod report;
 mod servers;
 mod service;
@@ -100,6 +101,7 @@ fn run() -> Result<ExitCode> {
         Task::Docs => docs::run(&workspace),
         Task::Package => published::package(&workspace),
         Task::Semver { baseline } => published::semver(&workspace, &baseline),
+        Task::Release => release::rehearse(&workspace),
         Task::Fuzz(campaign) => fuzz::run(&workspace, &campaign),
     }
 }
