@@ -55,7 +55,8 @@ const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "READM
 const BY_CARGO: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
 /// The features that `cargo xtask semver` and the oldest compiler see besides the defaults.
-const FEATURES: [(&str, &str); 2] = [
+const FEATURES: [(&str, &str); 3] = [
+    ("everstream-core", "diagnose"),
     ("everstream", "dioxus,leptos,serde-wasm-bindgen,testing,yew"),
     ("everstream-server", "metrics,redis-tls,tracing"),
 ];
