@@ -21,7 +21,7 @@ pub(crate) struct Published {
 }
 
 /// All published crates, each after those that it depends on.
-pub(crate) const ALL: [Published; 4] = [
+pub(crate) const ALL: [Published; 5] = [
     Published {
         name: "everstream-core",
         folder: "core",
@@ -44,6 +44,12 @@ pub(crate) const ALL: [Published; 4] = [
         name: "everstream-hub",
         folder: "server/hub",
         extra: &["Containerfile", "everstream-hub.toml"],
+        is_library: false,
+    },
+    Published {
+        name: "everstream-cli",
+        folder: "cli",
+        extra: &[],
         is_library: false,
     },
 ];
@@ -159,7 +165,10 @@ pub(crate) fn oldest_checks(workspace: &Workspace, version: &str) -> [Command; 2
     };
     let mut browser = check(&["everstream-core", "everstream"]);
     browser.args(["--target", WASM]);
-    [browser, check(&["everstream-server", "everstream-hub"])]
+    [
+        browser,
+        check(&["everstream-server", "everstream-hub", "everstream-cli"]),
+    ]
 }
 
 /// `cargo xtask semver`: compares the libraries' interfaces with those of another revision. Fails if a change

@@ -1,6 +1,6 @@
 //! Rules about the answer: its status, redirects and headers.
 
-use super::{Connection, Facts, Finding, masked};
+use super::{Compression, Connection, Facts, Finding, masked};
 use crate::http::Response;
 
 /// The number of redirects after which browsers give up.
@@ -74,8 +74,11 @@ fn is_login(url: &str) -> bool {
 
 /// Judges the headers of an event stream.
 pub(super) fn judge_headers(facts: &Facts, first: &Connection, findings: &mut Vec<Finding>) {
-    if let Some(encoding) = &facts.compressed {
-        let encoding = encoding.clone();
+    if let Some(compressed) = &facts.compressed {
+        let encoding = match compressed {
+            Compression::Named(encoding) => Some(encoding.clone()),
+            Compression::Withheld => None,
+        };
         findings.push(Finding::Compressed { encoding });
     }
     let Some(response) = &first.response else {

@@ -10,9 +10,9 @@ use crate::http::Response;
 pub struct Facts {
     /// The URL that was asked for. Findings show it [masked](super::masked).
     pub requested: String,
-    /// The `Content-Encoding` of the answer to a request that accepts the encodings that browsers accept.
-    /// The connections are then those of a request that accepts none, so that their bytes can be read.
-    pub compressed: Option<String>,
+    /// Whether the answer to a request that accepts the encodings of browsers is compressed. The connections
+    /// are then those of a request that accepts none, so that their bytes can be read.
+    pub compressed: Option<Compression>,
     /// The connections in their order. The later ones were made after the earlier ones broke off.
     pub connections: Vec<Connection>,
     /// The result of a second request with a last event ID, if there was one.
@@ -28,6 +28,15 @@ impl Facts {
             ..Self::default()
         }
     }
+}
+
+/// How an answer showed that it is compressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// By its `Content-Encoding`.
+    Named(String),
+    /// It did not come, while a request that accepts no encoding was answered at once.
+    Withheld,
 }
 
 /// What was observed of one connection. Times count from the answer.

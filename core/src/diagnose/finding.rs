@@ -80,8 +80,8 @@ pub enum Finding {
     },
     /// The answer is compressed.
     Compressed {
-        /// The encoding.
-        encoding: String,
+        /// The encoding. `None` if the answer came only to a request that accepts no compression.
+        encoding: Option<String>,
     },
     /// The answer has a `Content-Length`.
     ContentLength {
@@ -159,12 +159,15 @@ impl fmt::Display for Finding {
             Self::NoHeartbeat { silence } => {
                 write!(f, "The server sent nothing for {}.", Seconds(*silence))
             }
-            Self::Compressed { encoding } => {
-                write!(
-                    f,
-                    "The stream is compressed: `Content-Encoding: {encoding}`."
-                )
+            Self::Compressed { encoding: None } => {
+                f.write_str("An answer came only to a request that accepts no compression.")
             }
+            Self::Compressed {
+                encoding: Some(encoding),
+            } => write!(
+                f,
+                "The stream is compressed: `Content-Encoding: {encoding}`."
+            ),
             Self::ContentLength { length } => {
                 write!(f, "The stream has a `Content-Length` of {length}.")
             }

@@ -32,7 +32,7 @@ mod tests;
 mod timing;
 mod watch;
 
-pub use facts::{Arrival, Connection, End, Facts, Open, Redirect, Replay};
+pub use facts::{Arrival, Compression, Connection, End, Facts, Open, Redirect, Replay};
 pub use finding::Finding;
 pub use masked::masked;
 pub use watch::Watch;

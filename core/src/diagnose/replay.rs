@@ -17,7 +17,9 @@ pub(super) fn judge(facts: &Facts, findings: &mut Vec<Finding>) {
         return;
     }
     let asked = replay.asked.clone();
-    if replay.received.contains(&asked) {
+    // A greeting, such as that of a hub or an MCP server, may carry the very ID that was asked for.
+    let is_again = replay.received.iter().skip(1).any(|id| *id == asked);
+    if is_again {
         findings.push(Finding::StartsOver { asked });
     } else if !replay.received.contains(&replay.missed[0]) {
         findings.push(Finding::NotReplayed { asked });

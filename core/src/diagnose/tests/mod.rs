@@ -4,7 +4,7 @@ mod timing;
 
 use core::time::Duration;
 
-use super::{Connection, Facts, Finding, Replay, Watch, diagnose};
+use super::{Compression, Connection, Facts, Finding, Replay, Watch, diagnose};
 use crate::http::Response;
 
 const URL: &str = "https://example.com/events";
@@ -172,8 +172,11 @@ fn headers_that_do_not_belong_to_a_stream_are_found() {
     facts
         .connections
         .push(connection(STREAM, ticks(2), Clean(2000)));
-    facts.compressed = Some("gzip".to_owned());
-    let encoding = "gzip".to_owned();
+    facts.compressed = Some(Compression::Named("gzip".to_owned()));
+    let encoding = Some("gzip".to_owned());
+    assert_eq!(diagnose(&facts), [Finding::Compressed { encoding }]);
+    facts.compressed = Some(Compression::Withheld);
+    let encoding = None;
     assert_eq!(diagnose(&facts), [Finding::Compressed { encoding }]);
 }
 
@@ -262,7 +265,9 @@ fn ids_and_what_they_are_good_for() {
     assert_eq!(with_replay(&["3", "4"], &["4"], true), not_replayed);
     assert_eq!(with_replay(&["3"], &[], true), not_replayed);
     assert_eq!(with_replay(&["3"], &["1", "2", "3"], true), starts_over);
-    assert_eq!(with_replay(&["3"], &["2", "3"], true), starts_over);
+    // A greeting with the ID that was asked for.
+    assert_eq!(with_replay(&["3"], &["2", "3"], true), []);
+    assert_eq!(with_replay(&["3"], &["2", "4"], true), not_replayed);
     assert_eq!(with_replay(&[], &["5"], true), []);
     assert_eq!(with_replay(&["3"], &[], false), []);
 }
@@ -310,7 +315,7 @@ fn each_finding_says_what_it_means_and_what_to_change() {
         Finding::CutAtAge { after: seconds },
         Finding::BrokenOff { after: seconds },
         Finding::NoHeartbeat { silence: seconds },
-        Finding::Compressed { encoding: text() },
+        Finding::Compressed { encoding: None },
         Finding::ContentLength { length: text() },
         Finding::Charset { charset: text() },
         Finding::NoIds { events: 2 },
