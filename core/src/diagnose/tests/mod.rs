@@ -209,6 +209,16 @@ fn data_without_a_blank_line_is_found() {
         (60, "\n"),
     ];
     assert_eq!(found(&lines_of_one, Open(6000)), []);
+    // One event without its blank line among others is no rule.
+    let one_of_two = [
+        (0, "id: 1\ndata: 1\n\n"),
+        (1000, "data: 2\n"),
+        (2000, "data: 3\n"),
+    ];
+    assert_eq!(found(&one_of_two, Open(6000)), []);
+    let open = |chunks: &[(u64, &str)]| connection(STREAM, chunks.iter().copied(), Open(6000)).open;
+    assert_eq!(open(&one_of_two).map(|open| open.pauses), Some(2));
+    assert_eq!(open(&lines_of_one), None);
 }
 
 #[test]
