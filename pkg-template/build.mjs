@@ -157,6 +157,7 @@ const { metafile } = await build({
     vue: "src/vue.ts",
     svelte: "src/svelte.ts",
     solid: "src/solid.ts",
+    testing: "src/testing.ts",
   },
   splitting: true,
   chunkNames: "[name]-[hash]",

@@ -10,6 +10,9 @@
 //! - [`mux`]: many channels over one connection.
 //! - [`tabs`]: one connection for all tabs of a browser.
 //! - [`session`]: one object that composes these and that an edge drives.
+//!
+//! With the feature `diagnose`, the module `diagnose` tells from what was observed of a stream what is wrong
+//! with it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc)]
@@ -21,6 +24,8 @@ pub struct Readme;
 
 pub mod connection;
 mod decode;
+#[cfg(feature = "diagnose")]
+pub mod diagnose;
 mod error;
 mod gap;
 mod hash;

@@ -246,6 +246,13 @@ recipe('book: testing', async ({ ends }) => {
   await ends(code, await serve(), ['one ', 'two after a gap', 'end']);
 });
 
+test('book: testing on a virtual clock', async () => {
+  // In Node alone: in a page, the timers of what looks at the page would be the clock's too.
+  const code = block('guides/testing', 'JavaScript: a server and a clock in the test');
+  const lines = await inNode(code, await serve(), 3, '', () => {}, true);
+  assert.deepEqual(lines, ['one live', 'one stale', 'one,two live 1']);
+});
+
 recipe('book: migration from the platform', async ({ runs }) => {
   await runs(block('migration', 'From the browser\'s `EventSource`'), await serve(), ['first', 'end']);
 });

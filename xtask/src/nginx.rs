@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::report::Report;
 use crate::service::Service;
 use crate::system;
 use crate::workspace::Workspace;
@@ -16,6 +18,23 @@ const EVENTS: &str = "tests/nginx/events.conf";
 
 /// Debian's path of nginx, which only root's `PATH` contains.
 const DEBIAN: &str = "usr/sbin/nginx";
+
+/// The program whose tests need an nginx.
+pub(crate) const CLI: &str = "everstream-cli";
+
+/// Tells a command where nginx is, or reports that it is missing. Returns whether it is there.
+pub(crate) fn include(workspace: &Workspace, tests: &mut Command, report: &mut Report) -> bool {
+    match Nginx::set_up(workspace) {
+        Ok(nginx) => {
+            tests.env("EVERSTREAM_NGINX", nginx.program);
+            true
+        }
+        Err(error) => {
+            report.missing("nginx", format!("{error:#}"));
+            false
+        }
+    }
+}
 
 /// The values that the template leaves open.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ pub(crate) struct Published {
 }
 
 /// All published crates, each after those that it depends on.
-pub(crate) const ALL: [Published; 4] = [
+pub(crate) const ALL: [Published; 5] = [
     Published {
         name: "everstream-core",
         folder: "core",
@@ -46,6 +46,12 @@ pub(crate) const ALL: [Published; 4] = [
         extra: &["Containerfile", "everstream-hub.toml"],
         is_library: false,
     },
+    Published {
+        name: "everstream-cli",
+        folder: "cli",
+        extra: &[],
+        is_library: false,
+    },
 ];
 
 /// The files that every package needs.
@@ -55,7 +61,8 @@ const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "READM
 const BY_CARGO: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
 /// The features that `cargo xtask semver` and the oldest compiler see besides the defaults.
-const FEATURES: [(&str, &str); 2] = [
+const FEATURES: [(&str, &str); 3] = [
+    ("everstream-core", "diagnose"),
     ("everstream", "dioxus,leptos,serde-wasm-bindgen,testing,yew"),
     ("everstream-server", "metrics,redis-tls,tracing"),
 ];
@@ -158,7 +165,10 @@ pub(crate) fn oldest_checks(workspace: &Workspace, version: &str) -> [Command; 2
     };
     let mut browser = check(&["everstream-core", "everstream"]);
     browser.args(["--target", WASM]);
-    [browser, check(&["everstream-server", "everstream-hub"])]
+    [
+        browser,
+        check(&["everstream-server", "everstream-hub", "everstream-cli"]),
+    ]
 }
 
 /// `cargo xtask semver`: compares the libraries' interfaces with those of another revision. Fails if a change

@@ -15,7 +15,12 @@ const PACKAGE: &str = "pkg-template/package.json";
 const TOOLS: &str = "tests/npm";
 
 /// The crates that share the workspace's version.
-const OF_ONE_VERSION: [&str; 3] = ["everstream", "everstream-server", "everstream-hub"];
+const OF_ONE_VERSION: [&str; 4] = [
+    "everstream",
+    "everstream-server",
+    "everstream-hub",
+    "everstream-cli",
+];
 
 /// A check, by the name in the summary.
 type Check = (&'static str, fn(&Workspace) -> Result<()>);

@@ -13,7 +13,8 @@ use crate::browsers::Browser;
 use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{
-    browser_tests, cargo_tools, e2e, example, hooks, hydration, npm, process, readme, redis, size,
+    browser_tests, cargo_tools, e2e, example, hooks, hydration, nginx, npm, process, readme, redis,
+    size,
 };
 
 /// The crates that only make sense in a browser.
@@ -165,6 +166,9 @@ fn native(workspace: &Workspace, selection: &Selection, report: &mut Report) -> 
     cargo.args(["--features", "everstream-server/tracing"]);
     if !redis::include(workspace, &mut cargo, report) {
         cargo.args(["--exclude", redis::HUB]);
+    }
+    if !nginx::include(workspace, &mut cargo, report) {
+        cargo.args(["--exclude", nginx::CLI]);
     }
     if selection.includes_hooks() {
         hooks::include(&mut cargo);

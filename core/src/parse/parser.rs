@@ -190,6 +190,22 @@ impl Parser {
         self.block.clear();
     }
 
+    /// Returns whether the bytes so far end within an event: a block that no blank line has closed.
+    #[cfg(feature = "diagnose")]
+    pub(crate) fn is_within_block(&self) -> bool {
+        let block = &self.block;
+        self.unfinished != Unfinished::Nothing
+            || block.has_data
+            || block.has_id
+            || !block.event_type.is_empty()
+    }
+
+    /// Returns whether the bytes so far end behind a complete line of a block that has data.
+    #[cfg(feature = "diagnose")]
+    pub(crate) fn is_behind_data(&self) -> bool {
+        self.unfinished == Unfinished::Nothing && self.block.has_data
+    }
+
     /// Returns the memory held in buffers, in bytes.
     #[must_use]
     pub fn buffered_capacity(&self) -> usize {
