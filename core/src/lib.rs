@@ -9,6 +9,7 @@
 //! - [`connection`]: the life of one connection.
 //! - [`mux`]: many channels over one connection.
 //! - [`tabs`]: one connection for all tabs of a browser.
+//! - [`live`]: a snapshot and a stream of changes that never disagree.
 //! - [`session`]: one object that composes these and that an edge drives.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -25,6 +26,7 @@ mod error;
 mod gap;
 mod hash;
 pub mod http;
+pub mod live;
 mod message;
 pub mod mux;
 mod next;
