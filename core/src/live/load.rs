@@ -12,6 +12,14 @@ use crate::connection::Instant;
 /// good, for example to a backup.
 const REFUSALS: u32 = 5;
 
+/// The position of the last event.
+#[derive(Clone, Debug)]
+pub(super) struct Received {
+    pub(super) position: String,
+    /// Whether a gap followed. A restarted server may then count anew, or in another log.
+    pub(super) is_before_gap: bool,
+}
+
 /// A load under way.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -20,7 +28,7 @@ pub(super) struct Running {
     /// The number of the first event that arrives after the load began.
     pub(super) first: u64,
     /// The position of the last event before the load began.
-    pub(super) received: Option<String>,
+    pub(super) received: Option<Received>,
     /// The position of the newest event since the load began that there was no room for.
     pub(super) dropped: Option<Option<String>>,
 }
@@ -75,9 +83,9 @@ impl<S, E> Live<S, E> {
             return;
         };
         let (position, versions) = (loaded.position.as_deref(), loaded.versions.as_deref());
-        let is_behind = self.has_state && self.shown.is_behind(position, versions);
         let may_go_back = self.is_renumbered && self.refusals >= REFUSALS;
-        if (is_behind && !may_go_back) || self.misses_events(position, &running) {
+        let is_behind = self.has_state && self.shown.is_behind(position, versions);
+        if (is_behind && !may_go_back) || self.misses_events(position, &running, may_go_back) {
             self.refusals += 1;
             self.outputs.push_back(Output::Refused(Refusal::Older));
             self.fail(now, random, false);
@@ -90,6 +98,8 @@ impl<S, E> Live<S, E> {
         self.outputs.push_back(Output::Replace(loaded.state));
         self.has_state = true;
         self.is_renumbered = false;
+        // The snapshot's position counts from here on, perhaps of a server that counts anew.
+        self.received.take_if(|received| received.is_before_gap);
         (self.failures, self.refusals) = (0, 0);
         if has_overflown {
             self.outputs.push_back(Output::Refused(Refusal::Overflow));
@@ -101,10 +111,16 @@ impl<S, E> Live<S, E> {
 
     /// Returns whether the snapshot may lack events from before the load began. It lacks none if it reaches
     /// the oldest event that was kept, since all later ones were kept too.
-    fn misses_events(&self, position: Option<&str>, running: &Running) -> bool {
-        let received = order(position, running.received.as_deref());
-        matches!(received, Order::Before | Order::OtherLog)
-            && !reaches(position, self.buffer.front())
+    fn misses_events(&self, position: Option<&str>, running: &Running, may_go_back: bool) -> bool {
+        let Some(received) = &running.received else {
+            return false;
+        };
+        let is_missing = match order(position, Some(&received.position)) {
+            Order::Before => !(received.is_before_gap && may_go_back),
+            Order::OtherLog => !received.is_before_gap,
+            Order::Same | Order::After | Order::Unknown => false,
+        };
+        is_missing && !reaches(position, self.buffer.front())
     }
 
     /// Applies the kept events that the snapshot doesn't contain.

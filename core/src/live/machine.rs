@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::config::LiveConfig;
 use super::io::{Freshness, Input, LoadId, Output, Refusal};
-use super::load::{Buffer, Running};
+use super::load::{Buffer, Received, Running};
 use super::stamps::{Place, Shown, Stamp};
 use crate::connection::{Instant, part};
 
@@ -34,8 +34,8 @@ pub struct Live<S, E> {
     /// Whether a gap followed the snapshot that is shown. A restarted server may then count anew.
     pub(super) is_renumbered: bool,
     pub(super) shown: Shown,
-    /// The position of the last event since the last gap.
-    pub(super) received: Option<String>,
+    /// The position of the last event.
+    pub(super) received: Option<Received>,
     pub(super) buffer: Buffer<E>,
     pub(super) running: Option<Running>,
     /// The time at which a load that is needed may begin.
@@ -89,7 +89,9 @@ impl<S, E> Live<S, E> {
             }
             Input::Gap => {
                 self.buffer.clear();
-                self.received = None;
+                if let Some(received) = &mut self.received {
+                    received.is_before_gap = true;
+                }
                 self.is_renumbered = true;
                 self.given_up = false;
                 self.need(now + part(self.config.jitter, random));
@@ -162,8 +164,11 @@ impl<S, E> Live<S, E> {
     }
 
     fn event(&mut self, now: Instant, random: f64, stamp: Stamp, event: E) {
-        if stamp.position.is_some() {
-            self.received.clone_from(&stamp.position);
+        if let Some(position) = &stamp.position {
+            self.received = Some(Received {
+                position: position.clone(),
+                is_before_gap: false,
+            });
         }
         if !self.has_state || self.running.is_some() || self.due.is_some() {
             if let Some((number, dropped)) = self.buffer.push(stamp, event)
