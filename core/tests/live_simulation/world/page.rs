@@ -73,6 +73,7 @@ impl World {
                 }
                 if self.unapplied > 0 && !self.is_healthy() && self.random.one_in(10) {
                     self.unapplied -= 1;
+                    self.rules.lacks_event = true;
                     self.rules.reasons += 1;
                     self.coverage.reach(Mark::NotApplied);
                     self.give(Input::NotApplied);

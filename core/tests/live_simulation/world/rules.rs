@@ -16,6 +16,8 @@ pub(super) struct Rules {
     owed: BTreeMap<usize, Value>,
     applied: BTreeSet<usize>,
     snapshot: State,
+    /// An event could not be applied since the last snapshot.
+    pub(super) lacks_event: bool,
     loads: u64,
     /// How many loads beyond the first have a reason: gaps, failures, refusals and wishes.
     pub(super) reasons: u64,
@@ -54,11 +56,17 @@ impl Rules {
     }
 
     pub(super) fn replace(&mut self, state: State) {
+        self.lacks_event = false;
         self.snapshot.clone_from(&state);
         self.shown = state;
     }
 
     pub(super) fn apply(&mut self, change: Change, plan: &Plan) -> Result<(), String> {
+        if self.lacks_event {
+            return Err(format!(
+                "{change:?} is applied to a state that lacks another"
+            ));
+        }
         self.shown.insert(change.key, change.value);
         if plan.kind == Kind::Nothing {
             return Ok(());

@@ -114,6 +114,14 @@ impl World {
         }
     }
 
+    /// Makes the server say what it has dropped.
+    pub(super) fn stop_skipping(&mut self) {
+        if std::mem::take(&mut self.stream.skips) && self.stream.is_up {
+            let from = self.stream.sent;
+            self.send(Arrival::Gap(from));
+        }
+    }
+
     /// Breaks the connection. What is on its way is lost.
     pub(super) fn cut(&mut self, after: Time) {
         if !self.stream.is_up {
@@ -151,6 +159,10 @@ impl World {
                 from,
             } => {
                 let is_gap = self.stream.has_been_open && !resumes;
+                if !self.stream.has_been_open {
+                    // The first load owes what no event of the stream brings.
+                    self.owe_before(from);
+                }
                 self.stream.has_been_open = true;
                 self.stream.is_open = true;
                 if resumes {
@@ -178,18 +190,23 @@ impl World {
         }
     }
 
-    fn gap(&mut self, from: usize) {
-        self.coverage.reach(Mark::Gap);
-        if self.load.is_some() {
-            self.coverage.reach(Mark::GapDuringLoad);
-        }
-        self.rules.reasons += 1;
+    /// Makes a live state owe the changes before that index.
+    fn owe_before(&mut self, from: usize) {
         // An older answer of a load can't be told from a new one where no event shows it.
         if !self.plan.lags {
             for change in &self.server.changes[..from] {
                 self.rules.owe(*change);
             }
         }
+    }
+
+    fn gap(&mut self, from: usize) {
+        self.coverage.reach(Mark::Gap);
+        if self.load.is_some() {
+            self.coverage.reach(Mark::GapDuringLoad);
+        }
+        self.rules.reasons += 1;
+        self.owe_before(from);
         self.give(Input::Gap);
     }
 }
