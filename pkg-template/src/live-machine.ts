@@ -23,7 +23,8 @@ export type Input<S, E> =
 export type Refusal = "older" | "slow" | "overflow";
 
 export type Output<S, E> =
-  | readonly [type: "load" | "abort", id: number]
+  | readonly [type: "load", id: number]
+  | readonly [type: "abort", id: number]
   | readonly [type: "replace", state: S]
   | readonly [type: "apply", event: E]
   | readonly [type: "refused", reason: Refusal];
@@ -55,7 +56,7 @@ export const DEFAULTS: Config = {
 const REFUSALS = 5;
 
 /** How a position lies to another: before, at or behind it; `NaN` if they are of different logs. */
-type Order = -1 | 0 | 1 | typeof NaN | undefined;
+type Order = number | undefined;
 
 const isDecimal = (text: string) => /^\d+$/.test(text);
 
@@ -221,8 +222,8 @@ export function makeMachine<S, E>(created: number, config: Config) {
       return strain(now, random);
     }
     // Where positions have no order, the event of the snapshot's own position still parts the others.
-    const own = position === undefined ? -1 : kept.findLastIndex(([, stamp]) => stamp.position === position);
-    const entries = kept.slice(own + 1);
+    const own = kept.map(([, stamp]) => stamp.position).lastIndexOf(position);
+    const entries = position === undefined ? kept : kept.slice(own + 1);
     kept = [];
     let isOtherLog = false;
     for (const [number, stamp, event] of entries) {
@@ -299,7 +300,7 @@ export function makeMachine<S, E>(created: number, config: Config) {
           outputs.push(["refused", "slow"]);
           fail(now, random);
         }
-      } else if (running?.id === input[1]) {
+      } else if (running && running.id === input[1]) {
         const load = running;
         running = undefined;
         if (type === "loaded") loaded(now, random, load, input[2]);
