@@ -36,6 +36,32 @@ pub struct Loaded<S> {
     pub versions: Option<Vec<(String, f64)>>,
 }
 
+impl<S> Loaded<S> {
+    /// Creates an answer of which only the snapshot is known.
+    #[must_use]
+    pub const fn new(state: S) -> Self {
+        Self {
+            state,
+            position: None,
+            versions: None,
+        }
+    }
+
+    /// Sets the position that the snapshot stands for.
+    #[must_use]
+    pub fn with_position(mut self, position: impl Into<String>) -> Self {
+        self.position = Some(position.into());
+        self
+    }
+
+    /// Sets the version of each key in the snapshot.
+    #[must_use]
+    pub fn with_versions(mut self, versions: impl IntoIterator<Item = (String, f64)>) -> Self {
+        self.versions = Some(versions.into_iter().collect());
+        self
+    }
+}
+
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<S, E> {

@@ -233,7 +233,7 @@ impl<S, E> Live<S, E> {
 
     fn time_out(&mut self, now: Instant, random: f64) {
         let limit = self.config.load_timeout;
-        if (self.running.as_ref()).is_some_and(|_| false) {
+        if (self.running.as_ref()).is_some_and(|running| now >= running.begun + limit) {
             self.abort();
             self.outputs.push_back(Output::Refused(Refusal::Slow));
             self.fail(now, random, false);

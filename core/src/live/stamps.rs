@@ -13,6 +13,24 @@ pub struct Stamp {
     pub version: Option<(String, f64)>,
 }
 
+impl Stamp {
+    /// Creates the stamp of an event with that ID; an empty ID is no position.
+    #[must_use]
+    pub fn at(position: &str) -> Self {
+        Self {
+            position: (!position.is_empty()).then(|| position.to_owned()),
+            version: None,
+        }
+    }
+
+    /// Sets the key of the changed item, and the version that it has after the event.
+    #[must_use]
+    pub fn with_version(mut self, key: impl Into<String>, version: f64) -> Self {
+        self.version = Some((key.into(), version));
+        self
+    }
+}
+
 /// The latest position and versions of the state that is shown.
 #[derive(Debug, Default)]
 pub(super) struct Shown {

@@ -17,6 +17,9 @@ use crate::server::{Change, Server, Snapshot};
 use rules::Rules;
 use stream::{Arrival, Stream};
 
+/// More steps than any schedule takes. A timer that is set again and again would never end.
+const MOST_STEPS: u32 = 20_000;
+
 /// An entry of the schedule.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
@@ -151,7 +154,12 @@ impl World {
     }
 
     pub(crate) fn run(mut self) -> Outcome {
+        let mut steps = 0;
         while let Some((at, what)) = self.queue.next() {
+            steps += 1;
+            if steps > MOST_STEPS {
+                self.violation = Some("it never comes to rest".to_owned());
+            }
             if at > self.plan.end() || self.violation.is_some() {
                 break;
             }
