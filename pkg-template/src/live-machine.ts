@@ -183,10 +183,13 @@ export function makeMachine<S, E>(created: number, config: Config) {
     if (!contained) apply(stamp, event);
   };
 
-  /** Whether a snapshot is older than the state that is shown. */
+  /**
+   * Whether a snapshot is older than the state that is shown. A snapshot may be newer than its position, so the versions
+   * tell as well. In another log they may begin anew.
+   */
   const isBehind = ({ position, versions: its }: Loaded<S>) => {
     const placed = order(position, shown);
-    if (placed !== undefined) return placed < 0;
+    if (placed! < 0 || Number.isNaN(placed)) return placed! < 0;
     return its?.some(([key, version]) => version < versions.get(key)!);
   };
 
@@ -277,6 +280,7 @@ export function makeMachine<S, E>(created: number, config: Config) {
         kept = [];
         if (received) received = { ...received, isBeforeGap: true };
         isRenumbered = true;
+        refusals = 0;
         isGivenUp = false;
         need(now + config.jitter * random);
       } else if (type === "closed") {

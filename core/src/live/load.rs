@@ -29,8 +29,8 @@ pub(super) struct Running {
     pub(super) first: u64,
     /// The position of the last event before the load began.
     pub(super) received: Option<Received>,
-    /// The position of the newest event since the load began that there was no room for.
-    pub(super) dropped: Option<Option<String>>,
+    /// The newest event since the load began that there was no room for.
+    pub(super) dropped: Option<Stamp>,
 }
 
 /// The events that wait for a load, each with its number.
@@ -93,7 +93,7 @@ impl<S, E> Live<S, E> {
         }
         let has_overflown = running
             .dropped
-            .is_some_and(|dropped| !reaches(position, dropped.as_deref()));
+            .is_some_and(|dropped| !reaches(position, dropped.position.as_deref()));
         self.shown.replace(loaded.position, loaded.versions);
         self.outputs.push_back(Output::Replace(loaded.state));
         self.has_state = true;

@@ -93,6 +93,7 @@ impl<S, E> Live<S, E> {
                     received.is_before_gap = true;
                 }
                 self.is_renumbered = true;
+                self.refusals = 0;
                 self.given_up = false;
                 self.need(now + part(self.config.jitter, random));
             }
@@ -175,7 +176,7 @@ impl<S, E> Live<S, E> {
                 && let Some(running) = &mut self.running
                 && number >= running.first
             {
-                running.dropped = Some(dropped.position);
+                running.dropped = Some(dropped);
             }
             return;
         }

@@ -65,22 +65,22 @@ impl Shown {
         }
     }
 
-    /// Returns whether a snapshot with these is older than the state. Only without a position do the versions
-    /// tell: an item that was deleted and created again may begin anew.
+    /// Returns whether a snapshot with these is older than the state. A snapshot may be newer than its position,
+    /// so the versions tell as well. In another log they may begin anew.
     pub(super) fn is_behind(
         &self,
         position: Option<&str>,
         versions: Option<&[(String, f64)]>,
     ) -> bool {
+        let is_older = |(key, version): &(String, f64)| {
+            self.versions.get(key).is_some_and(|shown| version < shown)
+        };
         match order(position, self.position.as_deref()) {
             Order::Before => true,
-            Order::Unknown => versions.is_some_and(|versions| {
-                let older = |(key, version): &(String, f64)| {
-                    self.versions.get(key).is_some_and(|shown| version < shown)
-                };
-                versions.iter().any(older)
-            }),
-            Order::Same | Order::After | Order::OtherLog => false,
+            Order::OtherLog => false,
+            Order::Same | Order::After | Order::Unknown => {
+                versions.is_some_and(|versions| versions.iter().any(is_older))
+            }
         }
     }
 

@@ -65,6 +65,8 @@ pub(crate) struct World {
     lost_during_load: bool,
     /// The number of pending events that can't be applied.
     unapplied: u32,
+    /// How often in a row the server has answered with older data.
+    lagged: u32,
     rules: Rules,
     timer: Option<Time>,
     coverage: Coverage,
@@ -98,6 +100,7 @@ impl World {
             load: None,
             lost_during_load: false,
             unapplied: 0,
+            lagged: 0,
             rules: Rules::default(),
             timer: None,
             coverage: Coverage::default(),

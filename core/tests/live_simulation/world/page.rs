@@ -9,6 +9,9 @@ use crate::plan::Kind;
 use crate::queue::Time;
 use crate::server::{Change, Snapshot, position};
 
+/// How often in a row a replica lags. If it does so for longer, a server that has gone back looks the same.
+const MOST_LAGS: u32 = 4;
+
 impl World {
     /// Passes an input to the machine, and does what it asks for.
     pub(super) fn give(&mut self, input: Input<Snapshot, Change>) {
@@ -113,7 +116,9 @@ impl World {
 
     /// The server reads a snapshot, whose position was taken before.
     pub(super) fn read(&mut self, id: LoadId, head: (u64, u64)) {
-        let lags = self.plan.lags && !self.is_healthy() && self.random.one_in(2);
+        let may_lag = self.plan.lags && !self.is_healthy() && self.lagged < MOST_LAGS;
+        let lags = may_lag && self.random.one_in(2);
+        self.lagged = if lags { self.lagged + 1 } else { 0 };
         let older = if lags { self.random.index(4) } else { 0 };
         let snapshot = if self.plan.kind == Kind::Position {
             self.server.read_older(older)
