@@ -77,9 +77,7 @@ interface Live<Snapshot> {
 
 export function useLive<Snapshot>({ subscribe, getSnapshot }: Live<Snapshot>) {
   const shown = shallowRef(getSnapshot());
-  attach(() => {
-    shown.value = getSnapshot();
-    return subscribe(() => (shown.value = getSnapshot()));
-  });
+  const follow = () => (shown.value = getSnapshot());
+  attach(() => (follow(), subscribe(follow)));
   return shown;
 }
