@@ -16,6 +16,8 @@ use everstream_core::{Error, Next};
 
 type Answer<S> = Result<Loaded<S>, String>;
 type Loading<S> = Pin<Box<dyn Future<Output = Answer<S>>>>;
+type Boxed<T> = Pin<Box<dyn Stream<Item = T>>>;
+type Reduce<S, E> = Box<dyn FnMut(&mut S, E)>;
 
 /// The number of inputs after which a state is yielded, even if more are ready.
 const BATCH: usize = 256;
@@ -108,9 +110,9 @@ where
 pub struct Live<S, E> {
     machine: live::Live<S, E>,
     load: Box<dyn FnMut() -> Loading<S>>,
-    states: Option<Pin<Box<dyn Stream<Item = State>>>>,
-    changes: Option<Pin<Box<dyn Stream<Item = Result<E, Error>>>>>,
-    reduce: Box<dyn FnMut(&mut S, E)>,
+    states: Option<Boxed<State>>,
+    changes: Option<Boxed<Result<E, Error>>>,
+    reduce: Reduce<S, E>,
     stamp: Box<dyn Fn(&E) -> Stamp>,
     loading: Option<(LoadId, Loading<S>)>,
     timer: Option<(Instant, Sleep)>,

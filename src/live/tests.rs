@@ -36,12 +36,12 @@ impl<T> Stream for Played<T> {
     }
 }
 
-fn open() -> Option<State> {
-    Some(State::Open {
+fn open() -> State {
+    State::Open {
         transport: TransportKind::Fetch,
         resumed: Resumed::No,
         answer: None,
-    })
+    }
 }
 
 /// Returns the next state if it is ready.
@@ -72,7 +72,7 @@ fn changes_that_the_snapshot_contains_are_dropped() {
     assert_eq!(brief(&first), (vec![], Freshness::Loading));
     assert!(now(&mut states).is_none() && loads.get() == 0);
 
-    put_state(open());
+    put_state(Some(open()));
     put_change(Some(Ok(2)));
     put_change(Some(Ok(3)));
     let next = now(&mut states).expect("a state");
@@ -93,14 +93,14 @@ fn a_lost_connection_and_a_gap_make_the_state_stale() {
     let mut states = live(load, (states, changes), |list: &mut Vec<u32>, change| {
         list.push(change);
     });
-    put_state(open());
+    put_state(Some(open()));
     let first = now(&mut states).expect("a state");
     assert_eq!(brief(&first), (vec![], Freshness::Live));
 
     put_state(Some(State::Paused));
     let lost = now(&mut states).expect("a state");
     assert!(matches!(lost.freshness, Freshness::Stale { .. }));
-    put_state(open());
+    put_state(Some(open()));
     put_change(Some(Err(Error::gap(GapCause::NoPosition))));
     put_change(Some(Ok(7)));
     // The change waits for the load, which waits for the least interval between loads.
@@ -120,7 +120,7 @@ fn failures_are_told() {
     let mut states = live(load, (states, changes), |list: &mut Vec<u32>, change| {
         list.push(change);
     });
-    put_state(open());
+    put_state(Some(open()));
     let failed = now(&mut states).expect("a state");
     let told = failed.error.expect("an error").to_string();
     assert!(told.contains("no network"), "{told}");

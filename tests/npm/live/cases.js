@@ -101,7 +101,7 @@ export const cases = {
   },
 
   async 'a gap, and the event that tells of it once more, cause one load'() {
-    const { stream, loads, live, leave } = list([items('a'), items('a', 'b', 'c')]);
+    const { stream, loads, live, leave } = list([items('a'), items('a', 'b', 'c')], { position: ({ position }) => position });
     await turn();
     stream.become('open');
     await until(live, isLive);
@@ -110,7 +110,7 @@ export const cases = {
     equal([freshness, since instanceof Date], ['stale', true]);
     stream.become('open');
     stream.gap();
-    stream.say('c', '', { gap: true });
+    stream.say('c', '3', { gap: true });
     equal((await until(live, isLive)).state.items, ['a', 'b', 'c']);
     equal(loads.length, 2);
     leave();

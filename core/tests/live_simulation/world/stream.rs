@@ -25,6 +25,7 @@ pub(crate) enum Arrival {
 }
 
 /// The connection, as both ends see it.
+#[allow(clippy::struct_excessive_bools)] // Each is an independent fact.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     /// The number of the latest connection.
