@@ -2,9 +2,6 @@
 // `source` and `channel` are its functions, whose results have the same names everywhere; `cell` is the framework's
 // reactive value.
 
-import { EventSource } from 'everstream';
-import { createLive } from 'everstream/live';
-
 import { equal, ok } from '../conformance/kit.js';
 
 const play = (...chunks) => [{ chunks, end: false }];
@@ -12,9 +9,9 @@ const play = (...chunks) => [{ chunks, end: false }];
 export const cases = {
   async 'a live state is followed as long as its component lives'(t) {
     const { url, log } = t.play(play('id: 1\ndata: a\n\n', 'id: 2\ndata: b\n\n', 'id: 3\ndata: c\n\n'));
-    const board = createLive({
+    const board = t.createLive({
       load: () => ({ text: 'ab', position: 2 }),
-      source: () => new EventSource(url),
+      source: () => new t.EventSource(url),
       reduce: ({ text }, { data, lastEventId }) => ({ text: text + data, position: lastEventId }),
       position: ({ position }) => position,
       initial: { text: 'before' },
