@@ -153,6 +153,7 @@ const { metafile } = await build({
     "shared-slim": "src/shared-slim.ts",
     "shared-workerd": "src/shared-workerd.ts",
     store: "src/store-index.ts",
+    live: "src/live.ts",
     react: "src/react.ts",
     vue: "src/vue.ts",
     svelte: "src/svelte.ts",

@@ -1,5 +1,6 @@
 // The types of `everstream/react`.
 
+import type { LiveStore } from "./live.js";
 import type { ChannelMap, ChannelOptions, Mux } from "./mux-types.js";
 import type { Nothing, Snapshot, SourceViewOptions, ViewOptions } from "./store-types.js";
 import type { EventMap } from "./types.js";
@@ -32,3 +33,6 @@ export function useChannel<Channels extends ChannelMap, Name extends keyof Chann
   name: Name | Nothing,
   options?: ChannelOptions & HookOptions<Channels[Name] & object>,
 ): Snapshot<Channels[Name] & object>;
+
+/** Follows a live state while the component is mounted. Create the state outside of the component, or in `useMemo`. */
+export function useLive<Snapshot>(live: LiveStore<Snapshot>): Snapshot;

@@ -1,5 +1,6 @@
 // The types of `everstream/solid`.
 
+import type { LiveStore } from "./live.js";
 import type { ChannelMap, ChannelOptions, Mux } from "./mux-types.js";
 import type { Facts, Nothing, SourceViewOptions, StreamControls, ViewOptions } from "./store-types.js";
 import type { EventMap } from "./types.js";
@@ -31,3 +32,6 @@ export function createChannel<Channels extends ChannelMap, Name extends keyof Ch
   name: MaybeAccessor<Name | Nothing>,
   options?: MaybeAccessor<ChannelOptions & ViewOptions<Channels[Name] & object>>,
 ): StreamAccessors<Channels[Name] & object>;
+
+/** Follows a live state while its owner lives. */
+export function useLive<Snapshot>(live: LiveStore<Snapshot>): () => Snapshot;

@@ -1,5 +1,6 @@
 // The types of `everstream/svelte`.
 
+import type { LiveStore } from "./live.js";
 import type { ChannelMap, ChannelOptions, Mux } from "./mux-types.js";
 import type { Facts, Nothing, Snapshot, SourceViewOptions, StreamControls, ViewOptions } from "./store-types.js";
 import type { EventMap } from "./types.js";
@@ -35,3 +36,10 @@ export function channel<Channels extends ChannelMap, Name extends keyof Channels
   name: Name | Nothing,
   options?: ChannelOptions & ViewOptions<Channels[Name] & object>,
 ): ReactiveStream<Channels[Name] & object>;
+
+/** Makes a live state reactive: `board.current.state` where runes are, and `$board.state` as a readable store. */
+export function live<Snapshot>(live: LiveStore<Snapshot>): {
+  readonly current: Snapshot;
+  /** Calls `run` at once and after each change, as readable stores do. */
+  subscribe(run: (snapshot: Snapshot) => void): () => void;
+};

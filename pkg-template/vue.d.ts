@@ -1,6 +1,7 @@
 // The types of `everstream/vue`.
 
-import type { ComputedRef, MaybeRefOrGetter } from "vue";
+import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from "vue";
+import type { LiveStore } from "./live.js";
 import type { ChannelMap, ChannelOptions, Mux } from "./mux-types.js";
 import type { Nothing, SourceViewOptions, ViewOptions } from "./store-types.js";
 import type { AnyEvent, EventMap, EventSourceError, State } from "./types.js";
@@ -63,3 +64,6 @@ export function useChannel<Channels extends ChannelMap, Name extends keyof Chann
   name: MaybeRefOrGetter<Name | Nothing>,
   options?: MaybeRefOrGetter<ChannelOptions & ViewOptions<Channels[Name] & object> & ImmediateOptions>,
 ): UseEventSourceReturn<Channels[Name] & object>;
+
+/** Follows a live state while its scope lives. Create the state outside of the component. */
+export function useLive<Snapshot>(live: LiveStore<Snapshot>): Readonly<ShallowRef<Snapshot>>;

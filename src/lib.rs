@@ -33,6 +33,7 @@
 //! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
 //! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
 //! | one connection for all tabs | [`EventSourceBuilder::shared`] |
+//! | a loaded state that follows a stream | [`live`] |
 //! | a response that another client reads, natively too | [`EventStream`] |
 //! | a server | the crate [`everstream-server`](https://docs.rs/everstream-server), a hub for axum |
 //!
@@ -96,6 +97,7 @@ mod console;
 mod hooks;
 #[cfg(feature = "serde-wasm-bindgen")]
 pub mod js;
+mod live;
 pub mod mux;
 mod source;
 mod subscribe;
@@ -110,6 +112,7 @@ pub use everstream_core::connection::{
     TransportKind, UntilEvent,
 };
 pub use everstream_core::http::Response;
+pub use everstream_core::live::{Freshness, Loaded, Refusal, Stamp};
 pub use everstream_core::parse::{EventTooLarge, UnfinishedEvent};
 pub use everstream_core::tabs::{Role, Sharing};
 pub use everstream_core::{DecodeError, Error, GapCause, UnexpectedResponse};
@@ -121,6 +124,7 @@ pub use hooks::dioxus;
 pub use hooks::leptos;
 #[cfg(feature = "yew")]
 pub use hooks::yew;
+pub use live::{Live, LiveError, LiveState, live};
 pub use source::{EventSource, EventSourceBuilder, SourceStats};
 pub use subscribe::{LogErrors, OnError, Overflow, SharingChanges, States, Subscription};
 pub use typed::{EventData, OrRaw};

@@ -9,6 +9,7 @@
 //! - [`connection`]: the life of one connection.
 //! - [`mux`]: many channels over one connection.
 //! - [`tabs`]: one connection for all tabs of a browser.
+//! - [`live`]: a snapshot and a stream of changes that never disagree.
 //! - [`session`]: one object that composes these and that an edge drives.
 //!
 //! With the feature `diagnose`, the module `diagnose` tells from what was observed of a stream what is wrong
@@ -30,6 +31,7 @@ mod error;
 mod gap;
 mod hash;
 pub mod http;
+pub mod live;
 mod message;
 pub mod mux;
 mod next;

@@ -31,3 +31,14 @@ export function useChannel(
 ): Snapshot {
   return useStore((latest) => channelStore(mux, name, latest), options, [typeof mux === "function" ? undefined : mux, name]);
 }
+
+/** A live state, or another store of this shape. */
+interface Live<Snapshot> {
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): Snapshot;
+  getInitialSnapshot(): Snapshot;
+}
+
+export function useLive<Snapshot>({ subscribe, getSnapshot, getInitialSnapshot }: Live<Snapshot>): Snapshot {
+  return useSyncExternalStore(subscribe, getSnapshot, getInitialSnapshot);
+}

@@ -47,3 +47,19 @@ export function createChannel(
 ) {
   return createView(() => channelStore(mux, read(name), () => read(options)));
 }
+
+/** A live state, or another store of this shape. */
+interface Live<Snapshot> {
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): Snapshot;
+}
+
+export function useLive<Snapshot>({ subscribe, getSnapshot }: Live<Snapshot>): () => Snapshot {
+  const [version, change] = createSignal(undefined, { equals: false });
+  // Effects don't run on a server.
+  createEffect(() => onCleanup(subscribe(() => change())));
+  return createMemo(() => {
+    version();
+    return getSnapshot();
+  });
+}

@@ -52,3 +52,23 @@ export function eventSource(url: Target, options: SourceOptions = {}): Reactive 
 export function channel(mux: MuxOf, name: string | null | undefined | false, options: ChannelViewOptions = {}): Reactive {
   return new Reactive(channelStore(mux, name, () => options));
 }
+
+/** A live state, or another store of this shape. */
+interface Live<Snapshot> {
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): Snapshot;
+}
+
+export function live<Snapshot>({ subscribe, getSnapshot }: Live<Snapshot>) {
+  const track = createSubscriber((update) => subscribe(update));
+  return {
+    get current(): Snapshot {
+      track();
+      return getSnapshot();
+    },
+    subscribe(run: (snapshot: Snapshot) => void): () => void {
+      run(getSnapshot());
+      return subscribe(() => run(getSnapshot()));
+    },
+  };
+}

@@ -10,18 +10,23 @@ interface Immediate {
   immediate?: boolean;
 }
 
+/** Subscribes in the browser until the scope ends, and anew when a value that `subscribe` read has changed. */
+function attach(subscribe: () => () => void): void {
+  // The scope belongs to a component, or to a Pinia store that outlives it.
+  const scope = getCurrentScope();
+  const follow = () => void watchSyncEffect((onCleanup) => onCleanup(subscribe()));
+  const begin = () => (scope ? scope.run(follow) : follow());
+  // A component rendered on a server is never mounted there.
+  if (getCurrentInstance()) onMounted(begin);
+  else if (globalThis.document) begin();
+}
+
 /** `make` is called again when a value that it read has changed. */
 function useStore(make: () => Store, { immediate = true }: Immediate) {
   const opened = shallowRef(+immediate);
   const store = computed(() => (opened.value ? make() : sourceStore(null, () => ({}))));
   const version = shallowRef(0);
-  // The scope belongs to a component, or to a Pinia store that outlives it.
-  const scope = getCurrentScope();
-  const follow = () => void watchSyncEffect((onCleanup) => onCleanup(store.value.subscribe(() => version.value++)));
-  const begin = () => (scope ? scope.run(follow) : follow());
-  // A component rendered on a server is never mounted there.
-  if (getCurrentInstance()) onMounted(begin);
-  else if (globalThis.document) begin();
+  attach(() => store.value.subscribe(() => version.value++));
 
   const fact = <T>(of: (snapshot: Snapshot) => T) =>
     computed(() => {
@@ -62,4 +67,17 @@ export function useChannel(
 ) {
   const latest = () => toValue(options);
   return useStore(() => channelStore(mux, toValue(name), latest), latest());
+}
+
+/** A live state, or another store of this shape. */
+interface Live<Snapshot> {
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): Snapshot;
+}
+
+export function useLive<Snapshot>({ subscribe, getSnapshot }: Live<Snapshot>) {
+  const shown = shallowRef(getSnapshot());
+  const follow = () => (shown.value = getSnapshot());
+  attach(() => (follow(), subscribe(follow)));
+  return shown;
 }

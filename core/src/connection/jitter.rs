@@ -36,7 +36,7 @@ impl Jitter {
 /// Returns a fraction of a time; `fraction` lies in 0..1. The calculation uses microseconds:
 /// `Duration::mul_f64` would add half a kilobyte of code.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
-pub(super) fn part(whole: Duration, fraction: f64) -> Duration {
+pub(crate) fn part(whole: Duration, fraction: f64) -> Duration {
     Duration::from_micros((whole.as_secs_f64() * 1e6 * fraction) as u64)
 }
 

@@ -35,7 +35,7 @@ pub use config::{Config, Transport};
 pub use continuity::{Continuation, Follows};
 pub use end::{End, EndReason, OnEnd, Until, UntilEvent};
 pub use instant::{Clock, Instant};
-pub(crate) use jitter::Jitter;
+pub(crate) use jitter::{Jitter, part};
 pub use machine::Connection;
 pub use output::{Output, OwnedEvent, Passage};
 pub use received::{Arrival, Received};

@@ -7,6 +7,25 @@ import { equal, ok } from '../conformance/kit.js';
 const play = (...chunks) => [{ chunks, end: false }];
 
 export const cases = {
+  async 'a live state is followed as long as its component lives'(t) {
+    const { url, log } = t.play(play('id: 1\ndata: a\n\n', 'id: 2\ndata: b\n\n', 'id: 3\ndata: c\n\n'));
+    const board = t.createLive({
+      load: () => ({ text: 'ab', position: 2 }),
+      source: () => new t.EventSource(url),
+      reduce: ({ text }, { data, lastEventId }) => ({ text: text + data, position: lastEventId }),
+      position: ({ position }) => position,
+      initial: { text: 'before' },
+    });
+    const page = t.mount(() => {
+      const live = t.live(board);
+      return () => `${live.current.freshness} ${live.current.state.text}`;
+    });
+    await page.shows('live abc');
+    equal(board.getInitialSnapshot().state.text, 'before');
+    page.unmount();
+    equal((await t.logged(log, ([entry]) => entry?.closed)).length, 1);
+  },
+
   async 'a source lives as long as its component'(t) {
     const { url, log } = t.play(play('data: 1\n\n', 'event: tick\nid: 7\ndata: 2\n\n'));
     const seen = [];

@@ -13,12 +13,12 @@ export class Kit {
   #channels;
 
   /**
-   * `framework` has `source`, `channel` and `cell`, and `render(setup, container, caught)`, which returns a function
+   * `framework` has `source`, `channel`, `live` and `cell`, and `render(setup, container, caught)`, which returns a function
    * that unmounts. `caught` receives the errors that reach the framework.
    */
-  constructor({ framework, Mux, server, testbed }) {
-    const { source, channel, cell, render } = framework;
-    Object.assign(this, { source, channel, cell, render });
+  constructor({ framework, Mux, EventSource, createLive, server, testbed }) {
+    const { source, channel, live, cell, render } = framework;
+    Object.assign(this, { source, channel, live, cell, render, EventSource, createLive });
     this.#sources = new Sources({ server });
     this.#channels = new Channels({ Mux, testbed });
   }

@@ -2,7 +2,7 @@
 
 import { createComponent, createSignal, ErrorBoundary } from 'solid-js';
 import { render as renderInto } from 'solid-js/web';
-import { createChannel, createEventSource } from 'everstream/solid';
+import { createChannel, createEventSource, useLive } from 'everstream/solid';
 
 import { equal } from '../conformance/kit.js';
 
@@ -18,6 +18,10 @@ const named = (stream) =>
 export const framework = {
   source: (url, options) => named(createEventSource(url, options)),
   channel: (mux, name, options) => named(createChannel(mux, name, options)),
+  live(board) {
+    const shown = useLive(board);
+    return { get current() { return shown(); } };
+  },
   cell(initial) {
     const [value, setValue] = createSignal(initial);
     return {

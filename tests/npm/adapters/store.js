@@ -33,6 +33,10 @@ function view(make, url = () => undefined) {
 export const framework = {
   source: (url, options) => view((at) => createStore(at, options), url),
   channel: (mux, name, options) => view(() => createChannelStore(mux, name, options)),
+  live(board) {
+    present.leaves.push(board.subscribe(present.changed));
+    return { get current() { return board.getSnapshot(); } };
+  },
   cell(value) {
     const component = present;
     return {

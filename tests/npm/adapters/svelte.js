@@ -6,11 +6,12 @@ import { equal } from '../conformance/kit.js';
 import Legacy from './Legacy.svelte';
 import Root from './Root.svelte';
 import { shown } from './kit.js';
-import { cell, channel, source } from './svelte.svelte.js';
+import { cell, channel, live, source } from './svelte.svelte.js';
 
 export const framework = {
   source,
   channel,
+  live,
   cell,
   render(setup, target, caught) {
     const component = mount(Root, { target, props: { setup, caught: (error) => queueMicrotask(() => caught(error)) } });

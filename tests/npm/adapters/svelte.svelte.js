@@ -1,4 +1,4 @@
-import { channel as makeChannel, eventSource } from 'everstream/svelte';
+import { channel as makeChannel, eventSource, live } from 'everstream/svelte';
 
 export function cell(initial) {
   let value = $state.raw(initial);
@@ -25,3 +25,5 @@ export function channel(mux, name, options) {
   const stream = makeChannel(mux, name, options);
   return named(() => stream);
 }
+
+export { live };

@@ -1,7 +1,7 @@
 // The Vue adapter's framework for the cases. Each component renders a text.
 
 import { createApp, effectScope, h, ref, shallowRef } from 'vue';
-import { useChannel, useEventSource } from 'everstream/vue';
+import { useChannel, useEventSource, useLive } from 'everstream/vue';
 
 import { equal } from '../conformance/kit.js';
 
@@ -24,6 +24,10 @@ function named(refs, event = () => undefined) {
 export const framework = {
   source: (url, options) => named(useEventSource(url, options)),
   channel: (mux, name, options) => named(useChannel(mux, name, options)),
+  live(board) {
+    const shown = useLive(board);
+    return { get current() { return shown.value; } };
+  },
   cell: (value) => shallowRef(value),
   render(setup, container, caught) {
     const app = createApp({

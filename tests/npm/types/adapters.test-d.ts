@@ -1,12 +1,13 @@
 // Types of the adapters. Compiled, never run.
 
 import { EventSource, type EventSourceError } from 'everstream';
+import { createLive, type LiveError, type LiveSnapshot } from 'everstream/live';
 import { Mux } from 'everstream/mux';
-import { useEventSource as useReact } from 'everstream/react';
-import { createChannel, createEventSource } from 'everstream/solid';
+import { useEventSource as useReact, useLive as useLiveOfReact } from 'everstream/react';
+import { createChannel, createEventSource, useLive as useLiveOfSolid } from 'everstream/solid';
 import { createChannelStore, createStore, type Snapshot, type Store } from 'everstream/store';
-import { channel, eventSource, type ReactiveStream } from 'everstream/svelte';
-import { useChannel, useEventSource } from 'everstream/vue';
+import { channel, eventSource, live as liveOfSvelte, type ReactiveStream } from 'everstream/svelte';
+import { useChannel, useEventSource, useLive } from 'everstream/vue';
 import { computed, type ComputedRef, ref } from 'vue';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -93,5 +94,26 @@ createChannel(mux, 'price');
 check<Data | undefined, (typeof react)['data']>(true);
 const react = useReact<Events>('/prices', { type: ['tick', 'status'], dedupe: 'user-7' });
 if (react.type === 'tick') react.data.price.toFixed();
+
+// Live states.
+const board = createLive({
+  load: async ({ signal }) => ({ rows: 1, aborted: signal.aborted }),
+  source: () => new EventSource<Events>('/x', { json: true }),
+  reduce: (state, event) => (event.type === 'tick' ? { ...state, rows: event.data.price } : state),
+  type: 'tick',
+  onError: (error: LiveError) => check<'load' | 'older' | 'slow' | 'overflow' | 'reduce' | 'stream', typeof error.code>(true),
+});
+type Board = LiveSnapshot<{ rows: number; aborted: boolean }>;
+check<Board, ReturnType<typeof board.getSnapshot>>(true);
+check<Board, ReturnType<typeof useLiveOfReact<Board>>>(true);
+useLiveOfReact(board).state?.rows.toFixed();
+useLiveOfSolid(board)().state?.rows.toFixed();
+useLive(board).value.state?.rows.toFixed();
+liveOfSvelte(board).current.state?.rows.toFixed();
+createLive({ load: () => 1, source: mux.channel('prices'), reduce: (sum, { data }) => sum + data.price });
+// @ts-expect-error: no such event.
+createLive({ load: () => 1, source: new EventSource<Events>('/x'), reduce: (sum: number) => sum, type: 'tock' });
+// @ts-expect-error: no such option.
+createLive({ load: () => 1, source: mux.channel('prices'), reduce: (sum: number) => sum, loadTimout: 1 });
 
 void [again, leave, prices, open, close, unsubscribe];

@@ -33,6 +33,8 @@ const TESTS: [&[&str]; 2] = [
         "tabs_simulation",
         "--test",
         "tabs_mux_simulation",
+        "--test",
+        "live_simulation",
     ],
 ];
 
