@@ -33,7 +33,7 @@
 //! | gaps and failures | [`Error`], [`State`], [`RetryPolicy`] |
 //! | many channels over one connection | [`Mux`], [`Channel`], and the protocols in [`mux`] |
 //! | one connection for all tabs | [`EventSourceBuilder::shared`] |
-//! | a loaded state that follows a stream | [`live`] |
+//! | a loaded state that follows a stream | [`live()`] |
 //! | a response that another client reads, natively too | [`EventStream`] |
 //! | a server | the crate [`everstream-server`](https://docs.rs/everstream-server), a hub for axum |
 //!

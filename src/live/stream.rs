@@ -104,7 +104,7 @@ where
     }
 }
 
-/// A stream of the states of [`live`]: the present one first, then one after each change. Changes that are
+/// A stream of the states of [`live()`]: the present one first, then one after each change. Changes that are
 /// ready together cause one item. The stream ends with its source.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Live<S, E> {

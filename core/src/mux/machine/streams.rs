@@ -138,6 +138,7 @@ impl<S: Subscribers> Multiplexer<S> {
     }
 
     /// Returns whether the server's last log had an order, so that the epoch of an event tells another log.
+    #[must_use]
     pub fn is_ordered(&self) -> bool {
         self.log.is_ordered()
     }

@@ -357,6 +357,7 @@ pub(crate) mod bare {
         request: Request,
     ) -> Result<Line, (u16, &'static str)> {
         let opened = super::try_open(&hub, request).await;
+        let opened = opened.map(|(line, _)| line);
         opened.map_err(|failure| brief(&failure))
     }
 
