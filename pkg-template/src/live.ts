@@ -3,6 +3,7 @@
 
 import { DEFAULTS, type Config, type Freshness, type Input, makeMachine, type Refusal, type Version } from "./live-machine.js";
 import type { AnyEvent } from "./options.js";
+import { report } from "./problem.js";
 import type { Stream } from "./watch.js";
 
 export type LiveErrorCode = "load" | "reduce" | "stream" | Refusal;
@@ -115,7 +116,7 @@ export function createLive<S, E extends AnyEvent = AnyEvent>(options: LiveOption
     try {
       work();
     } catch (failure) {
-      reportError(failure);
+      report(failure);
     }
   };
 

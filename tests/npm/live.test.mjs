@@ -23,6 +23,7 @@ const NAMES = [
   'an older answer is refused, told and asked for again',
   'versions keep out what is older',
   'a reducer that throws is told, and the state is loaded again',
+  'listeners and `onError` that throw are reported, and stop nothing',
   '`retry` gives up, and `reload` tries again',
   'the stream is opened with the first subscriber and closed with the last',
   'a stream that fails for good is told, and the state stays',

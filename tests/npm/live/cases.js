@@ -209,6 +209,26 @@ export const cases = {
     leave();
   },
 
+  async 'listeners and `onError` that throw are reported, and stop nothing'() {
+    const { reportError } = globalThis;
+    const reported = new Set();
+    globalThis.reportError = ({ message }) => reported.add(message);
+    const toThrow = (message) => () => {
+      throw new Error(message);
+    };
+    try {
+      const { stream, live, leave } = list([toThrow('down'), items('a')], { onError: toThrow('of onError') });
+      live.subscribe(toThrow('of a listener'));
+      await turn();
+      stream.become('open');
+      equal((await until(live, isLive)).state.items, ['a']);
+      equal([...reported].sort(), ['of a listener', 'of onError']);
+      leave();
+    } finally {
+      globalThis.reportError = reportError;
+    }
+  },
+
   async '`retry` gives up, and `reload` tries again'() {
     const fail = () => {
       throw new Error('401');
