@@ -32,6 +32,7 @@ export type LiveErrorCode =
 /** An error of a live state. After all but `stream` the state is loaded again by itself. */
 export declare class LiveError extends Error {
   readonly code: LiveErrorCode;
+  /** Creates an error as a live state tells it, for tests. */
   constructor(code: LiveErrorCode, message: string, cause?: unknown);
 }
 

@@ -43,6 +43,7 @@ export interface TestRequest {
 
 /** A stream of a `TestServer`: a log of events, from which a reader resumes, and the faults that a test wants. */
 export class TestStream {
+  /** Creates a stream that no server has; `TestServer.stream` creates one at a path. */
   constructor(options?: TestStreamOptions);
   /** All requests, the oldest first. */
   readonly requests: readonly TestRequest[];
