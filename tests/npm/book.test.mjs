@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -251,6 +251,20 @@ test('book: testing on a virtual clock', async () => {
   const code = block('guides/testing', 'JavaScript: a server and a clock in the test');
   const lines = await inNode(code, await serve(), 3, '', () => {}, true);
   assert.deepEqual(lines, ['one live', 'one stale', 'one,two live 1']);
+});
+
+test('book: live state', async () => {
+  // The server's answers are made up. `live-servers.test.mjs` runs the two servers that the page prints.
+  const given = `globalThis.fetch = async (url) => {
+  if (new URL(url, 'http://localhost').pathname === '/rows') return Response.json({ position: 1, rows: { a: 'loaded' } });
+  const text = 'id: 1\\ndata: {"id":"a"}\\n\\nid: 2\\ndata: {"id":"b"}\\n\\n';
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(text)) });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+};\n`;
+  const lines = await inNode(block('live-state', 'Live state'), await serve(), 1, given, () => {});
+  assert.deepEqual(lines.slice(-1), ["live { a: 'loaded', b: { id: 'b' } }"]);
+  const printed = block('live-state', 'Express').code;
+  assert.equal(printed.trim(), (await readFile(join(DOCS, '../tests/express/live.js'), 'utf8')).trim());
 });
 
 recipe('book: migration from the platform', async ({ runs }) => {

@@ -165,6 +165,10 @@ fn number(n: Option<u64>) -> String {
 
 #[wasm_bindgen_test::wasm_bindgen_test]
 fn a_hook_outside_of_a_component_is_said_on_the_console() {
+    // Effects need what the first mounted component sets up, whichever test runs first.
+    let document = web_sys::window().and_then(|window| window.document());
+    let body = document.and_then(|document| document.body());
+    let _mounted = mount_to(body.expect("a body"), || ());
     let said = support::inside::Said::by("warn");
     let _ = use_event_source(None::<String>);
     let texts = said.texts();
