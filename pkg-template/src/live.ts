@@ -3,7 +3,6 @@
 
 import { DEFAULTS, type Config, type Freshness, type Input, makeMachine, type Refusal, type Version } from "./live-machine.js";
 import type { AnyEvent } from "./options.js";
-import { report } from "./problem.js";
 import type { Stream } from "./watch.js";
 
 export type LiveErrorCode = "load" | "reduce" | "stream" | Refusal;
@@ -116,7 +115,12 @@ export function createLive<S, E extends AnyEvent = AnyEvent>(options: LiveOption
     try {
       work();
     } catch (failure) {
-      report(failure);
+      // As `report` of `problem.ts` does, which would put a chunk of its own into every page.
+      if (typeof reportError === "function") reportError(failure);
+      else
+        queueMicrotask(() => {
+          throw failure;
+        });
     }
   };
 
