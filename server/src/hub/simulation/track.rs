@@ -54,7 +54,7 @@ impl Track {
             self.has_gap = false;
             self.is_anywhere = false;
             // Events from before the gap's own position may follow, and others from there may be missing.
-            self.excused = self.excused.max(id).max(world.gone(id.0));
+            self.excused = self.excused.max(id).max(world.may_lack(id.0));
         }
     }
 

@@ -156,10 +156,12 @@ impl World {
         (self.epoch, first - 1)
     }
 
-    /// Returns the place up to which a log has lost its entries by now: all of them if another has begun.
-    pub(super) fn gone(&self, epoch: u64) -> Place {
-        if epoch == self.epoch {
-            self.base()
+    /// Returns the place up to which a gap that is told now may stand for missing entries of a log: an archive
+    /// may have lost what the log still has, but nobody can have lost what is published later.
+    pub(super) fn may_lack(&self, epoch: u64) -> Place {
+        // A run of Redis that was restored has lost its end, and gives the log up.
+        if epoch == self.epoch && !self.is_another_run {
+            self.head()
         } else {
             (epoch, u64::MAX)
         }
