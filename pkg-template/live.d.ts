@@ -5,7 +5,7 @@ import type { AnyEvent, EventMap } from "./types.js";
 
 /** Whether the state that is shown is the server's. */
 export type Freshness =
-  /** Nothing has been loaded yet. */
+  /** Nothing has been loaded since the first subscriber came. `state` may be an earlier one, or `initial`. */
   | "loading"
   /** The state follows the server's. */
   | "live"

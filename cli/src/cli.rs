@@ -179,7 +179,8 @@ fn url(text: &str) -> Result<Url, Error> {
         return Err("the URL's scheme is not `http` or `https`".into());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let remedy = "browsers allow no credentials in a URL; send `--header 'Authorization: …'`";
+        let remedy =
+            "browsers allow no credentials in a URL; send `--header 'Authorization: Basic BASE64'`";
         return Err(remedy.into());
     }
     Ok(url)

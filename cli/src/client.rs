@@ -19,7 +19,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The encodings that a request accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encodings {
-    /// Those that browsers accept. The body can't be read then.
+    /// The encodings of browsers. A compressed body can't be read.
     Browsers,
     /// None, so that bytes arrive as the server wrote them.
     None,

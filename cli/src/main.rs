@@ -70,7 +70,7 @@ pub(crate) enum Failure {
         /// The reason.
         reason: std::io::Error,
     },
-    /// What was found can't be written.
+    /// The findings or events can't be written.
     #[error("can't write: {0}")]
     Output(#[from] std::io::Error),
 }

@@ -270,7 +270,7 @@ export function createLive<S, E extends AnyEvent = AnyEvent>(options: LiveOption
     leave?.();
     leave = undefined;
     waiting.length = 0;
-    // The state is shown again, as stale, to the next subscriber.
+    // The next subscriber sees the state at once, as `loading` until it has been loaded anew.
     snapshot = { ...snapshot, freshness: "loading", since: undefined, error: undefined };
   };
 

@@ -45,17 +45,23 @@ async fn a_reconnect_gets_what_it_missed() {
 
 /// A client of plain events knows the answer's header, as Mercure has it, but not `@gap`.
 #[tokio::test]
-async fn the_answer_names_its_log_if_the_position_is_of_another() {
-    let served = Served::start(Hub::builder().allow_any_origin()).await;
-    served.publish("a", &["1", "2"]).await;
+async fn an_answer_that_begins_with_a_gap_names_another_position() {
+    let builder = Hub::builder().allow_any_origin().log_capacity(3, 1 << 20);
+    let served = Served::start(builder.channel_history(0, 0, Duration::ZERO)).await;
+    served.publish("a", &["1", "2", "3", "4", "5"]).await;
     let own = epoch(&served);
-    let table = [
-        ("elsewhere-5".to_owned(), Some(format!("{own}-2"))),
-        ("anything".to_owned(), Some(format!("{own}-2"))),
-        (format!("{own}-1"), None),
+    let head = Some(format!("{own}-5"));
+    for (id, expected) in [
+        // The log was lost, or was never this one.
+        ("elsewhere-5".to_owned(), head.clone()),
+        ("anything".to_owned(), head.clone()),
+        (format!("{own}-9"), head.clone()),
+        // The log is too short.
+        (format!("{own}-1"), head),
+        (format!("{own}-2"), None),
+        (format!("{own}-5"), None),
         (String::new(), None),
-    ];
-    for (id, expected) in table {
+    ] {
         let request = served.get("?channel=a").header("Last-Event-ID", &id);
         let request = request.header("Origin", "http://page.example");
         let answer = request.send().await.unwrap();

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import { before } from './support/hooks.mjs';
+import { freePort } from './support/port.mjs';
 import { unpack } from './support/tarball.mjs';
 
 const APPS = join(import.meta.dirname, '../fastapi');
@@ -23,15 +23,6 @@ before(async () => {
 });
 
 after(() => pkg?.remove());
-
-/** Returns a port that is free now. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 function start(port) {
   const options = ['-m', 'uvicorn', 'tutorial:app', '--app-dir', APPS, '--port', `${port}`, '--log-level', 'error'];

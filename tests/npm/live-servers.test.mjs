@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import { before } from './support/hooks.mjs';
+import { freePort } from './support/port.mjs';
 import { unpack } from './support/tarball.mjs';
 
 const TESTS = join(import.meta.dirname, '..');
@@ -29,14 +29,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
   await pkg?.remove();
 });
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 const servers = {
   fastapi: {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { before } from './support/hooks.mjs';
+import { freePort } from './support/port.mjs';
 import { Server } from './support/server.mjs';
 import { unpack } from './support/tarball.mjs';
 import { Browser } from './support/webdriver.mjs';
@@ -153,15 +153,6 @@ for (const bundler of ['webpack', 'turbopack']) {
     }
   });
 }
-
-/** Resolves with a port that is free now. */
-const freePort = () =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 
 for (const type of ['module', 'classic']) {
   for (const kind of ['dedicated', 'shared', 'service']) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use everstream_core::diagnose::{Connection, Facts, Finding, masked};
+use everstream_core::diagnose::{Facts, Finding, masked};
 use serde_json::{Value, json};
 
 use crate::text::printable;
@@ -54,7 +54,7 @@ pub(super) fn json(facts: &Facts, findings: &[Finding]) -> String {
     format!("{report}\n")
 }
 
-/// What was seen of all connections.
+/// The sums over all connections.
 #[derive(Default)]
 struct Seen {
     status: Option<u16>,
@@ -69,18 +69,10 @@ fn seen(facts: &Facts) -> Seen {
         let response = connection.response.as_ref();
         seen.status = seen.status.or(response.map(|response| response.status));
         seen.events += connection.events;
-        seen.comments += comments(connection);
+        seen.comments += connection.comments();
         seen.seconds += connection.watched.as_secs_f64();
     }
     seen
-}
-
-fn comments(connection: &Connection) -> usize {
-    connection
-        .arrivals
-        .iter()
-        .map(|arrival| arrival.comments)
-        .sum()
 }
 
 fn summary(facts: &Facts) -> String {

@@ -16,7 +16,7 @@ const PAGE: &str = include_str!("../../../docs/doctor.md");
 /// A server with one fault.
 struct Case {
     code: &'static str,
-    /// What the table says of the server.
+    /// The server, as the table of `docs/doctor.md` describes it.
     server: &'static str,
     url: String,
     seconds: u64,

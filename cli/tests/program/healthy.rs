@@ -109,7 +109,7 @@ async fn axum_events(headers: HeaderMap) -> Sse<impl Stream<Item = Result<AxumEv
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let last: Option<u64> = last.and_then(|id| id.parse().ok());
     let events = unfold(last.unwrap_or_default(), move |id| async move {
-        // What was missed comes at once.
+        // The server sends the missed events at once.
         if last.is_none_or(|last| id > last) {
             sleep(Duration::from_secs(1)).await;
         }

@@ -22,7 +22,7 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// What `doctor --json` has printed.
+/// The output of `doctor --json`.
 #[derive(Debug)]
 pub(crate) struct Diagnosis {
     pub(crate) status: Option<i32>,

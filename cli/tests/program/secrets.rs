@@ -12,7 +12,7 @@ use super::server::{Request, event, serve};
 
 const SECRET: &str = "s3cret";
 
-/// What the server answers to those who are signed in, by path.
+/// The server's answers to requests with the right header, by path.
 async fn handle(request: Request, heads: Arc<Mutex<Vec<String>>>) -> std::io::Result<()> {
     let head = request.head.clone();
     let target = head.split(' ').nth(1).unwrap_or_default().to_owned();

@@ -141,7 +141,7 @@ async fn healthy(path: &str, request: Request) -> io::Result<()> {
             }
             stream.end().await
         }
-        // Whole events that come together, each two seconds.
+        // The server sends several whole events together, every two seconds.
         "/batches" => {
             let mut stream = request.stream().await?;
             let mut id = stream.after.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What each finding means, and what to change.
+//! The meaning and the remedy of each finding.
 
 use super::Finding;
 

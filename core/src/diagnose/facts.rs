@@ -35,11 +35,11 @@ impl Facts {
 pub enum Compression {
     /// By its `Content-Encoding`.
     Named(String),
-    /// It did not come, while a request that accepts no encoding was answered at once.
+    /// The answer did not come, while a request that accepts no encoding was answered at once.
     Withheld,
 }
 
-/// What was observed of one connection. Times count from the answer.
+/// The observations of one connection. Times count from the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connection {
@@ -89,7 +89,8 @@ impl Connection {
     }
 
     /// Returns the number of comments.
-    pub(super) fn comments(&self) -> usize {
+    #[must_use]
+    pub fn comments(&self) -> usize {
         self.arrivals.iter().map(|arrival| arrival.comments).sum()
     }
 }
@@ -136,7 +137,7 @@ pub struct End {
     pub is_clean: bool,
 }
 
-/// What a second request with a last event ID showed, while the first connection was open or after it.
+/// The result of a second request with a last event ID, made while the first connection was open or after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
     /// The last event ID that was sent. It is not the newest, so that there is something to send again.

@@ -208,6 +208,18 @@ pub(crate) fn follow(
     debug_assert_eq!(&delivered, position, "the log is read in order");
 }
 
+/// Returns up to where a node must have read before it answers a client at a position newer than the node's, or
+/// `None` if it never gets there: the log, whose head is given, has lost its end.
+#[cfg(any(test, feature = "redis"))]
+pub(crate) fn awaited(position: &Position, head: &Position) -> Option<Position> {
+    if head.epoch() != position.epoch() {
+        // The client's log is gone. In this node's log, which is an older one still, what the client has had
+        // would come again.
+        return Some(Position::new(head.epoch().into(), 0));
+    }
+    (position.seq() <= head.seq()).then(|| position.clone())
+}
+
 /// Returns the entries of a page up to one that can't be read. Unreadable entries before the first
 /// readable one are a gap, which is told where a page begins.
 #[cfg(any(test, feature = "redis"))]
@@ -326,5 +338,25 @@ impl Log for Memory {
 
     fn node(&self) -> &'static str {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_reads_up_to_the_position_or_to_the_log_that_came_after() {
+        let position = |text: &str| text.parse::<Position>().unwrap();
+        let table = [
+            ("7-3", "7-5", Some("7-3")),
+            ("7-5", "7-5", Some("7-5")),
+            ("7-6", "7-5", None),
+            ("7-3", "8-5", Some("8-0")),
+        ];
+        for (wanted, head, expected) in table {
+            let awaited = awaited(&position(wanted), &position(head));
+            assert_eq!(awaited, expected.map(position), "{wanted} at {head}");
+        }
     }
 }

@@ -39,6 +39,8 @@ struct Queue {
     /// Whether the log has more for the connection once the queue is empty.
     more: bool,
     end: End,
+    /// Whether a gap was queued.
+    has_gap: bool,
     /// How often frames were taken, which shows whether the connection goes on.
     takes: u32,
 }
@@ -98,6 +100,17 @@ impl Outbox {
     pub(crate) fn push(&self, frame: Bytes) {
         self.queue.lock().push(frame);
         self.changed.notify_one();
+    }
+
+    /// Queues an `@gap`.
+    pub(crate) fn push_gap(&self, frame: Bytes) {
+        self.queue.lock().has_gap = true;
+        self.push(frame);
+    }
+
+    /// Returns whether an `@gap` was queued.
+    pub(crate) fn has_gap(&self) -> bool {
+        self.queue.lock().has_gap
     }
 
     /// Whether so much waits that the connection must be asking for more and more without reading any of

@@ -114,7 +114,8 @@ impl To<'_> {
         let channels: Vec<&str> = missed.iter().map(|channel| &**channel).collect();
         let position = at.map(|at| Position::new(Arc::clone(page.epoch), at));
         page.telemetry.gaps.increment(1);
-        self.outbox.push(wire::gap(&channels, position.as_ref()));
+        self.outbox
+            .push_gap(wire::gap(&channels, position.as_ref()));
         missed.clear();
     }
 

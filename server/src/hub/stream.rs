@@ -36,6 +36,13 @@ impl Line {
         }
     }
 
+    /// Queues what follows in the log, as far as there is room, and returns whether a gap is among it. If the log
+    /// can't be read, the stream will end by itself.
+    pub(crate) async fn begins_with_gap(&self) -> bool {
+        self.catch_up().await;
+        self.outbox.has_gap()
+    }
+
     pub(crate) fn into_stream(self) -> impl Stream<Item = Bytes> + Send {
         stream::unfold(self, |mut line| async move {
             let frames = line.next().await?;

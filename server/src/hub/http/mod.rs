@@ -69,18 +69,19 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(hub: Arc<Shared>) -> Rout
 )]
 async fn open(State(hub): State<Arc<Shared>>, request: Request) -> Result<Response, Failure> {
     let opened = try_open(&hub, request).await;
-    let (line, elsewhere) = opened.inspect_err(|failure| hub.note(failure))?;
+    let (line, head) = opened.inspect_err(|failure| hub.note(failure))?;
     let mut response = event_stream(line.into_stream());
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Some(Ok(head)) = elsewhere.map(|head| head.to_string().parse()) {
-        headers.insert(LAST_EVENT_ID, head);
+    if let Some(Ok(position)) = head.map(|head| head.to_string().parse()) {
+        headers.insert(LAST_EVENT_ID, position);
     }
     Ok(response)
 }
 
-/// Opens a stream. Also returns the head of the log if the client's position isn't one of this log. The answer
-/// names it, because a client that reads the stream as plain events doesn't know `@gap`.
+/// Opens a stream. If the stream begins with a gap, also returns the head of the log, which is never the client's
+/// position then. The answer names it, because a client that reads the stream as plain events doesn't know
+/// `@gap`.
 async fn try_open(
     hub: &Arc<Shared>,
     request: Request,
@@ -115,13 +116,9 @@ async fn try_open(
         judged,
     };
     let line = admit(hub, caller, expires, &asked, &begin, control.as_deref()).await?;
-    let head = hub.head();
-    let is_elsewhere = match &begin {
-        Begin::Now => false,
-        Begin::After(position) => position.epoch() != head.epoch(),
-        Begin::Unknown => true,
-    };
-    Ok((line, is_elsewhere.then_some(head)))
+    let has_position = !matches!(begin, Begin::Now);
+    let has_gap = has_position && line.begins_with_gap().await;
+    Ok((line, has_gap.then(|| hub.head())))
 }
 
 /// The sender of a request, as the application identified it before anything else of the request was

@@ -31,7 +31,7 @@ use self::{
 use super::{
     LogError, Position,
     archive::History,
-    log::{Log, Pending, Record, readable},
+    log::{Log, Pending, Record, awaited, readable},
     once::REMEMBERED,
     presence::Counted,
     switchboard::{Change, Switchboard, Wish},
@@ -208,16 +208,8 @@ impl Redis {
             .scripts
             .open(&self.keys, Some(&known), &mut connection)
             .await?;
-        let wanted = if head.epoch() == position.epoch() {
-            if head.seq() < position.seq() {
-                // The node will never get there, because the log has lost its end.
-                return Ok(());
-            }
-            position.clone()
-        } else {
-            // The position is of a log that is gone. In this node's log, which is an older one still, what the
-            // client has had would come again.
-            Position::new(head.epoch().into(), 0)
+        let Some(wanted) = awaited(position, &head) else {
+            return Ok(());
         };
         if self.progress.reach(&self.switchboard, &wanted).await {
             return Ok(());

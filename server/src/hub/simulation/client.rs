@@ -335,7 +335,7 @@ impl Client {
             track.pass(world, channel, before(id), &self.connection);
         }
         assert_eq!(track.lost, None);
-        (track.at, track.is_anywhere, track.has_gap) = (id, false, false);
+        track.took(id);
         self.delivered += 1;
         self.archived += usize::from(id <= world.base());
         if data.is_none() {

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::{
     super::{
         LogError, Position, Shared,
-        log::{Log, Pending, Record, follow, readable},
+        log::{Log, Pending, Record, awaited, follow, readable},
         presence::Counted,
         switchboard::{Change, Switchboard, Wish, change},
         window::Entry,
@@ -120,8 +120,8 @@ impl Modelled {
     }
 
     async fn reach_or_tire(&self, wanted: &Position) -> Result<(), LogError> {
-        let (known, wanted) = (self.known(), place(wanted));
-        if wanted <= known {
+        let known = self.known();
+        if place(wanted) <= known {
             return Ok(());
         }
         let head = {
@@ -132,13 +132,10 @@ impl Modelled {
             world.touch(known);
             world.head()
         };
-        // A position of a log that is gone is never reached, but the node's log must not be an older one still.
-        let target = if head.0 == wanted.0 {
-            wanted
-        } else {
-            (head.0, 0)
+        let Some(target) = awaited(wanted, &position(head)) else {
+            return Ok(());
         };
-        if head < target || reaches(&self.switchboard, target).await {
+        if reaches(&self.switchboard, place(&target)).await {
             return Ok(());
         }
         Err(LogError::new("this node lags behind it"))

@@ -53,9 +53,18 @@ impl Track {
             self.at = self.at.max(id);
             self.has_gap = false;
             self.is_anywhere = false;
-            // Events from before the gap's own position may follow, and others from there may be missing.
+            // A gap names the position before the first event that is left of any channel. More may be missing of
+            // this one.
             self.excused = self.excused.max(id).max(world.may_lack(id.0));
         }
+    }
+
+    /// Takes an event of the channel. What is missing behind it is no longer part of an earlier gap.
+    pub(super) fn took(&mut self, id: Place) {
+        self.at = id;
+        self.is_anywhere = false;
+        self.has_gap = false;
+        self.excused = (0, 0);
     }
 
     /// Checks that nothing is missing up to a place.
